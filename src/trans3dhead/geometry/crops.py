@@ -1,0 +1,85 @@
+"""The square crop that the network sees, and the way back from it to the photograph."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+TEST_MARGIN = 0.1  # of the box's longer side, on each side
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A square of `size` × `size` pixels cut from a photograph by an affine map.
+
+    Coordinates are continuous on both sides: (0, 0) is the top-left corner of the top-left pixel.
+    """
+
+    affine: np.ndarray  # (2, 3) float64, photograph pixels -> crop pixels
+    size: int  # pixels
+
+    @classmethod
+    def around(cls, box: np.ndarray, size: int, margin: float = TEST_MARGIN, roll: float = 0.0) -> "Crop":
+        """The square about the box's centre with side (1 + 2 · margin) · max(w, h), scaled to `size` pixels.
+
+        box: (4,) [x, y, w, h] pixels; roll: degrees by which the picture is turned clockwise inside the crop.
+        Raises ValueError for a box that is not finite or has no area.
+        """
+        x, y, w, h = np.asarray(box, dtype=np.float64)
+        if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
+            raise ValueError(f"box: expected finite [x, y, w, h] with w, h > 0 in pixels, got {list(map(float, box))}")
+        zoom = size / ((1 + 2 * margin) * max(w, h))
+        angle = np.deg2rad(roll)
+        linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        centre = np.array([x + w / 2, y + h / 2])
+        return cls(np.column_stack((linear, size / 2 - linear @ centre)), size)
+
+    @property
+    def zoom(self) -> float:
+        """Crop pixels for each pixel of the photograph."""
+        return float(np.sqrt(abs(np.linalg.det(self.affine[:, :2]))))
+
+    def to_crop(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) photograph pixels -> (..., 2) crop pixels."""
+        return points @ self.affine[:, :2].T + self.affine[:, 2]
+
+    def to_photograph(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) crop pixels -> (..., 2) photograph pixels; the inverse of `to_crop`."""
+        return (points - self.affine[:, 2]) @ np.linalg.inv(self.affine[:, :2]).T
+
+    def cut(self, photograph: np.ndarray) -> np.ndarray:
+        """(H, W, 3) uint8 -> (size, size, 3) uint8; black outside of the photograph, antialiased where it shrinks."""
+        affine = self.affine
+        if self.zoom < 0.5:
+            photograph, affine = _shrink(photograph, affine, self.zoom)
+        if self.zoom < 1.0:
+            # A 2 × 2 bilinear tap covers the rest of the shrinking; below one half it would alias.
+            photograph = _blur(photograph, _scale_of(affine))
+        return cv2.warpAffine(photograph, _pixel_centres(affine), (self.size, self.size), flags=cv2.INTER_LINEAR)
+
+
+def _scale_of(affine: np.ndarray) -> float:
+    return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+
+
+def _pixel_centres(affine: np.ndarray) -> np.ndarray:
+    """The one place where OpenCV's integer pixel centres meet our continuous corners: p -> A(p + 0.5) - 0.5."""
+    shifted = affine.copy()
+    shifted[:, 2] += affine[:, :2] @ [0.5, 0.5] - 0.5
+    return shifted
+
+
+def _shrink(photograph: np.ndarray, affine: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
+    """Halve the picture by area averaging until what remains is less than a factor of two."""
+    factor = 2 ** int(np.floor(-np.log2(zoom)))
+    height, width = photograph.shape[:2]
+    small = (max(1, -(-width // factor)), max(1, -(-height // factor)))
+    resized = cv2.resize(photograph, small, interpolation=cv2.INTER_AREA)
+    back = np.diag([width / small[0], height / small[1]])  # small pixels -> photograph pixels, corners kept
+    return resized, np.column_stack((affine[:, :2] @ back, affine[:, 2]))
+
+
+def _blur(photograph: np.ndarray, zoom: float) -> np.ndarray:
+    """The Gaussian that widens the pixel of the photograph to the pixel of the crop."""
+    sigma = 0.5 * np.sqrt(max(0.0, zoom**-2 - 1.0))
+    return cv2.GaussianBlur(photograph, (0, 0), sigma) if sigma > 0.1 else photograph

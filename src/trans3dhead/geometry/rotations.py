@@ -1,0 +1,97 @@
+"""Rotations from head space to camera space, and AFLW2000-3D's Euler angles.
+
+Head space: x to the head's left, y up, z out of the face. Camera space: x right, y down, z away from the
+camera. A head that looks straight into the camera has the rotation diag(1, -1, -1).
+"""
+
+import torch
+from torch import Tensor
+
+# Turns a y-down, z-away camera space into the y-up, z-towards-the-camera one in which the angles are defined.
+_FLIP_YZ = (1.0, -1.0, -1.0)
+
+# Where the squared cosine of yaw is below this (|yaw| within 0.6 degrees of 90) the rotation hardly defines pitch
+# and roll; it bounds the gradient of the two by 1 / (2 · sqrt(_LOCK)) radians.
+_LOCK = 1e-4
+
+
+def rotation_from_6d(six: Tensor) -> Tensor:
+    """(..., 6) two 3-vectors a, b -> (..., 3, 3) rotations with columns b1, b2, b3.
+
+    b1 = a/|a|, b3 = (b1 × b)/|b1 × b|, b2 = -(b1 × b3): Gram-Schmidt, right-handed, as in DAD-3DNet
+    (Zhou et al., "On the continuity of rotation representations in neural networks", CVPR 2019).
+    """
+    first, second = six[..., :3], six[..., 3:]
+    b1 = torch.nn.functional.normalize(first, dim=-1)
+    b3 = torch.nn.functional.normalize(torch.cross(b1, second, dim=-1), dim=-1)
+    b2 = torch.cross(b3, b1, dim=-1)
+    return torch.stack((b1, b2, b3), dim=-1)
+
+
+def rotation_to_6d(rotation: Tensor) -> Tensor:
+    """(..., 3, 3) -> (..., 6): the first two columns, which `rotation_from_6d` turns back into the rotation."""
+    return torch.cat((rotation[..., :, 0], rotation[..., :, 1]), dim=-1)
+
+
+def euler_from_rotation(rotation: Tensor) -> Tensor:
+    """(..., 3, 3) head-to-camera rotations -> (..., 3) pitch, yaw, roll in degrees, AFLW2000-3D's convention.
+
+    With Ra = diag(1, -1, -1) · R: Ra = Rx(-pitch) · Ry(-yaw) · Rz(-roll). Pitch > 0 looks up, yaw > 0 turns the
+    face to the image's left, roll > 0 is clockwise in the image. Of the two equivalent triples it is the one
+    with |pitch| <= 90, so yaw and roll span ±180. At |yaw| = 90 only pitch ± roll is defined; the values there
+    are finite and so are the gradients.
+    """
+    flipped = rotation * rotation.new_tensor(_FLIP_YZ)[:, None]
+    # Ra = [[cy·cr, cy·sr, -sy], [., ., sp·cy], [., ., cp·cy]], with c, s the cosines and sines of the angles.
+    sin_pitch, cos_pitch = flipped[..., 1, 2], flipped[..., 2, 2]
+    sin_roll, cos_roll = flipped[..., 0, 1], flipped[..., 0, 0]
+    branch = torch.where(cos_pitch < 0, -1.0, 1.0)  # cos(yaw) is negative where |pitch| would exceed 90
+    cos_yaw = branch * torch.sqrt(sin_pitch.square() + cos_pitch.square() + torch.finfo(rotation.dtype).tiny)
+    pitch = _atan2(branch * sin_pitch, branch * cos_pitch)
+    yaw = _atan2(-flipped[..., 0, 2], cos_yaw)
+    roll = _atan2(branch * sin_roll, branch * cos_roll)
+    return torch.rad2deg(torch.stack((pitch, yaw, roll), dim=-1))
+
+
+def rotation_from_euler(euler: Tensor) -> Tensor:
+    """(..., 3) pitch, yaw, roll in degrees -> (..., 3, 3) head-to-camera rotations; see `euler_from_rotation`."""
+    (sp, sy, sr), (cp, cy, cr) = (f(torch.deg2rad(euler)).unbind(-1) for f in (torch.sin, torch.cos))
+    rows = (
+        torch.stack((cy * cr, cy * sr, -sy), dim=-1),
+        -torch.stack((sp * sy * cr - cp * sr, sp * sy * sr + cp * cr, sp * cy), dim=-1),
+        -torch.stack((cp * sy * cr + sp * sr, cp * sy * sr - sp * cr, cp * cy), dim=-1),
+    )
+    return torch.stack(rows, dim=-2)
+
+
+def wrap_degrees(angle: Tensor) -> Tensor:
+    """Degrees of any size -> the same direction in [-180, 180)."""
+    return (angle + 180.0) % 360.0 - 180.0
+
+
+def rotation_to_direction(direction: Tensor) -> Tensor:
+    """(..., 3) directions with z > 0, camera space -> (..., 3, 3) the smallest rotation from the optical axis there.
+
+    A camera whose axis is turned by it looks along `direction`; its transpose takes rotations into that camera's space.
+    """
+    x, y, z = torch.nn.functional.normalize(direction, dim=-1).unbind(-1)
+    if bool((z <= 0).any()):
+        raise ValueError("direction: expected rays in front of the camera (z > 0), got one with z <= 0")
+    # Rodrigues' formula about the axis (0, 0, 1) × d, written out: 1 / (1 + cos) is what remains of it.
+    k = 1.0 / (1.0 + z)
+    rows = (
+        torch.stack((1 - k * x * x, -k * x * y, x), dim=-1),
+        torch.stack((-k * x * y, 1 - k * y * y, y), dim=-1),
+        torch.stack((-x, -y, z), dim=-1),
+    )
+    return torch.stack(rows, dim=-2)
+
+
+def _atan2(y: Tensor, x: Tensor) -> Tensor:
+    """atan2 whose gradient stays finite as y and x vanish together (gimbal lock); its value is exact."""
+    with torch.no_grad():
+        value = torch.atan2(y, x)
+        inverse_square = 1.0 / (x.square() + y.square() + _LOCK)
+    # The difference of the two equal terms is zero; its derivative is that of atan2, damped by _LOCK.
+    linear = (x.detach() * y - y.detach() * x) * inverse_square
+    return value + (linear - linear.detach())
