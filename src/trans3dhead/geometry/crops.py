@@ -37,7 +37,7 @@ class Crop:
     @property
     def zoom(self) -> float:
         """Crop pixels for each pixel of the photograph."""
-        return float(np.sqrt(abs(np.linalg.det(self.affine[:, :2]))))
+        return _zoom(self.affine)
 
     def to_crop(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) photograph pixels -> (..., 2) crop pixels."""
@@ -49,16 +49,12 @@ class Crop:
 
     def cut(self, photograph: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 -> (size, size, 3) uint8; black outside of the photograph, antialiased where it shrinks."""
-        affine = self.affine
-        if self.zoom < 0.5:
-            photograph, affine = _shrink(photograph, affine, self.zoom)
-        if self.zoom < 1.0:
-            # A 2 × 2 bilinear tap covers the rest of the shrinking; below one half it would alias.
-            photograph = _blur(photograph, _scale_of(affine))
+        photograph, affine = _shrink(photograph, self.affine)
+        photograph = _blur(photograph, _zoom(affine))
         return cv2.warpAffine(photograph, _pixel_centres(affine), (self.size, self.size), flags=cv2.INTER_LINEAR)
 
 
-def _scale_of(affine: np.ndarray) -> float:
+def _zoom(affine: np.ndarray) -> float:
     return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
 
 
@@ -69,9 +65,11 @@ def _pixel_centres(affine: np.ndarray) -> np.ndarray:
     return shifted
 
 
-def _shrink(photograph: np.ndarray, affine: np.ndarray, zoom: float) -> tuple[np.ndarray, np.ndarray]:
-    """Halve the picture by area averaging until what remains is less than a factor of two."""
-    factor = 2 ** int(np.floor(-np.log2(zoom)))
+def _shrink(photograph: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Halve the picture by area averaging until what remains of the shrinking is less than a factor of two."""
+    factor = 2 ** max(0, int(np.floor(-np.log2(_zoom(affine)))))
+    if factor == 1:
+        return photograph, affine
     height, width = photograph.shape[:2]
     small = (max(1, -(-width // factor)), max(1, -(-height // factor)))
     resized = cv2.resize(photograph, small, interpolation=cv2.INTER_AREA)
@@ -80,6 +78,6 @@ def _shrink(photograph: np.ndarray, affine: np.ndarray, zoom: float) -> tuple[np
 
 
 def _blur(photograph: np.ndarray, zoom: float) -> np.ndarray:
-    """The Gaussian that widens the pixel of the photograph to the pixel of the crop."""
+    """The Gaussian that widens the photograph's pixel to the crop's, so that bilinear sampling does not alias."""
     sigma = 0.5 * np.sqrt(max(0.0, zoom**-2 - 1.0))
     return cv2.GaussianBlur(photograph, (0, 0), sigma) if sigma > 0.1 else photograph

@@ -1,0 +1,1 @@
+"""Metrics and the protocols in which they are reported."""

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""One command for each everyday job, on a machine with Python 3.10 or later and nothing else.
+
+    python3 tasks.py example    install into .venv, then align the example photograph: out/ holds the results
+    python3 tasks.py test       install with everything that the tests need, then run all of them
+    python3 tasks.py check      formatting, lint and types
+
+What follows the job is handed on: `python3 tasks.py test -m "not slow"`, `python3 tasks.py example --format obj`.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+ENVIRONMENT = ROOT / ".venv"
+BIN = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+TORCH = "torch==2.13.0"  # the version that the tests are known to pass with; the package itself asks for no pin
+
+
+def main() -> int:
+    job, *arguments = sys.argv[1:] or ["help"]
+    match job:
+        case "example":
+            install("")
+            return run(BIN / "trans3dhead", "predict", "examples/astronaut.png", "-o", "out", *arguments)
+        case "test":
+            install("[dev]")
+            return run(BIN / "python", "-m", "pytest", *arguments)
+        case "check":
+            install("[dev]")
+            checks = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
+            return max(run(BIN / "python", "-m", *check) for check in checks)
+        case _:
+            print(__doc__)
+            return job not in ("help", "-h", "--help")
+
+
+def install(extras: str) -> None:
+    """Create .venv once and install the package into it; again only when pyproject.toml or the extras change."""
+    recipe = (ROOT / "pyproject.toml").read_text() + TORCH + extras
+    stamp = ENVIRONMENT / f"installed{extras}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
+    if stamp.exists():
+        return
+    if not BIN.exists():
+        venv.create(ENVIRONMENT, with_pip=True)
+    for packages in ((TORCH,), ("--editable", f".{extras}")):
+        print(f"installing {' '.join(packages)}", flush=True)
+        subprocess.run([BIN / "python", "-m", "pip", "install", "--quiet", *packages], cwd=ROOT, check=True)
+    stamp.touch()
+
+
+def run(*command: str | Path) -> int:
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
