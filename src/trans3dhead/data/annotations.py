@@ -1,0 +1,95 @@
+"""What is known about one head of one photograph: its parameters and the true camera."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from trans3dhead.head_model import HeadModel
+
+_FLIP_X = np.diag([-1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class HeadAnnotation:
+    """One head of one photograph: p = focal · (x, y) / z + principal_point, (x, y, z) = rotation · v + translation.
+
+    Pixels are continuous: (0, 0) is the top-left corner of the top-left pixel.
+    """
+
+    shape: np.ndarray  # (S,) float32, in the units of the head model
+    expression: np.ndarray  # (E,) float32
+    rotation: np.ndarray  # (3, 3) float64, head space -> camera space
+    translation: np.ndarray  # (3,) float64, metres, camera space: where the head's origin is
+    focal: float  # pixels
+    principal_point: np.ndarray  # (2,) float64, pixels
+    image_size: tuple[int, int]  # width, height
+    box: np.ndarray  # (4,) float64 [x, y, w, h] pixels: the bounds of the projected subset `head`
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def mirrored(self, head_model: HeadModel) -> "HeadAnnotation":
+        """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
+        width = self.image_size[0]
+        cx, cy = self.principal_point
+        x, y, w, h = self.box
+        signs, partners = head_model.shape_mirror.cpu().numpy(), head_model.expression_mirror.cpu().numpy()
+        return HeadAnnotation(
+            shape=(self.shape * signs).astype(np.float32),
+            expression=self.expression[partners],
+            rotation=_FLIP_X @ self.rotation @ _FLIP_X,
+            translation=_FLIP_X @ self.translation,
+            focal=self.focal,
+            principal_point=np.array([width - cx, cy]),
+            image_size=self.image_size,
+            box=np.array([width - x - w, y, w, h]),
+            attributes=self.attributes,
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists and numbers; `from_json` gives the same values back to the bit."""
+        return {
+            "shape": _shortest(self.shape),
+            "expression": _shortest(self.expression),
+            "rotation": np.asarray(self.rotation, dtype=np.float64).tolist(),
+            "translation": np.asarray(self.translation, dtype=np.float64).tolist(),
+            "focal": float(self.focal),
+            "principal_point": np.asarray(self.principal_point, dtype=np.float64).tolist(),
+            "image_size": [int(side) for side in self.image_size],
+            "box": np.asarray(self.box, dtype=np.float64).tolist(),
+            "attributes": dict(self.attributes),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "HeadAnnotation":
+        """The inverse of `to_json`. Raises ValueError that names what is missing or has the wrong shape."""
+        missing = sorted(_FIELDS - set(data))
+        if missing:
+            raise ValueError(f"head annotation: expected the fields {sorted(_FIELDS)}, missing {missing}")
+        width, height = data["image_size"]
+        return cls(
+            shape=np.asarray(data["shape"], dtype=np.float32),
+            expression=np.asarray(data["expression"], dtype=np.float32),
+            rotation=_shaped(data, "rotation", (3, 3)),
+            translation=_shaped(data, "translation", (3,)),
+            focal=float(data["focal"]),
+            principal_point=_shaped(data, "principal_point", (2,)),
+            image_size=(int(width), int(height)),
+            box=_shaped(data, "box", (4,)),
+            attributes=dict(data.get("attributes", {})),
+        )
+
+
+_FIELDS = frozenset(HeadAnnotation.__dataclass_fields__) - {"attributes"}
+
+
+def _shaped(data: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
+    array = np.asarray(data[name], dtype=np.float64)
+    if array.shape != shape:
+        raise ValueError(f"head annotation: expected {name} of shape {shape}, got {array.shape}")
+    return array
+
+
+def _shortest(values: np.ndarray) -> list[float]:
+    """Float32 values as the shortest decimals that give the same float32 back."""
+    return [float(str(value)) for value in np.asarray(values, dtype=np.float32)]

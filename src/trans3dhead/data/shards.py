@@ -1,0 +1,190 @@
+"""Synthetic sets on disk: a folder with `manifest.json` and WebDataset shards of `<key>.jpg` and `<key>.json`."""
+
+import io
+import json
+import os
+import tarfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.head_model import HeadModel
+
+FORMAT = "trans3dhead-synth-1"
+MANIFEST = "manifest.json"
+SHARD_SIZE = 1000  # photographs
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a set is made of. Two sets with the same manifest hold the same photographs."""
+
+    count: int  # photographs in the whole set
+    image_size: int  # pixels, the side of each photograph
+    head_model: str  # the head model's name
+    geometry_hash: str  # the head model's
+    seed: int = 0
+    shard_size: int = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
+    generator: str = ""  # name and version of what made it
+    assets: dict[str, str] = field(default_factory=dict)  # file or group of files -> hash
+    distribution: dict[str, Any] = field(default_factory=dict)
+    format: str = FORMAT
+
+    @property
+    def shards(self) -> int:
+        """How many shards the whole set has."""
+        return -(-self.count // self.shard_size)
+
+    def members(self, shard: int) -> range:
+        """The indices of the photographs in a shard."""
+        return range(shard * self.shard_size, min(self.count, (shard + 1) * self.shard_size))
+
+
+def sample_key(index: int) -> str:
+    """The nine digits under which photograph `index` is stored."""
+    return f"{index:09d}"
+
+
+def shard_path(folder: Path, shard: int) -> Path:
+    """Where a shard lies in its set."""
+    return folder / f"shard-{shard:06d}.tar"
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest.json`, whole or not at all."""
+    text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
+    _write_atomically(folder / MANIFEST, text.encode())
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Raises ValueError when there is none, or when it is of another format."""
+    path = Path(folder) / MANIFEST
+    if not path.is_file():
+        raise ValueError(
+            f"{path}: expected the manifest of a synthetic set, found none; make one with `trans3dhead synth`"
+        )
+    try:
+        data = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: expected JSON, got {error}; the set has to be rendered again") from error
+    if data.get("format") != FORMAT:
+        raise ValueError(f"{path}: expected format {FORMAT!r}, got {data.get('format')!r}; render the set again")
+    known = {entry.name for entry in fields(Manifest)}
+    return Manifest(**{name: value for name, value in data.items() if name in known})
+
+
+def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:
+    """Write (key, JPEG file, annotation) samples to a tar, whole or not at all; equal samples give equal bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        for key, jpeg, annotation in samples:
+            _add(tar, f"{key}.jpg", jpeg)
+            _add(tar, f"{key}.json", json.dumps(annotation, separators=(",", ":")).encode())
+    _write_atomically(path, buffer.getvalue())
+
+
+def sample_annotation(head_model: str, heads: Iterable[HeadAnnotation]) -> dict[str, Any]:
+    """The JSON that lies beside a photograph."""
+    return {"head_model": head_model, "heads": [head.to_json() for head in heads]}
+
+
+class ShardedSet:
+    """Random access to the photographs of a synthetic set, by the offsets of its tar members.
+
+    It holds an index and no open file, so it can be pickled, forked and read from several processes.
+    """
+
+    def __init__(self, folder: Path, partial: bool = False) -> None:
+        """partial: accept a set whose rendering has not ended, as many whole shards as there are."""
+        self.folder = Path(folder)
+        self.manifest = read_manifest(self.folder)
+        self._shards: list[Path] = []
+        tables = []
+        for shard in range(self.manifest.shards):
+            path = shard_path(self.folder, shard)
+            if not path.is_file():
+                if partial:
+                    continue
+                raise ValueError(f"{path}: missing; the set has {self.manifest.shards} shards, render it to its end")
+            keys = [sample_key(index) for index in self.manifest.members(shard)]
+            tables.append(_index(path, keys, len(self._shards)))
+            self._shards.append(path)
+        if not tables:
+            raise ValueError(f"{self.folder}: expected at least one shard-*.tar, found none")
+        self._table = np.concatenate(tables)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the labels were made with this head model's geometry."""
+        if self.manifest.geometry_hash != head_model.geometry_hash:
+            raise ValueError(
+                f"{self.folder}: its labels are of head model {self.manifest.head_model!r} "
+                f"({self.manifest.geometry_hash[:12]}), the one in use is {head_model.name!r} "
+                f"({head_model.geometry_hash[:12]}); render the set again or load the head model that it names"
+            )
+
+    def key(self, index: int) -> str:
+        """The number of the photograph, nine digits."""
+        return sample_key(int(self._table[index, 5]))
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph."""
+        shard, offset, size = self._table[index, :3]
+        return self._read(shard, offset, size)
+
+    def heads(self, index: int) -> list[HeadAnnotation]:
+        """The annotations of the photograph's heads."""
+        shard, offset, size = self._table[index, [0, 3, 4]]
+        try:
+            return [HeadAnnotation.from_json(head) for head in json.loads(self._read(shard, offset, size))["heads"]]
+        except (KeyError, TypeError, ValueError) as error:
+            path = self._shards[shard]
+            raise ValueError(
+                f"{path}: damaged annotation {self.key(index)}.json ({error}); render the shard again"
+            ) from error
+
+    def _read(self, shard: int, offset: int, size: int) -> bytes:
+        with self._shards[shard].open("rb") as file:
+            file.seek(offset)
+            data = file.read(size)
+        if len(data) != size:
+            raise ValueError(
+                f"{self._shards[shard]}: expected {size} bytes at {offset}, got {len(data)}; render it again"
+            )
+        return data
+
+
+def _index(path: Path, keys: list[str], shard: int) -> np.ndarray:
+    """(N, 6) int64: shard, offset and size of the JPEG, offset and size of the JSON, number of the photograph."""
+    try:
+        with tarfile.open(path, mode="r:") as tar:
+            members = {member.name: (member.offset_data, member.size) for member in tar}
+    except (tarfile.TarError, EOFError) as error:
+        raise ValueError(f"{path}: damaged shard ({error}); delete it and render it again") from error
+    length = path.stat().st_size
+    rows = []
+    for key in keys:
+        pair = members.get(f"{key}.jpg"), members.get(f"{key}.json")
+        if pair[0] is None or pair[1] is None or max(sum(pair[0]), sum(pair[1])) > length:
+            raise ValueError(f"{path}: damaged shard, photograph {key} is not whole; delete it and render it again")
+        rows.append((shard, *pair[0], *pair[1], int(key)))
+    return np.array(rows, dtype=np.int64)
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    info = tarfile.TarInfo(name)  # time and owner stay zero, so that the bytes depend on the samples alone
+    info.size = len(data)
+    tar.addfile(info, io.BytesIO(data))
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(data)
+    temporary.replace(path)

@@ -1,0 +1,112 @@
+"""From compact annotations to what losses and metrics see, for a whole batch at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+import torch
+from torch import Tensor
+
+from trans3dhead.geometry.cameras import Pinhole, fit_weak_perspective
+from trans3dhead.geometry.rotations import rotation_to_6d, rotation_to_direction
+from trans3dhead.head_model import HeadModel, HeadParameters
+
+
+@dataclass(frozen=True)
+class AnnotatedBatch:
+    """Crops and the compact labels of the heads in them; float32 but for the crops."""
+
+    crops: Tensor  # (B, 3, S, S) uint8 RGB
+    shape: Tensor  # (B, S) coefficients
+    expression: Tensor  # (B, E) coefficients
+    rotation: Tensor  # (B, 3, 3) head space -> camera space of the photograph
+    translation: Tensor  # (B, 3) metres, camera space of the photograph
+    focal: Tensor  # (B,) pixels of the photograph
+    principal_point: Tensor  # (B, 2) pixels of the photograph
+    box: Tensor  # (B, 4) [x, y, w, h] pixels of the photograph
+    affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def to(self, device: torch.device | str) -> "AnnotatedBatch":
+        """The same batch on a device."""
+        return AnnotatedBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
+
+    def pin_memory(self) -> "AnnotatedBatch":
+        """The same batch in page-locked memory."""
+        return AnnotatedBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The labels of a batch of crops; crop units are pixels / S, [0, 1] inside."""
+
+    vertices: Tensor  # (B, V, 3) metres, head space, zero rotation
+    rotation: Tensor  # (B, 3, 3) head space -> camera that looks through the crop's centre, turned as the crop is
+    projected: Tensor  # (B, V, 2) crop units: the true perspective projections
+    landmarks: Tensor  # (B, 68, 2) crop units
+    landmark_mask: Tensor  # (B, 68) bool: inside the crop
+    shape: Tensor  # (B, S) coefficients
+    expression: Tensor  # (B, E) coefficients
+    has_coefficients: Tensor  # (B,) bool: shape and expression are known
+    parameters: Tensor  # (B, P) the whole vector in the order of ParametersLayout, with the best weak-perspective s, t
+    box_size: Tensor  # (B,) crop units: the root of the head box's area, by which NME is divided
+
+    def __len__(self) -> int:
+        return len(self.rotation)
+
+
+def crop_rotation(camera: Pinhole, affine: Tensor) -> Tensor:
+    """(B, 2, 3) photograph pixels -> crop units; (B, 3, 3) camera space -> the space of the crop's own camera.
+
+    The crop's camera looks along the ray through the crop's centre, turned there by the smallest rotation, then
+    about its axis as the crop is turned in the photograph's plane: Rz(roll) · R_rayᵀ. A small head at the centre
+    then projects into the crop by scale and translation alone, up to terms of second order in the ray's angle.
+    """
+    linear, shift = affine[:, :, :2], affine[:, :, 2]
+    centre = torch.linalg.solve(linear, 0.5 - shift)
+    ray = rotation_to_direction(camera.ray(centre))
+    turn = torch.zeros_like(ray)
+    turn[:, :2, :2] = linear / torch.linalg.det(linear).sqrt()[:, None, None]
+    turn[:, 2, 2] = 1.0
+    return turn @ ray.transpose(1, 2)
+
+
+@torch.no_grad()
+def targets_from_annotations(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
+    """The labels of a batch: vertices, true projections, and the best weak-perspective camera of each crop."""
+    camera = Pinhole(batch.focal, batch.principal_point)
+    vertices = head_model(batch.shape, batch.expression)
+    turned = vertices @ batch.rotation.transpose(1, 2) + batch.translation[:, None]
+    projected = _to_crop(camera.project(turned), batch.affine)
+    landmarks = _to_crop(camera.project(head_model.landmarks(turned)), batch.affine)
+    rotation = crop_rotation(camera, batch.affine) @ batch.rotation
+    head = _subset(head_model.subsets, "head")
+    weak = fit_weak_perspective(vertices[:, head], rotation, projected[:, head])
+    jaw = batch.shape.new_zeros(len(batch), head_model.layout.jaw)
+    parameters = HeadParameters(
+        batch.shape, batch.expression, jaw, rotation_to_6d(rotation), weak.translation, weak.scale
+    )
+    zoom = torch.linalg.det(batch.affine[:, :, :2]).sqrt()
+    return Targets(
+        vertices=vertices,
+        rotation=rotation,
+        projected=projected,
+        landmarks=landmarks,
+        landmark_mask=((landmarks >= 0) & (landmarks <= 1)).all(dim=-1),
+        shape=batch.shape,
+        expression=batch.expression,
+        has_coefficients=torch.ones(len(batch), dtype=torch.bool, device=batch.shape.device),
+        parameters=head_model.layout.pack(parameters),
+        box_size=zoom * batch.box[:, 2:].prod(dim=-1).sqrt(),
+    )
+
+
+def _to_crop(pixels: Tensor, affine: Tensor) -> Tensor:
+    return pixels @ affine[:, :, :2].transpose(1, 2) + affine[:, None, :, 2]
+
+
+def _subset(subsets: Mapping[str, Tensor], name: str) -> Tensor:
+    if name not in subsets:
+        raise ValueError(f"head model: expected a vertex subset {name!r}, got {sorted(subsets)}; convert it again")
+    return subsets[name]
