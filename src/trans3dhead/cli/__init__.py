@@ -1,0 +1,18 @@
+"""The command line: each file parses the options of one command group, calls the package and prints."""
+
+import typer
+
+from trans3dhead.cli import convert, evaluate, models, predict, synth, train
+
+app = typer.Typer(
+    name="trans3dhead",
+    help="3D head alignment: one photograph in; landmarks, the full 3D head, pose, expression and camera out.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command("predict")(predict.predict)
+app.command("models")(models.models)
+app.command("synth")(synth.synth)
+app.command("train")(train.train)
+app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(convert.app, name="convert")
