@@ -1,0 +1,203 @@
+"""The head model file: one .safetensors with arrays and a JSON block, for any parametric head.
+
+Arrays (V vertices, F triangles, S shape and E expression components, J joints, T texture coordinates):
+
+    template (V, 3), triangles (F, 3), shape_basis (S, V, 3), expression_basis (E, V, 3)
+    landmark_triangles (68,), landmark_weights (68, 3)                   the 68 points, Multi-PIE order
+    subset_<name> (n,)                                                   vertex indices
+    optional: uvs (T, 2) with uv_triangles (F, 3)
+    optional: mirror (V,), shape_mirror (S,), expression_mirror (E,)     see `HeadModel`
+    optional: joint_regressor (J, V), parents (J,), skinning_weights (V, J), pose_correctives (9 (J - 1), V, 3)
+    optional: base_mesh_vertices (V,)                                    index of each vertex in the source's mesh
+
+Bases may be float16 on disk; they are float32 once read.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from trans3dhead.head_model.metadata import HeadModelMetadata
+
+FORMAT = "trans3dhead head model 1"
+LANDMARKS = 68
+_SUBSET = "subset_"
+_FLOATS = {
+    "template": "V 3",
+    "shape_basis": "S V 3",
+    "expression_basis": "E V 3",
+    "landmark_weights": "68 3",
+    "uvs": "T 2",
+    "joint_regressor": "J V",
+    "skinning_weights": "V J",
+    "pose_correctives": "C V 3",
+}
+# Each array of integers, its shape and what its values index (None: not an index).
+_INTEGERS: dict[str, tuple[str, str | None]] = {
+    "triangles": ("F 3", "V"),
+    "landmark_triangles": ("68", "F"),
+    "uv_triangles": ("F 3", "T"),
+    "mirror": ("V", "V"),
+    "shape_mirror": ("S", None),
+    "expression_mirror": ("E", "E"),
+    "parents": ("J", None),
+    "base_mesh_vertices": ("V", None),
+}
+_REQUIRED = ("template", "triangles", "shape_basis", "expression_basis", "landmark_triangles", "landmark_weights")
+_TOGETHER = (
+    ("uvs", "uv_triangles"),
+    ("mirror", "shape_mirror", "expression_mirror"),
+    ("joint_regressor", "parents", "skinning_weights"),
+)
+# What gives a parameter vector its meaning; landmarks, subsets and triangles may be refined without a new hash.
+_GEOMETRY = (
+    "template",
+    "shape_basis",
+    "expression_basis",
+    "pose_correctives",
+    "joint_regressor",
+    "parents",
+    "skinning_weights",
+)
+
+
+@dataclass(frozen=True)
+class HeadModelFile:
+    """The content of a head model file, checked. Arrays are float32 and int64, by the names of the module's table."""
+
+    metadata: HeadModelMetadata
+    arrays: Mapping[str, np.ndarray]
+    geometry_hash: str
+
+    @property
+    def subsets(self) -> dict[str, np.ndarray]:
+        """Vertex indices by the name of the subset."""
+        return {name.removeprefix(_SUBSET): a for name, a in self.arrays.items() if name.startswith(_SUBSET)}
+
+
+def write_head_model(path: Path, metadata: HeadModelMetadata, arrays: Mapping[str, np.ndarray]) -> None:
+    """Check the arrays as a reader would and write the file. Floating-point arrays keep their width."""
+    _check(metadata, arrays, str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    compact = {name: np.ascontiguousarray(_narrow(name, array)) for name, array in arrays.items()}
+    save_file(compact, path, metadata={"format": FORMAT, "head_model": metadata.to_json()})
+
+
+def read_head_model(path: Path) -> HeadModelFile:
+    """Read and check a head model file.
+
+    Raises ValueError that names the array or key at fault, FileNotFoundError where there is no file.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: no such head model file; `trans3dhead convert` makes one")
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except SafetensorError as error:
+        raise ValueError(f"{path}: not a readable .safetensors file ({error}); convert or download it again") from error
+    if header.get("format") != FORMAT:
+        raise ValueError(
+            f"{path}: expected a file of the format '{FORMAT}', its header says {header.get('format')!r}; "
+            "make one with `trans3dhead convert`"
+        )
+    metadata = HeadModelMetadata.from_json(header.get("head_model", "{}"))
+    _check(metadata, stored, str(path))
+    return HeadModelFile(metadata, {n: _widen(a) for n, a in stored.items()}, geometry_hash(stored))
+
+
+def geometry_hash(arrays: Mapping[str, np.ndarray]) -> str:
+    """sha256 over the arrays that give parameters their meaning, as float32: landmarks and subsets do not count."""
+    digest = hashlib.sha256()
+    for name in _GEOMETRY:
+        if name in arrays:
+            array = np.ascontiguousarray(_widen(arrays[name]))
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _widen(array: np.ndarray) -> np.ndarray:
+    return array.astype(np.float32 if array.dtype.kind == "f" else np.int64)
+
+
+def _narrow(name: str, array: np.ndarray) -> np.ndarray:
+    """Indices as int32, signs as int8; floats as they are."""
+    if array.dtype.kind == "f":
+        return array
+    return array.astype(np.int8 if name == "shape_mirror" else np.int32)
+
+
+def _check(metadata: HeadModelMetadata, arrays: Mapping[str, np.ndarray], where: str) -> None:
+    _check_names(arrays, where)
+    sizes: dict[str, int] = {}
+    for name, array in arrays.items():
+        _check_shape(name, array, sizes, where)
+    for name, array in arrays.items():
+        _check_values(name, array, sizes, where)
+    _check_metadata(metadata, arrays, sizes, where)
+
+
+def _check_names(arrays: Mapping[str, np.ndarray], where: str) -> None:
+    known = set(_FLOATS) | set(_INTEGERS)
+    if missing := [name for name in _REQUIRED if name not in arrays]:
+        raise ValueError(f"{where}: missing arrays {missing}; the file is not a complete head model")
+    if unknown := [name for name in arrays if name not in known and not name.startswith(_SUBSET)]:
+        raise ValueError(f"{where}: unknown arrays {unknown}; known: {sorted(known)} and {_SUBSET}<name>")
+    for group in _TOGETHER:
+        present = [name for name in group if name in arrays]
+        if present and len(present) < len(group):
+            raise ValueError(f"{where}: {present} without {sorted(set(group) - set(present))}; they go together")
+
+
+def _check_shape(name: str, array: np.ndarray, sizes: dict[str, int], where: str) -> None:
+    """The dimensions named by letters must agree across arrays; the first array seen sets each letter."""
+    spec = _FLOATS.get(name) or _INTEGERS.get(name, ("n", "V"))[0]
+    if array.dtype.kind != ("f" if name in _FLOATS else "i"):
+        kind = "floats" if name in _FLOATS else "integers"
+        raise ValueError(f"{where}: {name}: expected {kind}, got {array.dtype}")
+    letters = spec.split()
+    expected = [int(s) if s.isdigit() else sizes.get(s) if s != "n" else None for s in letters]
+    fits = all(want in (None, got) for want, got in zip(expected, array.shape, strict=False))
+    if array.ndim != len(letters) or not fits:
+        shown = ", ".join(s if want is None else f"{s} = {want}" for s, want in zip(letters, expected, strict=True))
+        raise ValueError(f"{where}: {name}: expected shape ({shown}), got {array.shape}")
+    sizes.update({s: n for s, n in zip(letters, array.shape, strict=True) if not s.isdigit() and s != "n"})
+
+
+def _check_values(name: str, array: np.ndarray, sizes: dict[str, int], where: str) -> None:
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            raise ValueError(f"{where}: {name}: expected finite numbers, got {int((~np.isfinite(array)).sum())} others")
+        return
+    indexed = "V" if name.startswith(_SUBSET) else _INTEGERS[name][1]
+    if indexed and array.size and not 0 <= array.min() <= array.max() < sizes[indexed]:
+        raise ValueError(
+            f"{where}: {name}: expected indices in 0..{sizes[indexed] - 1}, got {array.min()}..{array.max()}"
+        )
+
+
+def _check_metadata(
+    metadata: HeadModelMetadata, arrays: Mapping[str, np.ndarray], sizes: dict[str, int], where: str
+) -> None:
+    names, joints = metadata.expression_names, metadata.joint_names
+    if names and len(names) != sizes["E"]:
+        raise ValueError(f"{where}: expression_names: expected {sizes['E']} as in expression_basis, got {len(names)}")
+    if len(joints) != sizes.get("J", 0):
+        raise ValueError(f"{where}: joint_names: expected {sizes.get('J', 0)} as in parents, got {len(joints)}")
+    if metadata.jaw_joint is not None and not 0 <= metadata.jaw_joint < len(joints):
+        raise ValueError(f"{where}: jaw_joint: expected an index into {len(joints)} joints, got {metadata.jaw_joint}")
+    if "pose_correctives" in arrays and sizes["C"] != 9 * (sizes.get("J", 0) - 1):
+        raise ValueError(
+            f"{where}: pose_correctives: expected 9 rows for each joint but the root ({9 * (sizes.get('J', 0) - 1)}), "
+            f"got {sizes['C']}"
+        )
+    if "parents" in arrays:
+        parents = arrays["parents"]
+        if parents[0] != -1 or any(not 0 <= p < i for i, p in enumerate(parents.tolist()) if i):
+            raise ValueError(f"{where}: parents: expected -1 first and each parent before its child, got {parents}")

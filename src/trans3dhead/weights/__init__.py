@@ -1,0 +1,1 @@
+"""What ships: head models and networks, each with a model card."""
