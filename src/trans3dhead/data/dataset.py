@@ -1,0 +1,196 @@
+"""Samples for training and validation: photographs become crops with compact labels, in the loader's workers."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import cv2
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.augmentation import Augmentation, blacken_outside
+from trans3dhead.data.targets import AnnotatedBatch
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.head_model import HeadModel
+
+
+class Photographs(Protocol):
+    """Photographs with annotated heads, by number."""
+
+    def __len__(self) -> int: ...
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph."""
+        ...
+
+    def heads(self, index: int) -> list[HeadAnnotation]:
+        """Its heads, at least one."""
+        ...
+
+
+class Joined:
+    """Several sets of photographs as one, in their order."""
+
+    def __init__(self, sets: Sequence[Photographs]) -> None:
+        self._sets = sets
+        self._ends = np.cumsum([len(part) for part in sets])
+
+    def __len__(self) -> int:
+        return int(self._ends[-1])
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph."""
+        part, local = self._locate(index)
+        return part.jpeg(local)
+
+    def heads(self, index: int) -> list[HeadAnnotation]:
+        """Its heads."""
+        part, local = self._locate(index)
+        return part.heads(local)
+
+    def _locate(self, index: int) -> tuple[Photographs, int]:
+        number = int(np.searchsorted(self._ends, index, side="right"))
+        return self._sets[number], index - (int(self._ends[number - 1]) if number else 0)
+
+
+class SampleKey(NamedTuple):
+    """What a sample depends on, together with the seed."""
+
+    epoch: int
+    index: int  # of the photograph
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One crop and the label of its head; a row of AnnotatedBatch."""
+
+    crop: np.ndarray  # (S, S, 3) uint8 RGB
+    head: HeadAnnotation
+    affine: np.ndarray  # (2, 3) photograph pixels -> crop units
+
+
+class HeadCrops(Dataset[Sample]):
+    """Crops of annotated heads. With an augmentation, sample (epoch, index) is the same for any number of workers."""
+
+    def __init__(
+        self,
+        photographs: Photographs,
+        head_model: HeadModel,
+        size: int,
+        augmentation: Augmentation | None = None,
+        seed: int = 0,
+    ) -> None:
+        """size: pixels of the crop's side. Without an augmentation: the first head of each photograph, margin 0.1."""
+        self.photographs, self.head_model, self.size = photographs, head_model, size
+        self.augmentation, self.seed = augmentation, seed
+
+    def __len__(self) -> int:
+        return len(self.photographs)
+
+    def __getitem__(self, key: SampleKey | int) -> Sample:
+        """key: a SampleKey for training, a plain index for validation."""
+        if self.augmentation is None:
+            index = key.index if isinstance(key, SampleKey) else key
+            return self._plain(index)
+        if not isinstance(key, SampleKey):
+            raise ValueError(f"sample: expected a SampleKey(epoch, index) for augmented crops, got {key!r}")
+        return self._augmented(key, self.augmentation)
+
+    def _plain(self, index: int) -> Sample:
+        head = self.photographs.heads(index)[0]
+        crop = Crop.around(head.box, self.size)
+        return Sample(crop.cut(self._decode(index)), head, crop.affine / self.size)
+
+    def _augmented(self, key: SampleKey, augmentation: Augmentation) -> Sample:
+        rng = np.random.default_rng((self.seed, key.epoch, key.index))
+        heads = self.photographs.heads(key.index)
+        head = heads[int(rng.integers(len(heads)))]
+        photograph, head = augmentation.flip(self._decode(key.index), head, self.head_model, rng)
+        crop = augmentation.crop(head.box, self.size, rng)
+        bounds = augmentation.frame(crop, head.image_size, rng)
+        picture = augmentation.look(crop.cut(photograph), rng, lambda: self._decode(int(rng.integers(len(self)))))
+        return Sample(blacken_outside(picture, crop, bounds), head, crop.affine / self.size)
+
+    def _decode(self, index: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB."""
+        data = np.frombuffer(self.photographs.jpeg(index), np.uint8)
+        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        if picture is None:
+            raise ValueError(f"photograph {index}: expected an image file, could not decode it; render its shard again")
+        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def collate(samples: Sequence[Sample]) -> AnnotatedBatch:
+    """Stack samples; the crops stay bytes, with the channels last in memory."""
+    heads = [sample.head for sample in samples]
+
+    def stack(rows: list) -> torch.Tensor:
+        return torch.from_numpy(np.stack(rows).astype(np.float32, copy=False))
+
+    return AnnotatedBatch(
+        crops=torch.from_numpy(np.stack([sample.crop for sample in samples])).permute(0, 3, 1, 2),
+        shape=stack([head.shape for head in heads]),
+        expression=stack([head.expression for head in heads]),
+        rotation=stack([head.rotation for head in heads]),
+        translation=stack([head.translation for head in heads]),
+        focal=stack([np.float32(head.focal) for head in heads]),
+        principal_point=stack([head.principal_point for head in heads]),
+        box=stack([head.box for head in heads]),
+        affine=stack([sample.affine for sample in samples]),
+    )
+
+
+class TrainingOrder(Sampler[list[SampleKey]]):
+    """Batches without end: every epoch a new permutation of all photographs, drawn from (seed, epoch) alone.
+
+    Batch k holds samples k·B to (k + 1)·B of that sequence, so a training resumes at batch k by `start=k`.
+    """
+
+    def __init__(self, photographs: int, batch_size: int, seed: int = 0, start: int = 0) -> None:
+        self.photographs, self.batch_size, self.seed, self.start = photographs, batch_size, seed, start
+
+    def __iter__(self) -> Iterator[list[SampleKey]]:
+        batch: list[SampleKey] = []
+        epoch, skip = divmod(self.start * self.batch_size, self.photographs)
+        while True:
+            order = np.random.default_rng((self.seed, epoch)).permutation(self.photographs)
+            for index in order[skip:]:
+                batch.append(SampleKey(epoch, int(index)))
+                if len(batch) == self.batch_size:
+                    yield batch
+                    batch = []
+            epoch, skip = epoch + 1, 0
+
+
+def training_loader(crops: HeadCrops, order: TrainingOrder, workers: int) -> DataLoader[Sample]:
+    """Batches of augmented crops without end; workers: processes beside the main one, 0 for none."""
+    return DataLoader(
+        crops,
+        batch_sampler=order,
+        num_workers=workers,
+        collate_fn=collate,
+        worker_init_fn=_single_thread,
+        prefetch_factor=4 if workers else None,
+        pin_memory=torch.cuda.is_available(),
+        generator=torch.Generator().manual_seed(crops.seed),
+    )
+
+
+def validation_loader(crops: HeadCrops, batch_size: int, workers: int) -> DataLoader[Sample]:
+    """Every crop once, in order."""
+    return DataLoader(
+        crops,
+        batch_size=batch_size,
+        num_workers=workers,
+        collate_fn=collate,
+        worker_init_fn=_single_thread,
+        pin_memory=torch.cuda.is_available(),
+        generator=torch.Generator().manual_seed(crops.seed),
+    )
+
+
+def _single_thread(worker: int) -> None:
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
