@@ -1,0 +1,199 @@
+"""Backbones: ResNet-18, 34 and 50 with torchvision's parameter names; any other through transformers' AutoBackbone."""
+
+import json
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+_RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottleneck blocks?, blocks in each stage)
+    "resnet18": (False, (2, 2, 2, 2)),
+    "resnet34": (False, (3, 4, 6, 3)),
+    "resnet50": (True, (3, 4, 6, 3)),
+}
+
+
+class ResNet(nn.Module):
+    """He et al., "Deep residual learning for image recognition", CVPR 2016, without the classifier.
+
+    The stride of a bottleneck is in its 3×3 convolution, where the usual ImageNet weights have it.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        bottleneck, (first, second, third, fourth) = _RESNETS[name]
+        expansion = 4 if bottleneck else 1
+        self.channels = 512 * expansion
+        self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(64)
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = _stage(bottleneck, 64, 64, first, stride=1)
+        self.layer2 = _stage(bottleneck, 64 * expansion, 128, second, stride=2)
+        self.layer3 = _stage(bottleneck, 128 * expansion, 256, third, stride=2)
+        self.layer4 = _stage(bottleneck, 256 * expansion, 512, fourth, stride=2)
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """(B, 3, S, S) normalised RGB -> (B, channels, S / 32, S / 32)."""
+        maps = self.maxpool(self.relu(self.bn1(self.conv1(crops))))
+        return self.layer4(self.layer3(self.layer2(self.layer1(maps))))
+
+    def load_pretrained(self, source: str | Path) -> None:
+        """ImageNet weights from a .pth or .safetensors file, or a hub id such as `timm/resnet50.tv_in1k`.
+
+        The names are torchvision's; the classifier `fc` is left out. Every other tensor must be there and fit.
+        """
+        weights = {name: tensor for name, tensor in _read_weights(source).items() if not name.startswith("fc.")}
+        own = self.state_dict()
+        for name in own:  # files older than PyTorch 0.4.1 lack this counter, which nothing here reads
+            if name.endswith("num_batches_tracked"):
+                weights.setdefault(name, torch.zeros((), dtype=torch.long))
+        differing = sorted(
+            name
+            for name in own.keys() | weights.keys()
+            if name not in own or name not in weights or own[name].shape != weights[name].shape
+        )
+        if differing:
+            raise ValueError(
+                f"{source}: expected torchvision's names and shapes for this ResNet, but {len(differing)} tensors "
+                f"are missing, unknown or of another shape ({', '.join(differing[:4])}); give those of the same depth"
+            )
+        self.load_state_dict(weights)
+
+
+class BasicBlock(nn.Module):
+    """Two 3×3 convolutions."""
+
+    def __init__(self, channels: int, width: int, stride: int, downsample: nn.Module | None) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.downsample = downsample
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, width, H / stride, W / stride)."""
+        shortcut = maps if self.downsample is None else self.downsample(maps)
+        maps = self.relu(self.bn1(self.conv1(maps)))
+        return self.relu(self.bn2(self.conv2(maps)) + shortcut)
+
+
+class Bottleneck(nn.Module):
+    """1×1, 3×3 and 1×1 convolutions; the last widens four times."""
+
+    def __init__(self, channels: int, width: int, stride: int, downsample: nn.Module | None) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
+        self.bn3 = nn.BatchNorm2d(4 * width)
+        self.relu = nn.ReLU(inplace=True)
+        self.downsample = downsample
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """(B, channels, H, W) -> (B, 4 · width, H / stride, W / stride)."""
+        shortcut = maps if self.downsample is None else self.downsample(maps)
+        maps = self.relu(self.bn1(self.conv1(maps)))
+        maps = self.relu(self.bn2(self.conv2(maps)))
+        return self.relu(self.bn3(self.conv3(maps)) + shortcut)
+
+
+def _stage(bottleneck: bool, channels: int, width: int, blocks: int, stride: int) -> nn.Sequential:
+    block, out = (Bottleneck, 4 * width) if bottleneck else (BasicBlock, width)
+    downsample = None
+    if stride != 1 or channels != out:
+        downsample = nn.Sequential(nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out))
+    rest = (block(out, width, 1, None) for _ in range(blocks - 1))
+    return nn.Sequential(block(channels, width, stride, downsample), *rest)
+
+
+class TransformersBackbone(nn.Module):
+    """The last feature map of a transformers AutoBackbone: (B, 3, S, S) -> (B, channels, h, w)."""
+
+    def __init__(self, name: str, configuration: str | None) -> None:
+        super().__init__()
+        transformers = _import_transformers(name)
+        if configuration is None:
+            config = _reachable(name, transformers.AutoConfig.from_pretrained, name, out_indices=[-1])
+        else:
+            values = json.loads(configuration)
+            config = transformers.AutoConfig.for_model(values.pop("model_type"), **values)
+        self.model = transformers.AutoBackbone.from_config(config)
+        self.channels = int(self.model.channels[-1])
+
+    @property
+    def configuration(self) -> str:
+        """All that is needed to build the same backbone again without its folder or hub."""
+        return json.dumps(self.model.config.to_diff_dict() | {"model_type": self.model.config.model_type})
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """(B, 3, S, S) normalised RGB -> (B, channels, h, w)."""
+        return self.model(crops).feature_maps[-1]
+
+    def load_pretrained(self, source: str | Path) -> None:
+        """The weights of a folder or hub id that transformers reads."""
+        auto = _import_transformers(str(source)).AutoBackbone
+        loaded = _reachable(str(source), auto.from_pretrained, str(source), config=self.model.config)
+        self.model.load_state_dict(loaded.state_dict())
+
+
+Backbone = ResNet | TransformersBackbone
+
+
+def build_backbone(name: str, configuration: str | None = None) -> Backbone:
+    """A backbone with random weights. name: resnet18, resnet34, resnet50, or a folder or hub id for AutoBackbone."""
+    return ResNet(name) if name in _RESNETS else TransformersBackbone(name, configuration)
+
+
+def _read_weights(source: str | Path) -> dict[str, Tensor]:
+    path = Path(source)
+    if not path.is_file():
+        path = _from_hub(str(source))
+    if path.suffix == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    return cast(dict[str, Tensor], torch.load(path, map_location="cpu", weights_only=True))
+
+
+def _from_hub(name: str) -> Path:
+    if name.count("/") != 1 or Path(name).suffix in (".pth", ".pt", ".bin", ".safetensors"):
+        raise ValueError(f"backbone weights: no file at {name!r}; give a .pth or .safetensors file, or a hub id")
+    try:
+        from huggingface_hub import hf_hub_download
+    except ImportError as error:
+        raise ValueError(
+            f"backbone weights: {name!r} is no file, and to fetch it from the hub huggingface-hub is needed; "
+            "pip install 'trans3dhead[train]', or give the path of a .pth or .safetensors file"
+        ) from error
+    return Path(_reachable(name, hf_hub_download, name, "model.safetensors"))
+
+
+def _import_transformers(name: str):
+    try:
+        import transformers
+    except ImportError as error:
+        raise ValueError(
+            f"backbone: {name!r} is none of {', '.join(_RESNETS)}, and for any other transformers is needed; "
+            "pip install 'trans3dhead[train]'"
+        ) from error
+    return transformers
+
+
+def _reachable(name: str, fetch, *arguments, **keywords):
+    """What `fetch` returns; whatever keeps it from the folder or hub becomes one clear error."""
+    try:
+        return fetch(*arguments, **keywords)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ValueError(
+            f"backbone {name!r}: neither one of {', '.join(_RESNETS)} nor a readable folder or a hub id that can be "
+            f"fetched from here ({type(error).__name__}: {error}); download it where there is a network, give its path"
+        ) from error

@@ -1,0 +1,72 @@
+"""The configuration of Trans3DHead: every choice of the paper and of its ablations is a field."""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+Branches = Literal["none", "landmark", "both"]
+ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
+ParameterReference = Literal["zero", "average"]
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "query_aware_memory": get_args(Branches),
+    "memory_query_init": get_args(Branches),
+    "residual_regression": get_args(ResidualRegression),
+    "parameter_reference": get_args(ParameterReference),
+}
+
+
+@dataclass(frozen=True)
+class Trans3DHeadConfig:
+    """The paper's network by default; see `docs/network.md` for what each ablation changes."""
+
+    backbone: str = "resnet50"  # resnet18, resnet34, resnet50, or a folder or hub id for transformers' AutoBackbone
+    backbone_config: str | None = None  # transformers' configuration as JSON; filled where a checkpoint is saved
+    crop_size: int = 256  # S, pixels; divisible by 32
+    width: int = 256  # d, channels of queries and memory; divisible by 4 and by `heads`
+    heads: int = 8
+    feed_forward: int = 8  # hidden channels of the feed-forward blocks are this times `width`
+    dropout: float = 0.1
+    encoder_layers: int = 0  # 0 to 3
+    decoder_layers: int = 2  # 1 to 3, in each branch
+    query_aware_memory: Branches = "landmark"  # QAMem
+    memory_query_init: Branches = "landmark"  # MQinit
+    residual_regression: ResidualRegression = "fixed"  # MARR
+    landmark_branch: bool = True  # False: the parameter branch alone
+    parameter_reference: ParameterReference = "zero"  # "average": parameters are regressed about fixed averages
+
+    def __post_init__(self) -> None:
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                raise ValueError(f"{name}: got {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+        _check_range("encoder_layers", self.encoder_layers, 0, 3)
+        _check_range("decoder_layers", self.decoder_layers, 1, 3)
+        _check_range("feed_forward", self.feed_forward, 1, 64)
+        _check_range("heads", self.heads, 1, 64)
+        _check_divisible("crop_size", self.crop_size, 32)
+        _check_divisible("width", self.width, 4)
+        _check_divisible("width", self.width, self.heads)
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout: got {self.dropout}, expected a probability in [0, 1)")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as JSON and YAML have them; the inverse of `from_dict`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Trans3DHeadConfig":
+        """The configuration with these fields; the others keep their defaults. An unknown field is a ValueError."""
+        valid = [field.name for field in fields(cls)]
+        unknown = sorted(set(values) - set(valid))
+        if unknown:
+            raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
+        return cls(**values)
+
+
+def _check_range(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name}: got {value}, expected {low} to {high}")
+
+
+def _check_divisible(name: str, value: int, by: int) -> None:
+    if value <= 0 or value % by:
+        raise ValueError(f"{name}: got {value}, expected a positive multiple of {by}")

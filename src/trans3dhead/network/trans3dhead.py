@@ -1,0 +1,142 @@
+"""Trans3DHead (Jiang, Liao, Jin, Yang, "Trans3DHead: a multi-task transformer for 3D head alignment", 2026).
+
+What the paper leaves open and what is decided here: docs/network.md.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.network.attention import sine_encoding
+from trans3dhead.network.backbone import build_backbone
+from trans3dhead.network.config import ResidualRegression, Trans3DHeadConfig
+from trans3dhead.network.layers import Branch, EncoderLayer
+
+LANDMARKS = 68
+
+# Spread of an untrained head's output where it regresses about a reference, in crop units or parameter units.
+_SMALL = 0.02
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of a batch of crops; float32 under autocast too."""
+
+    landmarks: Tensor | None  # (B, 68, 2) crop units, 0 to 1; None: the network has no landmark branch
+    parameters: Tensor  # (B, P) in the order of ParametersLayout
+    partial_landmarks: Tensor | None  # (L, B, 68, 2) the sum after each layer; L is 1 without MARR
+
+
+class Trans3DHead(nn.Module):
+    """Backbone, memory, a branch of landmark queries and a branch of parameter queries."""
+
+    def __init__(self, config: Trans3DHeadConfig, layout: ParametersLayout) -> None:
+        super().__init__()
+        self.config, self.layout = config, layout
+        self.backbone = build_backbone(config.backbone, config.backbone_config)
+        self.to_memory = nn.Conv2d(self.backbone.channels, config.width, 1)
+        self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        self.landmark_branch = LandmarkBranch(config) if config.landmark_branch else None
+        self.parameter_branch = ParameterBranch(config, layout.size)
+
+    def forward(self, crops: Tensor) -> Prediction:
+        """crops: (B, 3, S, S) RGB, as `normalize` gives them."""
+        maps = self.to_memory(self.backbone(crops))  # (B, d, h, w)
+        positions = sine_encoding(maps.shape[-2], maps.shape[-1], self.config.width, like=maps)  # (hw, d)
+        memory = maps.flatten(2).transpose(1, 2)  # (B, hw, d)
+        for layer in self.encoder:
+            memory = layer(memory, positions)
+        keys = memory + positions
+        parameters = self.parameter_branch(memory, keys)  # (B, P)
+        if self.landmark_branch is None:
+            return Prediction(None, parameters, None)
+        partial_landmarks = self.landmark_branch(memory, keys)  # (L, B, 68, 2)
+        return Prediction(partial_landmarks[-1], parameters, partial_landmarks)
+
+    def set_reference(self, average_landmarks: Tensor, average_parameters: Tensor) -> None:
+        """The training set's averages: (68, 2) crop units for MARR, (P,) for parameters regressed about them.
+
+        A configuration without a use for one of them ignores it; a face "learnable_average" starts from the first.
+        """
+        if self.landmark_branch is not None and self.config.residual_regression in ("fixed", "learnable_average"):
+            _assign("average_landmarks", self.landmark_branch.average, average_landmarks)
+        if self.config.parameter_reference == "average":
+            _assign("average_parameters", self.parameter_branch.average, average_parameters)
+
+
+class LandmarkBranch(nn.Module):
+    """68 queries; each layer adds a residual to the average face (MARR, eq. 5), or the last predicts directly."""
+
+    average: Tensor  # (68, 2) crop units
+
+    def __init__(self, config: Trans3DHeadConfig) -> None:
+        super().__init__()
+        query_aware, from_memory = config.query_aware_memory != "none", config.memory_query_init != "none"
+        self.queries = Branch(config, LANDMARKS, query_aware, from_memory)
+        additive = config.residual_regression != "none"
+        self.first = 0 if additive else config.decoder_layers - 1  # layers before it have no head
+        self.heads = nn.ModuleList(
+            _head(config.width, 2, _SMALL if additive else None) for _ in range(self.first, config.decoder_layers)
+        )
+        _register_average(self, config.residual_regression)
+
+    def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
+        """(B, hw, d) twice -> (L, B, 68, 2) crop units."""
+        after = self.queries(memory, keys)[self.first :]
+        residuals = torch.stack([_regress(head, queries) for head, queries in zip(self.heads, after, strict=True)])
+        return self.average + residuals.cumsum(dim=0)
+
+
+class ParameterBranch(nn.Module):
+    """One query for each parameter, and one linear map to a number that all of them share."""
+
+    average: Tensor  # (P,); zero where nothing else is asked for
+
+    def __init__(self, config: Trans3DHeadConfig, parameters: int) -> None:
+        super().__init__()
+        query_aware, from_memory = config.query_aware_memory == "both", config.memory_query_init == "both"
+        self.queries = Branch(config, parameters, query_aware, from_memory)
+        about_average = config.parameter_reference == "average"
+        self.head = _head(config.width, 1, _SMALL if about_average else None)
+        self.register_buffer("average", torch.zeros(parameters), persistent=about_average)
+
+    def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
+        """(B, hw, d) twice -> (B, P)."""
+        return self.average + _regress(self.head, self.queries(memory, keys)[-1]).squeeze(-1)
+
+
+def _register_average(branch: LandmarkBranch, regression: ResidualRegression) -> None:
+    """Until the training set's average is set, the face is a point at the crop's centre."""
+    match regression:
+        case "none":
+            branch.register_buffer("average", torch.zeros(LANDMARKS, 2), persistent=False)
+        case "fixed":
+            branch.register_buffer("average", torch.full((LANDMARKS, 2), 0.5))
+        case "learnable_average":
+            branch.average = nn.Parameter(torch.full((LANDMARKS, 2), 0.5))
+        case "learnable_random":
+            branch.average = nn.Parameter(torch.rand(LANDMARKS, 2))
+
+
+def _head(width: int, outputs: int, spread: float | None) -> nn.Linear:
+    """A linear layer whose outputs on normalised queries have the deviation `spread` before training."""
+    head = nn.Linear(width, outputs)
+    if spread is not None:
+        nn.init.normal_(head.weight, std=spread / width**0.5)
+        nn.init.zeros_(head.bias)
+    return head
+
+
+def _regress(head: nn.Linear, queries: Tensor) -> Tensor:
+    """(B, N, d) -> (B, N, outputs), never in half precision: bfloat16 near 0.5 has steps of half a pixel in 256."""
+    with torch.autocast(queries.device.type, enabled=False):
+        return head(queries.to(head.weight.dtype))
+
+
+def _assign(name: str, reference: Tensor, value: Tensor) -> None:
+    if value.shape != reference.shape:
+        raise ValueError(f"{name}: expected {tuple(reference.shape)}, got {tuple(value.shape)}")
+    with torch.no_grad():
+        reference.copy_(value)
