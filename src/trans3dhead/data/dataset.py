@@ -55,11 +55,29 @@ class Joined:
         return self._sets[number], index - (int(self._ends[number - 1]) if number else 0)
 
 
+class Limited:
+    """The first photographs of a set, for trials."""
+
+    def __init__(self, photographs: Photographs, count: int) -> None:
+        self._photographs, self._count = photographs, min(count, len(photographs))
+
+    def __len__(self) -> int:
+        return self._count
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph."""
+        return self._photographs.jpeg(index)
+
+    def heads(self, index: int) -> list[HeadAnnotation]:
+        """Its heads."""
+        return self._photographs.heads(index)
+
+
 class SampleKey(NamedTuple):
     """What a sample depends on, together with the seed."""
 
     epoch: int
-    index: int  # of the photograph
+    photograph: int
 
 
 @dataclass(frozen=True)
@@ -72,7 +90,7 @@ class Sample:
 
 
 class HeadCrops(Dataset[Sample]):
-    """Crops of annotated heads. With an augmentation, sample (epoch, index) is the same for any number of workers."""
+    """Crops of annotated heads; an augmented one depends on (seed, epoch, photograph) alone, not on the workers."""
 
     def __init__(
         self,
@@ -92,10 +110,10 @@ class HeadCrops(Dataset[Sample]):
     def __getitem__(self, key: SampleKey | int) -> Sample:
         """key: a SampleKey for training, a plain index for validation."""
         if self.augmentation is None:
-            index = key.index if isinstance(key, SampleKey) else key
+            index = key.photograph if isinstance(key, SampleKey) else key
             return self._plain(index)
         if not isinstance(key, SampleKey):
-            raise ValueError(f"sample: expected a SampleKey(epoch, index) for augmented crops, got {key!r}")
+            raise ValueError(f"sample: expected a SampleKey(epoch, photograph) for augmented crops, got {key!r}")
         return self._augmented(key, self.augmentation)
 
     def _plain(self, index: int) -> Sample:
@@ -104,10 +122,10 @@ class HeadCrops(Dataset[Sample]):
         return Sample(crop.cut(self._decode(index)), head, crop.affine / self.size)
 
     def _augmented(self, key: SampleKey, augmentation: Augmentation) -> Sample:
-        rng = np.random.default_rng((self.seed, key.epoch, key.index))
-        heads = self.photographs.heads(key.index)
+        rng = np.random.default_rng((self.seed, key.epoch, key.photograph))
+        heads = self.photographs.heads(key.photograph)
         head = heads[int(rng.integers(len(heads)))]
-        photograph, head = augmentation.flip(self._decode(key.index), head, self.head_model, rng)
+        photograph, head = augmentation.flip(self._decode(key.photograph), head, self.head_model, rng)
         crop = augmentation.crop(head.box, self.size, rng)
         bounds = augmentation.frame(crop, head.image_size, rng)
         picture = augmentation.look(crop.cut(photograph), rng, lambda: self._decode(int(rng.integers(len(self)))))

@@ -83,4 +83,5 @@ def jpeg(picture: np.ndarray, rng: np.random.Generator, lowest: int) -> np.ndarr
     """Compressed and decoded. lowest: the worst quality."""
     quality = int(rng.integers(lowest, 91))
     _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
-    return cv2.imdecode(data, cv2.IMREAD_COLOR)
+    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    return picture if decoded is None else decoded  # what OpenCV has encoded it decodes

@@ -1,0 +1,1 @@
+"""Recipes, the Lightning module that follows them, and the run folder that a training leaves."""

@@ -1,0 +1,96 @@
+"""Strict reading of nested mappings into frozen dataclasses: an unknown key is an error that lists the valid ones."""
+
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import MISSING, fields, is_dataclass
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+import yaml
+
+T = TypeVar("T")
+
+
+def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe") -> T:
+    """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{where}: expected keys {_names(kind)}, got {values!r}")
+    unknown = sorted(set(values) - set(_names(kind)))
+    if unknown:
+        raise ValueError(f"{where}: unknown key {', '.join(unknown)}; valid keys are {', '.join(_names(kind))}")
+    hints = get_type_hints(kind)
+    needed = [f.name for f in fields(kind) if f.default is MISSING and f.default_factory is MISSING]  # type: ignore
+    missing = [name for name in needed if name not in values]
+    if missing:
+        raise ValueError(f"{where}: missing key {', '.join(missing)}; it has no default")
+    try:
+        return kind(**{name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()})
+    except ValueError as error:
+        raise error if str(error).startswith("recipe") else ValueError(f"{where}: {error}") from error
+
+
+def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
+    """The mapping with `key.sub=value` put in; a value is read as YAML."""
+    merged = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    for override in overrides:
+        path, equals, text = override.partition("=")
+        if not equals or not path:
+            raise ValueError(f"override: expected key.sub=value, got {override!r}")
+        *groups, last = path.split(".")
+        place = merged
+        for group in groups:
+            inner = place.get(group)
+            place[group] = dict(inner) if isinstance(inner, Mapping) else {}
+            place = place[group]
+        place[last] = yaml.safe_load(text)
+    return merged
+
+
+def _names(kind: type) -> list[str]:
+    return [entry.name for entry in fields(kind)]  # type: ignore[arg-type]
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin = get_origin(hint)
+    if is_dataclass(hint):
+        return from_mapping(hint, value, where)  # type: ignore[arg-type]
+    if origin in (Union, types.UnionType):
+        return _convert_union(hint, value, where)
+    if origin is Literal:
+        if value not in get_args(hint):
+            raise ValueError(f"{where}: expected one of {', '.join(map(str, get_args(hint)))}, got {value!r}")
+        return value
+    if origin is tuple:
+        return _convert_tuple(get_args(hint), value, where)
+    return _convert_plain(hint, value, where)
+
+
+def _convert_union(hint: Any, value: Any, where: str) -> Any:
+    options = [option for option in get_args(hint) if option is not type(None)]
+    if value is None and len(options) < len(get_args(hint)):
+        return None
+    if len(options) != 1:
+        raise ValueError(f"{where}: expected a type with one meaning, got {hint}")
+    return _convert(options[0], value, where)
+
+
+def _convert_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise ValueError(f"{where}: expected a list, got {value!r}")
+    if len(items) == 2 and items[1] is Ellipsis:
+        items = (items[0],) * len(value)
+    if len(items) != len(value):
+        raise ValueError(f"{where}: expected a list of {len(items)}, got {list(value)}")
+    return tuple(_convert(item, part, f"{where}[{i}]") for i, (item, part) in enumerate(zip(items, value, strict=True)))
+
+
+def _convert_plain(hint: Any, value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML reads 1e-3, without a point, as text
+        except ValueError:
+            pass
+    elif hint is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    raise ValueError(f"{where}: expected {hint.__name__}, got {value!r}")

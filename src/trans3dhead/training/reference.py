@@ -1,0 +1,35 @@
+"""The averages of the training set: MARR's average face, and the parameters about which the network regresses."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from trans3dhead.data.dataset import Photographs, Sample, collate
+from trans3dhead.data.targets import targets_from_annotations
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.head_model import HeadModel
+
+_BATCH = 256
+
+
+def average_reference(photographs: Photographs, head_model: HeadModel, count: int) -> tuple[Tensor, Tensor]:
+    """((68, 2) crop units, (P,)): averages over crops at margin 0.1 of `count` photographs and their mirror images.
+
+    The photographs are spread evenly over the set; all of them where it holds fewer. Pixels are not decoded.
+    """
+    chosen = np.linspace(0, len(photographs) - 1, min(count, len(photographs))).round().astype(int)
+    landmarks = torch.zeros(68, 2, dtype=torch.float64)
+    parameters = torch.zeros(head_model.layout.size, dtype=torch.float64)
+    total = 0
+    for start in range(0, len(chosen), _BATCH):
+        heads = [head for index in chosen[start : start + _BATCH] for head in photographs.heads(int(index))[:1]]
+        heads += [head.mirrored(head_model) for head in heads]
+        samples = [Sample(_NO_PIXELS, head, Crop.around(head.box, 1).affine) for head in heads]
+        targets = targets_from_annotations(collate(samples), head_model)
+        landmarks += targets.landmarks.double().sum(dim=0)
+        parameters += targets.parameters.double().sum(dim=0)
+        total += len(samples)
+    return (landmarks / total).float(), (parameters / total).float()
+
+
+_NO_PIXELS = np.zeros((1, 1, 3), np.uint8)

@@ -1,0 +1,154 @@
+"""Callbacks that fill the run folder: train.csv, metrics.csv, previews, checkpoints; and a line to look at."""
+
+import csv
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import cv2
+from lightning import Callback, Trainer
+from rich.console import Console
+
+from trans3dhead.data.targets import AnnotatedBatch
+from trans3dhead.losses import Losses
+from trans3dhead.training.checkpoints import save_state
+from trans3dhead.training.module import AlignmentModule, Validated
+from trans3dhead.training.preview import landmark_sheet
+from trans3dhead.training.validation import HeadMetrics, summarise
+
+
+class TrainingLog(Callback):
+    """Every n steps: the mean losses, the rate and the speed, to train.csv, the logger and the console."""
+
+    def __init__(self, path: Path, every: int, console: Console) -> None:
+        self.path, self.every, self.console = path, every, console
+        self._sums: dict[str, float] = {}
+        self._steps, self._seconds, self._since = 0, 0.0, 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+        self._since = time.monotonic()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+        self._seconds += time.monotonic() - self._since
+
+    def on_validation_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+        self._since = time.monotonic()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
+        if pl_module.losses is not None:
+            for entry in fields(Losses):
+                value = float(getattr(pl_module.losses, entry.name))
+                self._sums[entry.name] = self._sums.get(entry.name, 0.0) + value
+        self._steps += 1
+        if pl_module.step % self.every == 0:
+            self._write(trainer, pl_module)
+
+    def _write(self, trainer: Trainer, module: AlignmentModule) -> None:
+        seconds = self._seconds + time.monotonic() - self._since
+        speed = self._steps * module.recipe.batch_size / max(seconds, 1e-9)
+        means = {name: value / self._steps for name, value in self._sums.items()}
+        rate = max(group["lr"] for group in module.optimizers().param_groups)  # type: ignore[union-attr]
+        row = {**_place(module), "lr": rate, "images_per_second": speed, **means}
+        append_row(self.path, row)
+        _to_logger(trainer, module.step, "train", row)
+        self.console.print(
+            f"{100 * module.progress:5.1f} %  step {module.step}  {module.samples} samples  {module.minutes:.1f} min  "
+            f"loss {means['total']:.3f}  {speed:.0f} images/s  lr {rate:.2e}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        if not means["total"] < float("inf"):
+            raise ValueError(f"loss: became {means['total']} before step {module.step}; lower optimizer.lr")
+        self._sums, self._steps, self._seconds, self._since = {}, 0, 0.0, time.monotonic()
+
+
+class ValidationLog(Callback):
+    """After each validation: the mean metrics to metrics.csv, the logger and the console, and a sheet of crops."""
+
+    def __init__(self, folder: Path, preview_crops: int, console: Console) -> None:
+        self.folder, self.preview_crops, self.console = folder, preview_crops, console
+        self._parts: list[HeadMetrics] = []
+
+    def on_validation_batch_end(  # type: ignore[override]
+        self,
+        trainer: Trainer,
+        pl_module: AlignmentModule,
+        outputs: Validated,
+        batch: AnnotatedBatch,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        self._parts.append(outputs.metrics)
+        if batch_idx == 0 and self.preview_crops:
+            landmarks = outputs.prediction.landmarks
+            count = self.preview_crops
+            sheet = landmark_sheet(
+                batch.crops[:count], outputs.targets.landmarks[:count], None if landmarks is None else landmarks[:count]
+            )
+            path = self.folder / "previews" / f"{pl_module.step:07d}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+
+    def on_validation_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+        means = summarise(self._parts)
+        self._parts = []
+        append_row(self.folder / "metrics.csv", {**_place(pl_module), **means})
+        _to_logger(trainer, pl_module.step, "validation", means)
+        self.console.print(
+            f"validation  step {pl_module.step}  nme {means['nme']:.2f} %  mesh {means['nme_mesh']:.2f} %  "
+            f"pitch/yaw/roll {means['pitch']:.2f}/{means['yaw']:.2f}/{means['roll']:.2f}°  "
+            f"geodesic {means['geodesic']:.2f}° (frontal {means['geodesic_frontal']:.2f}°)  "
+            f"vertices {means['vertices']:.2f} mm  expression {means['expression']:.4f}",
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+class StateSaver(Callback):
+    """The training's state every few minutes and at its end."""
+
+    def __init__(self, path: Path, minutes: float) -> None:
+        self.path, self.minutes = path, minutes
+        self._saved = time.monotonic()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
+        if time.monotonic() - self._saved >= 60 * self.minutes:
+            save_state(self.path, pl_module)
+            self._saved = time.monotonic()
+
+    def on_train_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+        save_state(self.path, pl_module)
+
+
+def append_row(path: Path, row: Mapping[str, float]) -> None:
+    """Add a line to a CSV file; the first row sets its columns."""
+    fresh = not path.is_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()})
+
+
+def drop_rows_after(path: Path, step: int) -> None:
+    """Forget what a CSV file says of later steps, which a resumed run will write again."""
+    if not path.is_file():
+        return
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [row for row in rows if int(row["step"]) <= step]
+    path.unlink()
+    for row in kept:
+        append_row(path, row)  # type: ignore[arg-type]
+
+
+def _place(module: AlignmentModule) -> dict[str, float]:
+    return {"step": module.step, "samples": module.samples, "minutes": module.minutes}
+
+
+def _to_logger(trainer: Trainer, step: int, group: str, values: Mapping[str, float]) -> None:
+    if trainer.logger is not None:
+        trainer.logger.log_metrics({f"{group}/{name}": float(value) for name, value in values.items()}, step)

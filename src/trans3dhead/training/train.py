@@ -1,0 +1,182 @@
+"""From a recipe to a run folder with the trained network."""
+
+import importlib.util
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+import yaml
+from lightning import Trainer
+from lightning.pytorch.loggers import TensorBoardLogger
+from rich.console import Console
+
+from trans3dhead.data.augmentation import Augmentation
+from trans3dhead.data.dataset import (
+    HeadCrops,
+    Joined,
+    Limited,
+    Photographs,
+    TrainingOrder,
+    training_loader,
+    validation_loader,
+)
+from trans3dhead.data.shards import ShardedSet
+from trans3dhead.head_model import HeadModel
+from trans3dhead.network import build, save_checkpoint
+from trans3dhead.training.checkpoints import load_state
+from trans3dhead.training.module import AlignmentModule
+from trans3dhead.training.recipe import Recipe, read_recipe
+from trans3dhead.training.reference import average_reference
+from trans3dhead.training.run_folder import StateSaver, TrainingLog, ValidationLog, drop_rows_after
+
+STATE = Path("checkpoints") / "last.pt"
+MODEL = "model.safetensors"
+
+
+def train(
+    recipe: str | Path,
+    overrides: Sequence[str] = (),
+    runs: str | Path = "runs",
+    resume: bool = False,
+    console: Console | None = None,
+) -> Path:
+    """Train by a recipe file and `key.sub=value` overrides; returns the run folder `runs/<name>`.
+
+    resume: continue the run of that name from its last saved state.
+    """
+    return train_recipe(read_recipe(recipe, overrides), Path(runs), resume, console or Console())
+
+
+def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> Path:
+    """As `train`, for a recipe that is read already. The folder then holds recipe.yaml, train.csv, metrics.csv,
+    previews, checkpoints/last.pt and, at the end, model.safetensors.
+    """
+    folder = _open_folder(recipe, runs, resume)
+    if recipe.threads is not None:
+        torch.set_num_threads(recipe.threads)
+    head_model = load_head_model(recipe.head_model)
+    photographs = open_sets(recipe.data.train, head_model, recipe.data.partial, recipe.data.train_limit)
+    held_out = open_sets(recipe.data.validation, head_model, recipe.data.partial, recipe.data.validation_limit)
+    console.print(f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation", highlight=False)
+    module = build_module(recipe, head_model, photographs)
+    if resume:
+        load_state(folder / STATE, module)
+        for name in ("train.csv", "metrics.csv"):
+            drop_rows_after(folder / name, module.start_step)
+    size = recipe.network.crop_size
+    crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
+    order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, module.start_step)
+    plain = HeadCrops(held_out, head_model, size)
+    with _quiet_lightning():
+        build_trainer(recipe, folder, console).fit(
+            module,
+            training_loader(crops, order, recipe.data.workers),
+            validation_loader(plain, recipe.batch_size, recipe.data.workers),
+        )
+    return _save_model(folder, module)
+
+
+def load_head_model(name: str) -> HeadModel:
+    """One that ships, by name, or a head model file, by path."""
+    return HeadModel.load(name) if name.endswith(".safetensors") else HeadModel.shipped(name)
+
+
+def open_sets(
+    folders: Sequence[str], head_model: HeadModel, partial: bool = False, limit: int | None = None
+) -> Photographs:
+    """Synthetic sets as one, after a check that their labels are of this head model."""
+    if not folders:
+        raise ValueError("data: expected at least one folder of photographs, got none; see `trans3dhead synth`")
+    sets = [ShardedSet(Path(folder), partial) for folder in folders]
+    for part in sets:
+        part.check(head_model)
+    joined = Joined(sets)
+    return joined if limit is None else Limited(joined, limit)
+
+
+def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs) -> AlignmentModule:
+    """The network with the averages of its training set, ready to be trained."""
+    torch.manual_seed(recipe.seed)
+    model = build(recipe.network, head_model.layout)
+    if recipe.pretrained is not None:
+        model.backbone.load_pretrained(recipe.pretrained)
+    model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
+    if recipe.channels_last:
+        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return AlignmentModule(recipe, model, head_model, len(photographs))
+
+
+def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
+    """One endless epoch; the module stops it when the budget is spent, and a last validation follows."""
+    monitor = recipe.monitor
+    has_tensorboard = importlib.util.find_spec("tensorboard") is not None
+    return Trainer(
+        default_root_dir=folder,
+        accelerator="auto",
+        devices=1,
+        max_epochs=1,
+        logger=TensorBoardLogger(folder, name="", version="tensorboard") if has_tensorboard else False,
+        callbacks=[
+            TrainingLog(folder / "train.csv", monitor.log_steps, console),
+            ValidationLog(folder, monitor.preview_crops, console),
+            StateSaver(folder / STATE, monitor.checkpoint_minutes),
+        ],
+        val_check_interval=max(1, monitor.validate_samples // recipe.batch_size),
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        gradient_clip_val=recipe.optimizer.clip_norm,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+    )
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Lightning's tips, and its warnings about what is meant so, would hide the lines to look at."""
+    logger = logging.getLogger("lightning.pytorch")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # the average
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _open_folder(recipe: Recipe, runs: Path, resume: bool) -> Path:
+    folder = runs / recipe.name
+    if resume and not (folder / STATE).is_file():
+        raise ValueError(f"{folder / STATE}: no state to continue from; start the run without resume")
+    if not resume and (folder / "recipe.yaml").exists():
+        raise ValueError(f"{folder}: holds a run already; continue it with resume, or give another name=...")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False))
+    return folder
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
+
+
+def _save_model(folder: Path, module: AlignmentModule) -> Path:
+    """The network that is shipped, beside the run's records."""
+    metadata = {"recipe": module.recipe.name, "samples": str(module.samples), "minutes": f"{module.minutes:.1f}"}
+    save_checkpoint(
+        folder / MODEL,
+        module.final_model,
+        module.head_model.name,
+        module.head_model.geometry_hash,
+        metadata,
+        {"float32": torch.float32, "float16": torch.float16}[module.recipe.weights],
+    )
+    return folder
