@@ -1,0 +1,73 @@
+"""What comes with the package: networks and head models, found through importlib.resources."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+
+
+@dataclass(frozen=True)
+class ShippedFile:
+    """One .safetensors file of `trans3dhead.weights`."""
+
+    name: str  # what `Predictor(model=...)` or `HeadModel.shipped(...)` takes
+    kind: str  # "network" or "head model"
+    path: Path
+    size: int  # bytes
+    sha256: str  # of the file
+    licence: str
+    head_model: str  # its name and the first digits of its geometry's hash, for a network; its own name otherwise
+    card: Path | None  # the model card, Markdown
+
+
+def shipped_folder() -> Path:
+    """The folder of the shipped files."""
+    return Path(str(files("trans3dhead.weights")))
+
+
+def shipped_files() -> list[ShippedFile]:
+    """All that ships, networks first, by name. A file that cannot be read raises a ValueError that names it."""
+    found = [_describe(path) for path in sorted(shipped_folder().glob("*.safetensors"))]
+    return sorted(found, key=lambda file: file.kind != "network")
+
+
+def network_path(model: str | Path) -> Path:
+    """The checkpoint of a network that ships (by name) or of the user's own (by path)."""
+    own = Path(model)
+    if own.is_file():
+        return own
+    shipped = shipped_folder() / f"{model}.safetensors"
+    if own.name == str(model) and not own.suffix and shipped.is_file():
+        return shipped
+    names = [file.name for file in shipped_files() if file.kind == "network"]
+    raise ValueError(
+        f"model: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'"
+    )
+
+
+def _describe(path: Path) -> ShippedFile:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            header = file.metadata() or {}
+        block = json.loads(header.get("trans3dhead", "null"))
+        own = json.loads(header.get("head_model", "{}"))
+    except (SafetensorError, json.JSONDecodeError) as error:
+        raise ValueError(f"{path}: damaged ({error}); reinstall trans3dhead") from error
+    card = path.with_suffix(".md")
+    return ShippedFile(
+        name=path.stem,
+        kind="head model" if block is None else "network",
+        path=path,
+        size=path.stat().st_size,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        licence=own.get("licence", "unknown") if block is None else block["metadata"].get("licence", "Apache-2.0"),
+        head_model=own.get("name", path.stem) if block is None else _trained_with(block["head_model"]),
+        card=card if card.is_file() else None,
+    )
+
+
+def _trained_with(head_model: dict[str, str]) -> str:
+    return f"{head_model['name']} ({head_model['hash'][:8]})"
