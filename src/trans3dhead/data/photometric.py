@@ -57,6 +57,7 @@ def motion_blur(picture: np.ndarray, rng: np.random.Generator, largest: float) -
     reach = 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
     start, end = (size // 2 - reach).round().astype(int).tolist(), (size // 2 + reach).round().astype(int).tolist()
     cv2.line(kernel, start, end, 1.0)
+    kernel += kernel[::-1, ::-1]  # centred, whatever the rounding: labels must not move
     return cv2.filter2D(picture, -1, kernel / kernel.sum())
 
 
