@@ -1,0 +1,158 @@
+"""Training from end to end on a small set: exact resume, the run folder, and that it learns."""
+
+import csv
+import io
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from toy_head import toy_set
+from trans3dhead.data.shards import ShardedSet
+from trans3dhead.network import load_model
+from trans3dhead.training.recipe import read_recipe
+from trans3dhead.training.reference import average_reference
+from trans3dhead.training.train import STATE, build_module, open_sets, train, train_recipe
+
+RECIPE = """
+name: trial
+head_model: {head_model}
+data: {{train: [{folder}], validation: [{folder}], workers: 0, validation_limit: 12, reference_samples: 40}}
+network: {{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1, parameter_reference: average}}
+losses: {{coefficients: 1.0}}
+optimizer: {{lr: 1e-3}}
+budget: {{samples: 32}}
+monitor: {{log_steps: 1, validate_samples: 16, preview_crops: 4}}
+batch_size: 8
+average: 0.9
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(toy, tmp_path_factory):
+    """A recipe for four steps on 40 photographs."""
+    folder = tmp_path_factory.mktemp("training")
+    toy_set(folder / "set", toy, 40)
+    path = folder / "trial.yaml"
+    head_model = next(folder.parent.glob("toy*/toy.safetensors"))
+    path.write_text(RECIPE.format(head_model=head_model, folder=folder / "set"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(recipe, tmp_path_factory):
+    """The run folder of four steps in one go."""
+    return train(recipe, runs=tmp_path_factory.mktemp("runs"), console=quiet())
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO())
+
+
+def tensors(folder):
+    """All weights and optimizer moments in a saved state."""
+    state = torch.load(folder / STATE, weights_only=True)
+    moments = {f"{n}.{k}": v for n, entry in state["optimizer"]["state"].items() for k, v in entry.items()}
+    return {**state["weights"], **moments}
+
+
+def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
+    steps = {"losses.csv": None}
+    train(recipe, ["budget.samples=16", "schedule.name=constant"], tmp_path, console=quiet())
+    train(recipe, ["schedule.name=constant"], tmp_path, resume=True, console=quiet())
+    straight = train(recipe, ["schedule.name=constant", "name=straight"], tmp_path, console=quiet())
+    resumed, expected = tensors(tmp_path / "trial"), tensors(straight)
+    assert resumed.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
+    del steps
+    with (tmp_path / "trial" / "train.csv").open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_the_run_folder_holds_what_it_should(finished):
+    for name in ("recipe.yaml", "train.csv", "model.safetensors", str(STATE), "previews/0000004.jpg"):
+        assert (finished / name).is_file(), name
+    with (finished / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["samples"] for row in rows] == ["16", "32"]
+    assert all(float(row["nme"]) > 0 for row in rows)
+
+
+def test_the_recipe_s_copy_is_the_recipe(recipe, finished):
+    assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)
+
+
+def test_the_average_is_what_ships(toy, finished):
+    state = torch.load(finished / STATE, weights_only=True)["weights"]
+    loaded = load_model(finished / "model.safetensors")
+    assert loaded.head_model_hash == toy.geometry_hash
+    for name, value in loaded.model.state_dict().items():
+        torch.testing.assert_close(value, state[f"average.model.{name}"])
+
+
+def test_a_run_is_not_overwritten(recipe, finished):
+    with pytest.raises(ValueError, match="holds a run already"):
+        train(recipe, runs=finished.parent, console=quiet())
+
+
+def test_resume_needs_a_state_and_the_same_network(recipe, finished, tmp_path):
+    with pytest.raises(ValueError, match="no state to continue from"):
+        train(recipe, runs=tmp_path, resume=True, console=quiet())
+    with pytest.raises(ValueError, match="cannot continue with another network"):
+        train(recipe, ["network.width=64"], finished.parent, resume=True, console=quiet())
+
+
+def test_the_reference_is_the_mean_and_symmetric(toy, recipe):
+    photographs = ShardedSet(recipe.parent / "set")
+    landmarks, parameters = average_reference(photographs, toy, 40)
+    few, _ = average_reference(photographs, toy, 13)
+    assert (landmarks - few).abs().max() < 0.1
+    layout = toy.layout.unpack(parameters)
+    antisymmetric = toy.shape_mirror < 0
+    torch.testing.assert_close(layout.shape[antisymmetric], torch.zeros(2), atol=1e-6, rtol=0)
+    left, right = toy.expression_mirror[0], toy.expression_mirror[1]
+    torch.testing.assert_close(layout.expression[left], layout.expression[right])
+    expected = np.mean([photographs.heads(index)[0].expression[2] for index in range(40)])
+    assert layout.expression[2].item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_network_holds_the_reference(toy, recipe):
+    settings = read_recipe(recipe)
+    photographs = open_sets(settings.data.train, toy)
+    module = build_module(settings, toy, photographs)
+    landmarks, parameters = average_reference(photographs, toy, 40)
+    held = dict(module.model.named_buffers())
+    values = [value for value in held.values() if value.shape in (landmarks.shape, parameters.shape)]
+    assert any(torch.equal(value, landmarks) for value in values)
+    assert any(torch.equal(value, parameters) for value in values)
+
+
+def test_a_diverged_loss_ends_the_training(recipe, tmp_path):
+    with pytest.raises(ValueError, match=r"loss: became .* lower optimizer\.lr"):
+        train(recipe, ["optimizer.lr=1e30", "optimizer.clip_norm=null"], tmp_path, console=quiet())
+
+
+@pytest.mark.slow
+def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
+    overrides = [
+        "data.train_limit=8",
+        "data.validation_limit=8",
+        "budget.samples=2400",
+        "monitor.validate_samples=2400",
+        "schedule.warmup_samples=200",
+        "average=0.0",
+        "network.dropout=0.0",
+        "monitor.log_steps=300",
+    ]
+    nothing = (
+        "{flip: 0, margin: [0.1, 0.1], shift: 0, scale: 0, roll: 0, frame: 0, occlusion: 0, tone: 0, saturation: 0, "
+        "grayscale: 0, half_shadow: 0, gaussian_blur: 0, motion_blur: 0, low_resolution: 0, noise: 0, jpeg: 0}"
+    )
+    settings = read_recipe(recipe, [*overrides, f"augmentation={nothing}"])
+    folder = train_recipe(settings, tmp_path, False, quiet())
+    with (folder / "metrics.csv").open() as file:
+        last = list(csv.DictReader(file))[-1]
+    assert float(last["nme"]) < 2.0
+    assert float(last["geodesic"]) < 5.0
