@@ -61,7 +61,7 @@ def test_overrides_reach_into_groups(minimal):
         ("batch_size=1.5", r"recipe\.batch_size: expected int, got 1\.5"),
         ("channels_last=1", r"recipe\.channels_last: expected bool, got 1"),
         ("network.width=30", "width: got 30, expected a positive multiple of 4"),
-        ("network=5", r"recipe\.network: expected keys backbone"),
+        ("network=5", r"recipe\.network: expected the keys \w+.* got 5"),
         ("budget={}", "expected a positive epochs, samples or minutes"),
         ("losses.euler=-1", r"recipe\.losses: euler"),
         ("lr", "expected key.sub=value, got 'lr'"),

@@ -13,7 +13,7 @@ T = TypeVar("T")
 def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe") -> T:
     """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors."""
     if not isinstance(values, Mapping):
-        raise ValueError(f"{where}: expected keys {_names(kind)}, got {values!r}")
+        raise ValueError(f"{where}: expected the keys {', '.join(_names(kind))}, got {values!r}")
     unknown = sorted(set(values) - set(_names(kind)))
     if unknown:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}; valid keys are {', '.join(_names(kind))}")
