@@ -4,7 +4,9 @@ import numpy as np
 
 from trans3dhead.head_model import HeadModel
 
-_SKIN, _EYE_WHITE, _IRIS, _PUPIL = (214, 170, 148), (236, 232, 226), (92, 74, 58), (18, 15, 14)  # sRGB
+# sRGB
+_SKIN, _MOUTH = (214, 170, 148), (150, 82, 78)
+_EYE_WHITE, _IRIS, _PUPIL = (236, 232, 226), (92, 74, 58), (18, 15, 14)
 _PUPIL_ANGLE, _IRIS_ANGLE = 0.22, 0.52  # radians from the eye's axis, as seen from its centre
 
 
@@ -12,6 +14,8 @@ def vertex_colours(head_model: HeadModel, linear: bool = True) -> np.ndarray:
     """(V, 3) uint8; linear light, as glTF has vertex colours, or sRGB, as PLY viewers expect them."""
     template = head_model.template.cpu().numpy()
     colours = np.tile(np.array(_SKIN, dtype=np.float64), (len(template), 1))
+    if "mouth" in head_model.subsets:  # its interior
+        colours[head_model.subsets["mouth"].cpu().numpy()] = _MOUTH
     if "eyes" in head_model.subsets:
         eyes = head_model.subsets["eyes"].cpu().numpy()
         for side in (template[eyes, 0] > 0, template[eyes, 0] <= 0):

@@ -1,0 +1,147 @@
+"""`trans3dhead predict` and `trans3dhead models`, with a toy network and, once, with the weights that ship."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import trimesh
+from typer.testing import CliRunner, Result
+
+from toy_heads import toy_checkpoint, toy_head_model
+from trans3dhead.cli import app
+
+ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory) -> list[str]:
+    """The options that name a toy network and its head model."""
+    folder = tmp_path_factory.mktemp("network")
+    model = toy_head_model(folder / "head_model.safetensors")
+    toy_checkpoint(folder / "network.safetensors", model)
+    return ["--model", str(folder / "network.safetensors"), "--head-model", str(folder / "head_model.safetensors")]
+
+
+@pytest.fixture
+def photographs(tmp_path) -> Path:
+    """A folder with the astronaut and a photograph of nothing."""
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    shutil.copy(ASTRONAUT, folder / "astronaut.jpg")
+    cv2.imwrite(str(folder / "wall.png"), np.full((80, 120, 3), 128, np.uint8))
+    return folder
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
+
+
+def test_a_folder_of_photographs(network, photographs, tmp_path):
+    out = tmp_path / "out"
+    result = run("predict", photographs, "-o", out, *network, "--format", "glb,obj")
+    assert result.exit_code == 0, result.output
+    assert "2 photographs, 1 head, 1 without a head" in result.output
+    assert "no head" in result.output
+    names = {path.name for path in out.iterdir()}
+    assert names == {"astronaut.json", "astronaut.glb", "astronaut.obj", "astronaut.overlay.png"} | {
+        "wall.json",
+        "wall.overlay.png",
+    }
+    content = json.loads((out / "astronaut.json").read_text())
+    assert (content["image"], content["size"], len(content["heads"])) == ("astronaut.jpg", [512, 512], 1)
+    assert json.loads((out / "wall.json").read_text()) == {"image": "wall.png", "size": [120, 80], "heads": []}
+
+
+def test_given_boxes_and_several_heads(network, photographs, tmp_path):
+    boxes = {"astronaut.jpg": [[170, 30, 110, 150], [300, 200, 80, 90]], "wall.png": []}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    out = tmp_path / "out"
+    result = run("predict", photographs, "-o", out, *network, "--boxes", tmp_path / "boxes.json", "--no-overlay")
+    assert result.exit_code == 0, result.output
+    names = {path.name for path in out.iterdir()}
+    assert names == {"astronaut.json", "astronaut-0.glb", "astronaut-1.glb", "wall.json"}
+
+
+def test_one_bad_file_does_not_stop_the_others(network, photographs, tmp_path):
+    (photographs / "broken.jpg").write_bytes(b"no picture")
+    out = tmp_path / "out"
+    result = run("predict", photographs, tmp_path / "missing.jpg", "-o", out, *network, "--no-overlay")
+    assert result.exit_code == 1
+    assert (out / "astronaut.json").is_file()
+    assert "2 photographs" in result.output
+    errors = "".join(result.stderr.split())
+    assert "broken.jpg:expectedaJPEG" in errors
+    assert "missing.jpg:nosuchphotograph" in errors
+
+
+def test_equal_stems_do_not_overwrite_each_other(network, photographs, tmp_path):
+    cv2.imwrite(str(photographs / "wall.jpg"), np.full((80, 120, 3), 128, np.uint8))
+    (tmp_path / "other").mkdir()
+    shutil.copy(photographs / "wall.jpg", tmp_path / "other" / "wall.jpg")
+    out = tmp_path / "out"
+    walls = [photographs / "wall.png", photographs / "wall.jpg", tmp_path / "other" / "wall.jpg"]
+    assert run("predict", *walls, "-o", out, *network, "--no-overlay").exit_code == 0
+    assert {path.name for path in out.iterdir()} == {"wall.png.json", "wall.jpg.json", "wall.jpg.2.json"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--format", "stl"], "expectedglb,obj,ply,npz"),
+        (["--detector", "none"], "expected'cascade'"),
+        (["--model", "huge"], "expectedacheckpoint'spath"),
+    ],
+)
+def test_bad_options_are_one_red_line(network, tmp_path, options, message):
+    result = run("predict", ASTRONAUT, "-o", tmp_path / "out", *network, *options)
+    assert result.exit_code == 1
+    assert message in "".join(result.stderr.split())
+    assert "Traceback" not in result.output
+
+
+def test_boxes_that_lack_a_photograph_are_refused(network, tmp_path):
+    (tmp_path / "boxes.json").write_text("{}")
+    result = run("predict", ASTRONAUT, "-o", tmp_path, *network, "--boxes", tmp_path / "boxes.json")
+    assert result.exit_code == 1
+    assert "itlacksastronaut.jpg" in "".join(result.stderr.split())
+
+
+def test_models_lists_what_ships():
+    result = run("models")
+    assert result.exit_code == 0, result.output
+    assert "anny" in result.output
+    assert "head model" in result.output
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    code = "import sys, trans3dhead; sys.exit(any(m in sys.modules for m in ('torch', 'cv2', 'numpy', 'trimesh')))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_shipped_weights_on_the_example_photograph(tmp_path):
+    """The README's command, in a process of its own."""
+    command = [sys.executable, "-c", "from trans3dhead.cli import app; app()", "predict", ASTRONAUT, "-o", tmp_path]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 photograph, 1 head, 0 without a head" in done.stdout
+    (head,) = json.loads((tmp_path / "astronaut.json").read_text(), parse_constant=lambda name: pytest.fail(name))[
+        "heads"
+    ]
+    assert abs(head["pose"]["yaw"]) < 30
+    assert abs(head["pose"]["pitch"]) < 30
+    assert abs(head["pose"]["roll"]) < 20
+    landmarks = np.array(head["landmarks_2d"])
+    nose, chin = landmarks[30], landmarks[8]
+    assert np.hypot(*(nose - [223, 117])) < 15  # pixels, read off the photograph
+    assert np.hypot(*(chin - [226, 176])) < 22
+    assert len(head["blendshapes"]) == 52
+    assert all(0 <= weight <= 1 for weight in head["blendshapes"].values())
+    mesh = trimesh.load(tmp_path / "astronaut.glb", force="mesh", process=False)
+    assert len(mesh.faces) > 9000
+    assert 0.2 < np.ptp(mesh.vertices[:, 1]) < 0.35  # metres, y up, neck included
+    assert cv2.imread(str(tmp_path / "astronaut.overlay.png")).shape == (1024, 1024, 3)

@@ -1,0 +1,74 @@
+"""Detectors on the example photograph, on nothing, and the merging of boxes."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from trans3dhead.geometry.boxes import iou
+from trans3dhead.inference import read_photograph
+from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, suppress
+
+ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
+HEAD = np.array([172.0, 24.0, 110.0, 155.0])  # drawn by hand: skull without hair
+
+
+@pytest.fixture(scope="module")
+def astronaut() -> np.ndarray:
+    return read_photograph(ASTRONAUT)
+
+
+@pytest.fixture(scope="module")
+def cascade() -> CascadeDetector:
+    return CascadeDetector()
+
+
+def test_the_astronaut_is_found_once(cascade, astronaut):
+    found = cascade(astronaut)
+    assert found.boxes.shape == (1, 4)
+    assert iou(found.boxes[0], HEAD) > 0.6
+    assert 0.4 < found.scores[0] <= 1
+
+
+def test_the_mirrored_photograph_has_the_mirrored_box(cascade, astronaut):
+    box = cascade(astronaut).boxes[0]
+    mirrored = cascade(np.ascontiguousarray(astronaut[:, ::-1])).boxes[0]
+    assert iou(mirrored, np.array([512 - box[0] - box[2], *box[1:]])) > 0.85
+
+
+def test_a_large_photograph_has_the_enlarged_box(cascade, astronaut):
+    large = cascade(cv2.resize(astronaut, (3072, 3072)))
+    assert iou(large.boxes[0] / 6, cascade(astronaut).boxes[0]) > 0.85  # the most certain one
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 400, 3), (300, 300, 3)])
+def test_nothing_is_found_in_an_empty_picture(cascade, shape):
+    found = cascade(np.full(shape, 128, np.uint8))
+    assert found.boxes.shape == (0, 4)
+    assert found.scores.shape == (0,)
+
+
+def test_a_threshold_above_one_finds_nothing(astronaut):
+    assert not len(CascadeDetector(threshold=1.01)(astronaut).boxes)
+
+
+def test_suppression_keeps_the_best_of_each_group():
+    boxes = np.array([[0, 0, 10, 10], [1, 0, 10, 10], [50, 0, 10, 10.0]])
+    assert suppress(boxes, np.array([0.5, 0.9, 0.7]), 0.5).tolist() == [1, 2]
+    assert suppress(np.zeros((0, 4)), np.zeros(0), 0.5).shape == (0,)
+
+
+def test_detectors_by_name():
+    assert isinstance(build_detector("cascade"), CascadeDetector)
+    for name in ("mtcnn", "yunet", "cascade:x"):
+        with pytest.raises(ValueError, match="expected 'cascade' or 'yunet:PATH'"):
+            build_detector(name)
+
+
+def test_a_yunet_file_that_is_none_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no such YuNet model"):
+        build_detector(f"yunet:{tmp_path / 'none.onnx'}")
+    (tmp_path / "wrong.onnx").write_bytes(b"no model")
+    with pytest.raises(ValueError, match="expected YuNet"):
+        YuNetDetector(tmp_path / "wrong.onnx")

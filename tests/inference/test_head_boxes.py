@@ -1,0 +1,71 @@
+"""The rules that lead to head boxes."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.inference.head_boxes import (
+    FaceBoxRule,
+    fit_face_box_rule,
+    fit_scaled_orthographic,
+    head_box_from_landmarks,
+)
+
+angles = st.tuples(st.floats(-80, 80), st.floats(-180, 180), st.floats(-180, 180))
+
+
+@given(dx=st.floats(-0.5, 0.5), dy=st.floats(-0.5, 0.5), width=st.floats(0.5, 3), height=st.floats(0.5, 3))
+def test_fitting_recovers_the_rule(dx, dy, width, height):
+    rule = FaceBoxRule(dx, dy, width, height)
+    faces = np.random.default_rng(0).uniform(20, 200, size=(9, 4))
+    fitted = fit_face_box_rule(faces, rule(faces))
+    np.testing.assert_allclose([fitted.dx, fitted.dy, fitted.width, fitted.height], [dx, dy, width, height], atol=1e-9)
+
+
+def test_the_mirrored_rule_is_the_rule_in_the_mirrored_picture():
+    rule, width = FaceBoxRule(0.2, -0.1, 1.3, 1.5), 640.0
+    faces = np.array([[100.0, 50.0, 80.0, 90.0]])
+    mirror = lambda boxes: np.column_stack((width - boxes[:, 0] - boxes[:, 2], boxes[:, 1:]))  # noqa: E731
+    np.testing.assert_allclose(rule.mirrored()(faces), mirror(rule(mirror(faces))))
+
+
+def test_fitting_needs_pairs():
+    with pytest.raises(ValueError, match="one at least"):
+        fit_face_box_rule(np.zeros((0, 4)), np.zeros((0, 4)))
+
+
+@settings(max_examples=30, deadline=None)
+@given(euler=angles, scale=st.floats(10, 5000), x=st.floats(-1e3, 1e3))
+def test_the_box_of_the_template_seen_from_anywhere_is_exact(toy, euler, scale, x):
+    rotation = rotation_from_euler(torch.tensor(euler, dtype=torch.float64)).numpy()
+    template = toy.template.double()
+    projected = scale * template.numpy() @ rotation[:2].T + [x, 50.0]
+    landmarks = toy.landmarks(torch.from_numpy(projected)[None])[0].numpy()
+    box = head_box_from_landmarks(landmarks, toy)
+    np.testing.assert_allclose(box, bounds(projected[toy.subsets["head"]]), atol=1e-3 * scale)
+
+
+def test_noise_moves_the_box_little(toy):
+    random = np.random.default_rng(0)
+    projected = 1000 * toy.template.numpy()[:, :2] * [1, -1]
+    landmarks = toy.landmarks(torch.from_numpy(projected)[None])[0].numpy()
+    clean = head_box_from_landmarks(landmarks, toy)
+    noisy = head_box_from_landmarks(landmarks + random.normal(size=(68, 2)) * 3, toy)
+    assert np.abs(clean - noisy).max() < 12  # pixels; the box is 160 wide
+
+
+def test_the_camera_is_scaled_orthographic():
+    random = np.random.default_rng(0)
+    axes, _ = fit_scaled_orthographic(random.normal(size=(20, 3)), random.normal(size=(20, 2)))
+    gram = axes @ axes.T
+    np.testing.assert_allclose(gram, gram[0, 0] * np.eye(2), atol=1e-12)
+
+
+@pytest.mark.parametrize("landmarks", [np.zeros((67, 2)), np.full((68, 2), np.nan), np.zeros((68, 2))])
+def test_landmarks_that_are_none_are_refused(toy, landmarks):
+    with pytest.raises(ValueError, match="landmarks: expected"):
+        head_box_from_landmarks(landmarks, toy)

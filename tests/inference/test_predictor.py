@@ -1,0 +1,153 @@
+"""The Predictor around a network that answers a known head, and around a random one."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from toy_heads import constant_landmarks, constant_parameters, toy_checkpoint
+from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.rotations import rotation_from_6d
+from trans3dhead.inference import Detections, Predictor
+from trans3dhead.inference.predictor import _cut
+
+IMAGE = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
+BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [250.0, 150.0, 60.0, 50.0]])
+
+
+class Given:
+    """A detector that finds what it is told."""
+
+    def __init__(self, boxes: np.ndarray, scores: np.ndarray) -> None:
+        self.found = Detections(boxes, scores)
+
+    def __call__(self, image: np.ndarray) -> Detections:
+        return self.found
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory, toy):
+    """A network that says the same head of every crop."""
+    return toy_checkpoint(tmp_path_factory.mktemp("known") / "known.safetensors", toy, constant_parameters())
+
+
+@pytest.fixture(scope="module")
+def random(tmp_path_factory, toy):
+    return toy_checkpoint(tmp_path_factory.mktemp("random") / "random.safetensors", toy)
+
+
+def test_one_pass_is_the_network_mapped_back_from_the_crop(known, toy):
+    head = Predictor(known, passes=1, head_model=toy)(IMAGE, boxes=BOXES[:1])[0]
+    parameters = toy.clamp(constant_parameters())
+    crop = Crop.around(BOXES[0], 64)
+    vertices = toy(parameters.shape[None], parameters.expression[None])
+    rotation = rotation_from_6d(parameters.rotation)
+    camera = WeakPerspective(rotation[None], parameters.translation[None], parameters.scale[None])
+    projected = crop.to_photograph(camera.project(vertices)[0].numpy() * 64)
+    np.testing.assert_allclose(head.vertices, vertices[0], atol=1e-6)
+    np.testing.assert_allclose(head.projected, projected, atol=1e-3)
+    np.testing.assert_allclose(head.landmarks, crop.to_photograph(constant_landmarks().numpy() * 64), atol=1e-3)
+    np.testing.assert_allclose(head.box, bounds(projected[toy.subsets["head"]]), atol=1e-3)
+    np.testing.assert_allclose([head.pose.pitch, head.pose.yaw, head.pose.roll], [5, 20, -10], atol=1e-3)
+
+
+def test_the_camera_puts_the_vertices_on_the_photograph(known, toy):
+    for head in Predictor(known, head_model=toy)(IMAGE, boxes=BOXES):
+        np.testing.assert_allclose(head.camera.project(head.vertices, head.pose.rotation), head.projected, atol=1e-3)
+
+
+def test_expressions_stay_inside_their_bounds(known, toy):
+    head = Predictor(known, head_model=toy)(IMAGE, boxes=BOXES[:1])[0]
+    assert list(head.blendshapes) == list(toy.expression_names)
+    assert head.blendshapes["jawOpen"] == 0.0
+    assert head.blendshapes["browInnerUp"] == 1.0
+
+
+def test_the_second_pass_looks_at_the_implied_box(known, toy):
+    first = Predictor(known, passes=1, head_model=toy)(IMAGE, boxes=BOXES)
+    second = Predictor(known, passes=2, head_model=toy)(IMAGE, boxes=BOXES)
+    again = Predictor(known, passes=1, head_model=toy)(IMAGE, boxes=np.stack([head.box for head in first]))
+    for one, other in zip(second, again, strict=True):
+        np.testing.assert_allclose(one.projected, other.projected, atol=1e-3)
+
+
+def test_a_result_that_runs_away_is_not_followed(tmp_path, toy):
+    far = toy_checkpoint(tmp_path / "far.safetensors", toy, constant_parameters(shift=(5.0, 0.0)))
+    one, two = (Predictor(far, passes=n, head_model=toy)(IMAGE, boxes=BOXES[:1])[0] for n in (1, 2))
+    np.testing.assert_allclose(one.projected, two.projected, atol=1e-3)
+
+
+def test_heads_do_not_depend_on_their_company(random, toy):
+    predictor = Predictor(random, passes=1, head_model=toy)
+    together, alone = predictor(IMAGE, boxes=BOXES), predictor(IMAGE, boxes=BOXES[1:])
+    np.testing.assert_allclose(together[1].landmarks, alone[0].landmarks, atol=1e-2)
+    many = predictor(IMAGE, boxes=np.repeat(BOXES[1:], 70, axis=0))  # more than one batch
+    assert len(many) == 70
+    np.testing.assert_allclose(many[-1].landmarks, alone[0].landmarks, atol=1e-2)
+
+
+def test_given_boxes_keep_their_order_and_number(known, toy):
+    same = np.repeat(BOXES[1:], 2, axis=0)
+    heads = Predictor(known, head_model=toy)(IMAGE, boxes=np.concatenate((same, BOXES[:1])))
+    assert [head.score for head in heads] == [1.0, 1.0, 1.0]
+    assert heads[0].box[2] < heads[2].box[2]
+
+
+def test_detected_heads_come_largest_first_and_once(known, toy):
+    boxes = np.concatenate((BOXES[1:], BOXES[:1], BOXES[:1] + 2))
+    heads = Predictor(known, detector=Given(boxes, np.array([0.9, 0.5, 0.7])), head_model=toy)(IMAGE)
+    assert [head.score for head in heads] == [0.7, 0.9]
+
+
+def test_no_head_is_an_empty_list(known, toy):
+    nothing = np.zeros((0, 4))
+    assert Predictor(known, detector=Given(nothing, np.zeros(0)), head_model=toy)(IMAGE) == []
+    assert Predictor(known, head_model=toy)(IMAGE, boxes=nothing) == []
+
+
+@pytest.mark.parametrize(
+    "boxes", [np.zeros(4), np.zeros((2, 3)), [[0, 0, 0, 5]], [[0, 0, 5, -1]], [[np.nan, 0, 5, 5]], [[500, 0, 5, 5]]]
+)
+def test_boxes_that_are_none_are_refused(known, toy, boxes):
+    with pytest.raises(ValueError, match="boxes: "):
+        Predictor(known, head_model=toy)(IMAGE, boxes=boxes)
+
+
+def test_another_head_model_is_refused(known, toy):
+    other = copy.copy(toy)
+    other.geometry_hash = "0" * 64
+    with pytest.raises(ValueError, match="head model"):
+        Predictor(known, head_model=other)
+
+
+def test_an_unknown_model_is_refused_with_the_names_that_ship():
+    with pytest.raises(ValueError, match="expected a checkpoint's path or one of"):
+        Predictor("huge")
+
+
+def test_passes_below_one_are_refused(known, toy):
+    with pytest.raises(ValueError, match="passes"):
+        Predictor(known, passes=0, head_model=toy)
+
+
+@pytest.mark.parametrize("box", [[1000, 800, 300, 420], [-50, -60, 900, 700], [3900, 2900, 90, 90], [10, 20, 31, 27]])
+def test_cutting_a_part_gives_the_pixels_of_the_whole(box):
+    coarse = np.random.default_rng(0).integers(0, 255, (188, 250, 3), dtype=np.uint8)
+    photograph = np.repeat(np.repeat(coarse, 16, axis=0), 16, axis=1)
+    crop = Crop.around(np.array(box, dtype=float), 96)
+    difference = crop.cut(photograph).astype(int) - _cut(crop, photograph)
+    assert np.abs(difference).max() <= 1
+
+
+def test_the_head_as_json_holds_plain_numbers(random, toy):
+    head = Predictor(random, head_model=toy)(IMAGE, boxes=BOXES[:1])[0]
+    content = json.loads(json.dumps(head.to_json(), allow_nan=False))
+    assert list(content) == ["box", "score", "landmarks_2d", "pose", "camera", "parameters", "blendshapes"]
+    assert set(content["pose"]) == {"pitch", "yaw", "roll", "rotation_matrix"}
+    assert np.array(content["landmarks_2d"]).shape == (68, 2)
+    assert len(content["parameters"]["shape"]) == toy.layout.shape
+    np.testing.assert_allclose(np.linalg.det(content["pose"]["rotation_matrix"]), 1, atol=1e-5)
+    assert len(content["camera"]["translation"]) == 2
