@@ -4,32 +4,49 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import dropout as functional_dropout
 from torch.nn.functional import relu, scaled_dot_product_attention
 
 
 class Attention(nn.Module):
-    """Multi-head attention with an output projection (Vaswani et al., 2017), dropout on its weights."""
+    """Multi-head attention with an output projection (Vaswani et al., 2017), dropout on its weights.
+
+    The keys have no bias: it would add the same to all scores of a query, which softmax ignores.
+    """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads, self.dropout = heads, dropout
         self.to_queries = nn.Linear(width, width)
-        self.to_keys = nn.Linear(width, width)
+        self.to_keys = nn.Linear(width, width, bias=False)
         self.to_values = nn.Linear(width, width)
         self.to_output = nn.Linear(width, width)
         for linear in (self.to_queries, self.to_keys, self.to_values, self.to_output):
             nn.init.xavier_uniform_(linear.weight)
-            nn.init.zeros_(linear.bias)
+            if linear.bias is not None:
+                nn.init.zeros_(linear.bias)
 
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """(B or 1, N, d), (B, M, d), (B, M, d) -> (B, N, d); queries of batch 1 serve the whole batch."""
         q, k, v = (self._split(x) for x in (self.to_queries(queries), self.to_keys(keys), self.to_values(values)))
         q = q.expand(k.shape[0], -1, -1, -1)
-        attended = scaled_dot_product_attention(q, k, v, dropout_p=self.dropout if self.training else 0.0)
+        attended = attend(q, k, v, self.dropout if self.training else 0.0)
         return self.to_output(attended.transpose(1, 2).flatten(2))
 
     def _split(self, x: Tensor) -> Tensor:
         return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)  # (B, heads, N, d / heads)
+
+
+def attend(queries: Tensor, keys: Tensor, values: Tensor, dropout: float) -> Tensor:
+    """softmax(Q Kᵀ / √c) V with dropout on the weights. (B, heads, N, c), twice (B, heads, M, c) -> (B, heads, N, c).
+
+    Written out on the CPU, where the backward pass of the fused kernel is several times slower for heads this narrow.
+    """
+    if not queries.is_cpu:
+        return scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
+    scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
+    weights = scores.softmax(dim=-1)
+    return functional_dropout(weights, dropout) @ values
 
 
 class QueryAwareMemory(nn.Module):
@@ -64,7 +81,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, N, d) -> (B, N, d)."""
-        return self.narrow(self.dropout(relu(self.widen(x), inplace=True)))
+        return self.narrow(self.dropout(relu(self.widen(x))))
 
 
 def sine_encoding(rows: int, columns: int, width: int, like: Tensor) -> Tensor:

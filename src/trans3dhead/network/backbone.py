@@ -140,9 +140,7 @@ class TransformersBackbone(nn.Module):
 
     def load_pretrained(self, source: str | Path) -> None:
         """The weights of a folder or hub id that transformers reads."""
-        auto = _import_transformers(str(source)).AutoBackbone
-        loaded = _reachable(str(source), auto.from_pretrained, str(source), config=self.model.config)
-        self.model.load_state_dict(loaded.state_dict())
+        self.model = _reachable(str(source), type(self.model).from_pretrained, str(source), config=self.model.config)
 
 
 Backbone = ResNet | TransformersBackbone

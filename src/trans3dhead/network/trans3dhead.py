@@ -78,14 +78,14 @@ class LandmarkBranch(nn.Module):
         additive = config.residual_regression != "none"
         self.first = 0 if additive else config.decoder_layers - 1  # layers before it have no head
         self.heads = nn.ModuleList(
-            _head(config.width, 2, _SMALL if additive else None) for _ in range(self.first, config.decoder_layers)
+            Regressor(config.width, 2, _SMALL if additive else None) for _ in range(self.first, config.decoder_layers)
         )
         _register_average(self, config.residual_regression)
 
     def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
         """(B, hw, d) twice -> (L, B, 68, 2) crop units."""
         after = self.queries(memory, keys)[self.first :]
-        residuals = torch.stack([_regress(head, queries) for head, queries in zip(self.heads, after, strict=True)])
+        residuals = torch.stack([head(queries) for head, queries in zip(self.heads, after, strict=True)])
         return self.average + residuals.cumsum(dim=0)
 
 
@@ -99,12 +99,28 @@ class ParameterBranch(nn.Module):
         query_aware, from_memory = config.query_aware_memory == "both", config.memory_query_init == "both"
         self.queries = Branch(config, parameters, query_aware, from_memory)
         about_average = config.parameter_reference == "average"
-        self.head = _head(config.width, 1, _SMALL if about_average else None)
+        self.head = Regressor(config.width, 1, _SMALL if about_average else None)
         self.register_buffer("average", torch.zeros(parameters), persistent=about_average)
 
     def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
         """(B, hw, d) twice -> (B, P)."""
-        return self.average + _regress(self.head, self.queries(memory, keys)[-1]).squeeze(-1)
+        return self.average + self.head(self.queries(memory, keys)[-1]).squeeze(-1)
+
+
+class Regressor(nn.Linear):
+    """A linear map that never runs in half precision: near 0.5 bfloat16 has steps of half a pixel in 256."""
+
+    def __init__(self, width: int, outputs: int, spread: float | None) -> None:
+        """spread: the deviation of the outputs before training; None leaves PyTorch's own initial weights."""
+        super().__init__(width, outputs)
+        if spread is not None:
+            nn.init.normal_(self.weight, std=spread / width**0.5)
+            nn.init.zeros_(self.bias)
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(B, N, d) queries -> (B, N, outputs) of the weights' dtype."""
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input.to(self.weight.dtype))
 
 
 def _register_average(branch: LandmarkBranch, regression: ResidualRegression) -> None:
@@ -118,21 +134,6 @@ def _register_average(branch: LandmarkBranch, regression: ResidualRegression) ->
             branch.average = nn.Parameter(torch.full((LANDMARKS, 2), 0.5))
         case "learnable_random":
             branch.average = nn.Parameter(torch.rand(LANDMARKS, 2))
-
-
-def _head(width: int, outputs: int, spread: float | None) -> nn.Linear:
-    """A linear layer whose outputs on normalised queries have the deviation `spread` before training."""
-    head = nn.Linear(width, outputs)
-    if spread is not None:
-        nn.init.normal_(head.weight, std=spread / width**0.5)
-        nn.init.zeros_(head.bias)
-    return head
-
-
-def _regress(head: nn.Linear, queries: Tensor) -> Tensor:
-    """(B, N, d) -> (B, N, outputs), never in half precision: bfloat16 near 0.5 has steps of half a pixel in 256."""
-    with torch.autocast(queries.device.type, enabled=False):
-        return head(queries.to(head.weight.dtype))
 
 
 def _assign(name: str, reference: Tensor, value: Tensor) -> None:
