@@ -1,0 +1,236 @@
+"""The losses against naive formulas, at their zeros, and where Euler angles lock."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from toy_head import toy_head
+from trans3dhead.data.targets import Targets
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler, rotation_to_6d
+from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.losses import (
+    Losses,
+    LossWeights,
+    alignment_loss,
+    coefficient_loss,
+    landmark_loss,
+    normalized_to_cube,
+    reprojection_loss,
+    shape_loss,
+    supervised_vertices,
+)
+from trans3dhead.network import Prediction
+
+ALL = LossWeights(coefficients=1.0, rotation=1.0, partial_landmarks=True)
+
+
+@pytest.fixture(scope="module")
+def head(tmp_path_factory: pytest.TempPathFactory) -> HeadModel:
+    return toy_head(tmp_path_factory.mktemp("toy"))
+
+
+def random_parameters(count: int) -> HeadParameters:
+    euler = torch.randn(count, 3) * torch.tensor([15.0, 40.0, 15.0])
+    return HeadParameters(
+        shape=torch.randn(count, 4),
+        expression=torch.rand(count, 3),
+        jaw=torch.zeros(count, 0),
+        rotation=rotation_to_6d(rotation_from_euler(euler)),
+        translation=0.1 * torch.randn(count, 3),
+        scale=5.0 + torch.rand(count, 1),
+    )
+
+
+def targets_of(parameters: HeadParameters, head: HeadModel) -> Targets:
+    """Labels that a weak-perspective camera fulfils exactly."""
+    count = len(parameters.shape)
+    vertices = head.vertices(parameters)
+    rotation = rotation_from_6d(parameters.rotation)
+    projected = WeakPerspective(rotation, parameters.translation, parameters.scale).project(vertices)
+    return Targets(
+        vertices=vertices,
+        rotation=rotation,
+        projected=projected,
+        landmarks=head.landmarks(projected),
+        landmark_mask=torch.ones(count, 68, dtype=torch.bool),
+        shape=parameters.shape,
+        expression=parameters.expression,
+        has_coefficients=torch.ones(count, dtype=torch.bool),
+        parameters=head.layout.pack(parameters),
+        box_size=torch.ones(count),
+    )
+
+
+def prediction_of(parameters: HeadParameters, head: HeadModel) -> Prediction:
+    targets = targets_of(parameters, head)
+    return Prediction(targets.landmarks, targets.parameters, torch.stack((targets.landmarks, targets.landmarks)))
+
+
+def smooth_l1(difference: float, beta: float = 1.0) -> float:
+    size = abs(difference)
+    return size**2 / (2 * beta) if size < beta else size - beta / 2
+
+
+def test_a_perfect_prediction_costs_nothing(head: HeadModel):
+    parameters = random_parameters(4)
+    losses = alignment_loss(prediction_of(parameters, head), targets_of(parameters, head), head, ALL)
+    for name, value in vars(losses).items():
+        assert value.shape == (), name
+        assert abs(value.item()) < 1e-4, name
+
+
+def test_the_total_is_the_weighted_sum_with_the_papers_weights(head: HeadModel):
+    prediction, targets = prediction_of(random_parameters(4), head), targets_of(random_parameters(4), head)
+    losses = alignment_loss(prediction, targets, head, LossWeights())
+    expected = 300 * losses.landmarks + 50 * losses.shape3d + 0.05 * losses.reprojection + 0.05 * losses.euler
+    torch.testing.assert_close(losses.total, expected)
+    assert losses.coefficients == 0
+    assert losses.rotation == 0
+    every = alignment_loss(prediction, targets, head, ALL)
+    torch.testing.assert_close(every.total, expected + every.coefficients + every.rotation)
+    assert every.coefficients > 0
+    assert every.rotation > 0
+
+
+def test_every_term_pulls_on_the_parameters_it_sees(head: HeadModel):
+    groups = {
+        "shape3d": {"shape", "expression"},
+        "reprojection": {"shape", "expression", "rotation", "translation", "scale"},
+        "euler": {"rotation"},
+        "rotation": {"rotation"},
+        "coefficients": {"shape", "expression"},
+    }
+    off = dict.fromkeys(("landmarks", *groups), 0.0)
+    targets = targets_of(random_parameters(4), head)
+    for term, expected in groups.items():
+        vector = head.layout.pack(random_parameters(4)).requires_grad_()
+        alignment_loss(
+            Prediction(None, vector, None), targets, head, LossWeights(**{**off, term: 1.0})
+        ).total.backward()
+        touched = {name for name, part in vars(head.layout.unpack(vector.grad)).items() if (part != 0).any()}
+        assert touched == expected, term
+
+
+def test_half_precision_around_the_loss_does_not_reach_it(head: HeadModel):
+    parameters, targets = random_parameters(4), targets_of(random_parameters(4), head)
+    exact = alignment_loss(prediction_of(parameters, head), targets, head, ALL)
+    with torch.autocast("cpu", torch.bfloat16):
+        inside = alignment_loss(prediction_of(parameters, head), targets, head, LossWeights())
+    assert inside.total.dtype == torch.float32
+    torch.testing.assert_close(inside.shape3d, exact.shape3d)
+
+
+def test_a_network_of_parameters_alone_has_no_landmark_term(head: HeadModel):
+    parameters = random_parameters(2)
+    prediction = Prediction(None, head.layout.pack(parameters), None)
+    losses = alignment_loss(prediction, targets_of(random_parameters(2), head), head, LossWeights())
+    assert losses.landmarks == 0
+    assert losses.total > 0
+
+
+def test_landmarks_against_the_formula():
+    predicted, target = torch.rand(2, 68, 2) * 3, torch.rand(2, 68, 2)
+    mask = torch.rand(2, 68) < 0.5
+    total = sum(
+        smooth_l1(float(predicted[b, n, k] - target[b, n, k]))
+        for b in range(2)
+        for n in range(68)
+        for k in range(2)
+        if mask[b, n]
+    )
+    assert landmark_loss(predicted, target, mask).item() == pytest.approx(total / (2 * 68 * 2), rel=1e-5)
+
+
+def test_partial_sums_are_supervised_when_asked(head: HeadModel):
+    parameters = random_parameters(2)
+    prediction, targets = prediction_of(parameters, head), targets_of(parameters, head)
+    wrong = torch.stack((prediction.landmarks + 0.1, prediction.landmarks))
+    prediction = replace(prediction, partial_landmarks=wrong)
+    assert alignment_loss(prediction, targets, head, LossWeights()).landmarks == pytest.approx(0.0, abs=1e-9)
+    partial = alignment_loss(prediction, targets, head, LossWeights(partial_landmarks=True)).landmarks
+    assert partial.item() == pytest.approx(smooth_l1(0.1) / 2, rel=1e-4)
+
+
+def test_the_cube_against_the_words_of_its_definition():
+    vertices = torch.randn(2, 9, 3)
+    for mesh, normalized in zip(vertices.clone().numpy(), normalized_to_cube(vertices), strict=True):
+        for axis in range(3):
+            mesh[:, axis] -= mesh[:, axis].min()
+        for axis in range(3):
+            mesh[:, axis] -= mesh[:, axis].max() / 2
+        mesh /= mesh.max()
+        torch.testing.assert_close(normalized, torch.from_numpy(mesh))
+
+
+def test_the_shape_loss_ignores_place_and_size_and_is_a_mean_of_squares():
+    first, second = torch.randn(2, 9, 3), torch.randn(2, 9, 3)
+    moved = 2.5 * first + torch.tensor([1.0, -2.0, 3.0])
+    torch.testing.assert_close(shape_loss(moved, second), shape_loss(first, second))
+    expected = (normalized_to_cube(first) - normalized_to_cube(second)).square().sum() / (2 * 9 * 3)
+    torch.testing.assert_close(shape_loss(first, second), expected)
+
+
+def test_reprojection_is_in_256ths_of_the_crop():
+    target = torch.rand(2, 9, 2)
+    assert reprojection_loss(target + 0.5 / 256, target).item() == pytest.approx(smooth_l1(0.5), rel=1e-3)
+    assert reprojection_loss(target + 4 / 256, target).item() == pytest.approx(smooth_l1(4), rel=1e-3)
+
+
+def test_only_the_supervised_vertices_count(head: HeadModel):
+    parameters = random_parameters(2)
+    targets = targets_of(parameters, head)
+    outside = torch.ones(len(head.template), dtype=torch.bool)
+    outside[head.subsets["head"]] = False
+    moved = replace(
+        targets,
+        vertices=targets.vertices + outside[:, None] * 0.1,
+        projected=targets.projected + outside[:, None] * 0.1,
+    )
+    prediction = prediction_of(parameters, head)
+    torch.testing.assert_close(
+        alignment_loss(prediction, moved, head, LossWeights()).total,
+        alignment_loss(prediction, targets, head, LossWeights()).total,
+    )
+
+
+def test_which_vertices_are_supervised(head: HeadModel):
+    assert torch.equal(supervised_vertices(head), head.subsets["head"].sort().values)
+    with pytest.raises(ValueError, match=r"got the subsets \('hair',\), expected some of head"):
+        supervised_vertices(head, ("hair",))
+
+
+def test_blendshapes_bring_eyes_and_mouth_into_the_loss():
+    subsets = {"head": torch.tensor([3, 1]), "eyes": torch.tensor([1, 5]), "mouth": torch.tensor([7])}
+    arkit = SimpleNamespace(subsets=subsets, metadata=SimpleNamespace(expression_bounds=(0.0, 1.0)))
+    assert supervised_vertices(arkit).tolist() == [1, 3, 5, 7]
+    flame = SimpleNamespace(subsets=subsets, metadata=SimpleNamespace(expression_bounds=None))
+    assert supervised_vertices(flame).tolist() == [1, 3]  # the paper's
+
+
+def test_coefficients_against_the_formula(head: HeadModel):
+    parameters, wanted = random_parameters(3), random_parameters(3)
+    targets = replace(targets_of(wanted, head), has_coefficients=torch.tensor([True, False, True]))
+    expected = 0.0
+    for sample in (0, 2):
+        shape = [smooth_l1(float(d)) for d in parameters.shape[sample] - wanted.shape[sample]]
+        expression = [smooth_l1(float(d), 0.25) for d in parameters.expression[sample] - wanted.expression[sample]]
+        expected += (sum(shape) / len(shape) + sum(expression) / len(expression)) / 2
+    assert coefficient_loss(parameters, targets).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_batch_without_coefficients_costs_nothing(head: HeadModel):
+    targets = replace(targets_of(random_parameters(2), head), has_coefficients=torch.zeros(2, dtype=torch.bool))
+    assert coefficient_loss(random_parameters(2), targets) == 0
+
+
+def test_a_negative_weight_is_an_error():
+    with pytest.raises(ValueError, match=r"euler: got the weight -1.0, expected 0 or more"):
+        LossWeights(euler=-1.0)
+
+
+def test_losses_name_every_weight():
+    terms = {name for name in vars(LossWeights()) if isinstance(getattr(LossWeights(), name), float)}
+    assert terms | {"total"} == set(Losses.__dataclass_fields__)
