@@ -11,11 +11,20 @@ def models() -> None:
     """List the networks and head models that ship: size, licence, hash, model card."""
     from trans3dhead.inference import shipped_files
 
-    table = Table(caption="`predict --model NAME` takes a network's name. sha256: of the file, first 16 digits.")
-    for column in ("name", "kind", "size", "licence", "head model", "sha256", "model card"):
-        table.add_column(column, justify="right" if column == "size" else "left", overflow="fold")
+    console = Console()
     for file in shipped_files():
-        size = f"{file.size / 1e6:.1f} MB"
-        card = str(file.card) if file.card else "-"
-        table.add_row(file.name, file.kind, size, file.licence, file.head_model, file.sha256[:16], card)
-    Console().print(table)
+        console.print(f"[bold]{file.name}[/bold]  {file.kind}, {file.size / 1e6:.1f} MB", highlight=False)
+        rows = {
+            "licence": file.licence,
+            "head model" if file.kind == "network" else "used as": file.head_model,
+            "sha256": file.sha256,
+            "model card": str(file.card) if file.card else "none",
+            "file": str(file.path),
+        }
+        table = Table.grid(padding=(0, 2))
+        table.add_column(style="dim")
+        table.add_column(overflow="fold")
+        for name, value in rows.items():
+            table.add_row(f"  {name}", value)
+        console.print(table, highlight=False)
+    console.print("`trans3dhead predict --model NAME` takes a network's name.", highlight=False)

@@ -44,11 +44,12 @@ class Cascade:
 
 # Weights: the spread of true and false detections on the development photographs (docs/using.md). Rules: fitted by
 # benchmarks/face_box_rules.py on the synthetic validation set, which prints the overlap that they reach.
-_FRONTAL = FaceBoxRule(dx=0.0, dy=-0.08, width=1.08, height=1.42)
-_PROFILE = FaceBoxRule(dx=0.05, dy=-0.08, width=1.30, height=1.42)
+_DEFAULT = FaceBoxRule(dx=0.0, dy=-0.114, width=0.98, height=1.35)
+_ALT2 = FaceBoxRule(dx=0.0, dy=-0.115, width=1.00, height=1.37)
+_PROFILE = FaceBoxRule(dx=-0.065, dy=-0.093, width=0.90, height=1.22)
 CASCADES = (
-    Cascade("haarcascade_frontalface_default.xml", False, 0.0, 10.0, _FRONTAL),
-    Cascade("haarcascade_frontalface_alt2.xml", False, 53.0, 57.0, _FRONTAL),
+    Cascade("haarcascade_frontalface_default.xml", False, 0.0, 10.0, _DEFAULT),
+    Cascade("haarcascade_frontalface_alt2.xml", False, 53.0, 57.0, _ALT2),
     Cascade("haarcascade_profileface.xml", False, -0.5, 3.5, _PROFILE),
     Cascade("haarcascade_profileface.xml", True, -0.5, 3.5, _PROFILE),
 )
@@ -65,7 +66,7 @@ class CascadeDetector:
         """threshold: the least score, 0..1; lower finds more heads and more of what is none."""
         self.threshold = threshold
         self.cascades = cascades
-        self._classifiers = [_classifier(cascade.file) for cascade in cascades]
+        self._classifiers = [build_classifier(cascade.file) for cascade in cascades]
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
@@ -141,7 +142,7 @@ def face_boxes(
     return boxes, np.array(weights, dtype=np.float64).reshape(-1)
 
 
-def _classifier(file: str) -> cv2.CascadeClassifier:
+def build_classifier(file: str) -> cv2.CascadeClassifier:
     path = Path(cv2.__file__).parent / "data" / file
     classifier = cv2.CascadeClassifier(str(path))
     if classifier.empty():
