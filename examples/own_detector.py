@@ -1,7 +1,7 @@
 """Any face detector in place of ours: it gives head boxes. `python examples/own_detector.py photo.jpg`.
 
-This one is a single OpenCV cascade. Its face boxes become head boxes by a rule; `fit_face_box_rule` fits one to pairs of
-face boxes and true head boxes.
+This one is a single OpenCV cascade. Its face boxes become head boxes by a rule; `fit_face_box_rule` fits one to pairs
+of face boxes and true head boxes.
 """
 
 import sys
