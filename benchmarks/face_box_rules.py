@@ -2,7 +2,7 @@
 
 1. From OpenCV's face boxes: fits each cascade's rule. A cascade's box is paired with the true head box that holds its
    centre; pairs out of proportion are the cascade's own errors and are left out. Half of the photographs fit the rule,
-   the others give the overlap (IoU) of ruled and true boxes; mirrored detections are mirrored back, so they share a rule.
+   the others give the overlap (IoU) of ruled and true boxes; mirrored detections count mirrored back.
 2. The whole detector, and the rule from 68 landmarks (true projections), by yaw.
 """
 
