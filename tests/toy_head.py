@@ -7,12 +7,12 @@ import numpy as np
 import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.landmarks import MIRRORED_LANDMARKS
 from trans3dhead.data.shards import Manifest, sample_annotation, sample_key, shard_path, write_manifest, write_shard
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel, HeadModelMetadata, write_head_model
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 PAIRS, MIDDLE = 24, 6  # vertices: pairs first (left, right, left, ...), then those of the middle
 MIRROR = np.concatenate((np.arange(2 * PAIRS).reshape(-1, 2)[:, ::-1].ravel(), 2 * PAIRS + np.arange(MIDDLE)))
@@ -61,7 +61,7 @@ def symmetric(field: np.ndarray, sign: int) -> np.ndarray:
 def landmark_embedding(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """(68, 3) triangles and (68, 3) weights, of which left and right are mirror images."""
     triangles, weights = np.zeros((68, 3), int), np.zeros((68, 3))
-    for point, partner in enumerate(MIRRORED_LANDMARKS):
+    for point, partner in enumerate(LANDMARK_MIRROR):
         if partner == point:
             corner = 2 * int(rng.integers(PAIRS))
             share = rng.uniform(0.1, 0.4)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from toy_head import MIRROR, project, random_head
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.landmarks import MIRRORED_LANDMARKS
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 
 @settings(max_examples=20, deadline=None)
@@ -61,7 +61,7 @@ def test_the_box_is_that_of_the_projected_head(toy):
 
 
 def test_the_mirrored_landmarks_are_a_permutation_that_undoes_itself():
-    permutation = np.array(MIRRORED_LANDMARKS)
+    permutation = np.array(LANDMARK_MIRROR)
     np.testing.assert_array_equal(permutation[permutation], np.arange(68))
     middle = np.flatnonzero(permutation == np.arange(68))
     np.testing.assert_array_equal(middle, [8, 27, 28, 29, 30, 33, 51, 57, 62, 66])

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from toy_head import project, random_head
 from trans3dhead.data.dataset import Sample, collate
-from trans3dhead.data.landmarks import MIRRORED_LANDMARKS
 from trans3dhead.data.targets import crop_rotation, targets_from_annotations
 from trans3dhead.geometry.cameras import Pinhole, WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 PIXELS = np.zeros((1, 1, 3), np.uint8)
 
@@ -99,11 +99,11 @@ def test_mirrored_labels_are_the_labels_of_the_mirror_image(toy):
     targets = targets_from_annotations(batch_of(heads), toy)
     mirrored = targets_from_annotations(batch_of([head.mirrored(toy) for head in heads]), toy)
     flip = torch.diag(torch.tensor([-1.0, 1, 1]))
-    expected = targets.landmarks[:, list(MIRRORED_LANDMARKS)] * torch.tensor([-1.0, 1]) + torch.tensor([1.0, 0])
+    expected = targets.landmarks[:, list(LANDMARK_MIRROR)] * torch.tensor([-1.0, 1]) + torch.tensor([1.0, 0])
     torch.testing.assert_close(mirrored.landmarks, expected, atol=1e-5, rtol=0)
     torch.testing.assert_close(mirrored.rotation, flip @ targets.rotation @ flip, atol=1e-5, rtol=0)
     torch.testing.assert_close(mirrored.vertices, targets.vertices[:, toy.mirror] @ flip, atol=1e-6, rtol=0)
-    torch.testing.assert_close(mirrored.landmark_mask, targets.landmark_mask[:, list(MIRRORED_LANDMARKS)])
+    torch.testing.assert_close(mirrored.landmark_mask, targets.landmark_mask[:, list(LANDMARK_MIRROR)])
 
 
 def test_a_sample_does_not_depend_on_its_batch(toy):

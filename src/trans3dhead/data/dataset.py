@@ -190,7 +190,7 @@ def training_loader(crops: HeadCrops, order: TrainingOrder, workers: int) -> Dat
         num_workers=workers,
         collate_fn=collate,
         worker_init_fn=_single_thread,
-        prefetch_factor=4 if workers else None,
+        prefetch_factor=2 if workers else None,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator().manual_seed(crops.seed),
     )
