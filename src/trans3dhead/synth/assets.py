@@ -1,0 +1,191 @@
+"""MakeHuman's asset files: meshes (.obj), bindings (.mhclo) and materials (.mhmat), and the folder that holds them."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ObjMesh:
+    """Faces and UVs of an .obj; its positions belong to another body and are not kept."""
+
+    triangles: np.ndarray  # (F, 3) int32, vertex indices
+    uvs: np.ndarray  # (T, 2) float32, v up
+    uv_triangles: np.ndarray  # (F, 3) int32
+
+
+@dataclass(frozen=True)
+class Binding:
+    """How each vertex of an asset follows three vertices of the base mesh: Σ w · B[v] + offset · scale."""
+
+    vertices: np.ndarray  # (N, 3) int32, indices of the base mesh
+    weights: np.ndarray  # (N, 3) float32
+    offsets: np.ndarray  # (N, 3) float32, decimetres, MakeHuman's axes (x to the left, y up, z forward)
+    scale_vertices: np.ndarray  # (3, 2) int32, for each axis the two base vertices whose distance sets the scale
+    scale_lengths: np.ndarray  # (3,) float32, decimetres, that distance on the body the asset was made on
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One thing to wear: its mesh, its binding, and its colour map if it has one."""
+
+    name: str
+    mesh: ObjMesh
+    binding: Binding
+    texture: Path | None
+    files: tuple[Path, ...]
+
+
+def parse_obj(text: str) -> ObjMesh:
+    """The faces of an .obj, polygons cut into fans. A face without UVs gets UV 0."""
+    uvs: list[tuple[float, float]] = []
+    triangles: list[tuple[int, int, int]] = []
+    uv_triangles: list[tuple[int, int, int]] = []
+    for line in text.splitlines():
+        words = line.split()
+        if not words:
+            continue
+        if words[0] == "vt":
+            uvs.append((float(words[1]), float(words[2])))
+        elif words[0] == "f":
+            corners = [[*word.split("/"), ""][:2] for word in words[1:]]
+            vertex = [int(corner[0]) - 1 for corner in corners]
+            uv = [int(corner[1]) - 1 if corner[1] else 0 for corner in corners]
+            for i in range(1, len(corners) - 1):
+                triangles.append((vertex[0], vertex[i], vertex[i + 1]))
+                uv_triangles.append((uv[0], uv[i], uv[i + 1]))
+    if not triangles:
+        raise ValueError("obj: expected lines that begin with 'f', found none; is it a mesh?")
+    return ObjMesh(
+        np.array(triangles, dtype=np.int32),
+        np.array(uvs or [(0.0, 0.0)], dtype=np.float32),
+        np.array(uv_triangles, dtype=np.int32),
+    )
+
+
+def parse_mhclo(text: str) -> tuple[Binding, dict[str, str]]:
+    """A binding and the header's keywords. A line is a vertex if it begins with a number and stands after `verts`."""
+    header: dict[str, str] = {}
+    rows: list[list[float]] = []
+    in_vertices = False
+    for line in text.splitlines():
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0] == "delete_verts":
+            break
+        if words[0] == "verts":
+            in_vertices = True
+        elif in_vertices and words[0].lstrip("-").isdigit():
+            rows.append([float(word) for word in words] if len(words) >= 9 else _on_one_vertex(words))
+        else:
+            header.setdefault(words[0], " ".join(words[1:]))
+    if not rows:
+        raise ValueError("mhclo: expected vertex lines after 'verts 0', found none")
+    table = np.array([row[:9] for row in rows])
+    pairs, lengths = zip(*(_scale(header, axis) for axis in "xyz"), strict=True)
+    binding = Binding(
+        table[:, :3].astype(np.int32),
+        table[:, 3:6].astype(np.float32),
+        table[:, 6:9].astype(np.float32),
+        np.array(pairs, dtype=np.int32),
+        np.array(lengths, dtype=np.float32),
+    )
+    return binding, header
+
+
+def _on_one_vertex(words: list[str]) -> list[float]:
+    index = float(words[0])
+    return [index, index, index, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+
+
+def _scale(header: dict[str, str], axis: str) -> tuple[tuple[int, int], float]:
+    words = header.get(f"{axis}_scale", "").split()
+    if len(words) != 3:
+        raise ValueError(f"mhclo: expected a line '{axis}_scale vertex vertex length', got {' '.join(words)!r}")
+    return (int(words[0]), int(words[1])), float(words[2])
+
+
+def parse_mhmat(text: str) -> dict[str, str]:
+    """The `key value` lines of a material; the first of equal keys counts."""
+    values: dict[str, str] = {}
+    for line in text.splitlines():
+        words = line.split(maxsplit=1)
+        if len(words) == 2 and not words[0].startswith(("#", "//")):
+            values.setdefault(words[0], words[1].strip())
+    return values
+
+
+def load_asset(mhclo: Path) -> Asset:
+    """Read a binding with the mesh and the material that it names. Raises ValueError that names the file at fault."""
+    try:
+        binding, header = parse_mhclo(mhclo.read_text(encoding="utf-8", errors="replace"))
+        obj = mhclo.parent / header.get("obj_file", f"{mhclo.stem}.obj")
+        mesh = parse_obj(obj.read_text(encoding="utf-8", errors="replace"))
+    except (ValueError, OSError) as error:
+        raise ValueError(f"{mhclo}: {error}") from error
+    if mesh.triangles.max() >= len(binding.vertices):
+        raise ValueError(f"{mhclo}: binds {len(binding.vertices)} vertices, its mesh uses {mesh.triangles.max() + 1}")
+    texture, files = None, [mhclo, obj]
+    material = mhclo.parent / header.get("material", f"{mhclo.stem}.mhmat")
+    if material.is_file():
+        files.append(material)
+        name = parse_mhmat(material.read_text(encoding="utf-8", errors="replace")).get("diffuseTexture")
+        if name and (material.parent / name).is_file():
+            texture = material.parent / name
+            files.append(texture)
+    return Asset(mhclo.stem, mesh, binding, texture, tuple(files))
+
+
+@dataclass(frozen=True)
+class AssetFolder:
+    """What was found in an assets folder; every list may be empty."""
+
+    skins: tuple[Path, ...] = ()
+    environments: tuple[Path, ...] = ()
+    hair: tuple[Asset, ...] = ()
+    brows: tuple[Asset, ...] = ()
+    lashes: tuple[Asset, ...] = ()
+    teeth: tuple[Asset, ...] = ()
+    clothes: tuple[Asset, ...] = ()
+    hats: tuple[Asset, ...] = ()
+
+    @classmethod
+    def load(cls, folder: Path | None) -> "AssetFolder":
+        """None, the empty set. Raises ValueError for a folder without `makehuman` or `hdri`."""
+        if folder is None:
+            return cls()
+        makehuman, hdri = folder / "makehuman", folder / "hdri"
+        if not makehuman.is_dir() and not hdri.is_dir():
+            raise ValueError(f"{folder}: expected the folders 'makehuman' and 'hdri', found neither")
+        clothes = _assets(makehuman / "clothes")
+        return cls(
+            skins=tuple(sorted((makehuman / "skins" / "textures").glob("*diffuse*.[jp][pn]g"))),
+            environments=tuple(sorted(hdri.glob("*.hdr"))),
+            hair=_assets(makehuman / "hair"),
+            brows=_assets(makehuman / "eyebrows"),
+            lashes=_assets(makehuman / "eyelashes"),
+            teeth=_assets(makehuman / "teeth"),
+            clothes=tuple(asset for asset in clothes if "suit" in asset.name),
+            hats=tuple(asset for asset in clothes if "fedora" in asset.name),
+        )
+
+    def hashes(self) -> dict[str, str]:
+        """For each kind, the first half of the SHA-256 over its files' names and bytes."""
+        kinds = {"skins": self.skins, "environments": self.environments}
+        for kind in ("hair", "brows", "lashes", "teeth", "clothes", "hats"):
+            kinds[kind] = tuple(file for asset in getattr(self, kind) for file in asset.files)
+        return {kind: _hash(files) for kind, files in kinds.items() if files}
+
+
+def _assets(folder: Path) -> tuple[Asset, ...]:
+    return tuple(load_asset(path) for path in sorted(folder.glob("*/*.mhclo")))
+
+
+def _hash(files: tuple[Path, ...]) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(set(files), key=lambda path: path.name):
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:32]

@@ -1,0 +1,241 @@
+"""Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore import EmbreeDevice
+from embreex.rtcore_scene import EmbreeScene
+
+from trans3dhead.synth.mesh import vertex_normals
+from trans3dhead.synth.textures import Texture
+from trans3dhead.synth.vectors import embree_triangles, unit
+
+_RESTART = 3e-5  # metres beyond a transparent hit; more tunnels through the skin under a brow
+_LAYERS = 14  # transparent surfaces in a row before a ray gives up
+_SHADOW_LAYERS = 4
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What light meets at N samples."""
+
+    albedo: np.ndarray  # (N, 3) linear
+    reflectance: np.ndarray | float = 0.028  # (N,) at normal incidence
+    gloss: float = 18.0  # exponent of the highlight
+    wrap: tuple[float, float, float] = (0.0, 0.0, 0.0)  # light that creeps past the shadow's edge: red, green, blue
+    normals: np.ndarray | None = None  # (N, 3) instead of the mesh's
+    reflection: str = "none"  # of the surroundings: none, soft or sharp
+    floor: float = 0.05  # share of the surroundings' light that arrives by detours wherever the surface is
+
+
+@dataclass(frozen=True)
+class Samples:
+    """N ray hits on one part."""
+
+    part: "Part"
+    triangles: np.ndarray  # (N,) rows of the part's triangles
+    weights: np.ndarray  # (N, 3) barycentric
+    positions: np.ndarray  # (N, 3) metres, camera space
+    normals: np.ndarray  # (N, 3) unit, towards the camera
+
+    def interpolate(self, values: np.ndarray) -> np.ndarray:
+        """(V, k) one row a vertex of the part -> (N, k)."""
+        return np.einsum("nk,nkc->nc", self.weights, values[self.part.triangles[self.triangles]])
+
+    @cached_property
+    def uvs(self) -> np.ndarray:
+        """(N, 2), v up."""
+        return np.einsum("nk,nkc->nc", self.weights, self.part.uvs[self.part.uv_triangles[self.triangles]])
+
+
+class Material(Protocol):
+    """How a part looks."""
+
+    def shade(self, samples: Samples) -> Surface:
+        """The surface at each sample."""
+        ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """A mesh of one material."""
+
+    name: str
+    vertices: np.ndarray  # (V, 3) float32 metres, camera space
+    triangles: np.ndarray  # (F, 3) int32
+    uvs: np.ndarray  # (T, 2) float32
+    uv_triangles: np.ndarray  # (F, 3) int32
+    material: Material
+    cutout: Texture | None = None  # its alpha lets rays pass
+    opacity: np.ndarray | None = None  # (F,) mean alpha of each triangle, for shadows; None: opaque
+    tint: tuple[float, float, float] | None = None  # a lens: rays go on, times this
+    normals: np.ndarray | None = None  # (V, 3) unit, towards the outside; None: from the triangles
+    density: float = 1.0  # factor on the alpha of a cut-out
+    corners: np.ndarray | None = None  # `embree_triangles(triangles)` where it was kept from before
+
+
+@dataclass(frozen=True)
+class Hits:
+    """What each of N rays met; `triangles` is -1 where it met nothing."""
+
+    triangles: np.ndarray  # (N,) int32, rows of the scene's triangles
+    weights: np.ndarray  # (N, 3) float32 barycentric
+    distance: np.ndarray  # (N,) float32
+    filter: np.ndarray  # (N, 3) what lenses on the way let through
+    lenses: np.ndarray  # (N,) int32, the first lens triangle on the way or -1
+    lens_weights: np.ndarray  # (N, 3) barycentric, where on that triangle
+
+    @classmethod
+    def none(cls, count: int) -> "Hits":
+        """Rays that met nothing."""
+        return cls(
+            np.full(count, -1, np.int32),
+            np.zeros((count, 3), np.float32),
+            np.zeros(count, np.float32),
+            np.ones((count, 3), np.float32),
+            np.full(count, -1, np.int32),
+            np.zeros((count, 3), np.float32),
+        )
+
+    def scattered(self, places: np.ndarray, count: int) -> "Hits":
+        """These hits at `places` among `count` rays, of which the others met nothing."""
+        hits = Hits.none(count)
+        for name in Hits.__dataclass_fields__:
+            getattr(hits, name)[places] = getattr(self, name)
+        return hits
+
+
+@dataclass
+class Scene:
+    """All parts as one mesh."""
+
+    parts: Sequence[Part]
+    device: EmbreeDevice = field(default_factory=EmbreeDevice)
+
+    def __post_init__(self) -> None:
+        starts = np.cumsum([0] + [len(part.vertices) for part in self.parts])
+        self.vertex_starts = starts
+        self.vertices = np.concatenate([part.vertices for part in self.parts]).astype(np.float32)
+        self.triangles = np.concatenate(
+            [part.triangles + start for part, start in zip(self.parts, starts, strict=False)]
+        ).astype(np.int32)
+        self.triangle_starts = np.cumsum([0] + [len(part.triangles) for part in self.parts])
+        self.part_of = np.repeat(np.arange(len(self.parts), dtype=np.int16), np.diff(self.triangle_starts))
+        self.opacity = np.concatenate([_opacity(part) for part in self.parts])
+        self.normals = np.concatenate(
+            [vertex_normals(p.vertices, p.triangles) if p.normals is None else p.normals for p in self.parts]
+        ).astype(np.float32)
+        self._embree = EmbreeScene(self.device)
+        for part in self.parts:
+            corners = embree_triangles(part.triangles) if part.corners is None else part.corners
+            TriangleMesh(self._embree, part.vertices, corners)
+
+    def trace(self, directions: np.ndarray, rng: np.random.Generator) -> Hits:
+        """Rays from the camera, (N, 3) float32 unit directions. Cut-outs: a new random threshold at each layer."""
+        count = len(directions)
+        hits = Hits.none(count)
+        active = np.arange(count)
+        origins = np.zeros((count, 3), np.float32)
+        travelled = np.zeros(count, np.float32)
+        for _ in range(_LAYERS):
+            found = self._embree.run(origins, directions[active], output=1)
+            met = np.flatnonzero(found["primID"] >= 0)
+            active, travelled = active[met], travelled[met] + found["tfar"][met]
+            triangles = self._rows(found, met)
+            weights = np.stack((1.0 - found["u"][met] - found["v"][met], found["u"][met], found["v"][met]), axis=1)
+            passes = self._passes(hits, active, triangles, weights, rng)
+            stop = ~passes
+            settled = active[stop]
+            hits.triangles[settled], hits.weights[settled] = triangles[stop], weights[stop]
+            hits.distance[settled] = travelled[stop]
+            active, travelled = active[passes], travelled[passes] + np.float32(_RESTART)
+            if not len(active):
+                break
+            origins = directions[active] * travelled[:, None]
+        return hits
+
+    def _passes(
+        self, hits: Hits, rays: np.ndarray, triangles: np.ndarray, weights: np.ndarray, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Which of these hits let their ray go on; lenses leave their trace in `hits`."""
+        passes = np.zeros(len(rays), bool)
+        parts = self.part_of[triangles]
+        for number, part in enumerate(self.parts):
+            if part.cutout is None and part.tint is None:
+                continue
+            here = np.flatnonzero(parts == number)
+            if not len(here):
+                continue
+            if part.tint is not None:
+                passes[here] = True
+                first = here[hits.lenses[rays[here]] < 0]
+                hits.lenses[rays[first]], hits.lens_weights[rays[first]] = triangles[first], weights[first]
+                hits.filter[rays[first]] *= np.array(part.tint, np.float32)
+            elif part.cutout is not None:
+                local = part.uv_triangles[triangles[here] - self.triangle_starts[number]]
+                uv = np.einsum("nk,nkc->nc", weights[here], part.uvs[local])
+                threshold = rng.random(len(here), dtype=np.float32) * 0.98 + 0.01
+                passes[here] = part.cutout.alpha(uv) * part.density < threshold
+        return passes
+
+    def lit(self, origins: np.ndarray, directions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """(N,) bool: whether nothing stops a ray. A cut-out stops one with its triangle's mean alpha."""
+        lit = np.ones(len(origins), bool)
+        directions = directions.astype(np.float32)
+        active, start = np.arange(len(origins)), origins.astype(np.float32)
+        for _ in range(_SHADOW_LAYERS):
+            found = self._embree.run(start, directions[active], output=1)
+            met = np.flatnonzero(found["primID"] >= 0)
+            blocked = rng.random(len(met), dtype=np.float32) < self.opacity[self._rows(found, met)]
+            lit[active[met[blocked]]] = False
+            go_on = met[~blocked]
+            if not len(go_on):
+                break
+            start = start[go_on] + directions[active[go_on]] * (found["tfar"][go_on] + np.float32(1e-4))[:, None]
+            active = active[go_on]
+        return lit
+
+    def clearance(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
+        """(N,) how much of the light along each ray arrives, by the first surface alone."""
+        found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), output=1)
+        met = np.flatnonzero(found["primID"] >= 0)
+        clear = np.ones(len(origins), np.float32)
+        clear[met] -= self.opacity[self._rows(found, met)]
+        return clear
+
+    def _rows(self, found: dict[str, np.ndarray], met: np.ndarray) -> np.ndarray:
+        """Rows of the scene's triangles from what Embree numbers part by part."""
+        return (self.triangle_starts[found["geomID"][met]] + found["primID"][met]).astype(np.int32)
+
+    def samples(self, hits: Hits, directions: np.ndarray, number: int) -> tuple[np.ndarray, Samples]:
+        """The rays whose hit lies on part `number`, and those hits."""
+        low, high = self.triangle_starts[number], self.triangle_starts[number + 1]
+        rays = np.flatnonzero((hits.triangles >= low) & (hits.triangles < high))
+        triangles, weights = hits.triangles[rays], hits.weights[rays]
+        normals = np.einsum("nk,nkc->nc", weights, self.normals[self.triangles[triangles]])
+        away = np.einsum("nc,nc->n", normals, directions[rays]) > 0.0
+        if self.parts[number].cutout is not None:
+            normals[away] *= -1.0
+        normals = unit(normals)
+        positions = directions[rays] * hits.distance[rays, None]
+        return rays, Samples(self.parts[number], triangles - low, weights, positions, normals)
+
+
+def _opacity(part: Part) -> np.ndarray:
+    if part.tint is not None:
+        return np.full(len(part.triangles), 1.0 - float(np.mean(part.tint)), np.float32)
+    if part.opacity is not None:
+        return part.opacity.astype(np.float32) * part.density
+    return np.ones(len(part.triangles), np.float32)
+
+
+def mean_alpha(texture: Texture, uvs: np.ndarray, uv_triangles: np.ndarray) -> np.ndarray:
+    """(F,) the mean alpha over each triangle, from ten points inside it."""
+    steps = np.array([(i, j, 3 - i - j) for i in range(4) for j in range(4 - i)], np.float32)
+    weights = (steps + 1.0 / 3.0) / 4.0
+    points = np.einsum("sk,fkc->fsc", weights, uvs[uv_triangles])
+    return texture.alpha(points.reshape(-1, 2)).reshape(-1, len(weights)).mean(axis=1)

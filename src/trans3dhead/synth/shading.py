@@ -1,0 +1,165 @@
+"""Light on the parts of a scene: lamps with cast shadows, the occluded light of the surroundings, highlights."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from trans3dhead.synth.environment import Lamp, PlacedEnvironment
+from trans3dhead.synth.scene import Hits, Samples, Scene, Surface
+from trans3dhead.synth.vectors import dot, unit
+
+_AMBIENT_DIRECTIONS = 26
+_LIFT = 1e-3  # metres by which a shadow ray starts above its surface
+
+
+@dataclass(frozen=True)
+class Light:
+    """All light on a head."""
+
+    surroundings: PlacedEnvironment
+    fill: np.ndarray  # (3,) factor on the surroundings
+    lamps: Sequence[Lamp]
+
+
+@dataclass(frozen=True)
+class Film:
+    """N rays and the pixels that they belong to."""
+
+    directions: np.ndarray  # (N, 3) float32 unit, camera space
+    pixels: np.ndarray  # (N,) row · size + column
+    size: int
+
+    def smooth(self, rays: np.ndarray, values: np.ndarray, sigma: float) -> np.ndarray:
+        """Noisy `values` (n,) of some rays, averaged over the neighbouring pixels that have such values too."""
+        pixels, count = self.pixels[rays], self.size * self.size
+        total = np.bincount(pixels, values, minlength=count).astype(np.float32).reshape(self.size, self.size)
+        weight = np.bincount(pixels, minlength=count).astype(np.float32).reshape(self.size, self.size)
+        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in (total, weight))
+        return (total / np.maximum(weight, 1e-6)).ravel()[pixels]
+
+
+def shade(scene: Scene, hits: Hits, film: Film, light: Light, rng: np.random.Generator) -> np.ndarray:
+    """Linear radiance (N, 3) along the film's rays; zero where a ray meets nothing."""
+    directions = film.directions
+    radiance = np.zeros((len(directions), 3), np.float32)
+    irradiance = ambient(scene, hits, light, rng)
+    for number in range(len(scene.parts)):
+        rays, samples = scene.samples(hits, directions, number)
+        if not len(rays):
+            continue
+        surface = samples.part.material.shade(samples)
+        corners = scene.triangles[hits.triangles[rays]]
+        around = np.einsum("nk,nkc->nc", samples.weights, irradiance[corners])
+        radiance[rays] = _radiance(scene, samples, surface, film, rays, around, light, rng)
+    return _through_lenses(scene, hits, directions, radiance, light)
+
+
+def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) -> np.ndarray:
+    """(V, 3) irradiance / pi from the surroundings at the vertices that are seen, blocked by the scene itself."""
+    irradiance = np.zeros((len(scene.vertices), 3), np.float32)
+    seen = hits.triangles[hits.triangles >= 0]
+    if not len(seen):
+        return irradiance
+    used = np.zeros(len(scene.vertices), bool)
+    used[scene.triangles[np.unique(seen)]] = True
+    vertices = np.flatnonzero(used)
+    around = _spread(_AMBIENT_DIRECTIONS, rng)
+    incoming = light.surroundings.look(light.surroundings.environment.fill, around) * light.fill
+    normals = scene.normals[vertices]
+    cosine = np.maximum(normals @ around.T, 0.0)
+    row, column = np.nonzero(cosine > 0.04)
+    origins = (scene.vertices[vertices] + normals * _LIFT)[row]
+    cosine[row, column] *= scene.clearance(origins, around[column])
+    irradiance[vertices] = (cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS)
+    return irradiance
+
+
+def _spread(count: int, rng: np.random.Generator) -> np.ndarray:
+    """(count, 3) unit directions spread evenly over the sphere, turned at random."""
+    index = np.arange(count) + 0.5
+    z, angle = 1.0 - 2.0 * index / count, index * (np.pi * (3.0 - np.sqrt(5.0)))
+    radius = np.sqrt(1.0 - z * z)
+    points = np.stack((radius * np.cos(angle), radius * np.sin(angle), z), axis=1)
+    turn, _ = np.linalg.qr(rng.normal(size=(3, 3)))
+    return (points @ turn).astype(np.float32)
+
+
+def _radiance(
+    scene: Scene,
+    samples: Samples,
+    surface: Surface,
+    film: Film,
+    rays: np.ndarray,
+    around: np.ndarray,
+    light: Light,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    directions = film.directions[rays]
+    normals = samples.normals if surface.normals is None else surface.normals
+    facing = np.clip(-dot(normals, directions), 0.0, 1.0)
+    grazing = np.square(np.square(1.0 - facing)) * (1.0 - facing)
+    reflectance = surface.reflectance + (1.0 - surface.reflectance) * np.float32(0.6) * grazing  # (N,)
+    reflected = _mirrored(surface.reflection, directions + 2.0 * facing[:, None] * normals, around, light)
+    reflected *= reflectance[:, None]
+    mean = light.surroundings.environment.fill.mean(axis=(0, 1)) * light.fill
+    mean = mean + sum((lamp.irradiance for lamp in light.lamps), np.zeros(3)) * 0.25
+    diffuse = around + (surface.floor * mean).astype(np.float32)
+    wrap = np.array(surface.wrap, np.float32)
+    for lamp in light.lamps:
+        towards = lamp.direction.astype(np.float32)
+        cosine = normals @ towards
+        reached = np.flatnonzero(cosine > -wrap.max())
+        visible = np.zeros(len(normals), np.float32)
+        visible[reached] = _visible(scene, samples.positions[reached], samples.normals[reached], lamp, rng)
+        if len(reached):
+            sigma = film.size / 256.0 * np.clip(lamp.radius * 12.0, 0.7, 2.2)
+            visible[reached] = film.smooth(rays[reached], visible[reached], sigma)
+        wrapped = np.maximum((cosine[:, None] + wrap) / (1.0 + wrap), 0.0)
+        colour = lamp.irradiance.astype(np.float32)
+        diffuse += wrapped * visible[:, None] * colour
+        half = unit(towards - directions)
+        lobe = np.clip(dot(half, normals), 0.0, 1.0) ** np.float32(surface.gloss)
+        lobe *= np.float32(surface.gloss / 8.0 + 1.0) * reflectance * np.maximum(cosine, 0.0) * visible
+        reflected += np.minimum(lobe, 6.0)[:, None] * colour
+    return surface.albedo * diffuse + reflected
+
+
+def _mirrored(kind: str, directions: np.ndarray, around: np.ndarray, light: Light) -> np.ndarray:
+    """(N, 3) what a perfect mirror would show; less where the surroundings are blocked."""
+    if kind == "none":
+        return around.copy()
+    environment = light.surroundings.environment
+    image = environment.sharp if kind == "sharp" else environment.fill
+    openness = np.minimum(around.mean(axis=1) / max(0.6 * float(light.fill.mean()), 1e-6), 1.0)
+    return light.surroundings.look(image, directions) * (light.fill * openness[:, None])
+
+
+def _visible(
+    scene: Scene, positions: np.ndarray, normals: np.ndarray, lamp: Lamp, rng: np.random.Generator
+) -> np.ndarray:
+    """(N,) 0 or 1 by one ray each towards a random point of the lamp; its noise averages out over the pixels."""
+    spread = rng.standard_normal(positions.shape, np.float32) * np.float32(0.5 * lamp.radius)
+    towards = lamp.direction.astype(np.float32) + spread
+    towards = unit(towards)
+    behind = dot(normals, towards) < 0.0
+    lifted = positions + normals * np.where(behind, 3.0 * _LIFT, _LIFT).astype(np.float32)[:, None]
+    return scene.lit(lifted, towards, rng).astype(np.float32)
+
+
+def _through_lenses(scene: Scene, hits: Hits, directions: np.ndarray, radiance: np.ndarray, light: Light) -> np.ndarray:
+    """Tint what is seen through lenses, and add what they mirror."""
+    rays = np.flatnonzero(hits.lenses >= 0)
+    if not len(rays):
+        return radiance
+    corners = scene.triangles[hits.lenses[rays]]
+    normals = np.einsum("nk,nkc->nc", hits.lens_weights[rays], scene.normals[corners])
+    normals = unit(normals)
+    cosine = dot(normals, directions[rays])
+    mirrored = directions[rays] - 2.0 * cosine[:, None] * normals
+    fresnel = 0.045 + 0.955 * (1.0 - np.abs(cosine)) ** 5
+    image = light.surroundings.environment.sharp
+    radiance[rays] *= hits.filter[rays]
+    radiance[rays] += light.surroundings.look(image, mirrored) * light.fill * fresnel[:, None]
+    return radiance

@@ -1,0 +1,242 @@
+"""One random person: coefficients, skin, hair, clothes, as parts that can be rendered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trans3dhead.synth import looks
+from trans3dhead.synth.faces import FaceRegions
+from trans3dhead.synth.glasses import make_glasses
+from trans3dhead.synth.materials import Eyes, Plain, Skin, Strands, Textured, srgb
+from trans3dhead.synth.mesh import EYE, SKIN, TONGUE, vertex_normals
+from trans3dhead.synth.poses import Placement
+from trans3dhead.synth.scene import Material, Part
+from trans3dhead.synth.wardrobe import Wardrobe, Wearable
+
+_MOUTH_SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
+_BALD = 0.12
+# How often a style is worn; those whose fringe hides an eye are rarer.
+_SHARES = {"short03": 0.45, "bob02": 0.45, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
+
+
+@dataclass(frozen=True)
+class Body:
+    """The base mesh of one person with an expression."""
+
+    neutral: np.ndarray  # (V, 3) metres, head space
+    posed: np.ndarray  # (V, 3) with the expression, shoulders not yet bent
+    shoulders: np.ndarray  # (3, 3) their rotation relative to the head
+    placement: Placement
+
+    def gaze(self, wardrobe: Wardrobe) -> tuple[np.ndarray, np.ndarray]:
+        """(2, 3) centres and (2, 3) unit directions of the left and right eye, head space."""
+        ahead = wardrobe.mesh.to_makehuman[2]
+        centres, directions = [], []
+        for rows in wardrobe.mesh.eyes:
+            before, after = self.neutral[rows], self.posed[rows]
+            mean = before.mean(axis=0), after.mean(axis=0)
+            u, _, vt = np.linalg.svd((before - mean[0]).T @ (after - mean[1]))
+            flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+            centres.append((after.min(axis=0) + after.max(axis=0)) / 2.0)
+            directions.append((u @ flip @ vt).T @ ahead)
+        return np.array(centres), np.array(directions)
+
+
+class Dresser:
+    """Draws the looks of one person and turns them into parts."""
+
+    def __init__(
+        self,
+        wardrobe: Wardrobe,
+        regions: FaceRegions,
+        body: Body,
+        expression: dict[str, float],
+        seed: np.random.Generator,
+    ) -> None:
+        self.wardrobe, self.regions, self.body, self.expression = wardrobe, regions, body, expression
+        names = ("skin", "hair", "eyes", "clothes", "glasses")
+        self.random = dict(zip(names, seed.spawn(len(names)), strict=True))
+        self.attributes: dict[str, str] = {}
+        self.place, self.tone = looks.skin_tone(self.random["skin"])
+        name, self.hair_colour = looks.hair_colour(self.random["hair"], self.place)
+        self.attributes["hair_colour"] = name
+
+    def parts(self) -> list[Part]:
+        """Everything to draw, camera space."""
+        mesh = self.wardrobe.mesh
+        garment = self._garment()
+        hair = self._hair()
+        bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
+        skin = self._skin(bare=garment is not None)
+        if skin.cloth is not None:
+            bent = self._thicken(bent, skin)
+        vertices = self._to_camera(bent)
+        parts = [
+            self._of_base("skin", vertices, SKIN, skin),
+            self._of_base("eyes", vertices, EYE, self._eyes()),
+            self._of_base("tongue", vertices, TONGUE, Plain(srgb(150, 72, 70), 0.04, 30.0)),
+        ]
+        parts += [part for part in (garment, *hair, *self._strips()) if part is not None]
+        if any(self.expression.get(name, 0.0) > 0.08 for name in self._mouth_names()):
+            parts += self._teeth()
+        name, glasses = make_glasses(self.random["glasses"], self.wardrobe, self.body.posed, self.body.placement)
+        self.attributes["glasses"] = name
+        return parts + glasses
+
+    def _teeth(self) -> list[Part]:
+        gain = np.array([2.0, 1.9, 1.7], np.float32)
+        return [
+            self._worn(item, Textured(item.texture, gain, 0.04, 60.0, floor=0.35), cut=False)
+            for item in self.wardrobe.wearables("teeth")[:1]
+            if item.texture is not None
+        ]
+
+    def _mouth_names(self) -> list[str]:
+        return [name for name in self.expression if name.startswith(_MOUTH_SHOWS)]
+
+    def _to_camera(self, points: np.ndarray) -> np.ndarray:
+        return self.body.placement.to_camera(points).astype(np.float32)
+
+    def _of_base(self, name: str, vertices: np.ndarray, kind: int, material: Material) -> Part:
+        mesh, piece = self.wardrobe.mesh, self.wardrobe.mesh.pieces[kind]
+        return Part(
+            name,
+            vertices[piece.rows],
+            piece.triangles,
+            mesh.uvs,
+            piece.uv_triangles,
+            material,
+            corners=piece.corners,
+        )
+
+    def _worn(self, item: Wearable, material: Material, cut: bool, outward: float = 0.0, density: float = 1.0) -> Part:
+        """An asset on this head; outward > 0 turns the normals of thin cards that much away from the head's middle."""
+        mesh = self.wardrobe.mesh
+        points = mesh.fit(item.binding, self.body.neutral, self.body.posed)
+        points = mesh.neck.bend(points, mesh.follow(item.binding), self.body.shoulders)
+        normals = None
+        if outward > 0.0:
+            away = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-6)
+            normals = vertex_normals(points.astype(np.float32), item.triangles)
+            normals *= np.where(np.einsum("nc,nc->n", normals, away) < 0.0, -1.0, 1.0)[:, None]
+            normals = (1.0 - outward) * normals + outward * away
+            normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
+            normals = (normals @ self.body.placement.rotation.T).astype(np.float32)
+        return Part(
+            item.name,
+            self._to_camera(points),
+            item.triangles,
+            item.uvs,
+            item.uv_triangles,
+            material,
+            item.texture if cut else None,
+            item.opacity if cut else None,
+            normals=normals,
+            density=density,
+            corners=item.corners,
+        )
+
+    def _skin(self, bare: bool) -> Skin:
+        rng, wardrobe = self.random["skin"], self.wardrobe
+        texture, gain, name = None, self.tone, "procedural"
+        if wardrobe.folder.skins:
+            dark = ["dark" in path.stem for path in wardrobe.folder.skins]
+            wanted = self.place + rng.normal(0.0, 0.08) > 0.66
+            fitting = [path for path, is_dark in zip(wardrobe.folder.skins, dark, strict=True) if is_dark == wanted]
+            path = (fitting or list(wardrobe.folder.skins))[rng.integers(len(fitting or wardrobe.folder.skins))]
+            name = path.stem.removesuffix("_diffuse")
+            chosen = wardrobe.skin(path)
+            texture, gain = chosen.texture, np.clip(self.tone / chosen.mean, 0.35, 2.2)
+        self.attributes["skin"] = name
+        stubble = np.zeros(len(wardrobe.mesh.template), np.float32)
+        if rng.random() < 0.22:
+            stubble = self.regions.beard * rng.uniform(0.1, 0.55)
+        if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):
+            stubble = np.maximum(stubble, self.regions.scalp * rng.uniform(0.4, 0.9))
+        pivot = wardrobe.mesh.neck.pivot[1]
+        vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
+        drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)
+        neckline = (pivot - drop, rng.uniform(0.45, 0.85), vee)
+        clothes = self.random["clothes"]
+        cloth = None if bare or clothes.random() < 0.12 else looks.cloth(clothes)
+        self.attributes.setdefault("clothes", "none" if cloth is None else cloth.pattern)
+        colour = self.hair_colour * 0.6 + self.tone * 0.15
+        shine = rng.uniform(0.02, 0.05)
+        rows = wardrobe.mesh.pieces[SKIN].rows
+        return Skin(
+            texture,
+            gain,
+            self.tone,
+            wardrobe.mesh.template[rows],
+            wardrobe.mesh.neck.weights[rows],
+            shine,
+            stubble[rows],
+            colour,
+            self.regions.blush[rows],
+            cloth,
+            neckline,
+        )
+
+    def _thicken(self, points: np.ndarray, skin: Skin) -> np.ndarray:
+        """Cloth stands off the skin by a few millimetres."""
+        height, slope, vee = skin.neckline
+        rest = self.wardrobe.mesh.template
+        depth = height - slope * rest[:, 2] + vee * np.minimum(np.abs(rest[:, 0]), 0.08) - rest[:, 1]
+        normals = vertex_normals(points.astype(np.float32), self.wardrobe.mesh.triangles)
+        return points + normals * (0.006 * np.clip(depth / 0.01, 0.0, 1.0))[:, None]
+
+    def _eyes(self) -> Eyes:
+        rng, placement = self.random["eyes"], self.body.placement
+        centres, gaze = self.body.gaze(self.wardrobe)
+        sclera = srgb(214, 206, 200) * np.exp(rng.normal(0.0, 0.12) + rng.normal(0.0, 0.03, 3))
+        return Eyes(
+            placement.to_camera(centres),
+            gaze @ placement.rotation.T,
+            placement.rotation @ [0.0, 1.0, 0.0],
+            looks.iris_colour(rng, self.place),
+            sclera,
+            np.deg2rad(rng.uniform(21.5, 24.5)),
+            rng.uniform(0.25, 0.55),
+            int(rng.integers(2**31)),
+        )
+
+    def _strands(self, item: Wearable, colour: np.ndarray, shine: float, contrast: float = 0.8) -> Strands:
+        return Strands(item.texture, colour, item.level, contrast, shine)
+
+    def _hair(self) -> list[Part]:
+        rng = self.random["hair"]
+        styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
+        self.attributes["hair"] = "bald"
+        if not styles or rng.random() < _BALD:
+            return []
+        share = np.array([_SHARES.get(style.name, 1.3) for style in styles])
+        style = styles[rng.choice(len(styles), p=share / share.sum())]
+        self.attributes["hair"] = style.name
+        material = self._strands(style, self.hair_colour, rng.uniform(0.02, 0.06), rng.uniform(0.4, 0.9))
+        return [self._worn(style, material, cut=True, outward=0.55)]
+
+    def _strips(self) -> list[Part]:
+        """Brows and lashes."""
+        rng = self.random["eyes"]
+        parts = []
+        brows, lashes = self.wardrobe.wearables("brows"), self.wardrobe.wearables("lashes")
+        if brows:
+            item = brows[rng.integers(len(brows))]
+            colour = self.hair_colour * rng.uniform(0.5, 0.9)
+            parts.append(self._worn(item, self._strands(item, colour, 0.01, 0.0), cut=True, outward=0.7))
+        if lashes and rng.random() < 0.85:
+            item, density = lashes[rng.integers(len(lashes))], rng.uniform(0.3, 0.9)
+            material = self._strands(item, srgb(24, 19, 17), 0.01, 0.0)
+            parts.append(self._worn(item, material, cut=True, outward=0.5, density=density))
+        return parts
+
+    def _garment(self) -> Part | None:
+        rng, garments = self.random["clothes"], self.wardrobe.wearables("clothes")
+        if not garments or rng.random() > 0.3:
+            return None
+        item = garments[rng.integers(len(garments))]
+        self.attributes["clothes"] = item.name
+        if item.texture is None:
+            return self._worn(item, Plain(looks.fabric(rng), 0.02), cut=False)
+        gain = np.clip(np.exp(rng.normal(0.0, 0.4) + rng.normal(0.0, 0.35, 3)), 0.2, 2.5).astype(np.float32)
+        return self._worn(item, Textured(item.texture, gain, 0.015, 10.0), cut=False)

