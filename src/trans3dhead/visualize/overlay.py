@@ -33,7 +33,7 @@ _AXES: tuple[tuple[str, Colour], ...] = (("x", (240, 70, 70)), ("y", (70, 215, 9
 _AXIS_LENGTH = 0.075  # metres
 _NOSE_TIP = 30
 _DARK: Colour = (16, 20, 28)
-_CLAY = np.array([126.0, 190.0, 255.0])  # RGB of the mesh
+_CLAY = np.array([128.0, 190.0, 252.0])  # RGB of the mesh
 _LIGHT = np.array([-0.35, -0.55, -0.76])  # towards the light, camera space: above, to the left, behind the camera
 _RASTER_SIDE = 640  # pixels; larger heads are shaded at this size and enlarged
 _COMFORTABLE_SIDE = 1024  # pixels; smaller photographs are enlarged towards it, by a whole factor up to 4
@@ -138,7 +138,8 @@ def _shade(normals: np.ndarray) -> np.ndarray:
     normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
     light = np.clip(normals @ (_LIGHT / np.linalg.norm(_LIGHT)), 0.0, 1.0)
     rim = (1.0 - np.clip(-normals[:, 2], 0.0, 1.0)) ** 2
-    colour = _CLAY * (0.20 + 0.95 * light**1.3)[:, None] + 70.0 * (light**16)[:, None]
+    gloss = 0.35 * (light**16)[:, None]
+    colour = _CLAY * np.minimum(0.10 + 1.02 * light**1.6, 1.0)[:, None] * (1.0 - gloss) + 255.0 * gloss
     alpha = 0.46 + 0.34 * rim
     return np.column_stack((np.clip(colour, 0.0, 255.0) * alpha[:, None], alpha)).astype(np.float32)
 
