@@ -45,7 +45,9 @@ class Environment:
         directions, solid_angle = _grid_directions(64, 128)
         level = float((small @ _LUMINANCE * solid_angle).sum() / solid_angle.sum())
         small = small / max(level, 1e-6)
-        brightness = cv2.GaussianBlur(small @ _LUMINANCE, (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE)
+        brightness = cv2.GaussianBlur(
+            np.asarray(small @ _LUMINANCE, np.float32), (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE
+        )
         lamp = directions[np.unravel_index(brightness.argmax(), brightness.shape)]
         near = directions @ lamp > _LAMP_COSINE
         ring = (directions @ lamp > 2 * _LAMP_COSINE - 1.0) & ~near

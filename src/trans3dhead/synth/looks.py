@@ -7,8 +7,8 @@ from trans3dhead.synth.materials import Cloth, srgb
 # From fair to dark, about evenly spaced to the eye.
 _SKIN_TONES = np.stack(
     [
-        srgb(241, 205, 184),
-        srgb(229, 184, 156),
+        srgb(240, 198, 172),
+        srgb(228, 178, 146),
         srgb(212, 162, 130),
         srgb(190, 139, 104),
         srgb(158, 109, 78),

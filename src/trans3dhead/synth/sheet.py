@@ -15,6 +15,8 @@ def contact_sheet(root: Path, output: Path, count: int = 48, columns: int = 8, s
     tiles = []
     for index in range(count):
         image = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
+        if image is None:
+            raise ValueError(f"{root}: photograph {photographs.key(index)} is damaged; render its shard again")
         tiles.append(cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA))
     columns = min(columns, count)
     tiles += [np.zeros((side, side, 3), np.uint8)] * (-count % columns)

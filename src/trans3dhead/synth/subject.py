@@ -153,6 +153,8 @@ class Dresser:
             stubble = self.regions.beard * rng.uniform(0.1, 0.55)
         if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):
             stubble = np.maximum(stubble, self.regions.scalp * rng.uniform(0.4, 0.9))
+        if not wardrobe.wearables("brows"):
+            stubble = np.maximum(stubble, self.regions.brows * 0.8)
         pivot = wardrobe.mesh.neck.pivot[1]
         vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
         drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)

@@ -47,7 +47,7 @@ class Texture:
         if longer > size:
             shape = (round(image.shape[1] * size / longer), round(image.shape[0] * size / longer))
             image = cv2.resize(image, shape, interpolation=cv2.INTER_AREA)
-        return cls(np.ascontiguousarray(image[..., 2::-1]), np.ascontiguousarray(image[..., 3]))
+        return cls(_spread_colours(image[..., 2::-1], image[..., 3]), np.ascontiguousarray(image[..., 3]))
 
     def alpha(self, uv: np.ndarray) -> np.ndarray:
         """(N, 2) -> (N,) float32, 0..1, of the nearest pixel."""
@@ -62,7 +62,17 @@ class Texture:
         x = np.mod(uv[:, 0], np.float32(1.0)) * np.float32(width) - np.float32(0.5)
         y = np.mod(1.0 - uv[:, 1], np.float32(1.0)) * np.float32(height) - np.float32(0.5)
         sampled = cv2.remap(self.colours, _grid(x), _grid(y), cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return _BYTE_TO_LINEAR[sampled.reshape(-1, 3)[: len(uv)]]
+        return _BYTE_TO_LINEAR.take(np.asarray(sampled, np.uint8).reshape(-1, 3)[: len(uv)])
+
+
+def _spread_colours(colours: np.ndarray, opacity: np.ndarray) -> np.ndarray:
+    """Give transparent pixels the colour of the opaque ones around, so that no dark rim shows at a cut-out's edge."""
+    if opacity.min() == 255:
+        return np.ascontiguousarray(colours)
+    alpha = opacity.astype(np.float32)[..., None] / 255.0
+    solid = np.ascontiguousarray(colours * alpha)
+    near = cv2.GaussianBlur(solid, (0, 0), 4.0) / np.maximum(cv2.GaussianBlur(alpha, (0, 0), 4.0)[..., None], 1e-3)
+    return (solid + np.clip(near, 0.0, 255.0) * (1.0 - alpha)).astype(np.uint8)
 
 
 def _grid(values: np.ndarray) -> np.ndarray:
