@@ -10,8 +10,28 @@ from trans3dhead.head_model import HeadModel, HeadModelMetadata, write_head_mode
 VERTICES, TRIANGLES, SHAPES, EXPRESSIONS, JOINTS = 40, 60, 5, 3, 4
 
 
-def random_arrays(seed: int = 0) -> dict[str, np.ndarray]:
+@pytest.fixture
+def arrays() -> dict[str, np.ndarray]:
     """Arrays of a head model of 40 random vertices and 4 joints: a tree with a branch."""
+    return _random_arrays()
+
+
+@pytest.fixture
+def metadata() -> HeadModelMetadata:
+    """Metadata that agrees with `arrays`."""
+    return HeadModelMetadata(
+        name="random",
+        licence="none",
+        source="a random number generator",
+        source_version="0",
+        expression_names=("a", "b", "c"),
+        joint_names=("root", "neck", "jaw", "eye"),
+        jaw_joint=2,
+        expression_bounds=(0.0, 1.0),
+    )
+
+
+def _random_arrays(seed: int = 0) -> dict[str, np.ndarray]:
     random = np.random.default_rng(seed)
     weights = random.random((VERTICES, JOINTS)) ** 4
     regressor = random.random((JOINTS, VERTICES)) ** 8
@@ -31,29 +51,15 @@ def random_arrays(seed: int = 0) -> dict[str, np.ndarray]:
     }
 
 
-def random_metadata(**changes: object) -> HeadModelMetadata:
-    """Metadata that agrees with `random_arrays`."""
-    values: dict = {
-        "name": "random",
-        "licence": "none",
-        "source": "a random number generator",
-        "source_version": "0",
-        "expression_names": ("a", "b", "c"),
-        "joint_names": ("root", "neck", "jaw", "eye"),
-        "jaw_joint": 2,
-    }
-    return HeadModelMetadata(**{**values, **changes})
-
-
-@pytest.fixture()
-def random_file(tmp_path: Path) -> Path:
+@pytest.fixture
+def random_file(tmp_path: Path, arrays: dict[str, np.ndarray], metadata: HeadModelMetadata) -> Path:
     """The random head model on disk."""
     path = tmp_path / "random.safetensors"
-    write_head_model(path, random_metadata(), random_arrays())
+    write_head_model(path, metadata, arrays)
     return path
 
 
-@pytest.fixture()
+@pytest.fixture
 def random_model(random_file: Path) -> HeadModel:
     """The random head model in float64."""
     return HeadModel.load(random_file).double()

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from trans3dhead.head_model.metadata import HeadModelMetadata
 
@@ -85,7 +85,10 @@ def write_head_model(path: Path, metadata: HeadModelMetadata, arrays: Mapping[st
     _check(metadata, arrays, str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     compact = {name: np.ascontiguousarray(_narrow(name, array)) for name, array in arrays.items()}
-    save_file(compact, path, metadata={"format": FORMAT, "head_model": metadata.to_json()})
+    content = save(compact, metadata={"format": FORMAT, "head_model": metadata.to_json()})
+    unfinished = path.with_name(f"{path.name}.part")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
 
 
 def read_head_model(path: Path) -> HeadModelFile:
@@ -165,7 +168,8 @@ def _check_shape(name: str, array: np.ndarray, sizes: dict[str, int], where: str
     expected = [int(s) if s.isdigit() else sizes.get(s) if s != "n" else None for s in letters]
     fits = all(want in (None, got) for want, got in zip(expected, array.shape, strict=False))
     if array.ndim != len(letters) or not fits:
-        shown = ", ".join(s if want is None else f"{s} = {want}" for s, want in zip(letters, expected, strict=True))
+        sizes_of = zip(letters, expected, strict=True)
+        shown = ", ".join(s if want is None or s.isdigit() else f"{s} = {want}" for s, want in sizes_of)
         raise ValueError(f"{where}: {name}: expected shape ({shown}), got {array.shape}")
     sizes.update({s: n for s, n in zip(letters, array.shape, strict=True) if not s.isdigit() and s != "n"})
 

@@ -1,0 +1,51 @@
+"""Corrections by hand to the landmarks that ICT-FaceKit's fit gives, judged on renders and on AFLW2000-3D's own points.
+
+The head's left and the midline; the right follows by the mirror.
+"""
+
+# Lids and lips are put on vertices of the mesh, so that they open and close with it: base-mesh vertex -> weight.
+PICKS: dict[int, dict[int, float]] = {
+    42: {6853: 1.0},  # where the lids meet beside the nose; ICT's point came down on the lower lid
+    43: {6838: 1.0},  # the edge of the upper lid, at a third of the way
+    44: {6784: 0.5, 6790: 0.5},  # and at two thirds
+    46: {13372: 1.0},  # the edge of the lower lid
+    47: {13368: 1.0},
+    53: {7207: 1.0},  # the upper edge of the red of the lip
+    54: {7249: 1.0},  # the corner of the mouth; ICT's point fell 3 mm short of it
+    62: {474: 1.0},  # the inner edge of the upper lip, hidden behind the lower one while the mouth is shut
+    63: {7226: 1.0},
+    64: {7204: 1.0},
+    65: {7265: 0.5, 7236: 0.5},  # the inner edge of the lower lip
+    66: {523: 1.0},
+}
+
+# Millimetres on Anny's default identity in head axes (x to the head's left, y up, z out of the face), before the point
+# is put on the nearest skin.
+OFFSETS: dict[int, tuple[float, float, float]] = {
+    # Jaw: ICT's contour runs over the cheeks; AFLW2000-3D's lies 2 cm further back and 1 cm lower, along the edge of
+    # the jaw bone and up to the front of the ear.
+    8: (0.0, -3.6, -1.1),
+    9: (6.9, -1.4, -7.5),
+    10: (6.9, 3.6, -8.4),
+    11: (5.6, 3.9, -10.4),
+    12: (-0.1, -0.7, -17.3),
+    13: (-1.6, -7.2, -22.5),
+    14: (0.7, -10.5, -18.0),
+    15: (0.3, -10.9, -13.0),
+    16: (0.1, -13.9, -12.6),
+    # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's.
+    22: (0.6, -12.0, -3.7),
+    23: (-0.7, -11.9, -4.2),
+    24: (-1.7, -10.6, -2.1),
+    25: (-0.7, -9.3, -1.3),
+    26: (1.2, -8.3, -2.4),
+    # Base of the nose: up to where it meets the lip.
+    33: (0.0, 1.0, 3.1),
+    34: (0.1, 0.9, 0.5),
+    35: (1.3, 1.2, -0.2),
+    # The outer edges of the lips, to the border of the red in MakeHuman's skins.
+    52: (0.1, 1.0, 1.4),
+    55: (-0.1, -1.0, -0.4),
+    56: (-0.2, -1.5, -1.9),
+    57: (0.0, -1.9, -0.8),
+}

@@ -1,0 +1,58 @@
+"""The parameter vector and its names."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from trans3dhead.head_model import HeadParameters, ParametersLayout
+
+widths = st.integers(0, 12)
+
+
+@given(shape=widths, expression=widths, jaw=st.sampled_from([0, 3]), batch=st.lists(st.integers(1, 3), max_size=2))
+def test_pack_and_unpack_are_inverse(shape: int, expression: int, jaw: int, batch: list[int]):
+    layout = ParametersLayout(shape, expression, jaw)
+    vector = torch.arange(layout.size * max(1, int(torch.tensor(batch).prod()))).float().reshape(*batch, layout.size)
+    assert torch.equal(layout.pack(layout.unpack(vector)), vector)
+
+
+def test_the_published_layouts_have_their_sizes():
+    assert ParametersLayout(300, 100, 3).size == 413
+    assert ParametersLayout(100, 50).size == 160
+    assert ParametersLayout(40, 10).size == 60
+
+
+def test_the_order_is_shape_expression_jaw_rotation_translation_scale():
+    parameters = ParametersLayout(2, 1, 3).unpack(torch.arange(16.0))
+    assert parameters.shape.tolist() == [0, 1]
+    assert parameters.expression.tolist() == [2]
+    assert parameters.jaw.tolist() == [3, 4, 5]
+    assert parameters.rotation.tolist() == [6, 7, 8, 9, 10, 11]
+    assert parameters.translation.tolist() == [12, 13, 14]
+    assert parameters.scale.tolist() == [15]
+
+
+def test_names_follow_the_vector():
+    names = ParametersLayout(2, 1).names()
+    assert len(names) == len(set(names)) == 13
+    assert names[:4] == ("shape_0", "shape_1", "expression_0", "rotation_0")
+    assert names[-1] == "scale_0"
+
+
+def test_a_vector_of_another_head_model_is_refused():
+    with pytest.raises(ValueError, match=r"expected \(\.\.\., 13\).*got \(2, 14\)"):
+        ParametersLayout(2, 1).unpack(torch.zeros(2, 14))
+
+
+def test_a_group_of_the_wrong_width_is_named():
+    layout = ParametersLayout(2, 1)
+    good = layout.unpack(torch.zeros(2, 13))
+    bad = HeadParameters(good.shape, torch.zeros(2, 5), good.jaw, good.rotation, good.translation, good.scale)
+    with pytest.raises(ValueError, match=r"expression: expected \(\.\.\., 1\)"):
+        layout.pack(bad)
+
+
+def test_a_negative_width_is_refused():
+    with pytest.raises(ValueError, match="shape: expected a width"):
+        ParametersLayout(-1, 2)
