@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 from lightning import Callback, Trainer
+from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
 from trans3dhead.data.targets import AnnotatedBatch
@@ -107,7 +108,7 @@ class ValidationLog(Callback):
 
 
 class StateSaver(Callback):
-    """The training's state every few minutes and at its end."""
+    """The training's state every few minutes, at its end and when it is interrupted."""
 
     def __init__(self, path: Path, minutes: float) -> None:
         self.path, self.minutes = path, minutes
@@ -117,6 +118,13 @@ class StateSaver(Callback):
         if time.monotonic() - self._saved >= 60 * self.minutes:
             save_state(self.path, pl_module)
             self._saved = time.monotonic()
+
+    def on_exception(  # type: ignore[override]
+        self, trainer: Trainer, pl_module: AlignmentModule, exception: BaseException
+    ) -> None:
+        """A run that is interrupted (Ctrl-C, SIGTERM) can be continued from where it was."""
+        if isinstance(exception, KeyboardInterrupt | SIGTERMException):
+            save_state(self.path, pl_module)
 
     def on_train_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
         save_state(self.path, pl_module)

@@ -71,12 +71,16 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, module.start_step)
     plain = HeadCrops(held_out, head_model, size)
+    trainer = build_trainer(recipe, folder, console)
     with _quiet_lightning():
-        build_trainer(recipe, folder, console).fit(
+        trainer.fit(
             module,
             training_loader(crops, order, recipe.data.workers),
             validation_loader(plain, recipe.batch_size, recipe.data.workers),
         )
+    if trainer.interrupted:
+        console.print(f"{folder}: interrupted; continue it with resume", highlight=False)
+        return folder
     return _save_model(folder, module)
 
 
