@@ -121,11 +121,11 @@ def shape_loss(predicted: Tensor, target: Tensor) -> Tensor:
 def normalized_to_cube(vertices: Tensor) -> Tensor:
     """(B, K, 3) metres -> (B, K, 3): the box about each mesh is centred at 0 and its longest side is 2.
 
-    As DAD-3DNet: subtract each axis' minimum, then half of each axis' maximum, divide by the largest coordinate left.
+    DAD-3DNet's words, in one step: subtract each axis' minimum, then half of each axis' maximum, divide by the largest
+    coordinate left.
     """
-    vertices = vertices - vertices.amin(dim=1, keepdim=True)
-    vertices = vertices - vertices.amax(dim=1, keepdim=True) / 2
-    return vertices / vertices.amax(dim=(1, 2), keepdim=True)
+    low, high = vertices.amin(dim=1, keepdim=True), vertices.amax(dim=1, keepdim=True)
+    return (vertices - (low + high) / 2) / ((high - low) / 2).amax(dim=2, keepdim=True)
 
 
 def reprojection_loss(predicted: Tensor, target: Tensor) -> Tensor:

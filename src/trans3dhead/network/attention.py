@@ -40,12 +40,11 @@ class Attention(nn.Module):
 def attend(queries: Tensor, keys: Tensor, values: Tensor, dropout: float) -> Tensor:
     """softmax(Q Kᵀ / √c) V with dropout on the weights. (B, heads, N, c), twice (B, heads, M, c) -> (B, heads, N, c).
 
-    Written out on the CPU, where the backward pass of the fused kernel is several times slower for heads this narrow.
+    Written out on the CPU, where the fused kernel's backward pass is several times slower for heads this narrow.
     """
     if not queries.is_cpu:
         return scaled_dot_product_attention(queries, keys, values, dropout_p=dropout)
-    scores = (queries * queries.shape[-1] ** -0.5) @ keys.transpose(-1, -2)
-    weights = scores.softmax(dim=-1)
+    weights = (queries * queries.shape[-1] ** -0.5 @ keys.mT).softmax(dim=-1)
     return functional_dropout(weights, dropout) @ values
 
 
