@@ -1,0 +1,82 @@
+"""Whole sets: the same bytes for any number of workers, resuming, refusals."""
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path
+from trans3dhead.head_model import HeadModel
+from trans3dhead.synth import contact_sheet, generate
+from trans3dhead.synth import generator as generator_module
+
+SETTINGS = {"count": 25, "seed": 3, "size": 64, "shard_size": 10}
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("one") / "set"
+    generate(folder, workers=1, sheet=folder.parent / "sheet.png", **SETTINGS)
+    return folder
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_a_reader_finds_every_photograph(rendered: Path) -> None:
+    photographs = ShardedSet(rendered)
+    photographs.check(HeadModel.shipped("anny"))
+    assert len(photographs) == 25
+    assert {len(photographs.heads(index)) for index in range(25)} == {1}
+    assert photographs.heads(7)[0].image_size == (64, 64)
+
+
+def test_the_number_of_workers_does_not_matter(rendered: Path, tmp_path: Path) -> None:
+    generate(tmp_path / "two", workers=2, **SETTINGS)
+    assert _bytes(tmp_path / "two") == _bytes(rendered)
+
+
+def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, written = tmp_path / "set", []
+
+    def dying(path: Path, samples: list) -> None:
+        if written:
+            raise KeyboardInterrupt
+        written.append(path)
+        write(path, samples)
+
+    write = generator_module.write_shard
+    monkeypatch.setattr(generator_module, "write_shard", dying)
+    with pytest.raises(KeyboardInterrupt):
+        generate(folder, workers=1, **SETTINGS)
+    first = shard_path(folder, 0)
+    stamp = first.stat().st_mtime_ns
+    assert not shard_path(folder, 1).exists()
+    monkeypatch.setattr(generator_module, "write_shard", write)
+    generate(folder, workers=1, **SETTINGS)
+    assert first.stat().st_mtime_ns == stamp
+    assert _bytes(folder) == _bytes(rendered)
+
+
+def test_a_folder_with_another_set_is_refused(rendered: Path) -> None:
+    with pytest.raises(ValueError, match=r"made with other settings.*seed"):
+        generate(rendered, **{**SETTINGS, "seed": 4})
+    with pytest.raises(ValueError, match="count: expected at least 1, got 0"):
+        generate(rendered, count=0)
+
+
+def test_the_manifest_says_what_made_the_set(rendered: Path) -> None:
+    manifest = read_manifest(rendered)
+    assert manifest.geometry_hash == HeadModel.shipped("anny").geometry_hash
+    assert (manifest.seed, manifest.image_size, manifest.assets) == (3, 64, {})
+
+
+def test_the_sheet_shows_the_first_photographs(rendered: Path, tmp_path: Path) -> None:
+    sheet = cv2.imread(str(rendered.parent / "sheet.png"))
+    assert sheet is not None
+    assert sheet.shape[:2] == (4 * 192, 8 * 192)
+    contact_sheet(rendered, tmp_path / "few.png", count=3, side=40)
+    few = cv2.imread(str(tmp_path / "few.png"))
+    assert few is not None
+    assert few.shape == (40, 120, 3)
