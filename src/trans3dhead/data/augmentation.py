@@ -28,7 +28,7 @@ class AugmentationConfig:
     frame: float = 0.1  # the photograph ends inside the crop
     occlusion: float = 0.35
     tone: float = 0.8
-    tone_strength: float = 0.8  # 0 to 1
+    tone_strength: float = 0.6  # 0 to 1
     saturation: float = 0.3
     grayscale: float = 0.1
     half_shadow: float = 0.1

@@ -71,8 +71,8 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, module.start_step)
     plain = HeadCrops(held_out, head_model, size)
-    trainer = build_trainer(recipe, folder, console)
     with _quiet_lightning():
+        trainer = build_trainer(recipe, folder, console)
         trainer.fit(
             module,
             training_loader(crops, order, recipe.data.workers),
