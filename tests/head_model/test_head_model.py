@@ -1,5 +1,8 @@
 """HeadModel: shapes, batches, landmarks, errors."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -79,3 +82,9 @@ def test_a_model_without_mirror_says_so(random_model: HeadModel):
 def test_nothing_is_trainable_and_buffers_are_not_in_checkpoints(random_model: HeadModel):
     assert not list(random_model.parameters())
     assert not random_model.state_dict()
+
+
+def test_importing_it_needs_no_extra():
+    code = "import sys, trans3dhead.head_model; print(*{'anny', 'scipy', 'embreex', 'matplotlib'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.split() == []

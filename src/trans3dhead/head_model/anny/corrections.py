@@ -6,10 +6,10 @@ The head's left and the midline; the right follows by the mirror.
 # Lids and lips are put on vertices of the mesh, so that they open and close with it: base-mesh vertex -> weight.
 PICKS: dict[int, dict[int, float]] = {
     42: {6853: 1.0},  # where the lids meet beside the nose; ICT's point came down on the lower lid
-    43: {6838: 1.0},  # the edge of the upper lid, at a third of the way
-    44: {6784: 0.5, 6790: 0.5},  # and at two thirds
-    46: {13372: 1.0},  # the edge of the lower lid
-    47: {13368: 1.0},
+    43: {13359: 1.0},  # the edge of the upper lid, at a third of the way
+    44: {13353: 0.5, 13358: 0.5},  # and at two thirds
+    46: {6825: 1.0},  # the edge of the lower lid
+    47: {6831: 1.0},
     53: {7207: 1.0},  # the upper edge of the red of the lip
     54: {7249: 1.0},  # the corner of the mouth; ICT's point fell 3 mm short of it
     62: {474: 1.0},  # the inner edge of the upper lip, hidden behind the lower one while the mouth is shut
@@ -30,9 +30,9 @@ OFFSETS: dict[int, tuple[float, float, float]] = {
     11: (5.6, 3.9, -10.4),
     12: (-0.1, -0.7, -17.3),
     13: (-1.6, -7.2, -22.5),
-    14: (0.7, -10.5, -18.0),
-    15: (0.3, -10.9, -13.0),
-    16: (0.1, -13.9, -12.6),
+    14: (0.9, -10.9, -21.8),
+    15: (0.9, -10.4, -18.8),
+    16: (1.0, -14.1, -19.6),
     # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's.
     22: (0.6, -12.0, -3.7),
     23: (-0.7, -11.9, -4.2),

@@ -1,5 +1,6 @@
 """Shaded pictures of a head with its landmarks or subsets drawn on it, for the documentation and for judging by eye."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -71,12 +72,16 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def draw_points(
-    picture: np.ndarray, points: np.ndarray, view: View, colour: tuple[int, int, int], numbers: bool = False
+    picture: np.ndarray,
+    points: np.ndarray,
+    view: View,
+    colour: tuple[int, int, int],
+    numbers: Sequence[int] | None = None,
 ) -> None:
-    """Draw (N, 3) points of head space on a picture, in place; a point behind the surface is drawn too."""
+    """Draw (N, 3) points of head space on a picture, in place, hidden ones too, each with its number if given."""
     for index, (x, y, _) in enumerate(view.project(points)):
         at = (round(16 * float(x - 0.5)), round(16 * float(y - 0.5)))
         cv2.circle(picture, at, 16 * 5 // 2, colour, -1, cv2.LINE_AA, shift=4)
-        if numbers:
+        if numbers is not None:
             place = (int(x) + 4, int(y) - 3)
-            cv2.putText(picture, str(index), place, cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, 1, cv2.LINE_AA)
+            cv2.putText(picture, str(numbers[index]), place, cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, 1, cv2.LINE_AA)

