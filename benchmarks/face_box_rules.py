@@ -27,6 +27,7 @@ from trans3dhead.inference.detectors import CASCADES, Cascade, CascadeDetector, 
 from trans3dhead.inference.head_boxes import fit_face_box_rule, head_box_from_landmarks
 
 _PROPORTION = (0.6, 3.0)  # of head width over face width, inside which a detection is of this head
+_MOST_ROLL = 30.0  # degrees: cascades find no head that is turned further, only parts of it
 _FOUND = 0.4  # IoU from which a head counts as found
 _YAWS = (0, 30, 60, 90, 180)  # degrees, edges of the rows of the second table
 
@@ -55,12 +56,17 @@ def pairs(sample: Sample, cascade: Cascade, classifier: cv2.CascadeClassifier) -
     found = []
     for face in faces:
         centre = face[:2] + face[2:] / 2
-        for head in (annotation.box for annotation in sample.heads):
+        for head in (annotation.box for annotation in sample.heads if abs(angles(annotation)[2]) < _MOST_ROLL):
             inside = ((centre > head[:2]) & (centre < head[:2] + head[2:])).all()
             if inside and _PROPORTION[0] < head[2] / face[2] < _PROPORTION[1]:
                 found.append((face, head))
     width = sample.image.shape[1]
     return [(_mirror(face, width), _mirror(head, width)) for face, head in found] if cascade.mirrored else found
+
+
+def angles(head: HeadAnnotation) -> list[float]:
+    """Pitch, yaw, roll in degrees."""
+    return euler_from_rotation(torch.from_numpy(head.rotation)).tolist()
 
 
 def _mirror(box: np.ndarray, width: int) -> np.ndarray:
@@ -95,11 +101,9 @@ def overlap_table(samples: Sequence[Sample], head_model: HeadModel) -> Table:
     for sample in samples:
         found = detector(sample.image).boxes
         for head in sample.heads:
-            yaw = float(euler_from_rotation(torch.from_numpy(head.rotation))[1])
             detected = iou(head.box, found).max() if len(found) else 0.0
-            rows.append(
-                (abs(yaw), detected, iou(head.box, head_box_from_landmarks(landmarks(head, head_model), head_model)))
-            )
+            ruled = head_box_from_landmarks(landmarks(head, head_model), head_model)
+            rows.append((abs(angles(head)[1]), detected, iou(head.box, ruled)))
     yaws, detected, ruled = np.array(rows).T
     table = Table(title=f"overlap with the true head box; found: IoU of at least {_FOUND}")
     for column in ("|yaw|", "heads", "found", "IoU of found, median", "from landmarks, median", "10 %"):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.head_model import HeadModel
 
 
@@ -32,21 +32,32 @@ class FaceBoxRule:
         return FaceBoxRule(-self.dx, self.dy, self.width, self.height)
 
 
-def fit_face_box_rule(faces: np.ndarray, heads: np.ndarray) -> FaceBoxRule:
+def fit_face_box_rule(faces: np.ndarray, heads: np.ndarray, trim: float = 0.5, rounds: int = 4) -> FaceBoxRule:
     """The rule that takes face boxes to true head boxes. (N, 4) pixels twice, N >= 1.
 
-    Each of the four numbers is least-squares on its own, relative to the face's size (so that large photographs do
-    not outvote small ones): means of the offsets, geometric means of the sizes (a size twice too large and one half
-    too small are equally wrong).
+    Least squares relative to the face's size, so that large photographs do not outvote small ones: means of the
+    offsets, geometric means of the sizes (a size twice too large and one half too small are equally wrong). It starts
+    from medians; each round leaves out the pairs that the last rule brings to an overlap (IoU) below `trim`, since
+    detections of an ear or of half a face would drag the means.
     """
     faces, heads = (np.asarray(boxes, dtype=np.float64).reshape(-1, 4) for boxes in (faces, heads))
     if not len(faces) or len(faces) != len(heads):
         raise ValueError(
             f"boxes: expected as many face boxes as head boxes, one at least, got {len(faces)}, {len(heads)}"
         )
-    offset = (heads[:, :2] + heads[:, 2:] / 2 - faces[:, :2] - faces[:, 2:] / 2) / faces[:, 2:]
-    size = np.exp(np.log(heads[:, 2:] / faces[:, 2:]).mean(axis=0))
-    return FaceBoxRule(*(float(value) for value in (*offset.mean(axis=0), *size)))
+    offsets = (heads[:, :2] + heads[:, 2:] / 2 - faces[:, :2] - faces[:, 2:] / 2) / faces[:, 2:]
+    sizes = np.log(heads[:, 2:] / faces[:, 2:])
+    rule = _rule(np.median(offsets, axis=0), np.median(sizes, axis=0))
+    for _ in range(rounds):
+        kept = iou(rule(faces), heads) >= trim
+        if not kept.any():
+            break
+        rule = _rule(offsets[kept].mean(axis=0), sizes[kept].mean(axis=0))
+    return rule
+
+
+def _rule(offset: np.ndarray, log_size: np.ndarray) -> FaceBoxRule:
+    return FaceBoxRule(*(float(value) for value in (*offset, *np.exp(log_size))))
 
 
 def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.ndarray:
