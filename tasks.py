@@ -26,7 +26,7 @@ def main() -> int:
     match job:
         case "example":
             install("")
-            return run(BIN / "trans3dhead", "predict", "examples/astronaut.png", "-o", "out", *arguments)
+            return run(BIN / "trans3dhead", "predict", "examples/astronaut.jpg", "-o", "out", *arguments)
         case "test":
             install("[dev]")
             return run(BIN / "python", "-m", "pytest", *arguments)

@@ -51,8 +51,8 @@ class Oracle:
         return SimpleNamespace(boxes=boxes, scores=np.ones(len(boxes)))
 
     def __call__(self, image: np.ndarray, boxes: np.ndarray) -> list[SimpleNamespace]:
-        pose = POSES[self.asked] + [0, self.turn, 0]
-        landmarks = landmarks_of(self.head_model, POSES[self.asked]) + [self.shift, 0]
+        pose = POSES[self.asked] + np.array([0, self.turn, 0])
+        landmarks = landmarks_of(self.head_model, POSES[self.asked]) + np.array([self.shift, 0])
         self.asked += 1
         self.seen_boxes.append(boxes[0])
         rotation = rotation_from_euler(torch.from_numpy(pose)).numpy()
@@ -82,7 +82,8 @@ def test_found_missed_and_false_boxes_are_counted(folder, head_model):
 def test_the_box_given_to_the_predictor_is_the_head(folder, head_model):
     oracle = Oracle(head_model, shift=0.0, turn=0.0)
     evaluate_photographs(folder, oracle)
-    vertices = head_model.template[head_model.subsets["head"]].double() @ rotation_from_euler(torch.from_numpy(POSES[0])).T
+    rotation = rotation_from_euler(torch.from_numpy(POSES[0]))
+    vertices = head_model.template[head_model.subsets["head"]].double() @ rotation.T
     low, high = vertices.amin(0)[:2].numpy() * 400 + 150, vertices.amax(0)[:2].numpy() * 400 + 150
     np.testing.assert_allclose(oracle.seen_boxes[0], [*low, *(high - low)], atol=1.0)
 

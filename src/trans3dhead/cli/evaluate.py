@@ -49,7 +49,9 @@ def _table(report: "PhotographsReport", folder: Path) -> Table:
     table.add_section()
     means = [_cell(mean) for mean in (report.pitch, report.yaw, report.roll, report.pose, report.nme)]
     table.add_row("mean (95 % bootstrap)", *means, f"{report.found} of {len(report.heads)}")
-    table.caption = f"degrees; percent of the landmark box. {report.false_boxes} detected boxes match no annotated head."
+    table.caption = (
+        f"degrees; percent of the landmark box. {report.false_boxes} detected boxes match no annotated head."
+    )
     return table
 
 

@@ -13,9 +13,12 @@ from trans3dhead.cli.errors import reported
 def train(
     recipe: Annotated[Path, typer.Argument(help="A YAML file; recipes/ holds ours.")],
     overrides: Annotated[list[str] | None, typer.Argument(help="key=value, for instance optimizer.lr=3e-4.")] = None,
+    runs: Annotated[Path, typer.Option(help="The run's folder is made here, by the recipe's name.")] = Path("runs"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last saved state.")] = False,
 ) -> None:
-    """Train by a recipe. The same command after an interruption goes on from the last checkpoint."""
-    from trans3dhead.training import train as train_by_recipe
+    """Train by a recipe; the run's folder holds the weights, the logs and previews."""
+    from trans3dhead.training.train import train as train_by_recipe
 
-    checkpoint = train_by_recipe(recipe, overrides or [])
-    Console().print(f"weights: {checkpoint}")
+    console = Console()
+    folder = train_by_recipe(recipe, overrides or [], runs, resume, console)
+    console.print(f"weights: {folder / 'model.safetensors'}")

@@ -135,11 +135,11 @@ def _match(annotated: np.ndarray, detected: np.ndarray) -> tuple[np.ndarray, int
 def _score(annotated: AnnotatedHead, predicted: Head, found: bool) -> HeadScore:
     landmarks = torch.from_numpy(annotated.landmarks)[None]
     error = nme(torch.from_numpy(predicted.landmarks).double()[None], landmarks, tight_box(landmarks))
-    angles: list[float | None] = [None, None, None]
+    pitch = yaw = roll = None
     if annotated.pose is not None:
         rotation = torch.from_numpy(predicted.pose.rotation).double()[None]
-        angles = list(euler_error(rotation, torch.from_numpy(annotated.pose)[None])[0].tolist())
-    return HeadScore(annotated.photograph.name, float(error), *angles, found)
+        pitch, yaw, roll = euler_error(rotation, torch.from_numpy(annotated.pose)[None])[0].tolist()
+    return HeadScore(annotated.photograph.name, float(error), pitch, yaw, roll, found)
 
 
 def _report(scores: list[HeadScore], false_boxes: int) -> PhotographsReport:
