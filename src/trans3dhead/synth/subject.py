@@ -11,6 +11,7 @@ from trans3dhead.synth.materials import Eyes, Plain, Skin, Strands, Textured, sr
 from trans3dhead.synth.mesh import EYE, SKIN, TONGUE, vertex_normals
 from trans3dhead.synth.poses import Placement
 from trans3dhead.synth.scene import Material, Part
+from trans3dhead.synth.textures import Texture
 from trans3dhead.synth.wardrobe import Wardrobe, Wearable
 
 _MOUTH_SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
@@ -137,47 +138,54 @@ class Dresser:
         )
 
     def _skin(self, bare: bool) -> Skin:
-        rng, wardrobe = self.random["skin"], self.wardrobe
-        texture, gain, name = None, self.tone, "procedural"
-        if wardrobe.folder.skins:
-            dark = ["dark" in path.stem for path in wardrobe.folder.skins]
-            wanted = self.place + rng.normal(0.0, 0.08) > 0.66
-            fitting = [path for path, is_dark in zip(wardrobe.folder.skins, dark, strict=True) if is_dark == wanted]
-            path = (fitting or list(wardrobe.folder.skins))[rng.integers(len(fitting or wardrobe.folder.skins))]
-            name = path.stem.removesuffix("_diffuse")
-            chosen = wardrobe.skin(path)
-            texture, gain = chosen.texture, np.clip(self.tone / chosen.mean, 0.35, 2.2)
-        self.attributes["skin"] = name
-        stubble = np.zeros(len(wardrobe.mesh.template), np.float32)
-        if rng.random() < 0.22:
-            stubble = self.regions.beard * rng.uniform(0.1, 0.55)
-        if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):
-            stubble = np.maximum(stubble, self.regions.scalp * rng.uniform(0.4, 0.9))
-        if not wardrobe.wearables("brows"):
-            stubble = np.maximum(stubble, self.regions.brows * 0.8)
-        pivot = wardrobe.mesh.neck.pivot[1]
+        rng, mesh = self.random["skin"], self.wardrobe.mesh
+        texture, gain = self._skin_texture()
+        stubble = self._stubble()
         vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
         drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)
-        neckline = (pivot - drop, rng.uniform(0.45, 0.85), vee)
+        neckline = (float(mesh.neck.pivot[1] - drop), rng.uniform(0.45, 0.85), vee)
         clothes = self.random["clothes"]
         cloth = None if bare or clothes.random() < 0.12 else looks.cloth(clothes)
         self.attributes.setdefault("clothes", "none" if cloth is None else cloth.pattern)
-        colour = self.hair_colour * 0.6 + self.tone * 0.15
-        shine = rng.uniform(0.02, 0.05)
-        rows = wardrobe.mesh.pieces[SKIN].rows
+        rows = mesh.pieces[SKIN].rows
         return Skin(
-            texture,
-            gain,
-            self.tone,
-            wardrobe.mesh.template[rows],
-            wardrobe.mesh.neck.weights[rows],
-            shine,
-            stubble[rows],
-            colour,
-            self.regions.blush[rows],
-            cloth,
-            neckline,
+            texture=texture,
+            gain=gain,
+            tone=self.tone,
+            rest=mesh.template[rows],
+            plain=mesh.neck.weights[rows],
+            shine=rng.uniform(0.02, 0.05),
+            stubble=stubble[rows],
+            stubble_colour=self.hair_colour * 0.6 + self.tone * 0.15,
+            blush=self.regions.blush[rows],
+            cloth=cloth,
+            neckline=neckline,
         )
+
+    def _skin_texture(self) -> tuple[Texture | None, np.ndarray]:
+        """A skin, the dark ones for dark tones, and the factors (3,) that give it this person's tone."""
+        rng, skins = self.random["skin"], self.wardrobe.folder.skins
+        self.attributes["skin"] = "procedural"
+        if not skins:
+            return None, self.tone
+        dark = self.place + rng.normal(0.0, 0.08) > 0.66
+        fitting = [path for path in skins if ("dark" in path.stem) == dark] or list(skins)
+        path = fitting[rng.integers(len(fitting))]
+        self.attributes["skin"] = path.stem.removesuffix("_diffuse")
+        chosen = self.wardrobe.skin(path)
+        return chosen.texture, np.clip(self.tone / chosen.mean, 0.35, 2.2)
+
+    def _stubble(self) -> np.ndarray:
+        """(V,) where the skin shows short hair: beard, scalp, and brows where no brow strips are."""
+        rng, regions = self.random["skin"], self.regions
+        stubble = np.zeros(len(self.wardrobe.mesh.template), np.float32)
+        if rng.random() < 0.22:
+            stubble = regions.beard * rng.uniform(0.1, 0.55)
+        if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):
+            stubble = np.maximum(stubble, regions.scalp * rng.uniform(0.4, 0.9))
+        if not self.wardrobe.wearables("brows"):
+            stubble = np.maximum(stubble, regions.brows * 0.8)
+        return stubble
 
     def _thicken(self, points: np.ndarray, skin: Skin) -> np.ndarray:
         """Cloth stands off the skin by a few millimetres."""
