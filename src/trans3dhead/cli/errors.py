@@ -12,7 +12,7 @@ R = TypeVar("R")
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Print a ValueError, a missing file or a missing extra as what it says. Other exceptions are ours: they stay loud."""
+    """Print bad values, missing files and missing extras as what they say; other exceptions are ours and stay loud."""
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:

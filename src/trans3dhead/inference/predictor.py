@@ -137,13 +137,14 @@ class _Result:
     def head(self, score: float, head_model: HeadModel) -> Head:
         """The result in pixels of the photograph."""
         back = self.crop.to_photograph
+        pitch, yaw, roll = self.euler.tolist()
         return Head(
             box=self.box,
             score=score,
             landmarks=back(self.landmarks),
             vertices=self.vertices,
             projected=back(self.projected),
-            pose=Pose(*map(float, self.euler), rotation=self.rotation),
+            pose=Pose(pitch, yaw, roll, self.rotation),
             camera=Camera(self.scale / self.crop.zoom, back(self.origin)),
             parameters=self.parameters,
             head_model=head_model,

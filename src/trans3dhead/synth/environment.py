@@ -41,7 +41,7 @@ class Environment:
     @classmethod
     def of(cls, name: str, image: np.ndarray) -> "Environment":
         """image: (H, W, 3) linear radiance."""
-        small = cv2.resize(image, (128, 64), interpolation=cv2.INTER_AREA)
+        small: np.ndarray = cv2.resize(image, (128, 64), interpolation=cv2.INTER_AREA)
         directions, solid_angle = _grid_directions(64, 128)
         level = float((small @ _LUMINANCE * solid_angle).sum() / solid_angle.sum())
         small = small / max(level, 1e-6)

@@ -83,7 +83,7 @@ def _random_mixture(rng: np.random.Generator, weights: dict[str, float]) -> None
         - {"jaw", "mouth"}
     )
     stems += ["jawLeft", "jawRight", "mouthLeft", "mouthRight"]
-    for stem in rng.choice(stems, size=min(len(stems), rng.integers(2, 7)), replace=False):
+    for stem in rng.choice(stems, size=min(len(stems), int(rng.integers(2, 7))), replace=False):
         _set_pair(rng, weights, str(stem), 0.85 * rng.random() ** 1.3)
 
 

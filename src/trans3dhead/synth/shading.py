@@ -34,9 +34,9 @@ class Film:
     def smooth(self, rays: np.ndarray, values: np.ndarray, sigma: float) -> np.ndarray:
         """Noisy `values` (n,) of some rays, averaged over the neighbouring pixels that have such values too."""
         pixels, count = self.pixels[rays], self.size * self.size
-        total = np.bincount(pixels, values, minlength=count).astype(np.float32).reshape(self.size, self.size)
-        weight = np.bincount(pixels, minlength=count).astype(np.float32).reshape(self.size, self.size)
-        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in (total, weight))
+        sums = np.bincount(pixels, values, minlength=count), np.bincount(pixels, minlength=count)
+        images = (image.astype(np.float32).reshape(self.size, self.size) for image in sums)
+        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in images)
         return (total / np.maximum(weight, 1e-6)).ravel()[pixels]
 
 

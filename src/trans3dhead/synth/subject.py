@@ -178,7 +178,7 @@ class Dresser:
     def _stubble(self) -> np.ndarray:
         """(V,) where the skin shows short hair: beard, scalp, and brows where no brow strips are."""
         rng, regions = self.random["skin"], self.regions
-        stubble = np.zeros(len(self.wardrobe.mesh.template), np.float32)
+        stubble: np.ndarray = np.zeros(len(self.wardrobe.mesh.template), np.float32)
         if rng.random() < 0.22:
             stubble = regions.beard * rng.uniform(0.1, 0.55)
         if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):

@@ -149,7 +149,7 @@ def _npz(head: "Head") -> bytes:
     }
     parameters = {f"parameter_{f.name}": getattr(head.parameters, f.name) for f in fields(head.parameters)}
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays, **parameters)
+    np.savez_compressed(file, **arrays, **parameters)  # type: ignore[arg-type]  # numpy types its options, not the rest
     return file.getvalue()
 
 

@@ -63,10 +63,11 @@ def principal_components(heads: np.ndarray, mirror: np.ndarray, count: int, seed
         directions, deviations = _strongest(half, count, seed)
         directions = directions.reshape(len(directions), -1, 3)
         directions = (directions + sign * mirror_heads(directions, mirror)) / 2  # exact, not to rounding
-        found += [(d, b * d, sign, (half @ b.ravel()) / d) for b, d in zip(directions, deviations, strict=True)]
+        scores = half @ directions.reshape(len(directions), -1).T.astype(half.dtype) / deviations
+        found += [(d, b * d, sign, s) for b, d, s in zip(directions, deviations, scores.T, strict=True)]
     found.sort(key=lambda item: -item[0])
-    _, basis, signs, scores = zip(*found[:count], strict=True)
-    return Components(mean, np.stack(basis), np.array(signs), np.stack(scores, axis=1))
+    _, basis, signs, kept = zip(*found[:count], strict=True)
+    return Components(mean, np.stack(basis), np.array(signs), np.stack(kept, axis=1))
 
 
 def regress(values: np.ndarray, scores: np.ndarray, mirror: np.ndarray, signs: np.ndarray) -> np.ndarray:
