@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from toy_head import toy_head
+from toy_sets import toy_head
 from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler, rotation_to_6d
@@ -15,16 +15,17 @@ from trans3dhead.losses import (
     Losses,
     LossWeights,
     alignment_loss,
-    coefficient_loss,
+    expression_coefficient_loss,
     landmark_loss,
     normalized_to_cube,
     reprojection_loss,
+    shape_coefficient_loss,
     shape_loss,
     supervised_vertices,
 )
 from trans3dhead.network import Prediction
 
-ALL = LossWeights(coefficients=1.0, rotation=1.0, partial_landmarks=True)
+ALL = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, partial_landmarks=True)
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +88,13 @@ def test_the_total_is_the_weighted_sum_with_the_papers_weights(head: HeadModel):
     losses = alignment_loss(prediction, targets, head, LossWeights())
     expected = 300 * losses.landmarks + 50 * losses.shape3d + 0.05 * losses.reprojection + 0.05 * losses.euler
     torch.testing.assert_close(losses.total, expected)
-    assert losses.coefficients == 0
+    assert losses.shape_coefficients == losses.expression_coefficients == 0
     assert losses.rotation == 0
     every = alignment_loss(prediction, targets, head, ALL)
-    torch.testing.assert_close(every.total, expected + every.coefficients + every.rotation)
-    assert every.coefficients > 0
+    coefficients = every.shape_coefficients + 2 * every.expression_coefficients
+    torch.testing.assert_close(every.total, expected + coefficients + every.rotation)
+    assert every.shape_coefficients > 0
+    assert every.expression_coefficients > 0
     assert every.rotation > 0
 
 
@@ -101,7 +104,8 @@ def test_every_term_pulls_on_the_parameters_it_sees(head: HeadModel):
         "reprojection": {"shape", "expression", "rotation", "translation", "scale"},
         "euler": {"rotation"},
         "rotation": {"rotation"},
-        "coefficients": {"shape", "expression"},
+        "shape_coefficients": {"shape"},
+        "expression_coefficients": {"expression"},
     }
     off = dict.fromkeys(("landmarks", *groups), 0.0)
     targets = targets_of(random_parameters(4), head)
@@ -213,17 +217,22 @@ def test_blendshapes_bring_eyes_and_mouth_into_the_loss():
 def test_coefficients_against_the_formula(head: HeadModel):
     parameters, wanted = random_parameters(3), random_parameters(3)
     targets = replace(targets_of(wanted, head), has_coefficients=torch.tensor([True, False, True]))
-    expected = 0.0
+    movement = [float((component**2).mean() ** 0.5) for component in head.shape_basis]
+    shape, expression = 0.0, 0.0
     for sample in (0, 2):
-        shape = [smooth_l1(float(d)) for d in parameters.shape[sample] - wanted.shape[sample]]
-        expression = [smooth_l1(float(d), 0.25) for d in parameters.expression[sample] - wanted.expression[sample]]
-        expected += (sum(shape) / len(shape) + sum(expression) / len(expression)) / 2
-    assert coefficient_loss(parameters, targets).item() == pytest.approx(expected, rel=1e-5)
+        differences = (parameters.shape[sample] - wanted.shape[sample]).tolist()
+        shape += sum(m * smooth_l1(d) for m, d in zip(movement, differences, strict=True)) / sum(movement) / 2
+        each = [smooth_l1(float(d), 0.25) for d in parameters.expression[sample] - wanted.expression[sample]]
+        expression += sum(each) / len(each) / 2
+    assert shape_coefficient_loss(parameters.shape, targets, head).item() == pytest.approx(shape, rel=1e-5)
+    assert expression_coefficient_loss(parameters.expression, targets).item() == pytest.approx(expression, rel=1e-5)
 
 
 def test_a_batch_without_coefficients_costs_nothing(head: HeadModel):
     targets = replace(targets_of(random_parameters(2), head), has_coefficients=torch.zeros(2, dtype=torch.bool))
-    assert coefficient_loss(random_parameters(2), targets) == 0
+    parameters = random_parameters(2)
+    assert shape_coefficient_loss(parameters.shape, targets, head) == 0
+    assert expression_coefficient_loss(parameters.expression, targets) == 0
 
 
 def test_a_negative_weight_is_an_error():

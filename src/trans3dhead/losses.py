@@ -1,6 +1,7 @@
 """The terms of the loss and their weighted sum. Always computed in float32, also under autocast.
 
-Four terms are the paper's (eq. 8). Two more are off unless asked for: coefficients and geodesic rotation.
+Four terms are the paper's (eq. 8). More are off unless asked for: shape and expression coefficients (the fifth term,
+in two parts) and geodesic rotation.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from torch.nn.functional import mse_loss, smooth_l1_loss
 from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d, wrap_degrees
-from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.head_model import HeadModel
 from trans3dhead.network.trans3dhead import Prediction
 
 # The reprojection loss is in pixels of a crop of this side, whatever the crop's own.
@@ -34,7 +35,8 @@ class LossWeights:
     shape3d: float = 50.0
     reprojection: float = 0.05
     euler: float = 0.05
-    coefficients: float = 0.0  # shape and expression, where labels hold them
+    shape_coefficients: float = 0.0  # where labels hold them, as synthetic ones do
+    expression_coefficients: float = 0.0  # likewise
     rotation: float = 0.0  # geodesic angle
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
     euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
@@ -54,12 +56,13 @@ class Losses:
     shape3d: Tensor
     reprojection: Tensor
     euler: Tensor
-    coefficients: Tensor
+    shape_coefficients: Tensor
+    expression_coefficients: Tensor
     rotation: Tensor
     total: Tensor
 
 
-_TERMS = ("landmarks", "shape3d", "reprojection", "euler", "coefficients", "rotation")
+_TERMS = ("landmarks", "shape3d", "reprojection", "euler", "shape_coefficients", "expression_coefficients", "rotation")
 
 
 def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadModel, weights: LossWeights) -> Losses:
@@ -79,8 +82,10 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
             terms["reprojection"] = reprojection_loss(camera.project(vertices), targets.projected[:, subset])
         if weights.euler:
             terms["euler"] = euler_loss(rotation, targets.rotation, weights.euler_lock)
-        if weights.coefficients:
-            terms["coefficients"] = coefficient_loss(parameters, targets)
+        if weights.shape_coefficients:
+            terms["shape_coefficients"] = shape_coefficient_loss(parameters.shape, targets, head_model)
+        if weights.expression_coefficients:
+            terms["expression_coefficients"] = expression_coefficient_loss(parameters.expression, targets)
         if weights.rotation:
             terms["rotation"] = rotation_angle(rotation, targets.rotation).mean()
         total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
@@ -169,16 +174,29 @@ def _lock_weights(angles: Tensor, wanted: Tensor) -> Tensor:
     return torch.stack((fading, torch.ones_like(fading), fading), dim=-1)
 
 
-def coefficient_loss(parameters: HeadParameters, targets: Targets) -> Tensor:
-    """Smooth L1 of shape (standard deviations) plus that of expression (0..1), each a mean over its group. A scalar.
+def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: HeadModel) -> Tensor:
+    """Smooth L1 of (B, S) shape coefficients, square up to one standard deviation; a scalar.
 
-    Square up to one deviation of shape and up to a quarter of an expression's range: a linear loss would let
-    expressions, zero in most photographs, rest at the median, which is zero. Heads without coefficients are left out.
+    A mean in which each component counts as far as it moves the vertices, root mean square: the first ones
+    change the whole head, the last ones nothing that a photograph shows. Heads without coefficients are left out.
     """
-    known = targets.has_coefficients.to(parameters.shape.dtype)
-    shape = smooth_l1_loss(parameters.shape, targets.shape, reduction="none", beta=_SHAPE_BETA)
-    expression = smooth_l1_loss(parameters.expression, targets.expression, reduction="none", beta=_EXPRESSION_BETA)
-    each = sum(group.mean(dim=-1) for group in (shape, expression) if group.shape[-1])
+    movement = head_model.shape_basis.square().mean(dim=(1, 2)).sqrt()
+    each = smooth_l1_loss(predicted, targets.shape, reduction="none", beta=_SHAPE_BETA)
+    return _mean_of_known(each @ (movement / movement.sum()), targets)
+
+
+def expression_coefficient_loss(predicted: Tensor, targets: Targets) -> Tensor:
+    """Smooth L1 of (B, E) expression coefficients, a scalar. Heads without coefficients are left out.
+
+    Square up to a quarter of an expression's range: a linear loss would let expressions, zero in most photographs,
+    rest at the median, which is zero.
+    """
+    each = smooth_l1_loss(predicted, targets.expression, reduction="none", beta=_EXPRESSION_BETA)
+    return _mean_of_known(each.mean(dim=-1), targets)
+
+
+def _mean_of_known(each: Tensor, targets: Targets) -> Tensor:
+    known = targets.has_coefficients.to(each.dtype)
     return (each * known).sum() / known.sum().clamp(min=1.0)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toy_head import MIRROR, project, random_head
+from toy_sets import MIRROR, project, random_head
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR

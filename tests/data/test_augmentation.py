@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toy_head import MIRROR, project, random_head
+from toy_sets import MIRROR, project, random_head
 from trans3dhead.data import photometric
 from trans3dhead.data.augmentation import Augmentation, AugmentationConfig, blacken_outside
 from trans3dhead.data.dataset import Sample, collate

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from toy_head import paint, random_head, toy_head, toy_set
+from toy_sets import paint, random_head, toy_head, toy_set
 from trans3dhead.data.shards import (
     Manifest,
     ShardedSet,

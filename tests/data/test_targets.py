@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toy_head import project, random_head
+from toy_sets import project, random_head
 from trans3dhead.data.dataset import Sample, collate
 from trans3dhead.data.targets import crop_rotation, targets_from_annotations
 from trans3dhead.geometry.cameras import Pinhole, WeakPerspective

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toy_head import toy_head, toy_set
+from toy_sets import toy_head, toy_set
 from trans3dhead.head_model import HeadModel
 
 

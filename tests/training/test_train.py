@@ -8,7 +8,7 @@ import pytest
 import torch
 from rich.console import Console
 
-from toy_head import toy_set
+from toy_sets import toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.network import load_model
 from trans3dhead.training.recipe import read_recipe
@@ -20,7 +20,7 @@ name: trial
 head_model: {head_model}
 data: {{train: [{folder}], validation: [{folder}], workers: 0, validation_limit: 12, reference_samples: 40}}
 network: {{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1, parameter_reference: average}}
-losses: {{coefficients: 1.0}}
+losses: {{shape_coefficients: 1.0, expression_coefficients: 1.0}}
 optimizer: {{lr: 1e-3}}
 schedule: {{name: constant}}
 budget: {{samples: 32}}

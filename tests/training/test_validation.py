@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from toy_head import random_head
+from toy_sets import random_head
 from trans3dhead.data.dataset import Sample, collate
 from trans3dhead.data.targets import targets_from_annotations
 from trans3dhead.geometry.crops import Crop
