@@ -6,9 +6,19 @@ from typing import ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# The extra of pyproject.toml that brings each package which the base install lacks.
+_EXTRAS = {
+    "lightning": "train",
+    "yaml": "train",
+    "embreex": "synth",
+    "anny": "convert",
+    "scipy": "convert",
+}
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
@@ -18,8 +28,19 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
-        except (ValueError, FileNotFoundError, PermissionError, ModuleNotFoundError) as error:
-            Console(stderr=True).print(f"[red]error:[/red] {error}", highlight=False)
+        except ModuleNotFoundError as error:
+            package = (error.name or "").partition(".")[0]
+            if package not in _EXTRAS:
+                raise
+            print_error(f"this command needs the package {package}; pip install 'trans3dhead[{_EXTRAS[package]}]'")
+            raise typer.Exit(1) from error
+        except (ValueError, FileNotFoundError, PermissionError) as error:
+            print_error(str(error))
             raise typer.Exit(1) from error
 
     return wrapper
+
+
+def print_error(message: str) -> None:
+    """One red line on stderr. The words are printed as they are: brackets are no markup, long lines are not cut."""
+    Console(stderr=True).print(f"[red]error:[/red] {escape(message)}", highlight=False, soft_wrap=True)

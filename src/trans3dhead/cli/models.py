@@ -1,6 +1,7 @@
 """`trans3dhead models`: what ships with the package."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from trans3dhead.cli.errors import reported
@@ -25,6 +26,6 @@ def models() -> None:
         table.add_column(style="dim")
         table.add_column(overflow="fold")
         for name, value in rows.items():
-            table.add_row(f"  {name}", value)
+            table.add_row(f"  {name}", escape(value))
         console.print(table, highlight=False)
     console.print("`trans3dhead predict --model NAME` takes a network's name.", highlight=False)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from trans3dhead.cli.errors import reported
+from trans3dhead.cli.errors import print_error, reported
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,10 +60,10 @@ def predict(
     heads, empty, failures = _predict_all(predictor, photographs, options, console)
     done = len(photographs) - len(failures)
     summary = f"{_count(done, 'photograph')}, {_count(heads, 'head')}, {empty} without a head"
-    console.print(f"{summary}; results in {escape(str(output))}", highlight=False)
+    console.print(f"{summary}; results in {escape(str(output))}", highlight=False, soft_wrap=True)
     if failures:
         for failure in failures:
-            Console(stderr=True).print(f"[red]error:[/red] {escape(failure)}", highlight=False)
+            print_error(failure)
         raise typer.Exit(1)
 
 
@@ -79,7 +79,7 @@ def _predict_all(
                 found, milliseconds = _predict_one(predictor, path, name, options)
             except (ValueError, OSError) as error:
                 failures.append(str(error))
-                table.add_row(escape(path.name), "[red]unreadable[/red]")
+                table.add_row(escape(path.name), "[red]failed[/red]")
                 continue
         heads += len(found)
         empty += not found
