@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from trans3dhead.cli.errors import reported
 
@@ -21,4 +22,6 @@ def train(
 
     console = Console()
     folder = train_by_recipe(recipe, overrides or [], runs, resume, console)
-    console.print(f"weights: {folder / 'model.safetensors'}")
+    model = folder / "model.safetensors"
+    if model.is_file():  # an interrupted run has none yet, and has said so
+        console.print(f"weights: {escape(str(model))}", highlight=False, soft_wrap=True)
