@@ -105,6 +105,35 @@ def test_a_bad_annotation_is_named(folder, change, message):
         read_annotations(folder)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"), [("[{", "expected JSON"), ("[]", "got \\[\\]"), ('{"file": 1}', "a list")]
+)
+def test_annotations_that_are_no_list_of_heads_are_named(tmp_path, text, message):
+    (tmp_path / "annotations.json").write_text(text)
+    with pytest.raises(ValueError, match=rf"annotations\.json: .*{message}"):
+        read_annotations(tmp_path)
+
+
+def test_heads_of_one_photograph_are_asked_for_together_and_scored_in_their_order(folder, head_model):
+    rows = json.loads((folder / "annotations.json").read_text())
+    (folder / "annotations.json").write_text(json.dumps([row | {"file": "0.png"} for row in rows]))
+
+    def predictor(image, boxes):
+        shifts = (2.0, 5.0)
+        found = [
+            landmarks_of(head_model, pose) + np.array([shift, 0]) for pose, shift in zip(POSES, shifts, strict=True)
+        ]
+        assert len(boxes) == 2
+        return [SimpleNamespace(landmarks=points, pose=SimpleNamespace(rotation=np.eye(3))) for points in found]
+
+    predictor.head_model = head_model
+    predictor.detector = lambda image: SimpleNamespace(boxes=np.zeros((0, 4)))
+    first, second = evaluate_photographs(folder, predictor).heads
+    for score, pose, shift in ((first, POSES[0], 2.0), (second, POSES[1], 5.0)):
+        extent = np.ptp(landmarks_of(head_model, pose), axis=0)
+        np.testing.assert_allclose(score.nme, 100 * shift / np.sqrt(extent.prod()), rtol=1e-6)
+
+
 def test_a_folder_without_annotations_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"annotations\.json"):
         read_annotations(tmp_path)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from trans3dhead.cli.errors import reported
@@ -35,17 +36,18 @@ def photographs(
     report = evaluate_photographs(folder, Predictor(model))
     Console().print(_table(report, folder))
     if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps({"folder": folder.name, "model": model} | report.to_json(), indent=1))
 
 
 def _table(report: "PhotographsReport", folder: Path) -> Table:
-    table = Table(title=f"{folder.name}: {len(report.heads)} annotated heads")
+    table = Table(title=f"{escape(folder.name)}: {len(report.heads)} annotated heads")
     for column in ("photograph", "pitch", "yaw", "roll", "pose", "NME68", "found"):
         table.add_column(column, justify="left" if column == "photograph" else "right")
     for head in report.heads:
         angles = (head.pitch, head.yaw, head.roll, head.pose)
         cells = ["-" if angle is None else f"{angle:.2f}" for angle in angles]
-        table.add_row(head.file, *cells, f"{head.nme:.2f}", "yes" if head.found else "[red]no[/red]")
+        table.add_row(escape(head.file), *cells, f"{head.nme:.2f}", "yes" if head.found else "[red]no[/red]")
     table.add_section()
     means = [_cell(mean) for mean in (report.pitch, report.yaw, report.roll, report.pose, report.nme)]
     table.add_row("mean (95 % bootstrap)", *means, f"{report.found} of {len(report.heads)}")

@@ -58,7 +58,7 @@ class Mean:
 
 @dataclass(frozen=True)
 class PhotographsReport:
-    """The scores of a folder; a mean is None where no annotation has what it needs."""
+    """The scores of a folder, of one head at least; a mean is None where no annotation has a pose."""
 
     heads: list[HeadScore]
     false_boxes: int  # detected boxes that overlap no annotated head (photographs may hold heads nobody annotated)
@@ -83,7 +83,12 @@ def read_annotations(folder: Path) -> list[AnnotatedHead]:
     path = folder / "annotations.json"
     if not path.is_file():
         raise ValueError(f"{folder}: expected a folder with annotations.json beside its photographs, found none")
-    rows = json.loads(path.read_text())
+    try:
+        rows = json.loads(path.read_text())
+    except json.JSONDecodeError as error:
+        raise ValueError(f"{path}: expected JSON, got {error}") from error
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path}: expected a list with a row for each head, got {str(rows)[:60]}")
     return [_read_row(row, number, folder) for number, row in enumerate(rows)]
 
 
@@ -98,9 +103,8 @@ def evaluate_photographs(folder: Path, predictor: Predictor) -> PhotographsRepor
         boxes = np.stack([head_box_from_landmarks(head.landmarks, predictor.head_model) for head in annotated])
         found, unmatched = _match(boxes, predictor.detector(image).boxes)
         false_boxes += unmatched
-        for head, box, was_found in zip(annotated, boxes, found, strict=True):
-            # One box at a time: given together, heads that end on the same face would be merged into one.
-            (predicted,) = predictor(image, boxes=box[None])
+        predictions = predictor(image, boxes=boxes)  # one for each box, in their order
+        for head, predicted, was_found in zip(annotated, predictions, found, strict=True):
             scores.append(_score(head, predicted, bool(was_found)))
     return _report(scores, false_boxes)
 
@@ -143,16 +147,15 @@ def _score(annotated: AnnotatedHead, predicted: Head, found: bool) -> HeadScore:
 
 
 def _report(scores: list[HeadScore], false_boxes: int) -> PhotographsReport:
-    means = {
-        name: _mean([value for score in scores if (value := getattr(score, name)) is not None])
-        for name in ("nme", "pitch", "yaw", "roll", "pose")
-    }
-    return PhotographsReport(scores, false_boxes, **means)  # type: ignore[arg-type]
+    def pose_mean(name: str) -> Mean | None:
+        known = [value for score in scores if (value := getattr(score, name)) is not None]
+        return _mean(known) if known else None
+
+    angles = (pose_mean(name) for name in ("pitch", "yaw", "roll", "pose"))
+    return PhotographsReport(scores, false_boxes, _mean([score.nme for score in scores]), *angles)
 
 
-def _mean(values: list[float], resamples: int = 10_000) -> Mean | None:
-    if not values:
-        return None
+def _mean(values: list[float], resamples: int = 10_000) -> Mean:
     array = np.array(values)
     drawn = np.random.default_rng(0).integers(len(array), size=(resamples, len(array)))
     low, high = np.percentile(array[drawn].mean(axis=1), [2.5, 97.5])
