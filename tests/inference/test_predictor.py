@@ -123,6 +123,11 @@ def test_another_head_model_is_refused(known, toy):
         Predictor(known, head_model=other)
 
 
+def test_a_head_model_that_does_not_ship_is_asked_for(known):
+    with pytest.raises(ValueError, match=r"trained on 'toy', which does not ship.*--head-model"):
+        Predictor(known)
+
+
 def test_an_unknown_model_is_refused_with_the_names_that_ship():
     with pytest.raises(ValueError, match="expected a checkpoint's path or one of"):
         Predictor("huge")

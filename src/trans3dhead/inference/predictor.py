@@ -14,7 +14,7 @@ from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.detectors import Detector, build_detector, suppress
 from trans3dhead.inference.head import Camera, Head, Parameters, Pose
 from trans3dhead.inference.photographs import check_photograph, read_photograph
-from trans3dhead.inference.shipped import network_path
+from trans3dhead.inference.shipped import network_path, shipped_folder
 from trans3dhead.network import check_head_model, load_model, normalize
 
 _BATCH = 32  # heads in one forward pass
@@ -41,10 +41,7 @@ class Predictor:
         if passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
         loaded = load_model(network_path(model))
-        if head_model is None:
-            head_model = HeadModel.shipped(loaded.head_model_name)
-        elif not isinstance(head_model, HeadModel):
-            head_model = HeadModel.load(head_model)
+        head_model = _head_model(head_model, loaded.head_model_name)
         check_head_model(loaded, head_model)
         self.detector: Detector = build_detector(detector) if isinstance(detector, str) else detector
         self.head_model = head_model.to(device)
@@ -149,6 +146,20 @@ class _Result:
             parameters=self.parameters,
             head_model=head_model,
         )
+
+
+def _head_model(given: HeadModel | str | Path | None, name: str) -> HeadModel:
+    """The user's head model, or the one of that name that ships."""
+    if isinstance(given, HeadModel):
+        return given
+    if given is not None:
+        return HeadModel.load(given)
+    if not (shipped_folder() / f"{name}.safetensors").is_file():
+        raise ValueError(
+            f"head model: the network was trained on {name!r}, which does not ship; give its file, "
+            "Predictor(head_model=PATH) or --head-model PATH"
+        )
+    return HeadModel.shipped(name)
 
 
 def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
