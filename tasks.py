@@ -33,7 +33,8 @@ def main() -> int:
         case "check":
             install("[dev]")
             checks = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
-            return max(run(BIN / "python", "-m", *check) for check in checks)
+            failed = [check for check in checks if run(BIN / "python", "-m", *check) != 0]
+            return bool(failed)
         case _:
             print(__doc__)
             return job not in ("help", "-h", "--help")
