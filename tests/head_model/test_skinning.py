@@ -70,7 +70,7 @@ def _naive(model: HeadModel, shape: Tensor, expression: Tensor, pose: Tensor) ->
 
 def test_skinning_agrees_with_smplx(random_model: HeadModel):
     """The package of the FLAME and SMPL-X models, on the same random arrays."""
-    oracle = pytest.importorskip("smplx.lbs", reason="smplx is not installed; it is not a dependency, only an oracle")
+    oracle = pytest.importorskip("smplx.lbs", reason="needs smplx, an oracle of [dev]")
     shape, pose = torch.randn(3, 5, dtype=torch.float64), _pose()
     theirs, _ = oracle.lbs(
         shape,
