@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 
 from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path
@@ -64,6 +65,26 @@ def test_a_folder_with_another_set_is_refused(rendered: Path) -> None:
         generate(rendered, **{**SETTINGS, "seed": 4})
     with pytest.raises(ValueError, match="count: expected at least 1, got 0"):
         generate(rendered, count=0)
+    with pytest.raises(ValueError, match="seed: expected at least 0, got -1"):
+        generate(rendered, count=1, seed=-1)
+
+
+def test_a_sheet_that_cannot_be_written_is_refused_before_the_rendering(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"sheet: expected a file name that ends in \.jpg or \.png"):
+        generate(tmp_path / "set", count=1, sheet=tmp_path / "sheet")
+    assert not (tmp_path / "set").exists()
+
+
+def test_a_damaged_asset_is_named_and_its_repair_is_not_another_set(tmp_path: Path) -> None:
+    skin = tmp_path / "assets" / "makehuman" / "skins" / "textures" / "young_diffuse.png"
+    skin.parent.mkdir(parents=True)
+    skin.write_bytes(b"not an image")
+    settings = {"count": 1, "size": 32, "workers": 1, "assets": tmp_path / "assets"}
+    with pytest.raises(ValueError, match=r"young_diffuse\.png: expected an image"):
+        generate(tmp_path / "set", **settings)
+    cv2.imwrite(str(skin), np.full((8, 8, 3), 150, np.uint8))
+    generate(tmp_path / "set", **settings)
+    assert len(ShardedSet(tmp_path / "set")) == 1
 
 
 def test_the_manifest_says_what_made_the_set(rendered: Path) -> None:

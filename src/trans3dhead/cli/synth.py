@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from trans3dhead.cli.errors import reported
 
@@ -15,12 +16,13 @@ def synth(
     assets: Annotated[
         Path | None, typer.Option(help="Skins, hair, eyes, clothes and HDRIs. Without it: plain procedural heads.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Photograph i of a seed is the same for any count and any workers.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Photograph i of a seed is the same for any count and workers.")] = 0,
     size: Annotated[int, typer.Option(min=32, help="Side of the square photographs, pixels.")] = 256,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores unless given.")] = None,
-    sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet of the first photographs.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet, .jpg or .png, to this file.")] = None,
 ) -> None:
     """Render synthetic photographs with exact labels. Run it again after an interruption: it goes on."""
     from trans3dhead.synth import generate
 
     generate(output, count=count, assets=assets, seed=seed, size=size, workers=workers, sheet=sheet)
+    Console().print(f"{output}: {count} photographs", highlight=False, markup=False, soft_wrap=True)

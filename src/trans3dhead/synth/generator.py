@@ -30,7 +30,7 @@ from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.assets import AssetFolder
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.poses import YAW_MIXTURE
-from trans3dhead.synth.sheet import contact_sheet
+from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.wardrobe import Wardrobe
 
 GENERATOR = 1  # raise it whenever the same seed gives other pictures
@@ -40,7 +40,7 @@ _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS
 
 Sample = tuple[str, bytes, dict[str, Any]]
 
-_studio: Studio | None = None  # of a worker process; set once by its initializer
+_studio: Studio | Exception | None = None  # of a worker process, set once by its initializer; or why there is none
 
 
 def generate(
@@ -57,10 +57,11 @@ def generate(
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
     the folder holds a set made with other settings. sheet: where to write a contact sheet of the first photographs.
+    Workers are fresh processes, so a script calls this under `if __name__ == "__main__":`.
     """
-    for name, value, least in (("count", count, 1), ("size", size, 32), ("shard_size", shard_size, 1)):
-        if value < least:
-            raise ValueError(f"{name}: expected at least {least}, got {value}")
+    _check(count=(count, 1), seed=(seed, 0), size=(size, 32), shard_size=(shard_size, 1))
+    if sheet is not None:
+        check_sheet_name(Path(sheet))
     manifest = _manifest(count, assets, seed, size, shard_size)
     _claim(Path(output), manifest)
     missing = [shard for shard in range(manifest.shards) if not shard_path(Path(output), shard).is_file()]
@@ -80,6 +81,13 @@ def generate(
                 held, shard = [], next(waiting, None)
     if sheet is not None:
         contact_sheet(Path(output), Path(sheet))
+
+
+def _check(**settings: tuple[int, int]) -> None:
+    """Each setting with the least value that it may have."""
+    for name, (value, least) in settings.items():
+        if value < least:
+            raise ValueError(f"{name}: expected at least {least}, got {value}")
 
 
 def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size: int) -> Manifest:
@@ -103,10 +111,11 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
 
 
 def _claim(output: Path, manifest: Manifest) -> None:
-    """Write the manifest, or check that the one there is the same."""
-    if not (output / MANIFEST).is_file():
-        if any(output.glob("shard-*.tar")):
-            raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")
+    """Write the manifest, or check that the one there is the same. One without shards yet gives way."""
+    begun, known = any(output.glob("shard-*.tar")), (output / MANIFEST).is_file()
+    if begun and not known:
+        raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")
+    if not begun:
         write_manifest(output, manifest)
         return
     there, wanted = asdict(read_manifest(output)), asdict(manifest)
@@ -153,7 +162,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _start(assets: Path | None, size: int) -> None:
-    """Prepare a worker process."""
+    """Prepare a worker process. What fails is kept for `_work`: a pool hides what its initializer raises."""
     global _studio
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
@@ -162,13 +171,18 @@ def _start(assets: Path | None, size: int) -> None:
     affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
     if affinity:
         os.sched_setaffinity(0, {min(affinity)})
-    _studio = Studio(Wardrobe.shipped(assets), size)
-    _studio.photograph(0, 0)
+    try:
+        _studio = Studio(Wardrobe.shipped(assets), size)
+        _studio.photograph(0, 0)
+    except Exception as error:
+        _studio = error
     if affinity:
         os.sched_setaffinity(0, affinity)
 
 
 def _work(seed: int, head_model: str, indices: range) -> list[Sample]:
+    if isinstance(_studio, Exception):
+        raise _studio
     if _studio is None:
         raise RuntimeError("a worker process was not prepared by its initializer")
     return [encode(_studio, seed, head_model, index) for index in indices]

@@ -96,7 +96,7 @@ def _along(view: View, ray: np.ndarray, depth: float) -> Placement:
 
 
 def sample_shoulders(rng: np.random.Generator, view: View) -> np.ndarray:
-    """(3, 3) the rotation of the shoulders relative to the head, head space, at most about 55 degrees."""
+    """(3, 3) the rotation of the shoulders relative to the head, head space, at most 50 degrees."""
     _, yaw, roll = view.euler
     relative = np.clip(rng.normal(0.0, 15.0) + 0.45 * _wrap(yaw) * (abs(yaw) < 90), -50.0, 50.0)
     upright = np.array([rng.normal(0.0, 5.0), yaw - relative, np.clip(roll, -90, 90) * 0.35 + rng.normal(0.0, 4.0)])

@@ -40,7 +40,7 @@ class Samples:
     triangles: np.ndarray  # (N,) rows of the part's triangles
     weights: np.ndarray  # (N, 3) barycentric
     positions: np.ndarray  # (N, 3) metres, camera space
-    normals: np.ndarray  # (N, 3) unit, towards the camera
+    normals: np.ndarray  # (N, 3) unit, out of the surface; of cut-outs, which have no inside, towards the camera
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """(V, k) one row a vertex of the part -> (N, k)."""
@@ -84,7 +84,7 @@ class Hits:
 
     triangles: np.ndarray  # (N,) int32, rows of the scene's triangles
     weights: np.ndarray  # (N, 3) float32 barycentric
-    distance: np.ndarray  # (N,) float32
+    distance: np.ndarray  # (N,) float32 metres from the camera
     filter: np.ndarray  # (N, 3) what lenses on the way let through
     lenses: np.ndarray  # (N,) int32, the first lens triangle on the way or -1
     lens_weights: np.ndarray  # (N, 3) barycentric, where on that triangle

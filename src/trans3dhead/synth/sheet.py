@@ -8,8 +8,15 @@ import numpy as np
 from trans3dhead.data.shards import ShardedSet
 
 
+def check_sheet_name(path: Path) -> None:
+    """Raise ValueError for the name of a file that OpenCV cannot write, before hours are spent on what it shows."""
+    if not cv2.haveImageWriter(str(path)):
+        raise ValueError(f"sheet: expected a file name that ends in .jpg or .png, got '{path}'")
+
+
 def contact_sheet(root: Path, output: Path, count: int = 48, columns: int = 8, side: int = 192) -> None:
     """Write the first `count` photographs of the set `root` to the image file `output`, `side` pixels each."""
+    check_sheet_name(output)
     photographs = ShardedSet(root, partial=True)
     count = min(count, len(photographs))
     tiles = []
@@ -23,4 +30,4 @@ def contact_sheet(root: Path, output: Path, count: int = 48, columns: int = 8, s
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
     output.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(output), np.vstack(rows)):
-        raise ValueError(f"{output}: expected a file name that ends in .jpg or .png")
+        raise OSError(f"{output}: could not be written")
