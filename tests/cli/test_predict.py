@@ -89,6 +89,16 @@ def test_equal_stems_do_not_overwrite_each_other(network, photographs, tmp_path)
     assert {path.name for path in out.iterdir()} == {"wall.png.json", "wall.jpg.json", "wall.jpg.2.json"}
 
 
+def test_meshes_of_several_heads_do_not_overwrite_another_photograph(network, photographs, tmp_path):
+    shutil.copy(ASTRONAUT, photographs / "astronaut-1.jpg")
+    boxes = {"astronaut.jpg": [[170, 30, 110, 150]] * 2, "astronaut-1.jpg": [[170, 30, 110, 150]], "wall.png": []}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    out = tmp_path / "out"
+    result = run("predict", photographs, "-o", out, *network, "--boxes", tmp_path / "boxes.json", "--no-overlay")
+    assert result.exit_code == 0, result.output
+    assert {path.name for path in out.glob("*.glb")} == {"astronaut-0.glb", "astronaut-1.glb", "astronaut-1.jpg.glb"}
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -111,6 +121,14 @@ def test_boxes_that_lack_a_photograph_are_refused(network, tmp_path):
     assert "itlacksastronaut.jpg" in "".join(result.stderr.split())
 
 
+@pytest.mark.parametrize("rows", [[[1, 2, 30, 40, 0.9, 0], [5, 6, 30, 40, 0.8, 0]], [1, 2, 30, 40], [[1, 2], [3]]])
+def test_boxes_of_another_form_are_refused(network, tmp_path, rows):
+    (tmp_path / "boxes.json").write_text(json.dumps({"astronaut.jpg": rows}))
+    result = run("predict", ASTRONAUT, "-o", tmp_path, *network, "--boxes", tmp_path / "boxes.json")
+    assert result.exit_code == 1
+    assert '{"photo.jpg": [[x, y, w, h], ...]}' in result.stderr
+
+
 def test_models_lists_what_ships():
     result = run("models")
     assert result.exit_code == 0, result.output
@@ -119,7 +137,7 @@ def test_models_lists_what_ships():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    code = "import sys, trans3dhead; sys.exit(any(m in sys.modules for m in ('torch', 'cv2', 'numpy', 'trimesh')))"
+    code = "import sys, trans3dhead.cli; sys.exit(any(m in sys.modules for m in ('torch', 'cv2', 'numpy', 'trimesh')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

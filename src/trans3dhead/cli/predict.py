@@ -112,11 +112,16 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
 
 
 def _names(photographs: list[Path]) -> list[str]:
-    """A name for the results of each photograph: its stem, with the suffix where two stems are equal, then a number."""
+    """A name for the results of each photograph: its stem, with the suffix where it is not its own, then a number.
+
+    Another photograph may have the same stem, or heads whose meshes are called so: `a-1.glb` of a.jpg and a-1.jpg.
+    """
     stems = Counter(path.stem for path in photographs)
     names, used = [], set()
     for path in photographs:
-        name = base = path.stem if stems[path.stem] == 1 else path.name
+        other, _, number_of_head = path.stem.rpartition("-")
+        own = stems[path.stem] == 1 and not (other in stems and number_of_head.isdecimal())
+        name = base = path.stem if own else path.name
         number = 1
         while name in used:
             number += 1
@@ -143,9 +148,12 @@ def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.nda
     wanted = '{"photo.jpg": [[x, y, w, h], ...]}, with every photograph that is given'
     try:
         content = json.loads(path.read_text())
-        boxes = {name: np.array(rows, dtype=np.float64).reshape(-1, 4) for name, rows in content.items()}
+        boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
     except (ValueError, TypeError, AttributeError) as error:
         raise ValueError(f"{path}: expected JSON {wanted}, got {error}") from error
+    for name, given in boxes.items():
+        if given.size and (given.ndim != 2 or given.shape[1] != 4):
+            raise ValueError(f"{path}: expected JSON {wanted}, got an array of shape {given.shape} for {name}")
     if missing := [photo.name for photo in photographs if photo.name not in boxes]:
         raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
     return boxes
