@@ -72,10 +72,9 @@ def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.
         raise ValueError(f"landmarks: expected (68, 2) finite pixels, got {landmarks.shape}")
     if np.linalg.norm(np.ptp(landmarks, axis=0)) < 1e-6:
         raise ValueError("landmarks: expected 68 points that span a face, got one and the same point 68 times")
-    template = head_model.template.cpu().double()
-    points = head_model.landmarks(template[None])[0].numpy()
+    points = head_model.landmarks(head_model.template[None])[0].cpu().double().numpy()
     axes, translation = fit_scaled_orthographic(points, landmarks)
-    head = template[head_model.subsets["head"].cpu()].numpy()
+    head = head_model.template[head_model.subsets["head"]].cpu().double().numpy()
     return bounds(head @ axes.T + translation)
 
 
