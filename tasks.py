@@ -46,7 +46,7 @@ def install(extras: str) -> None:
     stamp = ENVIRONMENT / f"installed{extras}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if stamp.exists():
         return
-    if not BIN.exists():
+    if not any(BIN.glob("pip*")):  # none yet, or one that was left half made
         venv.create(ENVIRONMENT, with_pip=True)
     for packages in ((TORCH,), ("--editable", f".{extras}")):
         print(f"installing {' '.join(packages)}", flush=True)
