@@ -129,6 +129,11 @@ def test_boxes_of_another_form_are_refused(network, tmp_path, rows):
     assert '{"photo.jpg": [[x, y, w, h], ...]}' in result.stderr
 
 
+def test_the_help_shows_the_form_of_the_boxes():
+    words = "".join(run("predict", "--help").output.replace("│", " ").split())
+    assert '{"photo.jpg":[[x,y,w,h],...]}' in words
+
+
 def test_models_lists_what_ships():
     result = run("models")
     assert result.exit_code == 0, result.output

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from trans3dhead.inference import Head, Predictor
 
+_BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
+
 
 @dataclass(frozen=True)
 class _Options:
@@ -40,7 +42,7 @@ def predict(
     detector: Annotated[str, typer.Option(help="cascade, or yunet:PATH with your YuNet .onnx file.")] = "cascade",
     boxes: Annotated[
         Path | None,
-        typer.Option(help='Head boxes instead of the detector\'s: JSON {"photo.jpg": [[x, y, w, h], ...]}, pixels.'),
+        typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     overlay: Annotated[bool, typer.Option(help="Write the picture with mesh, landmarks and axes.")] = True,
@@ -145,7 +147,7 @@ def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.nda
 
     if path is None:
         return {}
-    wanted = '{"photo.jpg": [[x, y, w, h], ...]}, with every photograph that is given'
+    wanted = f"{_BOXES_FORM}, with every photograph that is given"
     try:
         content = json.loads(path.read_text())
         boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
