@@ -42,20 +42,27 @@ def photographs(
 
 def _table(report: "PhotographsReport", folder: Path) -> Table:
     table = Table(title=f"{escape(folder.name)}: {len(report.heads)} annotated heads")
-    for column in ("photograph", "pitch", "yaw", "roll", "pose", "NME68", "found"):
-        table.add_column(column, justify="left" if column == "photograph" else "right")
+    table.add_column("photograph", no_wrap=True)
+    for column in ("pitch", "yaw", "roll", "pose", "NME68", "found"):
+        table.add_column(column, justify="right")
     for head in report.heads:
         angles = (head.pitch, head.yaw, head.roll, head.pose)
         cells = ["-" if angle is None else f"{angle:.2f}" for angle in angles]
         table.add_row(escape(head.file), *cells, f"{head.nme:.2f}", "yes" if head.found else "[red]no[/red]")
     table.add_section()
-    means = [_cell(mean) for mean in (report.pitch, report.yaw, report.roll, report.pose, report.nme)]
-    table.add_row("mean (95 % bootstrap)", *means, f"{report.found} of {len(report.heads)}")
+    means = (report.pitch, report.yaw, report.roll, report.pose, report.nme)
+    table.add_row("mean", *(_mean(mean) for mean in means), f"{report.found} of {len(report.heads)}")
+    table.add_row("95 % interval", *(_interval(mean) for mean in means))
     table.caption = (
-        f"degrees; percent of the landmark box. {report.false_boxes} detected boxes match no annotated head."
+        "pose in degrees, its mean over the three angles; NME68 in percent of the root of the landmark box's area; "
+        f"intervals by bootstrap. {report.false_boxes} detected boxes match no annotated head."
     )
     return table
 
 
-def _cell(mean: "Mean | None") -> str:
-    return "-" if mean is None else f"{mean.value:.2f}\n({mean.low:.2f} to {mean.high:.2f})"
+def _mean(mean: "Mean | None") -> str:
+    return "-" if mean is None else f"{mean.value:.2f}"
+
+
+def _interval(mean: "Mean | None") -> str:
+    return "-" if mean is None else f"{mean.low:.1f}–{mean.high:.1f}"
