@@ -97,6 +97,16 @@ def test_another_format_is_refused(copy):
     path.write_text(path.read_text().replace("trans3dhead-synth-1", "trans3dhead-synth-9"))
     with pytest.raises(ValueError, match="synth-9"):
         ShardedSet(copy)
+    path.write_text("[]")
+    with pytest.raises(ValueError, match=r"manifest\.json: expected format"):
+        ShardedSet(copy)
+
+
+def test_a_manifest_that_lacks_something_is_named(copy):
+    path = copy / "manifest.json"
+    path.write_text(path.read_text().replace('"count"', '"number"'))
+    with pytest.raises(ValueError, match=r"manifest\.json: .*count.*rendered again"):
+        ShardedSet(copy)
 
 
 def test_toy_heads_are_alike(tmp_path):

@@ -65,6 +65,10 @@ def test_overrides_reach_into_groups(minimal):
         ("budget={}", "expected a positive epochs, samples or minutes"),
         ("losses.euler=-1", r"recipe\.losses: euler"),
         ("lr", "expected key.sub=value, got 'lr'"),
+        ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
+        ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),
+        ("data.train_limit=0", r"recipe\.data: train_limit: expected at least 1, got 0"),
+        ("monitor.log_steps=0", r"recipe\.monitor: log_steps: expected at least 1"),
     ],
 )
 def test_a_wrong_override_is_explained(minimal, override, message):
@@ -76,6 +80,13 @@ def test_a_missing_key_is_named(tmp_path):
     path = tmp_path / "nameless.yaml"
     path.write_text(MINIMAL.replace("name: trial\n", ""))
     with pytest.raises(ValueError, match="missing key name"):
+        read_recipe(path)
+
+
+def test_a_file_that_is_no_recipe_is_named(tmp_path):
+    path = tmp_path / "list.yaml"
+    path.write_text("- a\n- b\n")
+    with pytest.raises(ValueError, match=r"list\.yaml: expected the keys of a recipe"):
         read_recipe(path)
 
 

@@ -100,6 +100,20 @@ def test_resume_needs_a_state_and_the_same_network(recipe, finished, tmp_path):
         train(recipe, runs=tmp_path, resume=True, console=quiet())
     with pytest.raises(ValueError, match="cannot continue with another network"):
         train(recipe, ["network.width=64"], finished.parent, resume=True, console=quiet())
+    assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)  # a refused one leaves no trace
+
+
+def test_a_run_that_could_not_begin_may_be_begun_again(recipe, tmp_path):
+    with pytest.raises(ValueError, match="expected the manifest of a synthetic set"):
+        train(recipe, [f"data.train=[{tmp_path}]"], tmp_path / "runs", console=quiet())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_that_saved_nothing_is_not_called_resumable(recipe, tmp_path):
+    (tmp_path / "trial").mkdir()
+    (tmp_path / "trial" / "recipe.yaml").write_text("name: trial\n")
+    with pytest.raises(ValueError, match="saved no state; delete the folder"):
+        train(recipe, runs=tmp_path, console=quiet())
 
 
 def test_the_reference_is_the_mean_and_symmetric(toy, recipe):

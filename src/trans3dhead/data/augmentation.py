@@ -21,7 +21,7 @@ class AugmentationConfig:
 
     flip: float = 0.5
     margin: tuple[float, float] = (0.05, 0.15)  # of the head box's longer side, on each side, drawn evenly
-    shift: float = 0.03  # standard deviation of the crop's centre, of its side; drawn for every sample
+    shift: float = 0.03  # standard deviation of the crop's centre, of the box's longer side; drawn for every sample
     scale: float = 0.05  # standard deviation of the logarithm of the crop's side; drawn for every sample
     roll: float = 0.4
     roll_degrees: float = 30.0  # drawn evenly to both sides

@@ -16,7 +16,7 @@ from trans3dhead.head_model import HeadModel
 
 FORMAT = "trans3dhead-synth-1"
 MANIFEST = "manifest.json"
-SHARD_SIZE = 1000  # photographs
+SHARD_SIZE = 500  # photographs
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,14 @@ def read_manifest(folder: Path) -> Manifest:
         data = json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: expected JSON, got {error}; the set has to be rendered again") from error
-    if data.get("format") != FORMAT:
-        raise ValueError(f"{path}: expected format {FORMAT!r}, got {data.get('format')!r}; render the set again")
+    found = data.get("format") if isinstance(data, dict) else None
+    if found != FORMAT:
+        raise ValueError(f"{path}: expected format {FORMAT!r}, got {found!r}; render the set again")
     known = {entry.name for entry in fields(Manifest)}
-    return Manifest(**{name: value for name, value in data.items() if name in known})
+    try:
+        return Manifest(**{name: value for name, value in data.items() if name in known})
+    except TypeError as error:
+        raise ValueError(f"{path}: {error}; the set has to be rendered again") from error
 
 
 def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:

@@ -18,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from trans3dhead.data.shards import (
     MANIFEST,
+    SHARD_SIZE,
     Manifest,
     read_manifest,
     sample_annotation,
@@ -50,7 +51,7 @@ def generate(
     seed: int = 0,
     size: int = 256,
     workers: int | None = None,
-    shard_size: int = 500,
+    shard_size: int = SHARD_SIZE,
     sheet: Path | None = None,
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.

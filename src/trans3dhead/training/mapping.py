@@ -41,7 +41,10 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
             inner = place.get(group)
             place[group] = dict(inner) if isinstance(inner, Mapping) else {}
             place = place[group]
-        place[last] = yaml.safe_load(text)
+        try:
+            place[last] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise ValueError(f"override: expected a YAML value after the =, got {override!r}") from error
     return merged
 
 

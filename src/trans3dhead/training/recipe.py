@@ -1,6 +1,6 @@
 """What a training is made of: one YAML file a recipe, read strictly into these dataclasses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -24,6 +24,11 @@ class DataConfig:
     validation_limit: int | None = None
     workers: int = 1  # processes that prepare crops beside the main one
     reference_samples: int = 8192  # photographs from which the average face is computed
+
+    def __post_init__(self) -> None:
+        _at_least(0, workers=self.workers)
+        _at_least(1, train_limit=self.train_limit, validation_limit=self.validation_limit)
+        _at_least(1, reference_samples=self.reference_samples)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,10 @@ class MonitorConfig:
     preview_crops: int = 32  # of the validation set, drawn with their landmarks at each validation
     checkpoint_minutes: float = 10.0
 
+    def __post_init__(self) -> None:
+        _at_least(1, log_steps=self.log_steps, validate_samples=self.validate_samples)
+        _at_least(0, preview_crops=self.preview_crops)
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -107,6 +116,10 @@ class Recipe:
     threads: int | None = None  # of the main process; None: as many as PyTorch chooses
     weights: Literal["float32", "float16"] = "float32"  # of the final model file
 
+    def __post_init__(self) -> None:
+        _at_least(1, batch_size=self.batch_size)
+        _at_least(0, seed=self.seed)
+
 
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """A recipe file with `key.sub=value` overrides. Raises ValueError that lists the valid keys for an unknown one."""
@@ -117,4 +130,12 @@ def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
         values = yaml.safe_load(path.read_text()) or {}
     except yaml.YAMLError as error:
         raise ValueError(f"{path}: expected YAML, got {error}") from error
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
     return from_mapping(Recipe, with_overrides(values, overrides))
+
+
+def _at_least(least: int, **values: int | None) -> None:
+    for name, value in values.items():
+        if value is not None and value < least:
+            raise ValueError(f"{name}: expected at least {least}, got {value}")

@@ -55,7 +55,8 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     """As `train`, for a recipe that is read already. The folder then holds recipe.yaml, train.csv, metrics.csv,
     previews, checkpoints/last.pt and, at the end, model.safetensors.
     """
-    folder = _open_folder(recipe, runs, resume)
+    folder = runs / recipe.name
+    _check_folder(folder, resume)
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
     head_model = load_head_model(recipe.head_model)
@@ -67,6 +68,7 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
         load_state(folder / STATE, module)
         for name in ("train.csv", "metrics.csv"):
             drop_rows_after(folder / name, module.start_step)
+    _write_recipe(folder, recipe)  # only now that nothing has been refused
     size = recipe.network.crop_size
     crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, module.start_step)
@@ -155,15 +157,19 @@ def _quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _open_folder(recipe: Recipe, runs: Path, resume: bool) -> Path:
-    folder = runs / recipe.name
-    if resume and not (folder / STATE).is_file():
+def _check_folder(folder: Path, resume: bool) -> None:
+    has_state, has_run = (folder / STATE).is_file(), (folder / "recipe.yaml").exists()
+    if resume and not has_state:
         raise ValueError(f"{folder / STATE}: no state to continue from; start the run without resume")
-    if not resume and (folder / "recipe.yaml").exists():
+    if not resume and has_state:
         raise ValueError(f"{folder}: holds a run already; continue it with resume, or give another name=...")
+    if not resume and has_run:
+        raise ValueError(f"{folder}: holds a run that saved no state; delete the folder, or give another name=...")
+
+
+def _write_recipe(folder: Path, recipe: Recipe) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False))
-    return folder
 
 
 def _plain(value: object) -> object:
