@@ -100,8 +100,19 @@ def test_metadata_goes_through_json(metadata: HeadModelMetadata):
         HeadModelMetadata.from_json('{"colour": 1}')
     with pytest.raises(ValueError, match="missing keys"):
         HeadModelMetadata.from_json('{"name": "x"}')
+    with pytest.raises(ValueError, match="metadata: expected JSON"):
+        HeadModelMetadata.from_json("{name")
+    with pytest.raises(ValueError, match="metadata: expected a JSON object"):
+        HeadModelMetadata.from_json("[]")
+
+
+def test_metadata_at_fault_is_named_with_its_file(tmp_path: Path, arrays: Arrays):
+    header = {"format": "trans3dhead head model 1", "head_model": '{"colour": 1}'}
+    save_file(arrays, tmp_path / "odd.safetensors", metadata=header)
+    with pytest.raises(ValueError, match=r"odd\.safetensors: metadata: unknown keys \['colour'\]"):
+        read_head_model(tmp_path / "odd.safetensors")
 
 
 def test_an_unknown_shipped_model_is_refused():
-    with pytest.raises(ValueError, match="ships with the package, got 'nobody'"):
+    with pytest.raises(ValueError, match=r"expected 'anny' or 'anny_base_mesh'.*got 'nobody'"):
         HeadModel.shipped("nobody")

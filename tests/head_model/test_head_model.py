@@ -74,6 +74,11 @@ def test_wrong_widths_are_refused(random_model: HeadModel):
         random_model(shape, expression, torch.zeros(4, 3, 3, dtype=torch.float64))
 
 
+def test_a_model_without_joints_says_so(anny: HeadModel):
+    with pytest.raises(ValueError, match="joint_rotations: 'anny' has no joints; leave the argument out"):
+        anny(torch.zeros(1, anny.layout.shape), torch.zeros(1, 52), torch.zeros(1, 4, 3))
+
+
 def test_a_model_without_mirror_says_so(random_model: HeadModel):
     with pytest.raises(ValueError, match="mirror: the head model 'random' has no mirror arrays"):
         _ = random_model.mirror

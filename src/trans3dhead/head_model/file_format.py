@@ -109,7 +109,10 @@ def read_head_model(path: Path) -> HeadModelFile:
             f"{path}: expected a file of the format '{FORMAT}', its header says {header.get('format')!r}; "
             "make one with `trans3dhead convert`"
         )
-    metadata = HeadModelMetadata.from_json(header.get("head_model", "{}"))
+    try:
+        metadata = HeadModelMetadata.from_json(header.get("head_model", "{}"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     _check(metadata, stored, str(path))
     return HeadModelFile(metadata, {n: _widen(a) for n, a in stored.items()}, geometry_hash(stored))
 
@@ -203,5 +206,5 @@ def _check_metadata(
         )
     if "parents" in arrays:
         parents = arrays["parents"]
-        if parents[0] != -1 or any(not 0 <= p < i for i, p in enumerate(parents.tolist()) if i):
+        if not len(parents) or parents[0] != -1 or any(not 0 <= p < i for i, p in enumerate(parents.tolist()) if i):
             raise ValueError(f"{where}: parents: expected -1 first and each parent before its child, got {parents}")

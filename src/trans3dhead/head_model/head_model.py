@@ -69,7 +69,10 @@ class HeadModel(nn.Module):
         """A head model that comes with the package: "anny", or "anny_base_mesh" for rendering."""
         with as_file(files("trans3dhead.weights") / f"{name}.safetensors") as path:
             if not path.is_file():
-                raise ValueError(f"name: expected a head model that ships with the package, got {name!r}; try 'anny'")
+                raise ValueError(
+                    "name: expected 'anny' or 'anny_base_mesh', the head models that ship with the package, got "
+                    f"{name!r}; any other is loaded by the path of its .safetensors file"
+                )
             return cls.load(path)
 
     @property
@@ -160,13 +163,13 @@ class HeadModel(nn.Module):
         ):
             if given.ndim != 2 or given.shape[1] != width:
                 raise ValueError(f"{name}: expected (B, {width}) for {self.name!r}, got {tuple(given.shape)}")
+        if joint_rotations is not None and not self._parents:
+            raise ValueError(f"joint_rotations: {self.name!r} has no joints; leave the argument out")
         if joint_rotations is not None and joint_rotations.shape[1:] != (len(self._parents), 3):
             raise ValueError(
                 f"joint_rotations: expected (B, {len(self._parents)}, 3) for {self.name!r}, "
                 f"got {tuple(joint_rotations.shape)}"
             )
-        if joint_rotations is not None and not self._parents:
-            raise ValueError(f"joint_rotations: {self.name!r} has no joints; leave the argument out")
 
 
 _BUFFERS = (

@@ -27,8 +27,13 @@ class HeadModelMetadata:
 
     @classmethod
     def from_json(cls, text: str) -> "HeadModelMetadata":
-        """Raises ValueError for a missing or unknown key, naming it."""
-        values: dict[str, Any] = json.loads(text)
+        """Raises ValueError for a missing or unknown key, naming it, and for what is not a JSON object."""
+        try:
+            values: dict[str, Any] = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"metadata: expected JSON, got {error}; convert the head model again") from error
+        if not isinstance(values, dict):
+            raise ValueError(f"metadata: expected a JSON object, got {text!r:.60}; convert the head model again")
         known = {item.name for item in fields(cls)}
         if unknown := set(values) - known:
             raise ValueError(f"metadata: unknown keys {sorted(unknown)}; this version knows {sorted(known)}")

@@ -32,6 +32,8 @@ class IctHead:
 def read_ict(path: Path) -> IctHead:
     """Read `ict_facekit.npz`: vertices_cm, identity_modes_cm, triangles, landmarks_68."""
     with np.load(path) as file:
+        if missing := {"vertices_cm", "identity_modes_cm", "triangles", "landmarks_68"} - set(file.files):
+            raise ValueError(f"{path}: missing arrays {sorted(missing)}; docs/head-model.md says what --ict takes")
         vertices = file["vertices_cm"][_SKIN].astype(np.float64) / 100
         modes = file["identity_modes_cm"][:_MODES, _SKIN].astype(np.float64) / 100
         triangles = file["triangles"]

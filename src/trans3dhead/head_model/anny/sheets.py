@@ -91,5 +91,7 @@ def _expressed(model: HeadModel, name: str) -> np.ndarray:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: python -m trans3dhead.head_model.anny.sheets FOLDER")
     for written in write_sheets(Path(sys.argv[1])):
         print(written)

