@@ -75,6 +75,8 @@ def test_an_asset_that_its_binding_does_not_cover_is_refused(tmp_path: Path) -> 
 def test_a_folder_without_assets_is_refused_and_none_is_empty(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="expected the folders 'makehuman' and 'hdri'"):
         AssetFolder.load(tmp_path)
+    with pytest.raises(ValueError, match="absent: no such assets folder"):
+        AssetFolder.load(tmp_path / "absent")
     assert AssetFolder.load(None).hashes() == {}
 
 

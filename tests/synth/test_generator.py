@@ -67,6 +67,8 @@ def test_a_folder_with_another_set_is_refused(rendered: Path) -> None:
         generate(rendered, count=0)
     with pytest.raises(ValueError, match="seed: expected at least 0, got -1"):
         generate(rendered, count=1, seed=-1)
+    with pytest.raises(ValueError, match=r"manifest\.json: expected a folder for the set, found a file"):
+        generate(rendered / "manifest.json", count=1)
 
 
 def test_a_sheet_that_cannot_be_written_is_refused_before_the_rendering(tmp_path: Path) -> None:

@@ -158,6 +158,8 @@ class AssetFolder:
         if folder is None:
             return cls()
         makehuman, hdri = folder / "makehuman", folder / "hdri"
+        if not folder.is_dir():
+            raise ValueError(f"{folder}: no such assets folder; docs/synthetic-data.md says what it holds")
         if not makehuman.is_dir() and not hdri.is_dir():
             raise ValueError(f"{folder}: expected the folders 'makehuman' and 'hdri', found neither")
         clothes = _assets(makehuman / "clothes")

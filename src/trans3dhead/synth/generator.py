@@ -113,6 +113,8 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
 
 def _claim(output: Path, manifest: Manifest) -> None:
     """Write the manifest, or check that the one there is the same. One without shards yet gives way."""
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"{output}: expected a folder for the set, found a file")
     begun, known = any(output.glob("shard-*.tar")), (output / MANIFEST).is_file()
     if begun and not known:
         raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")

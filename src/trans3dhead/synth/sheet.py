@@ -30,4 +30,4 @@ def contact_sheet(root: Path, output: Path, count: int = 48, columns: int = 8, s
     rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
     output.parent.mkdir(parents=True, exist_ok=True)
     if not cv2.imwrite(str(output), np.vstack(rows)):
-        raise OSError(f"{output}: could not be written")
+        raise ValueError(f"{output}: could not be written; give a file in a folder that may be written to")
