@@ -2,6 +2,7 @@
 
 import csv
 import io
+import signal
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 from toy_sets import toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.network import load_model
+from trans3dhead.training.module import AlignmentModule
 from trans3dhead.training.recipe import read_recipe
 from trans3dhead.training.reference import average_reference
 from trans3dhead.training.train import STATE, build_module, open_sets, train, train_recipe
@@ -67,6 +69,29 @@ def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
         torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
     with (tmp_path / "trial" / "train.csv").open() as file:
         assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path, monkeypatch):
+    step, calls, said = AlignmentModule.training_step, [], io.StringIO()
+
+    def interrupted(module, batch, index):
+        calls.append(index)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return step(module, batch, index)
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(AlignmentModule, "training_step", interrupted)
+    with pytest.raises(SystemExit):
+        train(recipe, runs=tmp_path, console=Console(file=said))
+    signal.signal(signal.SIGINT, handler)  # Lightning leaves it ignored
+    assert "interrupted at step 2, its state is saved" in said.getvalue()
+    assert not (tmp_path / "trial" / "model.safetensors").exists()
+    monkeypatch.setattr(AlignmentModule, "training_step", step)
+    train(recipe, runs=tmp_path, resume=True, console=quiet())
+    resumed = tensors(tmp_path / "trial")
+    for name, value in tensors(finished).items():
+        torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
 
 
 def test_the_run_folder_holds_what_it_should(finished):

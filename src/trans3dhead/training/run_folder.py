@@ -110,8 +110,8 @@ class ValidationLog(Callback):
 class StateSaver(Callback):
     """The training's state every few minutes, at its end and when it is interrupted."""
 
-    def __init__(self, path: Path, minutes: float) -> None:
-        self.path, self.minutes = path, minutes
+    def __init__(self, path: Path, minutes: float, console: Console) -> None:
+        self.path, self.minutes, self.console = path, minutes, console
         self._saved = time.monotonic()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
@@ -125,6 +125,9 @@ class StateSaver(Callback):
         """A run that is interrupted (Ctrl-C, SIGTERM) can be continued from where it was."""
         if isinstance(exception, KeyboardInterrupt | SIGTERMException):
             save_state(self.path, pl_module)
+            self.console.print(
+                f"interrupted at step {pl_module.step}, its state is saved: continue it with resume", highlight=False
+            )
 
     def on_train_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
         save_state(self.path, pl_module)

@@ -46,7 +46,7 @@ def train(
 ) -> Path:
     """Train by a recipe file and `key.sub=value` overrides; returns the run folder `runs/<name>`.
 
-    resume: continue the run of that name from its last saved state.
+    resume: continue the run of that name from its last saved state. Ctrl-C saves the state and raises SystemExit.
     """
     return train_recipe(read_recipe(recipe, overrides), Path(runs), resume, console or Console())
 
@@ -80,9 +80,6 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
             training_loader(crops, order, recipe.data.workers),
             validation_loader(plain, recipe.batch_size, recipe.data.workers),
         )
-    if trainer.interrupted:
-        console.print(f"{folder}: interrupted; continue it with resume", highlight=False)
-        return folder
     return _save_model(folder, module)
 
 
@@ -129,7 +126,7 @@ def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
         callbacks=[
             TrainingLog(folder / "train.csv", monitor.log_steps, console),
             ValidationLog(folder, monitor.preview_crops, console),
-            StateSaver(folder / STATE, monitor.checkpoint_minutes),
+            StateSaver(folder / STATE, monitor.checkpoint_minutes, console),
         ],
         val_check_interval=max(1, monitor.validate_samples // recipe.batch_size),
         check_val_every_n_epoch=None,
