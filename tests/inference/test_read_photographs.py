@@ -99,3 +99,10 @@ def test_folders_are_searched_and_files_kept_once(tmp_path, picture):
     empty.mkdir()
     with pytest.raises(ValueError, match="found none"):
         find_photographs([empty])
+
+
+def test_overlays_in_a_folder_are_not_photographs(tmp_path):
+    for name in ("a.jpg", "a.overlay.png"):
+        (tmp_path / name).touch()
+    assert find_photographs([tmp_path]) == [tmp_path / "a.jpg"]
+    assert find_photographs([tmp_path / "a.overlay.png"]) == [tmp_path / "a.overlay.png"]  # given by name, it is one

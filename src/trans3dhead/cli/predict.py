@@ -107,9 +107,10 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
     if options.overlay:
+        from trans3dhead.inference.photographs import OVERLAY_SUFFIX
         from trans3dhead.visualize import draw_overlay, encode_png
 
-        write_atomically(options.output / f"{name}.overlay.png", encode_png(draw_overlay(image, heads)))
+        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(image, heads)))
     return heads, milliseconds
 
 

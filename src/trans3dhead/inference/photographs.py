@@ -8,6 +8,7 @@ import numpy as np
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
 
 
 def read_photograph(path: str | Path) -> np.ndarray:
@@ -45,14 +46,15 @@ def check_photograph(image: np.ndarray) -> np.ndarray:
 def find_photographs(inputs: Iterable[str | Path]) -> list[Path]:
     """Files as given, folders as the photographs directly in them, sorted by name; each file once.
 
-    A file that does not exist is kept, so that reading it reports it. A folder without photographs is a ValueError.
+    Overlays that `predict` wrote into a folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder without photographs is a ValueError.
     """
     found: dict[Path, None] = {}
     for path in map(Path, inputs):
         if not path.is_dir():
             found[path] = None
             continue
-        inside = sorted(p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        files = (p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        inside = sorted(p for p in files if not p.name.endswith(OVERLAY_SUFFIX))
         if not inside:
             raise ValueError(f"{path}: expected a folder with photographs ({', '.join(SUFFIXES)}), found none in it")
         found.update(dict.fromkeys(inside))

@@ -35,13 +35,16 @@ def shipped_files() -> list[ShippedFile]:
 
 
 def network_path(model: str | Path) -> Path:
-    """The checkpoint of a network that ships (by name) or of the user's own (by path)."""
+    """The checkpoint of a network that ships (by name) or of the user's own (by path).
+
+    A name that ships means what ships, whatever lies in the current folder.
+    """
     own = Path(model)
-    if own.is_file():
-        return own
     shipped = shipped_folder() / f"{model}.safetensors"
     if own.name == str(model) and not own.suffix and shipped.is_file():
         return shipped
+    if own.is_file():
+        return own
     names = [file.name for file in shipped_files() if file.kind == "network"]
     raise ValueError(
         f"model: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'"
