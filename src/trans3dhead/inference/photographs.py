@@ -46,7 +46,8 @@ def check_photograph(image: np.ndarray) -> np.ndarray:
 def find_photographs(inputs: Iterable[str | Path]) -> list[Path]:
     """Files as given, folders as the photographs directly in them, sorted by name; each file once.
 
-    Overlays that `predict` wrote into a folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder without photographs is a ValueError.
+    Overlays that `predict` wrote into a folder are not photographs of it. A file that does not exist is kept, so that
+    reading it reports it. A folder without photographs is a ValueError.
     """
     found: dict[Path, None] = {}
     for path in map(Path, inputs):
