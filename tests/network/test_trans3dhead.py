@@ -16,6 +16,7 @@ VARIANTS = {
     "no_residuals": {"residual_regression": "none"},
     "average_learnable": {"residual_regression": "learnable_average"},
     "average_random": {"residual_regression": "learnable_random"},
+    "no_memory_norm": {"memory_norm": False},
     "encoder_1": {"encoder_layers": 1},
     "encoder_3": {"encoder_layers": 3},
     "decoder_1": {"decoder_layers": 1},

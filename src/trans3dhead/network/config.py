@@ -26,6 +26,7 @@ class Trans3DHeadConfig:
     heads: int = 8
     feed_forward: int = 8  # hidden channels of the feed-forward blocks are this times `width`
     dropout: float = 0.1
+    memory_norm: bool = True  # layer norm of the memory, which an encoder would end with
     encoder_layers: int = 0  # 0 to 3
     decoder_layers: int = 2  # 1 to 3, in each branch
     query_aware_memory: Branches = "landmark"  # QAMem

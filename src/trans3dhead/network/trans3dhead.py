@@ -37,6 +37,7 @@ class Trans3DHead(nn.Module):
         self.config, self.layout = config, layout
         self.backbone = build_backbone(config.backbone, config.backbone_config)
         self.to_memory = nn.Conv2d(self.backbone.channels, config.width, 1)
+        self.memory_norm = nn.LayerNorm(config.width) if config.memory_norm else nn.Identity()
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.landmark_branch = LandmarkBranch(config) if config.landmark_branch else None
         self.parameter_branch = ParameterBranch(config, layout.size)
@@ -45,7 +46,7 @@ class Trans3DHead(nn.Module):
         """crops: (B, 3, S, S) RGB, as `normalize` gives them."""
         maps = self.to_memory(self.backbone(crops))  # (B, d, h, w)
         positions = sine_encoding(maps.shape[-2], maps.shape[-1], self.config.width, like=maps)  # (hw, d)
-        memory = maps.flatten(2).transpose(1, 2)  # (B, hw, d)
+        memory = self.memory_norm(maps.flatten(2).transpose(1, 2))  # (B, hw, d)
         for layer in self.encoder:
             memory = layer(memory, positions)
         keys = memory + positions

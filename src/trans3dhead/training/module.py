@@ -116,11 +116,15 @@ class AlignmentModule(LightningModule):
         return optimizer
 
 
+# Learned queries, their encodings and a learnable average face are not maps; decay would pull them to a point.
+_NOT_DECAYED = ("queries.initial.weight", "queries.encodings", "average")
+
+
 def build_optimizer(model: Trans3DHead, config: OptimizerConfig) -> torch.optim.Optimizer:
     """Four groups: backbone or not, decayed (matrices and kernels) or not; each keeps its `base_lr`."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        decayed = parameter.ndim >= 2 and "quer" not in name and "average" not in name
+        decayed = parameter.ndim >= 2 and not name.endswith(_NOT_DECAYED)
         groups.setdefault((name.startswith("backbone."), decayed), []).append(parameter)
     settings = []
     for (backbone, decayed), parameters in groups.items():
