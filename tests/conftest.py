@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from toy_sets import toy_head, toy_set
+from trans3dhead.head_model import HeadModel
+
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
@@ -18,3 +21,23 @@ def shared() -> Path:
 @pytest.fixture(autouse=True)
 def _seeded() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def toy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the small head with mirror symmetry."""
+    folder = tmp_path_factory.mktemp("symmetric")
+    toy_head(folder)
+    return folder / "toy.safetensors"
+
+
+@pytest.fixture(scope="session")
+def toy(toy_file: Path) -> HeadModel:
+    """The small head with mirror symmetry."""
+    return HeadModel.load(toy_file)
+
+
+@pytest.fixture(scope="session")
+def toy_folder(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A set of 40 photographs of it in three shards. Not to be changed."""
+    return toy_set(tmp_path_factory.mktemp("set"), toy, 40)

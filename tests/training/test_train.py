@@ -33,13 +33,12 @@ average: 0.9
 
 
 @pytest.fixture(scope="module")
-def recipe(toy, tmp_path_factory):
+def recipe(toy, toy_file, tmp_path_factory):
     """A recipe for four steps on 40 photographs."""
     folder = tmp_path_factory.mktemp("training")
     toy_set(folder / "set", toy, 40)
     path = folder / "trial.yaml"
-    head_model = next(folder.parent.glob("toy*/toy.safetensors"))
-    path.write_text(RECIPE.format(head_model=head_model, folder=folder / "set"))
+    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
     return path
 
 
