@@ -180,9 +180,8 @@ def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: Head
     A mean in which each component counts as far as it moves the vertices, root mean square: the first ones
     change the whole head, the last ones nothing that a photograph shows. Heads without coefficients are left out.
     """
-    movement = head_model.shape_basis.square().mean(dim=(1, 2)).sqrt()
     each = smooth_l1_loss(predicted, targets.shape, reduction="none", beta=_SHAPE_BETA)
-    return _mean_of_known(each @ (movement / movement.sum()), targets)
+    return _mean_of_known(each @ (head_model.shape_movement / head_model.shape_movement.sum()), targets)
 
 
 def expression_coefficient_loss(predicted: Tensor, targets: Targets) -> Tensor:

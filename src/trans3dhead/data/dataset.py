@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
@@ -184,28 +184,23 @@ class TrainingOrder(Sampler[list[SampleKey]]):
 
 def training_loader(crops: HeadCrops, order: TrainingOrder, workers: int) -> DataLoader[Sample]:
     """Batches of augmented crops without end; workers: processes beside the main one, 0 for none."""
-    return DataLoader(
-        crops,
-        batch_sampler=order,
-        num_workers=workers,
-        collate_fn=collate,
-        worker_init_fn=_single_thread,
-        prefetch_factor=2 if workers else None,
-        pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator().manual_seed(crops.seed),
-    )
+    return _loader(crops, workers, batch_sampler=order, prefetch_factor=2 if workers else None)
 
 
 def validation_loader(crops: HeadCrops, batch_size: int, workers: int) -> DataLoader[Sample]:
     """Every crop once, in order."""
+    return _loader(crops, workers, batch_size=batch_size)
+
+
+def _loader(crops: HeadCrops, workers: int, **batching: Any) -> DataLoader[Sample]:
     return DataLoader(
         crops,
-        batch_size=batch_size,
         num_workers=workers,
         collate_fn=collate,
         worker_init_fn=_single_thread,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator().manual_seed(crops.seed),
+        **batching,
     )
 
 

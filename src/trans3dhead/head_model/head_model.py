@@ -25,6 +25,7 @@ class HeadModel(nn.Module):
     triangles: Tensor  # (F, 3)
     shape_basis: Tensor  # (S, V, 3), metres for one standard deviation
     expression_basis: Tensor  # (E, V, 3), metres for a coefficient of one
+    shape_movement: Tensor  # (S,) metres, root mean square: how far one standard deviation moves the vertices
     landmark_triangles: Tensor  # (68,) rows of `triangles`
     landmark_weights: Tensor  # (68, 3) barycentric
     uvs: Tensor  # (T, 2), v up; T may be 0
@@ -50,6 +51,8 @@ class HeadModel(nn.Module):
         }
         for name in _BUFFERS:
             self.register_buffer(name, arrays[name] if name in arrays else empty[name], persistent=False)
+        movement = self.shape_basis.square().mean(dim=(1, 2)).sqrt()
+        self.register_buffer("shape_movement", movement, persistent=False)
         for name in ("mirror", "shape_mirror", "expression_mirror"):
             self.register_buffer(f"_{name}", arrays.get(name), persistent=False)
         for name, subset in content.subsets.items():
