@@ -23,6 +23,7 @@ from trans3dhead.data.dataset import HeadCrops, TrainingOrder, training_loader
 from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.losses import alignment_loss
 from trans3dhead.network import normalize
+from trans3dhead.training.memory import keep_freed_memory
 from trans3dhead.training.module import AlignmentModule, build_optimizer
 from trans3dhead.training.recipe import read_recipe
 from trans3dhead.training.train import build_module, load_head_model, open_sets
@@ -40,6 +41,7 @@ def main() -> None:
     recipe = read_recipe(arguments.recipe, arguments.overrides)
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
+    keep_freed_memory()
     head_model = load_head_model(recipe.head_model)
     photographs = open_sets(recipe.data.train, head_model, recipe.data.partial)
     module = build_module(recipe, head_model, photographs)

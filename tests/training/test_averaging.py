@@ -24,6 +24,16 @@ def test_it_follows_the_naive_formula_with_running_statistics():
         torch.testing.assert_close(value, expected[name])
 
 
+def test_an_old_average_is_updated_every_eighth_step_by_the_eighth_power():
+    model = nn.Linear(1, 1, bias=False)
+    average = AveragedWeights(model, 0.9)
+    nn.init.zeros_(average.model.weight)
+    nn.init.ones_(model.weight)
+    for step in range(104, 119):  # updates after steps 104..111 together, and 112..119 not yet
+        average.update(model, step)
+    assert average.model.weight.item() == pytest.approx(1 - 0.9**8)
+
+
 def test_it_is_only_evaluated_and_never_trained():
     average = AveragedWeights(nn.Dropout(0.5), 0.9).train()
     assert not average.model.training

@@ -28,6 +28,7 @@ from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
 from trans3dhead.network import build, save_checkpoint
 from trans3dhead.training.checkpoints import load_state
+from trans3dhead.training.memory import keep_freed_memory
 from trans3dhead.training.module import AlignmentModule
 from trans3dhead.training.recipe import Recipe, read_recipe
 from trans3dhead.training.reference import average_reference
@@ -59,6 +60,7 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     _check_folder(folder, resume)
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
+    keep_freed_memory()
     head_model = load_head_model(recipe.head_model)
     photographs = open_sets(recipe.data.train, head_model, recipe.data.partial, recipe.data.train_limit)
     held_out = open_sets(recipe.data.validation, head_model, recipe.data.partial, recipe.data.validation_limit)
