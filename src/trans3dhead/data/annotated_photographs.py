@@ -1,0 +1,252 @@
+"""Photographs whose heads are known by their 68 landmarks: AFLW2000-3D, a JSON of one's own, and ibug's .pts files.
+
+Landmarks are in the iBUG/Multi-PIE order and in continuous pixels: (0, 0) is the corner of the top-left pixel. The
+formats that count pixel centres from 1, as MATLAB does, are moved by half a pixel on the way in and out.
+"""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+PTS_PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp")
+_POINTS = 68
+_FROM_ONE_BASED = -0.5  # the centre of the top-left pixel is (1, 1) in MATLAB and (0.5, 0.5) here
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class AnnotatedHead:
+    """One head of one photograph."""
+
+    id: str  # of its data set; each head has its own
+    photograph: Path
+    landmarks: np.ndarray  # (68, 2) float64 pixels of the photograph
+    pose: np.ndarray | None  # (3,) float64 pitch, yaw, roll in degrees, AFLW2000-3D's convention
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A sample that was left out, and why."""
+
+    sample: str  # id, or what there is of one
+    message: str  # names the file
+
+
+def read_aflw2000(root: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead], list[Unreadable]]:
+    """AFLW2000-3D: a folder of pairs <id>.jpg and <id>.mat, sorted by id. Needs scipy.
+
+    Landmarks are the first two rows of `pt3d_68`, pose the first three values of `Pose_Para`. A bad sample raises
+    ValueError, or is left out and told of with `skip_bad`; a folder without any is a ValueError either way.
+    """
+    pairs = _pairs(root, (".jpg",), ".mat")
+    if not pairs:
+        raise ValueError(f"{root}: expected a folder with AFLW2000-3D's pairs of .jpg and .mat, found none in it")
+    return read_each(pairs, lambda pair: pair.read(_read_mat), name=lambda pair: pair.stem, skip_bad=skip_bad)
+
+
+def read_annotations_json(folder: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead], list[Unreadable]]:
+    """`annotations.json` beside its photographs: a list with one row a head, in the order of the list.
+
+    A row holds `file`, `landmarks_68` (68 × 2 or 68 × 3, pixels) and, where it is known, `pose` (`pitch`, `yaw`,
+    `roll` in degrees). The id is the file's stem, or stem#0, stem#1 ... where several heads share it. A bad row raises
+    ValueError, or is left out and told of with `skip_bad`; what is no list of rows is a ValueError either way.
+    """
+    path = folder / "annotations.json"
+    if not path.is_file():
+        raise ValueError(f"{folder}: expected a folder with annotations.json beside its photographs, found none")
+    rows = read_json(path)
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path}: expected a list with a row for each head, got {str(rows)[:60]}")
+    numbered = list(enumerate(_row_ids(rows)))
+    return read_each(
+        numbered,
+        lambda item: _read_row(rows[item[0]], item[1], f"{path}, row {item[0]}", folder),
+        name=lambda item: item[1],
+        skip_bad=skip_bad,
+    )
+
+
+def read_pts(folder: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead], list[Unreadable]]:
+    """A folder of photographs, each beside ibug's <stem>.pts with one head's 68 landmarks, as 300-W has them.
+
+    Sorted by stem, which is the id; the pose is not known. A bad sample raises ValueError, or is left out and told of
+    with `skip_bad`; a folder without any is a ValueError either way.
+    """
+    pairs = _pairs(folder, PTS_PHOTOGRAPHS, ".pts")
+    if not pairs:
+        raise ValueError(f"{folder}: expected a folder with photographs, each beside its .pts, found none in it")
+    return read_each(pairs, lambda pair: pair.read(_read_points), name=lambda pair: pair.stem, skip_bad=skip_bad)
+
+
+def write_pts(path: Path, landmarks: np.ndarray) -> None:
+    """Write (68, 2) pixels as ibug's .pts, which counts pixel centres from 1; the inverse of what `read_pts` reads."""
+    points = _checked_points(np.asarray(landmarks, dtype=np.float64), f"{path}: landmarks") - _FROM_ONE_BASED
+    lines = [f"{x!r} {y!r}" for x, y in points.tolist()]
+    path.write_text("\n".join(["version: 1", f"n_points: {_POINTS}", "{", *lines, "}", ""]), encoding="ascii")
+
+
+def read_each(
+    items: Iterable[Item], read: Callable[[Item], Result], *, name: Callable[[Item], str] = str, skip_bad: bool
+) -> tuple[list[Result], list[Unreadable]]:
+    """What `read` makes of each item. Its ValueErrors go through, or are collected with `skip_bad`."""
+    read_ones, unreadable = [], []
+    for item in items:
+        try:
+            read_ones.append(read(item))
+        except ValueError as error:
+            if not skip_bad:
+                raise
+            unreadable.append(Unreadable(name(item), str(error)))
+    return read_ones, unreadable
+
+
+def read_json(path: Path) -> Any:
+    """The content of a JSON file; a ValueError that names the file where it is none."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: expected JSON, got {error}") from error
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """What a folder has under one stem: one photograph and one annotation, if all is well."""
+
+    stem: str
+    photographs: tuple[Path, ...]
+    annotations: tuple[Path, ...]
+    suffix: str  # of the annotation
+
+    def read(self, annotation: Callable[[Path], tuple[np.ndarray, np.ndarray | None]]) -> AnnotatedHead:
+        """The head whose landmarks and pose `annotation` reads of the annotation's file."""
+        if not self.photographs:
+            raise ValueError(
+                f"{self.annotations[0]}: there is no photograph beside it; add it or remove the annotation"
+            )
+        if not self.annotations:
+            wanted = self.stem + self.suffix
+            raise ValueError(f"{self.photographs[0]}: there is no {wanted} beside it; add it or remove the photograph")
+        for paths in (self.photographs, self.annotations):
+            if len(paths) > 1:
+                names = " and ".join(path.name for path in paths)
+                raise ValueError(f"{paths[0].parent}: expected one file for each head, got {names}; remove all but one")
+        return AnnotatedHead(self.stem, self.photographs[0], *annotation(self.annotations[0]))
+
+
+def _pairs(folder: Path, photograph_suffixes: tuple[str, ...], suffix: str) -> list[_Pair]:
+    """The files of a folder by stem, sorted; suffixes may be in capitals, hidden files do not count."""
+    if not folder.is_dir():
+        raise ValueError(f"{folder}: expected a folder of annotated photographs, there is none of this name")
+    photographs, annotations = defaultdict[str, list[Path]](list), defaultdict[str, list[Path]](list)
+    for path in sorted(folder.iterdir()):
+        kind = path.suffix.lower()
+        if path.name.startswith(".") or kind not in (*photograph_suffixes, suffix):
+            continue
+        (annotations if kind == suffix else photographs)[path.stem].append(path)
+    stems = sorted(photographs.keys() | annotations.keys())
+    return [_Pair(stem, tuple(photographs[stem]), tuple(annotations[stem]), suffix) for stem in stems]
+
+
+def _read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """AFLW2000-3D's .mat -> (68, 2) pixels and (3,) degrees."""
+    from scipy.io import loadmat
+
+    fields = {"pt3d_68": (3, _POINTS), "Pose_Para": (1, 7)}
+    try:
+        content = loadmat(path, variable_names=list(fields))
+    except Exception as error:  # a damaged file makes scipy raise nearly anything
+        raise ValueError(f"{path}: expected a MATLAB file, got something unreadable ({error})") from error
+    arrays = {name: _mat_field(content, name, shape, path) for name, shape in fields.items()}
+    return arrays["pt3d_68"][:2].T + _FROM_ONE_BASED, np.rad2deg(arrays["Pose_Para"][0, :3])
+
+
+def _mat_field(content: dict[str, Any], name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
+    if name not in content:
+        raise ValueError(f"{path}: expected the fields pt3d_68 and Pose_Para of AFLW2000-3D, without {name}")
+    array = content[name]
+    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind not in "fiu":
+        got = f"{array.shape} {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"{path}: expected {name} to be numbers of shape {shape}, got {got}")
+    return _finite(array.astype(np.float64), f"{path}: {name}")
+
+
+def _row_ids(rows: list[Any]) -> list[str]:
+    """An id for each row, good or bad, so that a bad one does not change those of the others."""
+    stems = [
+        Path(row["file"]).stem if isinstance(row, dict) and isinstance(row.get("file"), str) else "" for row in rows
+    ]
+    counts, seen = Counter(stems), Counter[str]()
+    ids = []
+    for number, stem in enumerate(stems):
+        ids.append(f"row {number}" if not stem else f"{stem}#{seen[stem]}" if counts[stem] > 1 else stem)
+        seen[stem] += 1
+    return ids
+
+
+def _read_row(row: Any, name: str, where: str, folder: Path) -> AnnotatedHead:
+    if not isinstance(row, dict):
+        raise ValueError(f"{where}: expected an object with file and landmarks_68, got {str(row)[:60]}")
+    for key in ("file", "landmarks_68"):
+        if key not in row:
+            raise ValueError(f"{where}: expected the keys file and landmarks_68, without {key}")
+    if not isinstance(row["file"], str) or not row["file"]:
+        raise ValueError(f"{where}: expected file to be the name of a photograph, got {row['file']!r}")
+    photograph = folder / row["file"]
+    if not photograph.is_file():
+        raise ValueError(f"{where}: there is no photograph {photograph}")
+    landmarks = _numbers(row["landmarks_68"], f"{where}: landmarks_68")
+    if landmarks.ndim == 2 and landmarks.shape[1] == 3:
+        landmarks = landmarks[:, :2].copy()
+    return AnnotatedHead(name, photograph, _checked_points(landmarks, f"{where}: landmarks_68"), _pose(row, where))
+
+
+def _pose(row: dict[str, Any], where: str) -> np.ndarray | None:
+    pose = row.get("pose")
+    if pose is None:
+        return None
+    if not isinstance(pose, dict) or not {"pitch", "yaw", "roll"} <= pose.keys():
+        raise ValueError(f"{where}: expected pose with pitch, yaw and roll in degrees, got {str(pose)[:60]}")
+    angles = _numbers([pose[name] for name in ("pitch", "yaw", "roll")], f"{where}: pose")
+    if angles.shape != (3,):
+        raise ValueError(f"{where}: expected pitch, yaw and roll to be a number each, got {str(pose)[:60]}")
+    return _finite(angles, f"{where}: pose")
+
+
+def _read_points(path: Path) -> tuple[np.ndarray, None]:
+    """A .pts file -> (68, 2) pixels; it holds no pose."""
+    header, brace, rest = path.read_text(encoding="utf-8", errors="replace").partition("{")
+    body, end, _ = rest.partition("}")
+    if not brace or not end or "n_points" not in header:
+        raise ValueError(f"{path}: expected ibug's .pts: version, n_points, then the points between {{ and }}")
+    lines = [line.split() for line in body.splitlines() if line.strip()]
+    if len(lines) != _POINTS or any(len(line) != 2 for line in lines):
+        raise ValueError(f"{path}: expected {_POINTS} lines of x and y, got {len(lines)} lines")
+    points = _numbers(lines, f"{path}: points")
+    return _checked_points(points, f"{path}: points") + _FROM_ONE_BASED, None
+
+
+def _numbers(values: Any, what: str) -> np.ndarray:
+    try:
+        return np.array(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{what}: expected numbers, got something else ({error})") from error
+
+
+def _checked_points(points: np.ndarray, what: str) -> np.ndarray:
+    if points.shape != (_POINTS, 2):
+        count = f"{len(points)} of them" if points.ndim == 2 and points.shape[1] == 2 else f"the shape {points.shape}"
+        raise ValueError(f"{what}: expected {_POINTS} points x, y, got {count}")
+    return _finite(points, what)
+
+
+def _finite(array: np.ndarray, what: str) -> np.ndarray:
+    if not np.isfinite(array).all():
+        raise ValueError(f"{what}: expected finite numbers, got {int((~np.isfinite(array)).sum())} that are not")
+    return array
