@@ -8,7 +8,17 @@ import typer
 
 from trans3dhead.cli.errors import print_error, reported
 
-EXTRAS = ("anny", "embreex", "huggingface_hub", "lightning", "scipy", "tensorboard", "transformers", "yaml")
+EXTRAS = (
+    "anny",
+    "embreex",
+    "huggingface_hub",
+    "lightning",
+    "matplotlib",
+    "scipy",
+    "tensorboard",
+    "transformers",
+    "yaml",
+)
 
 
 def without_extras(code: str) -> subprocess.CompletedProcess[str]:

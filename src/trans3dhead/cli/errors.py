@@ -17,7 +17,8 @@ _EXTRAS = {
     "yaml": "train",
     "embreex": "synth",
     "anny": "convert",
-    "scipy": "convert",
+    "matplotlib": "evaluate",
+    "scipy": "evaluate",  # convert has it too, but misses anny first
 }
 
 

@@ -1,0 +1,58 @@
+"""What a benchmark run leaves behind: tables on the terminal; figures, plots and sheets of worst cases in a folder."""
+
+import importlib.util
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.console import Console
+
+from trans3dhead.evaluation.plots import save_plots
+from trans3dhead.evaluation.report import Report
+from trans3dhead.evaluation.tables import attribute_tables, problem_table, report_table
+from trans3dhead.evaluation.worst_cases import Draw, worst_cases
+from trans3dhead.visualize.meshes import write_atomically
+
+
+def check_output(folder: Path) -> None:
+    """Say what would keep `write_report` from its work, before hours are spent on what it writes.
+
+    Raises ValueError where the folder is a file, ModuleNotFoundError where matplotlib is not installed.
+    """
+    for path in (folder, *folder.parents):
+        if path.exists() and not path.is_dir():
+            raise ValueError(f"{folder}: expected a folder for the report, but {path} is a file; give another name")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
+
+
+def write_report(report: Report, folder: Path, sheet: Draw | None = None) -> list[Path]:
+    """Write report.json, samples.csv, the plots and, where `sheet` draws a sample, worst_<metric>.jpg; their paths.
+
+    Files of these names from an earlier run are replaced; where this run has nothing to show, they are removed.
+    """
+    check_output(folder)
+    report.save(folder)
+    written = [folder / "report.json", folder / "samples.csv", *save_plots(report, folder)]
+    for metric in report.metrics:
+        path = folder / f"worst_{metric.key}.jpg"
+        path.unlink(missing_ok=True)
+        picture = None if sheet is None else worst_cases(report, metric, sheet)
+        if picture is not None:
+            write_atomically(path, _jpeg(picture))
+            written.append(path)
+    return written
+
+
+def print_report(report: Report, console: Console) -> None:
+    """The table against the published systems, one for each attribute, and the problems."""
+    for table in (report_table(report), *attribute_tables(report), problem_table(report)):
+        if table is not None:
+            console.print(table)
+            console.print()
+
+
+def _jpeg(picture: np.ndarray) -> bytes:
+    """(H, W, 3) uint8 RGB -> a JPEG file."""
+    encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
+    return encoded.tobytes()
