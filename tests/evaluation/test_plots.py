@@ -46,6 +46,7 @@ def test_a_curve_of_errors_does_not_show_what_should_be_high():
         cumulative_error(report(), Z5)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("values", [[0.0, 0.0, 0.0], [0.0, 0.0, 5.0], [3.0, np.nan, np.nan]])
 def test_few_and_equal_values_can_be_drawn(tmp_path: Path, values: list[float]):
     numbers = {"nme": np.array(values), "z5": np.array(values) / 10}

@@ -18,7 +18,7 @@ PUBLISHED = (
 def report(nme=(2.0, 3.0, 4.0), z5=(0.8, 0.9, np.nan), **more) -> Report:
     values = {"nme": np.array(nme, dtype=float), "z5": np.array(z5, dtype=float)}
     given = {"published": PUBLISHED, "notes": ("a [note] of the protocol",)} | more
-    return Report("Bench [1]", (NME, Z5), ("a", "b", "c"), values, **given)
+    return Report("Bench [b]", (NME, Z5), ("a", "b", "c"), values, **given)
 
 
 def cells(table: Table) -> list[list[str]]:
@@ -68,7 +68,7 @@ def test_words_of_others_are_no_markup():
     attributes = {"kind": np.array(["[b]x[/b]"] * 3)}
     whole = report(problems=(problem,), attributes=attributes)
     text = "".join(map(printed, (report_table(whole), *attribute_tables(whole), problem_table(whole))))
-    for words in ("Bench [1]", "see [there] :x:", "[b]x[/b]", "[red]id[/red]", "[bold]gone :smile:"):
+    for words in ("Bench [b]", "see [there] :x:", "[b]x[/b]", "[red]id[/red]", "[bold]gone :smile:"):
         assert words in text
 
 
