@@ -1,0 +1,181 @@
+"""The ground truth of the DAD-3DHeads benchmark: from a split's folder, or from the file of the official code."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trans3dhead.data.annotated_photographs import Unreadable
+from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
+from trans3dhead.evaluation.head_alignment import TrueHead
+from trans3dhead.evaluation.pictures import Look
+from trans3dhead.evaluation.strictness import ScoringError
+from trans3dhead.head_model import MeshTopology
+from trans3dhead.inference.photographs import read_photograph
+
+_TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # OpenGL's camera space, y up and z towards the viewer -> ours
+
+
+@dataclass(frozen=True, eq=False)
+class GroundTruth:
+    """A row of the benchmark's ground-truth file."""
+
+    id: str
+    box: np.ndarray  # (4,) [x, y, w, h] pixels
+    mesh: MeshAnnotation
+    image_height: float  # pixels
+    attributes: dict[str, str] = field(default_factory=dict)
+
+    def true_head(self, topology: MeshTopology) -> TrueHead:
+        """What the metrics compare with."""
+        landmarks = topology.landmarks(self.mesh.vertices)
+        return TrueHead(
+            id=self.id,
+            box=self.box,
+            landmarks=self.mesh.project(landmarks, self.image_height),
+            vertices=self.mesh.camera_vertices @ _TO_CAMERA,
+            rotation=self.mesh.rotation,
+            attributes=self.attributes,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class OpenGroundTruth:
+    """The ground truth of a benchmark run, a split's folder or a file, read once for each use."""
+
+    title: str
+    split: Sequence[DADHead] = ()
+    rows: Sequence[GroundTruth] = ()
+    unreadable: Sequence[Unreadable] = ()
+
+    def __len__(self) -> int:
+        return len(self.split or self.rows)
+
+    def heads(self) -> Iterator[GroundTruth]:
+        """Head by head, so that of a split one mesh is in memory."""
+        yield from self.rows
+        for head in self.split:
+            yield _of_split(head)
+
+    def look(self, topology: MeshTopology) -> Look:
+        """The photographs by id, for the sheets of worst cases; a ground-truth file has none."""
+        by_id = {head.id: head for head in self.split}
+
+        def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+            if name not in by_id:
+                return None
+            true = _of_split(by_id[name]).true_head(topology)
+            return read_photograph(by_id[name].photograph), true.box, true.landmarks
+
+        return look
+
+
+def open_ground_truth(file: Path | None, root: Path | None, split: str, skip_bad: bool = False) -> OpenGroundTruth:
+    """Exactly one of `file`, as the official code reads it, and `root`, a DAD-3DHeads folder, must be given."""
+    if file is not None and root is None:
+        return OpenGroundTruth(file.stem, rows=read_ground_truth(file))
+    if root is not None and file is None:
+        heads, unreadable = read_split(root, split, skip_bad)
+        return OpenGroundTruth(f"DAD-3DHeads {split}", split=heads, unreadable=unreadable)
+    raise ValueError("ground truth: expected either its file (--ground-truth) or a DAD-3DHeads folder (--root)")
+
+
+def _of_split(head: DADHead) -> GroundTruth:
+    if head.annotation is None:
+        raise ValueError(
+            f"{head.id}: has no annotation; DAD-3DHeads keeps those of its test split: evaluate on val, or send what "
+            "`trans3dhead submit dad` writes to the authors"
+        )
+    height = float(read_photograph(head.photograph).shape[0])
+    return GroundTruth(head.id, head.box, read_mesh(head.annotation), height, head.attributes)
+
+
+def read_ground_truth(path: Path) -> list[GroundTruth]:
+    """A list of {id, bbox, vertices, model_view_matrix, projection_matrix, image_height, attributes?}."""
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file; build it from a DAD-3DHeads folder with --root and --split")
+    text = path.read_text()
+    if not text.strip():
+        raise ScoringError("empty", f"{path}: is empty; expected the benchmark's ground truth, a list of heads")
+    try:
+        rows = json.loads(text, object_hook=_compact)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected the benchmark's ground truth as JSON, got {error}") from error
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path}: expected a list with one row a head, got {rows!s:.60}")
+    return [_row(row, f"{path}, row {number}") for number, row in enumerate(rows)]
+
+
+def write_ground_truth(path: Path, heads: Iterable[GroundTruth]) -> None:
+    """What `read_ground_truth` and the official code read; written head by head, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w") as file:
+            for number, head in enumerate(heads):
+                file.write((",\n" if number else "[\n") + json.dumps(_json_row(head), separators=(",", ":")))
+            file.write("\n]\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _json_row(head: GroundTruth) -> dict[str, Any]:
+    return {
+        "id": head.id,
+        "bbox": head.box.tolist(),
+        "vertices": head.mesh.vertices.tolist(),
+        "model_view_matrix": head.mesh.model_view.tolist(),
+        "projection_matrix": head.mesh.projection.tolist(),
+        "image_height": head.image_height,
+        "attributes": head.attributes,
+    }
+
+
+_ARRAYS: dict[str, tuple[int, ...]] = {  # -1: any number
+    "bbox": (4,),
+    "vertices": (-1, 3),
+    "model_view_matrix": (4, 4),
+    "projection_matrix": (4, 4),
+}
+
+
+def _compact(values: dict[str, Any]) -> dict[str, Any]:
+    """Each list of numbers becomes an array as soon as its row is parsed: Python's floats take ten times the memory."""
+    for key in _ARRAYS.keys() & values.keys():
+        try:
+            values[key] = np.array(values[key], dtype=np.float64)
+        except (TypeError, ValueError):
+            values[key] = None  # reported with its row
+    return values
+
+
+def _row(row: Any, where: str) -> GroundTruth:
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
+        raise ValueError(f"{where}: expected an object with an id, got {row!s:.60}")
+    where = f"{where} ({row['id']})"
+    box, vertices, model_view, projection = (_array(row, key, where) for key in _ARRAYS)
+    if not isinstance(row.get("image_height"), int | float):
+        raise ValueError(f"{where}: expected image_height in pixels, got {row.get('image_height')!r}")
+    mesh = MeshAnnotation(vertices, model_view, projection)
+    attributes = {name: _label(value) for name, value in (row.get("attributes") or {}).items()}
+    return GroundTruth(str(row["id"]), box, mesh, float(row["image_height"]), attributes)
+
+
+def _array(row: dict[str, Any], key: str, where: str) -> np.ndarray:
+    array, shape = row.get(key), _ARRAYS[key]
+    fits = isinstance(array, np.ndarray) and array.ndim == len(shape)
+    if not fits or any(wanted not in (-1, size) for wanted, size in zip(shape, array.shape, strict=True)):
+        wanted = " × ".join("V" if size == -1 else str(size) for size in shape)
+        got = " × ".join(map(str, array.shape)) if isinstance(array, np.ndarray) else "nothing of that kind"
+        raise ScoringError("shape", f"{where}: expected {key} of {wanted} numbers, got {got}")
+    if not np.isfinite(array).all():
+        raise ScoringError("not finite", f"{where}: expected finite numbers in {key}, found NaN or infinity")
+    return array
+
+
+def _label(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
