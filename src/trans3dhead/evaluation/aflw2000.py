@@ -1,0 +1,99 @@
+"""The AFLW2000-3D protocol: errors of pitch, yaw and roll, and NME of 68 landmarks by bins of yaw.
+
+Pose: mean absolute differences, heads with an angle beyond 99 degrees left out (Ruiz et al., HopeNet, CVPRW 2018, and
+everybody since). Landmarks: the mean 2D distance over the root of the area of the 68 points' tight box, all heads,
+by true yaw of 0 to 30, 30 to 60 and more degrees, and the mean of the three (Zhu et al., 3DDFA, CVPR 2016).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from trans3dhead.data.annotated_photographs import AnnotatedHead
+from trans3dhead.evaluation.head_alignment import missing_prediction, unknown_predictions
+from trans3dhead.evaluation.metrics import nme, tight_box
+from trans3dhead.evaluation.predictions import Predictions
+from trans3dhead.evaluation.published import AFLW2000_3D
+from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
+from trans3dhead.geometry.rotations import wrap_degrees
+
+LARGEST_ANGLE = 99.0  # degrees; a head beyond it in pitch, yaw or roll counts in no angle's mean
+YAW_BINS = {
+    "0-30": (0.0, 30.0),
+    "30-60": (30.0, 60.0),
+    "60-90": (60.0, 181.0),
+}  # the last takes all beyond, as 3DDFA does
+
+METRICS = (
+    Metric("mae", "MAE", 2, "°"),
+    Metric("pitch", "pitch", 2, "°"),
+    Metric("yaw", "yaw", 2, "°"),
+    Metric("roll", "roll", 2, "°"),
+    Metric("nme", "NME", 2, "%"),
+)
+
+
+def score_aflw2000(
+    heads: Sequence[AnnotatedHead],
+    predictions: Predictions,
+    title: str = "AFLW2000-3D",
+    published: tuple[PublishedRow, ...] = AFLW2000_3D,
+) -> Report:
+    """Every annotated head against its prediction; NaN where there is none, or where a head is left out."""
+    if not heads:
+        raise ValueError("annotations: expected at least one head, got none")
+    problems: list[Problem] = list(predictions.problems)
+    angles, landmark_errors = np.full((len(heads), 3), np.nan), np.full(len(heads), np.nan)
+    for row, head in enumerate(heads):
+        predicted = predictions.heads.get(head.id)
+        if predicted is None:
+            problems.append(missing_prediction(head.id))
+            continue
+        if predicted.euler is not None and head.pose is not None and not _is_left_out(head):
+            angles[row] = np.abs(wrap_degrees(torch.from_numpy(predicted.euler - head.pose)).numpy())
+        if predicted.landmarks is not None:
+            truth = torch.from_numpy(head.landmarks)[None]
+            landmark_errors[row] = nme(torch.from_numpy(predicted.landmarks)[None], truth, tight_box(truth)).item()
+    problems += unknown_predictions(predictions, [head.id for head in heads])
+    left_out = sum(_is_left_out(head) for head in heads)
+    yaw = np.array([np.nan if head.pose is None else head.pose[1] for head in heads])
+    return Report(
+        title=title,
+        metrics=METRICS,
+        samples=tuple(head.id for head in heads),
+        values=dict(zip(("pitch", "yaw", "roll"), angles.T, strict=True))
+        | {"mae": angles.mean(axis=1), "nme": landmark_errors},
+        attributes={"yaw bin": np.array([_bin(angle) for angle in yaw])},
+        covariates={"true_yaw": yaw},
+        published=published,
+        problems=tuple(problems),
+        notes=(
+            f"Pose without the {left_out} heads that have an angle beyond {LARGEST_ANGLE:.0f}°; NME of all heads, in "
+            "percent of the root of the area of the 68 points' tight box.",
+        ),
+        extra={"left_out": left_out, "nme_by_yaw": nme_by_yaw(landmark_errors, yaw)},
+    )
+
+
+def nme_by_yaw(errors: np.ndarray, yaw: np.ndarray) -> dict[str, Any]:
+    """(N,) NME and (N,) true yaw, degrees -> the mean of each bin and the mean of these; None where a bin is empty."""
+    means: dict[str, float | None] = {}
+    for name, (low, high) in YAW_BINS.items():
+        chosen = (np.abs(yaw) > low) & (np.abs(yaw) <= high) if low else np.abs(yaw) <= high
+        known = errors[chosen & ~np.isnan(errors)]
+        means[name] = float(known.mean()) if len(known) else None
+    values = [value for value in means.values() if value is not None]
+    return means | {"mean": float(np.mean(values)) if len(values) == len(YAW_BINS) else None}
+
+
+def _is_left_out(head: AnnotatedHead) -> bool:
+    return head.pose is not None and bool((np.abs(head.pose) > LARGEST_ANGLE).any())
+
+
+def _bin(yaw: float) -> str:
+    for name, (_, high) in YAW_BINS.items():
+        if abs(yaw) <= high:
+            return name
+    return ""
