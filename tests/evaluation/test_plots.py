@@ -20,7 +20,7 @@ def report(count: int = 40, **changes) -> Report:
         "samples": tuple(map(str, range(count))),
         "values": {"nme": np.arange(1.0, count + 1), "z5": 1 - rng.beta(2, 30, count)},
         "attributes": {"pose": np.where(np.arange(count) % 4 == 0, "sided", "front_$x$")},
-        "covariates": {"yaw": np.linspace(-89, 89, count)},
+        "covariates": {"true_yaw": np.linspace(-89, 89, count)},
     }
     return Report(**(given | changes))
 
@@ -56,7 +56,7 @@ def test_few_and_equal_values_can_be_drawn(tmp_path: Path, values: list[float]):
 def test_means_against_yaw_are_of_bins_of_15_degrees():
     yaw = np.array([1.0, 7, 14, 16, 20, 29, -1, -2])
     values = np.array([1.0, 2, 3, 10, 20, 30, 5, 5])
-    eight = report(8, values={"nme": values, "z5": np.ones(8)}, covariates={"yaw": yaw}, attributes={})
+    eight = report(8, values={"nme": values, "z5": np.ones(8)}, covariates={"true_yaw": yaw}, attributes={})
     (bins,) = error_against_yaw(eight, NME).axes[0].containers
     drawn = np.array(bins.lines[0].get_data(), dtype=float)
     np.testing.assert_allclose(drawn, [[-7.5, 7.5, 22.5], [np.nan, 2.0, 20.0]])  # of two samples no mean is drawn
@@ -71,7 +71,7 @@ def test_samples_beyond_the_plot_are_marked_at_its_edge():
     assert beyond.get_label() == "1 beyond the plot"
 
 
-@pytest.mark.parametrize("covariates", [{}, {"yaw": np.full(40, np.nan)}])
+@pytest.mark.parametrize("covariates", [{}, {"true_yaw": np.full(40, np.nan)}])
 def test_without_yaw_there_is_nothing_to_plot_against_it(covariates: dict):
     with pytest.raises(ValueError, match="covariate yaw"):
         error_against_yaw(report(covariates=covariates), NME)

@@ -74,7 +74,7 @@ def error_against_yaw(report: Report, metric: Metric) -> "Figure":
     known = ~np.isnan(report.values[metric.key])
     if not _has_yaw(report, known):
         raise ValueError(f"{metric.title}: no sample has both a value and the covariate yaw")
-    yaw = report.covariates["yaw"]
+    yaw = report.covariates["true_yaw"]
     known &= ~np.isnan(yaw)
     yaw, values = yaw[known], report.values[metric.key][known]
     figure, axes = _figure(metric, "against true yaw", report, (7.2, 4.6))
@@ -123,7 +123,7 @@ def error_by_attribute(report: Report, metric: Metric) -> "Figure":
 
 
 def _has_yaw(report: Report, known: np.ndarray) -> bool:
-    return "yaw" in report.covariates and bool((known & ~np.isnan(report.covariates["yaw"])).any())
+    return "true_yaw" in report.covariates and bool((known & ~np.isnan(report.covariates["true_yaw"])).any())
 
 
 def _has_attributes(report: Report, known: np.ndarray) -> bool:

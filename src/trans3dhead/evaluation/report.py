@@ -64,7 +64,7 @@ class Report:
     samples: tuple[str, ...]  # (N,) ids
     values: Mapping[str, np.ndarray]  # Metric.key -> (N,) float64
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (N,) str; "" where unknown
-    covariates: Mapping[str, np.ndarray] = field(default_factory=dict)  # such as "yaw": (N,) degrees, signed
+    covariates: Mapping[str, np.ndarray] = field(default_factory=dict)  # such as "true_yaw": (N,) degrees, signed
     published: tuple[PublishedRow, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()  # what a reader of the table must know: protocol, exclusions, units

@@ -1,0 +1,130 @@
+"""A benchmark of 3D head alignment that needs nobody's licence: synthetic photographs with exact labels.
+
+The test set is fixed: 1,000 photographs of seed 1,000,003, whose identities no training set of another seed holds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.shards import ShardedSet
+from trans3dhead.data.targets import crop_rotation
+from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
+from trans3dhead.evaluation.pictures import Look
+from trans3dhead.evaluation.predict import HeadToFind, predict_heads
+from trans3dhead.evaluation.predictions import Predictions
+from trans3dhead.evaluation.report import Report
+from trans3dhead.geometry.cameras import Pinhole
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.rotations import euler_from_rotation
+from trans3dhead.head_model import HeadModel, topology_of
+from trans3dhead.inference import Predictor
+
+TEST_SEED = 1_000_003
+TEST_COUNT = 1_000
+TEST_SIZE = 256  # pixels
+
+# What a report breaks its means down by; photographs record more.
+_ATTRIBUTES = ("expression", "glasses", "light")
+_YAW_STEP = 30  # degrees
+
+
+def render_test_set(folder: Path, assets: Path | None) -> None:
+    """Render the fixed test set; assets as for `trans3dhead synth`. Needs embreex."""
+    from trans3dhead.synth import generate
+
+    generate(folder, TEST_COUNT, assets, TEST_SEED, TEST_SIZE)
+
+
+def open_test_set(folder: Path) -> ShardedSet:
+    """The photographs of a whole set. Its labels must be those of the head model that ships."""
+    photographs = ShardedSet(folder)
+    photographs.check(HeadModel.shipped(photographs.manifest.head_model))
+    return photographs
+
+
+def score_synthetic(photographs: ShardedSet, predictions: Predictions, title: str) -> Report:
+    """The metrics of 3D head alignment, and the errors of the angles, by yaw, expression, glasses and light."""
+    head_model = HeadModel.shipped(photographs.manifest.head_model)
+    topology = topology_of(head_model)
+    report = score_head_alignment(true_heads(photographs, head_model), topology, predictions, title)
+    manifest = photographs.manifest
+    fixed = (manifest.seed, manifest.count, manifest.image_size) == (TEST_SEED, TEST_COUNT, TEST_SIZE)
+    note = f"{len(photographs)} photographs of seed {manifest.seed}, {'the' if fixed else 'not the'} fixed test set."
+    return replace(report, notes=(*report.notes, note))
+
+
+def find_heads(photographs: ShardedSet, predictor: Predictor) -> Predictions:
+    """A model's predictions from the true boxes; its head model must be that of the set for Z5 to be available."""
+    return predict_heads(predictor, heads_to_find(photographs))
+
+
+def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueHead]:
+    """The first head of each photograph, its id the photograph's number."""
+    for index in range(len(photographs)):
+        yield _true_head(photographs.key(index), photographs.heads(index)[0], head_model)
+
+
+def heads_to_find(photographs: ShardedSet) -> Iterator[HeadToFind]:
+    """The same heads for a predictor, with their true boxes."""
+    for index in range(len(photographs)):
+        yield HeadToFind(photographs.key(index), _image(photographs, index), photographs.heads(index)[0].box)
+
+
+def look_at_set(photographs: ShardedSet) -> Look:
+    """The photographs by their numbers, for the sheets of worst cases."""
+    head_model = HeadModel.shipped(photographs.manifest.head_model)
+    indices = {photographs.key(index): index for index in range(len(photographs))}
+
+    def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        head = _true_head(name, photographs.heads(indices[name])[0], head_model)
+        return _image(photographs, indices[name]), head.box, head.landmarks
+
+    return look
+
+
+def _image(photographs: ShardedSet, index: int) -> np.ndarray:
+    """(H, W, 3) uint8 RGB."""
+    bgr = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise ValueError(f"photograph {photographs.key(index)}: could not be decoded; render its shard again")
+    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+
+
+@torch.no_grad()
+def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
+    """Its rotation is relative to the ray through the head box's centre, as everywhere in this project: what a crop
+    shows of a head does not tell where in the photograph it was cut.
+    """
+    rotation = _rotation(head)
+    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
+    in_camera = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
+    return TrueHead(
+        id=name,
+        box=head.box,
+        landmarks=_camera(head).project(head_model.landmarks(in_camera))[0].numpy(),
+        vertices=vertices[0].numpy() @ rotation.T,
+        rotation=rotation,
+        attributes={key: head.attributes[key] for key in _ATTRIBUTES if key in head.attributes}
+        | {"yaw": _yaw_bin(rotation)},
+    )
+
+
+def _camera(head: HeadAnnotation) -> Pinhole:
+    return Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
+
+
+def _rotation(head: HeadAnnotation) -> np.ndarray:
+    affine = torch.from_numpy(Crop.around(head.box, 1).affine)[None]  # a side of one pixel: crop units
+    return (crop_rotation(_camera(head), affine)[0] @ torch.from_numpy(head.rotation)).numpy()
+
+
+def _yaw_bin(rotation: np.ndarray) -> str:
+    yaw = abs(float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1]))
+    low = min(int(yaw // _YAW_STEP) * _YAW_STEP, 180 - _YAW_STEP)
+    return f"{low:03d}-{low + _YAW_STEP:03d}"
