@@ -38,6 +38,7 @@ def toy_head(folder: Path) -> HeadModel:
         "landmark_triangles": np.arange(68),
         "landmark_weights": weights,
         "subset_head": np.arange(44),
+        "subset_face": np.arange(8, 40),
         "mirror": MIRROR,
         "shape_mirror": SHAPE_MIRROR,
         "expression_mirror": EXPRESSION_MIRROR,

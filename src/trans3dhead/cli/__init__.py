@@ -2,7 +2,7 @@
 
 import typer
 
-from trans3dhead.cli import convert, evaluate, models, predict, synth, train
+from trans3dhead.cli import convert, evaluate, models, predict, submit, synth, train
 
 app = typer.Typer(
     name="trans3dhead",
@@ -15,4 +15,5 @@ app.command("models")(models.models)
 app.command("synth")(synth.synth)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
+app.add_typer(submit.app, name="submit")
 app.add_typer(convert.app, name="convert")

@@ -1,4 +1,4 @@
-"""How the command line tells of bad input: one red line and exit code 1, no traceback."""
+"""How the command line tells of bad input: one red line and an exit code, mostly 1, no traceback."""
 
 import functools
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(1) from error
         except (ValueError, FileNotFoundError, PermissionError) as error:
             print_error(str(error))
-            raise typer.Exit(1) from error
+            raise typer.Exit(getattr(error, "exit_code", 1)) from error  # a benchmark's ScoringError has its own
 
     return wrapper
 

@@ -1,68 +1,243 @@
-"""`trans3dhead evaluate`: scores against annotated photographs."""
+"""`trans3dhead evaluate`: the benchmarks."""
 
-import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.progress import track
 
 from trans3dhead.cli.errors import reported
 
 if TYPE_CHECKING:
-    from trans3dhead.evaluation.photographs import Mean, PhotographsReport
+    from trans3dhead.data.annotated_photographs import Unreadable
+    from trans3dhead.evaluation.predictions import Predictions
+    from trans3dhead.evaluation.report import Report
+    from trans3dhead.evaluation.worst_cases import Draw
+    from trans3dhead.head_model import MeshTopology
+    from trans3dhead.inference import Predictor
 
-app = typer.Typer(help="Score a model against annotations.", no_args_is_help=True)
+T = TypeVar("T")
 
+app = typer.Typer(help="Score a model, or anybody's predictions, on the benchmarks.", no_args_is_help=True)
 
-@app.callback()
-def _group() -> None:
-    """Score a model against annotations."""
+Model = Annotated[str, typer.Option(help="A shipped model's name or a checkpoint's path.")]
+Given = Annotated[
+    Path | None, typer.Option("--predictions", help="Score these instead of a model; docs/predictions-format.md.")
+]
+OwnHeadModel = Annotated[
+    Path | None, typer.Option("--head-model", help="Head model file of a checkpoint whose head model does not ship.")
+]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Folder for report.json, samples.csv, plots and worst cases.")
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
+SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
+Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
 
 
 @app.command()
 @reported
 def photographs(
-    folder: Annotated[Path, typer.Argument(help="Photographs and their annotations.json.")],
-    model: Annotated[str, typer.Option(help="A shipped model's name or a checkpoint's path.")] = "small",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write the report as JSON.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Photographs with an annotations.json or .pts files beside them.")],
+    model: Model = "small",
+    predictions: Given = None,
+    head_model: OwnHeadModel = None,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    output: Output = None,
 ) -> None:
-    """Pose and landmark errors with boxes from the true landmarks, and how many heads the detector finds."""
-    from trans3dhead.evaluation.photographs import evaluate_photographs
+    """Pose and 68 landmarks with boxes from the true landmarks, and how many heads the detector finds."""
+    from trans3dhead.data.annotated_photographs import read_annotations_json, read_pts
+    from trans3dhead.evaluation.aflw2000 import score_aflw2000
+    from trans3dhead.evaluation.photographs import find_heads, score_detector
+    from trans3dhead.evaluation.pictures import draw_predictions, look_at_annotated
+
+    _check_output(output)
+    reader = read_annotations_json if (folder / "annotations.json").is_file() else read_pts
+    heads, unreadable = reader(folder, skip_bad)
+    if predictions:
+        found = _read_predictions(predictions)
+        report = score_aflw2000(heads, found, folder.name, published=())
+    else:
+        predictor = _predictor(model, head_model)
+        found = find_heads(_shown(heads), predictor, detect=False)
+        report = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
+    draw = draw_predictions(look_at_annotated(heads), found)
+    _finish(_with_unreadable(report, unreadable), strict, output, draw)
+
+
+@app.command()
+@reported
+def aflw2000(
+    root: Annotated[Path, typer.Argument(help="AFLW2000-3D: *.jpg, each with its *.mat.")],
+    model: Model = "small",
+    predictions: Given = None,
+    head_model: OwnHeadModel = None,
+    detect: Detect = False,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    output: Output = None,
+) -> None:
+    """AFLW2000-3D: errors of pitch, yaw and roll, and NME of 68 landmarks by bins of yaw."""
+    from trans3dhead.data.annotated_photographs import read_aflw2000
+    from trans3dhead.evaluation.aflw2000 import score_aflw2000
+    from trans3dhead.evaluation.photographs import find_heads
+    from trans3dhead.evaluation.pictures import draw_predictions, look_at_annotated
+
+    _check_output(output)
+    heads, unreadable = read_aflw2000(root, skip_bad)
+    if predictions:
+        found = _read_predictions(predictions)
+    else:
+        found = find_heads(_shown(heads), _predictor(model, head_model), detect)
+    draw = draw_predictions(look_at_annotated(heads), found)
+    _finish(_with_unreadable(score_aflw2000(heads, found), unreadable), strict, output, draw)
+
+
+@app.command()
+@reported
+def dad(
+    ground_truth: Annotated[Path | None, typer.Option(help="The benchmark's ground truth file.")] = None,
+    root: Annotated[Path | None, typer.Option(help="A DAD-3DHeads folder, in place of --ground-truth.")] = None,
+    split: Annotated[str, typer.Option(help="Of --root: train or val.")] = "val",
+    submission: Annotated[Path | None, typer.Option(help="The official submission.")] = None,
+    predictions: Given = None,
+    static: Annotated[
+        Path | None, typer.Option(help="model_training/model/static of a DAD-3DHeads checkout: FLAME's indices.")
+    ] = None,
+    head_model: Annotated[
+        Path | None, typer.Option("--head-model", help="Head model file of the ground truth, in place of --static.")
+    ] = None,
+    save_ground_truth: Annotated[
+        Path | None, typer.Option(help="Write the ground truth of --root to this file, as the official code has it.")
+    ] = None,
+    skip_bad: SkipBad = False,
+    strict: Strict = False,
+    output: Output = None,
+) -> None:
+    """The DAD-3DHeads benchmark: NME, Z5, Chamfer and pose error, overall and by attribute."""
+    from trans3dhead.evaluation.dad3dheads import open_ground_truth, write_ground_truth
+    from trans3dhead.evaluation.head_alignment import score_head_alignment
+    from trans3dhead.evaluation.pictures import draw_predictions
+    from trans3dhead.evaluation.published import DAD_3DHEADS_TEST
+
+    _check_output(output)
+    if submission is not None and predictions is not None:
+        raise ValueError("predictions: expected either --submission or --predictions, got both")
+    truth = open_ground_truth(ground_truth, root, split, skip_bad)
+    if save_ground_truth is not None:
+        write_ground_truth(save_ground_truth, truth.heads())
+        Console().print(f"{save_ground_truth}: {len(truth)} heads", highlight=False, markup=False, soft_wrap=True)
+    file = submission or predictions
+    if file is None:
+        if save_ground_truth is None:
+            raise ValueError("predictions: expected --submission FILE or --predictions FILE; see `trans3dhead submit`")
+        return
+    topology, found = _topology(static, head_model), _read_predictions(file)
+    heads = (head.true_head(topology) for head in _shown(truth.heads(), len(truth)))
+    report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
+    draw = draw_predictions(truth.look(topology), found)
+    _finish(_with_unreadable(report, truth.unreadable), strict, output, draw)
+
+
+@app.command()
+@reported
+def synthetic(
+    folder: Annotated[Path, typer.Argument(help="The set; rendered first where it is not there yet.")] = Path(
+        "data/synth-test"
+    ),
+    assets: Annotated[Path | None, typer.Option(help="Assets to render it with; see docs/synthetic-data.md.")] = None,
+    model: Model = "small",
+    predictions: Given = None,
+    head_model: OwnHeadModel = None,
+    strict: Strict = False,
+    output: Output = None,
+) -> None:
+    """A fixed set of 1,000 synthetic photographs with exact labels: all metrics of 3D head alignment."""
+    from trans3dhead.evaluation.pictures import draw_predictions
+    from trans3dhead.evaluation.predict import predict_heads
+    from trans3dhead.evaluation.synthetic import (
+        heads_to_find,
+        look_at_set,
+        open_test_set,
+        render_test_set,
+        score_synthetic,
+    )
+
+    _check_output(output)
+    if not folder.exists():
+        render_test_set(folder, assets)
+    photographs = open_test_set(folder)
+    if predictions:
+        found = _read_predictions(predictions)
+    else:
+        wanted = _shown(heads_to_find(photographs), len(photographs))
+        found = predict_heads(_predictor(model, head_model), wanted)
+    report = score_synthetic(photographs, found, folder.name)
+    _finish(report, strict, output, draw_predictions(look_at_set(photographs), found))
+
+
+def _shown(items: Iterable[T], total: int | None = None) -> Iterable[T]:
+    """The same items; a bar on a terminal shows how far they are."""
+    console = Console(stderr=True)
+    return track(items, "heads", total=total, console=console, disable=not console.is_terminal)
+
+
+def _predictor(model: str, head_model: Path | None) -> "Predictor":
     from trans3dhead.inference import Predictor
 
-    report = evaluate_photographs(folder, Predictor(model))
-    Console().print(_table(report, folder))
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps({"folder": folder.name, "model": model} | report.to_json(), indent=1))
+    return Predictor(model, head_model=head_model)
 
 
-def _table(report: "PhotographsReport", folder: Path) -> Table:
-    table = Table(title=f"{escape(folder.name)}: {len(report.heads)} annotated heads")
-    table.add_column("photograph", no_wrap=True)
-    for column in ("pitch", "yaw", "roll", "pose", "NME68", "found"):
-        table.add_column(column, justify="right")
-    for head in report.heads:
-        angles = (head.pitch, head.yaw, head.roll, head.pose)
-        cells = ["-" if angle is None else f"{angle:.2f}" for angle in angles]
-        table.add_row(escape(head.file), *cells, f"{head.nme:.2f}", "yes" if head.found else "[red]no[/red]")
-    table.add_section()
-    means = (report.pitch, report.yaw, report.roll, report.pose, report.nme)
-    table.add_row("mean", *(_mean(mean) for mean in means), f"{report.found} of {len(report.heads)}")
-    table.add_row("95 % interval", *(_interval(mean) for mean in means))
-    table.caption = (
-        "pose in degrees, its mean over the three angles; NME68 in percent of the root of the landmark box's area; "
-        f"intervals by bootstrap. {report.false_boxes} detected boxes match no annotated head."
+def _read_predictions(path: Path) -> "Predictions":
+    from trans3dhead.evaluation.predictions import completed, read_predictions
+
+    predictions = read_predictions(path)
+    predictions.heads = {name: completed(head) for name, head in predictions.heads.items()}
+    return predictions
+
+
+def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":
+    if static is not None and head_model is None:
+        from trans3dhead.data.dad_static import read_static
+
+        return read_static(static)
+    if head_model is not None and static is None:
+        from trans3dhead.head_model import HeadModel, topology_of
+
+        return topology_of(HeadModel.load(head_model))
+    raise ValueError(
+        "topology: expected either --static FOLDER (of a DAD-3DHeads checkout) or --head-model FILE, which say where "
+        "the landmarks and subsets of the ground truth's meshes are"
     )
-    return table
 
 
-def _mean(mean: "Mean | None") -> str:
-    return "-" if mean is None else f"{mean.value:.2f}"
+def _check_output(folder: Path | None) -> None:
+    from trans3dhead.evaluation.output import check_output
+
+    if folder is not None:
+        check_output(folder)
 
 
-def _interval(mean: "Mean | None") -> str:
-    return "-" if mean is None else f"{mean.low:.1f}–{mean.high:.1f}"
+def _with_unreadable(report: "Report", unreadable: "Sequence[Unreadable]") -> "Report":
+    from trans3dhead.evaluation.report import Problem
+
+    problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
+    return replace(report, problems=problems + report.problems)
+
+
+def _finish(report: "Report", strict: bool, output: Path | None, draw: "Draw") -> None:
+    """Refuse, or print and write."""
+    from trans3dhead.evaluation.output import print_report, write_report
+    from trans3dhead.evaluation.strictness import refuse_problems
+
+    console = Console()
+    if strict:
+        refuse_problems(report)
+    print_report(report, console)
+    if output is not None:
+        written = write_report(report, output, draw)
+        console.print(f"{output}: {len(written)} files", highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,47 @@
+"""`trans3dhead submit`: a model's predictions in the form that a benchmark takes."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from trans3dhead.cli.errors import reported
+
+app = typer.Typer(help="Write a model's predictions as a benchmark takes them.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Write a model's predictions as a benchmark takes them."""
+
+
+@app.command()
+@reported
+def dad(
+    root: Annotated[Path, typer.Argument(help="The folder DAD-3DHeadsDataset, or the one that holds it.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The submission, a .json file.")],
+    split: Annotated[str, typer.Option(help="train, val or test.")] = "val",
+    model: Annotated[str, typer.Option(help="A shipped model's name or a checkpoint's path.")] = "small",
+    head_model: Annotated[
+        Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
+    ] = None,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are listed.")] = False,
+) -> None:
+    """DAD-3DHeads: 68 landmarks, the mesh, its seven points and the rotation of every head of a split."""
+    from trans3dhead.data.dad3dheads import read_split
+    from trans3dhead.evaluation.predict import HeadToFind, predict_heads
+    from trans3dhead.evaluation.predictions import write_submission
+    from trans3dhead.inference import Predictor
+
+    console = Console(stderr=True)
+    heads, unreadable = read_split(root, split, skip_bad)
+    wanted = track(heads, "heads", console=console, disable=not console.is_terminal)
+    predictor = Predictor(model, head_model=head_model)
+    found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in wanted))
+    write_submission(output, found.heads)
+    for bad in unreadable:
+        console.print(f"left out: {bad.message}", highlight=False, markup=False, soft_wrap=True)
+    message = f"{output}: {len(found.heads)} heads" + (f", {len(unreadable)} left out" if unreadable else "")
+    Console().print(message, highlight=False, markup=False, soft_wrap=True)
