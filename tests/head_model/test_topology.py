@@ -30,6 +30,18 @@ def test_subsets_are_those_of_the_head_model(head_model):
     assert topology.landmark_weights.dtype == np.float64
 
 
+def test_a_subset_of_its_own_for_z5_comes_first(head_model):
+    marked = SimpleNamespace(
+        name="marked",
+        subsets={"head": torch.arange(5), "face": torch.arange(3), "z5": torch.arange(7)},
+        template=head_model.template,
+        triangles=head_model.triangles,
+        landmark_triangles=head_model.landmark_triangles,
+        landmark_weights=head_model.landmark_weights,
+    )
+    np.testing.assert_array_equal(topology_of(marked).head, np.arange(7))
+
+
 def test_the_seven_points_are_eye_corners_nose_and_mouth_corners(head_model):
     points = topology_of(head_model).landmarks(head_model.template.double().numpy())[list(SEVEN_LANDMARKS)]
     right_to_left = points[:4, 0]

@@ -2,7 +2,7 @@
 
 import typer
 
-from trans3dhead.cli import convert, evaluate, models, predict, submit, synth, train
+from trans3dhead.cli import convert, evaluate, models, predict, predictions, submit, synth, train
 
 app = typer.Typer(
     name="trans3dhead",
@@ -16,4 +16,5 @@ app.command("synth")(synth.synth)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(submit.app, name="submit")
+app.add_typer(predictions.app, name="predictions")
 app.add_typer(convert.app, name="convert")

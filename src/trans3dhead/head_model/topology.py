@@ -26,17 +26,21 @@ class MeshTopology:
 
 
 def topology_of(head_model: HeadModel) -> MeshTopology:
-    """The topology of a head model file, by its subsets `head` and `face`."""
+    """The topology of a head model file, by its subsets `head` and `face`.
+
+    Z5 looks at the subset `z5` where the file has one: FLAME's head_indices.npy is not its subset `head`.
+    """
     missing = sorted({"head", "face"} - set(head_model.subsets))
     if missing:
         raise ValueError(
             f"head model {head_model.name!r}: expected the subsets head and face, it lacks {', '.join(missing)}; "
             "convert it again"
         )
-    subsets = {name: head_model.subsets[name].cpu().numpy() for name in ("head", "face")}
+    subsets = {name: vertices.cpu().numpy() for name, vertices in head_model.subsets.items()}
     return MeshTopology(
         vertices=len(head_model.template),
         landmark_corners=head_model.triangles[head_model.landmark_triangles].cpu().numpy(),
         landmark_weights=head_model.landmark_weights.cpu().double().numpy(),
-        **subsets,
+        head=subsets.get("z5", subsets["head"]),
+        face=subsets["face"],
     )
