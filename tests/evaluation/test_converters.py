@@ -220,6 +220,7 @@ def test_mediapipes_matrix_loses_its_scale(tmp_path_factory, euler, scale):
     matrix[:3] = np.c_[scale * face_rotation(*euler), [1.0, 2.0, -40.0]]
     head = from_mediapipe(save(tmp_path_factory.mktemp("o") / "a.npz", a=matrix.astype(np.float32)))["a"]
     np.testing.assert_allclose(head.euler, euler, atol=1e-3)
+    np.testing.assert_allclose(head.rotation, FLIP @ face_rotation(*euler), atol=1e-5)
 
 
 @pytest.mark.parametrize("matrix", [np.eye(3), np.diag([1.0, 2, 1, 1]), np.diag([1.0, 1, -1, 1]), np.zeros((4, 4))])

@@ -157,6 +157,7 @@ BAD = [
     ("pose", lambda v: v | {"yaw": float("nan")}, "not finite", {"euler"}),
     ("pose", lambda v: v | {"yaw": "12"}, "unreadable", {"euler"}),
     ("pose", lambda v: v | {"yaw": [1.0]}, "unreadable", {"euler"}),
+    ("pose", lambda v: {name: [angle] for name, angle in v.items()}, "unreadable", {"euler"}),
     ("pose", lambda v: v | {"jaw": 1.0}, "shape", {"euler"}),
     ("pose", lambda v: {"pitch": 1.0, "yaw": 2.0}, "shape", {"euler"}),
     ("pose", lambda v: [1.0, 2.0, 3.0], "shape", {"euler"}),
