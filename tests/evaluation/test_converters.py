@@ -58,7 +58,7 @@ def test_the_middle_of_an_image_is_its_middle_in_each_convention():
     [
         ("1 2\n3 4\n", "between { and }"),
         (pts(POINTS[:67]), "expected 68 lines"),
-        (pts(POINTS).replace("version", "{"), "numbers"),
+        (pts(POINTS).replace(".", "x", 1), "points"),
         (pts(POINTS * np.nan), "expected finite"),
     ],
 )

@@ -82,7 +82,19 @@ def read_pts(folder: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead],
     pairs = _pairs(folder, PTS_PHOTOGRAPHS, ".pts")
     if not pairs:
         raise ValueError(f"{folder}: expected a folder with photographs, each beside its .pts, found none in it")
-    return read_each(pairs, lambda pair: pair.read(_read_points), name=lambda pair: pair.stem, skip_bad=skip_bad)
+    return read_each(pairs, lambda pair: pair.read(_read_pts), name=lambda pair: pair.stem, skip_bad=skip_bad)
+
+
+def read_points(path: Path) -> np.ndarray:
+    """A .pts file -> (68, 2), the numbers as they stand in it; ibug's count pixel centres from 1."""
+    header, brace, rest = path.read_text(encoding="utf-8", errors="replace").partition("{")
+    body, end, _ = rest.partition("}")
+    if not brace or not end or "n_points" not in header:
+        raise ValueError(f"{path}: expected ibug's .pts: version, n_points, then the points between {{ and }}")
+    lines = [line.split() for line in body.splitlines() if line.strip()]
+    if len(lines) != _POINTS or any(len(line) != 2 for line in lines):
+        raise ValueError(f"{path}: expected {_POINTS} lines of x and y, got {len(lines)} lines")
+    return _checked_points(_numbers(lines, f"{path}: points"), f"{path}: points")
 
 
 def write_pts(path: Path, landmarks: np.ndarray) -> None:
@@ -219,17 +231,9 @@ def _pose(row: dict[str, Any], where: str) -> np.ndarray | None:
     return _finite(angles, f"{where}: pose")
 
 
-def _read_points(path: Path) -> tuple[np.ndarray, None]:
-    """A .pts file -> (68, 2) pixels; it holds no pose."""
-    header, brace, rest = path.read_text(encoding="utf-8", errors="replace").partition("{")
-    body, end, _ = rest.partition("}")
-    if not brace or not end or "n_points" not in header:
-        raise ValueError(f"{path}: expected ibug's .pts: version, n_points, then the points between {{ and }}")
-    lines = [line.split() for line in body.splitlines() if line.strip()]
-    if len(lines) != _POINTS or any(len(line) != 2 for line in lines):
-        raise ValueError(f"{path}: expected {_POINTS} lines of x and y, got {len(lines)} lines")
-    points = _numbers(lines, f"{path}: points")
-    return _checked_points(points, f"{path}: points") + _FROM_ONE_BASED, None
+def _read_pts(path: Path) -> tuple[np.ndarray, None]:
+    """(68, 2) continuous pixels; the file holds no pose."""
+    return read_points(path) + _FROM_ONE_BASED, None
 
 
 def _numbers(values: Any, what: str) -> np.ndarray:

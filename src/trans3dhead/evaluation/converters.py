@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import torch
 
+from trans3dhead.data.annotated_photographs import read_points
 from trans3dhead.evaluation.predictions import ANGLES, PredictedHead, completed
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS
@@ -47,7 +48,7 @@ def from_pts(folder: Path, origin: Origin = Origin.ONE_BASED) -> dict[str, Predi
     paths = [p for p in sorted(Path(folder).glob("*")) if p.suffix.lower() == ".pts" and not p.name.startswith(".")]
     if not paths:
         raise ValueError(f"{folder}: expected a folder with .pts files, found none")
-    return {path.stem: PredictedHead(landmarks=_read_pts(path) + origin.shift) for path in paths}
+    return {path.stem: PredictedHead(landmarks=read_points(path) + origin.shift) for path in paths}
 
 
 def from_landmarks(path: Path, origin: Origin = Origin.ZERO_BASED) -> dict[str, PredictedHead]:
@@ -216,20 +217,6 @@ def _finite(where: str, array: np.ndarray) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ValueError(f"{where}: expected finite numbers, got NaN or infinity; leave out heads without a prediction")
     return array
-
-
-def _read_pts(path: Path) -> np.ndarray:
-    """(68, 2) as they stand in the file: lines of two numbers between braces, after `version` and `n_points`."""
-    _, opened, body = path.read_text(encoding="utf-8", errors="replace").partition("{")
-    body, closed, _ = body.partition("}")
-    if not opened or not closed:
-        raise ValueError(f"{path}: expected a .pts file, points between {{ and }}, got none")
-    rows = [line.split() for line in body.splitlines() if line.strip()]
-    if len(rows) != 68 or any(len(row) != 2 for row in rows):
-        raise ValueError(f"{path}: expected 68 lines of two numbers, got {len(rows)} lines")
-    with _numbers_expected(str(path)):
-        points = np.array([[float(number) for number in row] for row in rows])
-    return _finite(str(path), points)
 
 
 def _read_angles(path: Path) -> Iterator[tuple[str, np.ndarray]]:
