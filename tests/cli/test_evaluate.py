@@ -15,7 +15,8 @@ from toy_sets import toy_head
 from trans3dhead.cli import app
 from trans3dhead.data.dad3dheads import MeshAnnotation
 from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth
-from trans3dhead.evaluation.predictions import PredictedHead, write_predictions, write_submission
+from trans3dhead.evaluation.predictions import PredictedHead
+from trans3dhead.evaluation.write_predictions import write_predictions, write_submission
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, MeshTopology, topology_of
 

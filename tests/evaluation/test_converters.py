@@ -14,7 +14,8 @@ from trans3dhead.evaluation.converters import (
     from_mediapipe,
     from_pts,
 )
-from trans3dhead.evaluation.predictions import read_predictions, write_predictions
+from trans3dhead.evaluation.predictions import read_predictions
+from trans3dhead.evaluation.write_predictions import write_predictions
 from trans3dhead.head_model import SEVEN_LANDMARKS
 
 FLIP = np.diag([1.0, -1.0, -1.0])

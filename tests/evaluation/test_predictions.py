@@ -14,9 +14,8 @@ from trans3dhead.evaluation.predictions import (
     PredictedHead,
     completed,
     read_predictions,
-    write_predictions,
-    write_submission,
 )
+from trans3dhead.evaluation.write_predictions import write_predictions, write_submission
 from trans3dhead.head_model import SEVEN_LANDMARKS
 
 FLIP = np.diag([1.0, -1.0, -1.0])

@@ -125,17 +125,17 @@ def dad(
     from trans3dhead.evaluation.published import DAD_3DHEADS_TEST
 
     _check_output(output)
-    if submission is not None and predictions is not None:
+    if submission and predictions:
         raise ValueError("predictions: expected either --submission or --predictions, got both")
     truth = open_ground_truth(ground_truth, root, split, skip_bad)
     if save_ground_truth is not None:
         write_ground_truth(save_ground_truth, truth.heads())
         Console().print(f"{save_ground_truth}: {len(truth)} heads", highlight=False, markup=False, soft_wrap=True)
     file = submission or predictions
-    if file is None:
-        if save_ground_truth is None:
-            raise ValueError("predictions: expected --submission FILE or --predictions FILE; see `trans3dhead submit`")
+    if file is None and save_ground_truth is not None:
         return
+    if file is None:
+        raise ValueError("predictions: expected --submission FILE or --predictions FILE; see `trans3dhead submit`")
     topology, found = _topology(static, head_model), _read_predictions(file)
     heads = (head.true_head(topology) for head in _shown(truth.heads(), len(truth)))
     report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
@@ -193,11 +193,9 @@ def _predictor(model: str, head_model: Path | None) -> "Predictor":
 
 
 def _read_predictions(path: Path) -> "Predictions":
-    from trans3dhead.evaluation.predictions import completed, read_predictions
+    from trans3dhead.evaluation.predictions import read_predictions
 
-    predictions = read_predictions(path)
-    predictions.heads = {name: completed(head) for name, head in predictions.heads.items()}
-    return predictions
+    return read_predictions(path)
 
 
 def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":

@@ -116,7 +116,7 @@ def from_mediapipe(
 
 
 def _write(output: Path, heads: "Mapping[str, PredictedHead]") -> None:
-    from trans3dhead.evaluation.predictions import write_predictions
+    from trans3dhead.evaluation.write_predictions import write_predictions
 
     write_predictions(output, heads)
     counts = {name: sum(getattr(head, name) is not None for head in heads.values()) for name in _TITLES}

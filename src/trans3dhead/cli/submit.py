@@ -32,7 +32,7 @@ def dad(
     """DAD-3DHeads: 68 landmarks, the mesh, its seven points and the rotation of every head of a split."""
     from trans3dhead.data.dad3dheads import read_split
     from trans3dhead.evaluation.predict import HeadToFind, predict_heads
-    from trans3dhead.evaluation.predictions import write_submission
+    from trans3dhead.evaluation.write_predictions import write_submission
     from trans3dhead.inference import Predictor
 
     console = Console(stderr=True)

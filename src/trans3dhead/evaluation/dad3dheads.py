@@ -13,6 +13,7 @@ from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read
 from trans3dhead.evaluation.head_alignment import TrueHead
 from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.strictness import ScoringError
+from trans3dhead.evaluation.write_predictions import whole_file
 from trans3dhead.head_model import MeshTopology
 from trans3dhead.inference.photographs import read_photograph
 
@@ -111,16 +112,10 @@ def read_ground_truth(path: Path) -> list[GroundTruth]:
 
 def write_ground_truth(path: Path, heads: Iterable[GroundTruth]) -> None:
     """What `read_ground_truth` and the official code read; written head by head, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w") as file:
-            for number, head in enumerate(heads):
-                file.write((",\n" if number else "[\n") + json.dumps(_json_row(head), separators=(",", ":")))
-            file.write("\n]\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(path) as file:
+        for number, head in enumerate(heads):
+            file.write((",\n" if number else "[\n") + json.dumps(_json_row(head), separators=(",", ":")))
+        file.write("\n]\n")
 
 
 def _json_row(head: GroundTruth) -> dict[str, Any]:
@@ -167,10 +162,12 @@ def _row(row: Any, where: str) -> GroundTruth:
 
 def _array(row: dict[str, Any], key: str, where: str) -> np.ndarray:
     array, shape = row.get(key), _ARRAYS[key]
-    fits = isinstance(array, np.ndarray) and array.ndim == len(shape)
-    if not fits or any(wanted not in (-1, size) for wanted, size in zip(shape, array.shape, strict=True)):
-        wanted = " × ".join("V" if size == -1 else str(size) for size in shape)
-        got = " × ".join(map(str, array.shape)) if isinstance(array, np.ndarray) else "nothing of that kind"
+    wanted = " × ".join("V" if size == -1 else str(size) for size in shape)
+    if not isinstance(array, np.ndarray):
+        raise ScoringError("shape", f"{where}: expected {key} of {wanted} numbers, got nothing of that kind")
+    fits = array.ndim == len(shape) and all(w in (-1, size) for w, size in zip(shape, array.shape, strict=True))
+    if not fits:
+        got = " × ".join(map(str, array.shape))
         raise ScoringError("shape", f"{where}: expected {key} of {wanted} numbers, got {got}")
     if not np.isfinite(array).all():
         raise ScoringError("not finite", f"{where}: expected finite numbers in {key}, found NaN or infinity")

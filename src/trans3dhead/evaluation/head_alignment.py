@@ -70,10 +70,7 @@ def score_head_alignment(
         metrics=METRICS,
         samples=tuple(scores),
         values={metric.key: np.array([row[metric.key] for row in scores.values()]) for metric in METRICS},
-        attributes={
-            name: np.array([row.get(name, "") for row in attributes])
-            for name in sorted({name for row in attributes for name in row})
-        },
+        attributes=_columns(attributes),
         covariates={"true_yaw": np.array([row["true_yaw"] for row in scores.values()])},
         published=published,
         problems=tuple(problems),
@@ -92,6 +89,11 @@ def unknown_predictions(predictions: Predictions, known: Iterable[str]) -> list[
 def missing_prediction(name: str) -> Problem:
     """A head of the ground truth without a prediction."""
     return Problem(name, "missing", f"{name}: is in the ground truth, but is not predicted")
+
+
+def _columns(rows: list[dict[str, str]]) -> dict[str, np.ndarray]:
+    """Attributes of each head -> (N,) words by attribute, "" where a head does not have it."""
+    return {name: np.array([row.get(name, "") for row in rows]) for name in sorted(set().union(*rows))}
 
 
 def _score(

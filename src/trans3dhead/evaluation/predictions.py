@@ -4,12 +4,9 @@ The official submission of the DAD-3DHeads benchmark is read as it is.
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 import torch
@@ -44,7 +41,7 @@ class Predictions:
 
 
 @dataclass(frozen=True)
-class _Field:
+class Field:
     """A field of the file that becomes an attribute of `PredictedHead`."""
 
     attribute: str
@@ -53,18 +50,18 @@ class _Field:
     flat: bool = False  # also accepted as one long list, as the official code does
 
 
-_NATIVE = {
-    "rotation_matrix": _Field("rotation", (3, 3)),
-    "landmarks_2d": _Field("landmarks", (68, 2)),
-    "landmarks_3d": _Field("seven_landmarks", (68, 3), pick=SEVEN_LANDMARKS),
-    "landmarks_3d_7": _Field("seven_landmarks", (7, 3)),  # after landmarks_3d: it wins
-    "vertices": _Field("vertices", (None, 3)),
+NATIVE_FIELDS = {
+    "rotation_matrix": Field("rotation", (3, 3)),
+    "landmarks_2d": Field("landmarks", (68, 2)),
+    "landmarks_3d": Field("seven_landmarks", (68, 3), pick=SEVEN_LANDMARKS),
+    "landmarks_3d_7": Field("seven_landmarks", (7, 3)),  # after landmarks_3d: it wins
+    "vertices": Field("vertices", (None, 3)),
 }
-_OFFICIAL = {
-    "rotation_matrix": _Field("rotation", (3, 3)),
-    "68_landmarks_2d": _Field("landmarks", (68, 2)),
-    "7_landmarks_3d": _Field("seven_landmarks", (7, 3), flat=True),
-    "N_landmarks_3d": _Field("vertices", (None, 3), flat=True),
+OFFICIAL_FIELDS = {
+    "rotation_matrix": Field("rotation", (3, 3)),
+    "68_landmarks_2d": Field("landmarks", (68, 2)),
+    "7_landmarks_3d": Field("seven_landmarks", (7, 3), flat=True),
+    "N_landmarks_3d": Field("vertices", (None, 3), flat=True),
 }
 
 
@@ -81,7 +78,7 @@ class _NoNumbers:
     reason: str
 
 
-class _Bad(Exception):  # noqa: N818, caught in this module
+class BadField(Exception):  # noqa: N818, caught in this module
     """A field that cannot be used."""
 
     def __init__(self, kind: str, reason: str) -> None:
@@ -120,40 +117,9 @@ def read_predictions(path: Path) -> Predictions:
     return predictions
 
 
-def write_predictions(path: Path, heads: Mapping[str, PredictedHead]) -> None:
-    """Write our format, whole or not at all. Raises ValueError for what `read_predictions` would not take."""
-    with _written(path, heads) as file:
-        file.write(f'{{"format": {json.dumps(FORMAT)}, "heads": {{')
-        for number, (name, head) in enumerate(heads.items()):
-            fields = _checked_pose(name, head) | _checked(name, head, _NATIVE)
-            if not fields:
-                raise ValueError(f"{name}: expected at least one field, got none; leave the head out")
-            file.write(",\n" if number else "\n")
-            file.write(_entry(name, fields))
-        file.write("\n}}\n")
-
-
-def write_submission(path: Path, heads: Mapping[str, PredictedHead]) -> None:
-    """Write the official submission of the DAD-3DHeads benchmark, whole or not at all.
-
-    Raises ValueError for a head without one of its four fields: `completed` makes rotations of angles.
-    """
-    with _written(path, heads) as file:
-        file.write("{")
-        for number, (name, head) in enumerate(heads.items()):
-            fields = _checked(name, head, _OFFICIAL)
-            missing = [key for key in _OFFICIAL if key not in fields]
-            if missing:
-                lacking = ", ".join(f"{key} ({_OFFICIAL[key].attribute})" for key in missing)
-                raise ValueError(f"{name}: a submission holds all four fields of each head, this one lacks {lacking}")
-            file.write(",\n" if number else "\n")
-            file.write(_entry(name, fields))
-        file.write("\n}\n")
-
-
 _EXPECTED = (
     f'expected {{"format": "{FORMAT}", "heads": {{id: {{...}}}}}} or the DAD-3DHeads benchmark\'s submission, '
-    f"{{id: {{{', '.join(_OFFICIAL)}}}}}"
+    f"{{id: {{{', '.join(OFFICIAL_FIELDS)}}}}}"
 )
 
 
@@ -196,7 +162,7 @@ def _array(value: list[Any]) -> np.ndarray | _NoNumbers:
         return _NoNumbers("an integer too large for a number of 64 bits")
 
 
-def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, _Field]]:
+def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, Field]]:
     """The heads of a parsed file, and the fields that they may have."""
     if "format" in data:
         if data["format"] != FORMAT:
@@ -206,15 +172,17 @@ def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, _Field]]:
         heads = data.get("heads")
         if not isinstance(heads, _Object):
             raise ValueError(f'{path}: expected "heads", an object of heads by id, found none; {_EXPECTED}')
-        return heads, _NATIVE
-    if data and not any(isinstance(entry, _Object) and entry.keys() & _OFFICIAL.keys() for entry in data.values()):
+        return heads, NATIVE_FIELDS
+    if data and not any(
+        isinstance(entry, _Object) and entry.keys() & OFFICIAL_FIELDS.keys() for entry in data.values()
+    ):
         raise ValueError(f"{path}: is neither of the two formats that are read; {_EXPECTED}")
-    return data, _OFFICIAL
+    return data, OFFICIAL_FIELDS
 
 
-def _head(name: str, entry: Any, table: dict[str, _Field], problems: list[Problem]) -> PredictedHead:
+def _head(name: str, entry: Any, table: dict[str, Field], problems: list[Problem]) -> PredictedHead:
     """One entry of the file; what is wrong in it is added to the problems."""
-    known = [*(["pose"] if table is _NATIVE else []), *table]
+    known = [*(["pose"] if table is NATIVE_FIELDS else []), *table]
 
     def add(kind: str, message: str) -> None:
         problems.append(Problem(name, kind, f"{name}: {message}"))
@@ -236,7 +204,7 @@ def _head(name: str, entry: Any, table: dict[str, _Field], problems: list[Proble
                 values["euler"] = _pose(entry[key])
             else:
                 values[table[key].attribute] = _field(entry[key], table[key])
-        except _Bad as bad:
+        except BadField as bad:
             add(bad.kind, f"{key}: {bad.reason}")
             bad_pose |= key in ("pose", "rotation_matrix")
     head = PredictedHead(**values)
@@ -246,115 +214,49 @@ def _head(name: str, entry: Any, table: dict[str, _Field], problems: list[Proble
 def _pose(value: Any) -> np.ndarray:
     """{"pitch", "yaw", "roll"} degrees -> (3,)."""
     if not isinstance(value, _Object) or set(value) != set(ANGLES):
-        raise _Bad("shape", "expected an object of pitch, yaw and roll, no more and no less")
+        raise BadField("shape", "expected an object of pitch, yaw and roll, no more and no less")
     angles = [value[name] for name in ANGLES]
     numbers = _array(angles)
     if isinstance(numbers, _NoNumbers) or numbers.shape != (len(ANGLES),):
-        raise _Bad("unreadable", "expected degrees, got values that are no numbers")
+        raise BadField("unreadable", "expected degrees, got values that are no numbers")
     return _finite(numbers)
 
 
-def _field(value: Any, field: _Field) -> np.ndarray:
+def _field(value: Any, field: Field) -> np.ndarray:
     if isinstance(value, _NoNumbers) or not isinstance(value, np.ndarray):
         reason = value.reason if isinstance(value, _NoNumbers) else "no list"
-        raise _Bad("unreadable", f"expected a list of {_wanted(field.shape)} numbers, got {reason}")
+        raise BadField("unreadable", f"expected a list of {in_words(field.shape)} numbers, got {reason}")
     points, width = field.shape
     if field.flat and value.size % width == 0:
         value = value.reshape(-1, width)
     if value.ndim > 2 and value.shape[:-2] == (1,) * (value.ndim - 2):
         value = value.reshape(value.shape[-2:])
     if value.ndim != 2 or value.shape[1] != width or len(value) != (points or max(len(value), 1)):
-        raise _Bad("shape", f"expected {_wanted(field.shape)} numbers, got {_wanted(value.shape)}")
+        raise BadField("shape", f"expected {in_words(field.shape)} numbers, got {in_words(value.shape)}")
     if field.pick is not None:
         value = value[list(field.pick)]
     if field.attribute == "vertices":
         with np.errstate(over="ignore"):  # beyond float32 it is not finite, and said so
             value = value.astype(np.float32)
-    return _finite(value) if field.attribute != "rotation" else _rotation(_finite(value))
+    return _finite(value) if field.attribute != "rotation" else checked_rotation(_finite(value))
 
 
 def _finite(value: np.ndarray) -> np.ndarray:
     bad = int((~np.isfinite(value)).sum())
     if bad:
-        raise _Bad("not finite", f"expected finite numbers, {bad} of {value.size} are NaN, infinite or null")
+        raise BadField("not finite", f"expected finite numbers, {bad} of {value.size} are NaN, infinite or null")
     return value
 
 
-def _rotation(value: np.ndarray) -> np.ndarray:
+def checked_rotation(value: np.ndarray) -> np.ndarray:
     """(3, 3), checked to be a rotation and not a reflection."""
     deviation = float(np.abs(value @ value.T - np.eye(3)).max())
     if deviation > ROTATION_TOLERANCE:
-        raise _Bad("shape", f"expected a rotation matrix, R Rᵀ differs from the identity by {deviation:.2g}")
+        raise BadField("shape", f"expected a rotation matrix, R Rᵀ differs from the identity by {deviation:.2g}")
     if np.linalg.det(value) < 0:
-        raise _Bad("shape", "expected a rotation matrix, got a reflection (its determinant is -1)")
+        raise BadField("shape", "expected a rotation matrix, got a reflection (its determinant is -1)")
     return value
 
 
-def _wanted(shape: tuple[int | None, ...]) -> str:
+def in_words(shape: tuple[int | None, ...]) -> str:
     return " × ".join("N" if size is None else str(size) for size in shape)
-
-
-def _checked_pose(name: str, head: PredictedHead) -> dict[str, str]:
-    if head.euler is None:
-        return {}
-    angles = zip(ANGLES, _numbers(_check(f"{name}: euler", head.euler, (3,))), strict=True)
-    return {"pose": "{" + ", ".join(f'"{angle}": {degrees}' for angle, degrees in angles) + "}"}
-
-
-def _checked(name: str, head: PredictedHead, table: dict[str, _Field]) -> dict[str, str]:
-    """The fields of a head that a file holds, by their names there, as JSON."""
-    fields = {}
-    for key, field in table.items():
-        value = getattr(head, field.attribute)
-        if value is None or field.pick is not None:
-            continue
-        array = _check(f"{name}: {field.attribute}", value, field.shape)
-        if field.attribute == "rotation":
-            try:
-                _rotation(array)
-            except _Bad as bad:
-                raise ValueError(f"{name}: rotation: {bad.reason}") from bad
-        fields[key] = _json(array)
-    return fields
-
-
-def _check(where: str, value: np.ndarray, shape: tuple[int | None, ...]) -> np.ndarray:
-    array = np.asarray(value)
-    fits = array.ndim == len(shape) and all(w in (None, s) for w, s in zip(shape, array.shape, strict=True))
-    if not fits or not array.size:
-        raise ValueError(f"{where}: expected {_wanted(shape)} numbers, got {_wanted(array.shape)}")
-    with np.errstate(over="ignore"):
-        finite = np.isfinite(array.astype(np.float32)).all()
-    if not finite:
-        raise ValueError(f"{where}: expected finite numbers, got NaN, infinity or what float32 does not hold")
-    return array
-
-
-def _numbers(array: np.ndarray) -> list[Any]:
-    """The shortest decimals that give the same float32, which is what images and meshes are known to."""
-    return array.astype(np.float32).astype(str).tolist()
-
-
-def _json(array: np.ndarray) -> str:
-    """(N, k) -> a JSON list of lists."""
-    return "[" + ",".join("[" + ",".join(row) + "]" for row in _numbers(array)) + "]"
-
-
-def _entry(name: str, fields: dict[str, str]) -> str:
-    return f"{json.dumps(name)}: {{" + ", ".join(f'"{key}": {value}' for key, value in fields.items()) + "}"
-
-
-@contextmanager
-def _written(path: Path, heads: Mapping[str, PredictedHead]) -> Iterator[TextIO]:
-    """A file beside `path` that takes its place once all is written, and goes if anything fails."""
-    path = Path(path)
-    if not heads:
-        raise ValueError(f"{path}: expected at least one head to write, got none")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
