@@ -14,7 +14,7 @@ from typer.testing import CliRunner, Result
 from toy_sets import toy_head
 from trans3dhead.cli import app
 from trans3dhead.data.dad3dheads import MeshAnnotation
-from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth
+from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth, write_ground_truth
 from trans3dhead.evaluation.predictions import PredictedHead
 from trans3dhead.evaluation.write_predictions import write_predictions, write_submission
 from trans3dhead.geometry.rotations import rotation_from_euler
@@ -133,6 +133,24 @@ def test_the_ground_truth_file_that_it_saves_gives_the_same_report(
         assert run("evaluate", "dad", *source, *given, "-o", tmp_path / "out").exit_code == 0
         reports.append(json.loads((tmp_path / "out" / "report.json").read_text())["metrics"])
     assert reports[0] == reports[1]
+
+
+def test_flames_topology_comes_from_a_checkout(shared: Path, truth: list[GroundTruth], tmp_path: Path):
+    from trans3dhead.data.dad_static import read_static
+
+    checkout = shared / "flame_static" / "original"
+    topology = read_static(checkout)
+    vertices = np.random.default_rng(0).normal(scale=0.1, size=(topology.vertices, 3))
+    head = replace(truth[0], mesh=replace(truth[0].mesh, vertices=vertices))
+    write_ground_truth(tmp_path / "truth.json", [head])
+    write_submission(tmp_path / "sub.json", {head.id: perfect(head, topology)})
+    source = ("--ground-truth", tmp_path / "truth.json", "--submission", tmp_path / "sub.json")
+    result = run("evaluate", "dad", *source, "--static", checkout, "-o", tmp_path / "out", "--strict")
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((tmp_path / "out" / "report.json").read_text())["metrics"]
+    values = {key: mean["value"] for key, mean in metrics.items()}
+    expected = {"nme": 0, "z5": 1, "z5_paper": 1, "chamfer": 0, "pose_error": 0}
+    assert values == pytest.approx(expected, abs=1e-4)
 
 
 def spoiled(submission: Path, head: str, key: str | None, value: object) -> Path:

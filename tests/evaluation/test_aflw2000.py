@@ -46,8 +46,8 @@ def test_heads_beyond_99_degrees_count_in_no_angle_but_in_nme():
 def test_bins_of_yaw_and_their_mean():
     yaw = np.array([0.0, -30.0, 30.1, 60.0, -75.0, 95.0])
     errors = np.array([1.0, 3.0, 4.0, 6.0, 7.0, 11.0])
-    assert nme_by_yaw(errors, yaw) == pytest.approx({"0-30": 2, "30-60": 5, "60-90": 9, "mean": 16 / 3})
-    assert nme_by_yaw(errors[:2], yaw[:2]) == {"0-30": 2.0, "30-60": None, "60-90": None, "mean": None}
+    assert nme_by_yaw(errors, yaw) == pytest.approx({"0-30": 2, "30-60": 5, "60-90": 9, "mean of the bins": 16 / 3})
+    assert nme_by_yaw(errors[:2], yaw[:2]) == {"0-30": 2.0, "30-60": None, "60-90": None, "mean of the bins": None}
 
 
 def test_heads_without_a_prediction_or_a_pose_are_told_and_not_scored():

@@ -6,7 +6,6 @@ by true yaw of 0 to 30, 30 to 60 and more degrees, and the mean of the three (Zh
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -14,7 +13,7 @@ import torch
 from trans3dhead.data.annotated_photographs import AnnotatedHead
 from trans3dhead.evaluation.head_alignment import missing_prediction, unknown_predictions
 from trans3dhead.evaluation.metrics import nme, tight_box
-from trans3dhead.evaluation.predictions import Predictions
+from trans3dhead.evaluation.predictions import PredictedHead, Predictions
 from trans3dhead.evaluation.published import AFLW2000_3D
 from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
 from trans3dhead.geometry.rotations import wrap_degrees
@@ -51,14 +50,11 @@ def score_aflw2000(
         if predicted is None:
             problems.append(missing_prediction(head.id))
             continue
-        if predicted.euler is not None and head.pose is not None and not _is_left_out(head):
-            angles[row] = np.abs(wrap_degrees(torch.from_numpy(predicted.euler - head.pose)).numpy())
-        if predicted.landmarks is not None:
-            truth = torch.from_numpy(head.landmarks)[None]
-            landmark_errors[row] = nme(torch.from_numpy(predicted.landmarks)[None], truth, tight_box(truth)).item()
+        angles[row], landmark_errors[row] = _errors(head, predicted)
     problems += unknown_predictions(predictions, [head.id for head in heads])
     left_out = sum(_is_left_out(head) for head in heads)
     yaw = np.array([np.nan if head.pose is None else head.pose[1] for head in heads])
+    by_yaw = nme_by_yaw(landmark_errors, yaw)
     return Report(
         title=title,
         metrics=METRICS,
@@ -69,15 +65,23 @@ def score_aflw2000(
         covariates={"true_yaw": yaw},
         published=published,
         problems=tuple(problems),
-        notes=(
-            f"Pose without the {left_out} heads that have an angle beyond {LARGEST_ANGLE:.0f}°; NME of all heads, in "
-            "percent of the root of the area of the 68 points' tight box.",
-        ),
-        extra={"left_out": left_out, "nme_by_yaw": nme_by_yaw(landmark_errors, yaw)},
+        notes=_notes(left_out, by_yaw),
+        extra={"left_out": left_out, "nme_by_yaw": by_yaw},
     )
 
 
-def nme_by_yaw(errors: np.ndarray, yaw: np.ndarray) -> dict[str, Any]:
+def _errors(head: AnnotatedHead, predicted: PredictedHead) -> tuple[np.ndarray, float]:
+    """(3,) degrees and NME; NaN for what is not known of the head, not predicted or left out."""
+    angles, landmark_error = np.full(3, np.nan), float("nan")
+    if predicted.euler is not None and head.pose is not None and not _is_left_out(head):
+        angles = np.abs(wrap_degrees(torch.from_numpy(predicted.euler - head.pose)).numpy())
+    if predicted.landmarks is not None:
+        truth = torch.from_numpy(head.landmarks)[None]
+        landmark_error = nme(torch.from_numpy(predicted.landmarks)[None], truth, tight_box(truth)).item()
+    return angles, landmark_error
+
+
+def nme_by_yaw(errors: np.ndarray, yaw: np.ndarray) -> dict[str, float | None]:
     """(N,) NME and (N,) true yaw, degrees -> the mean of each bin and the mean of these; None where a bin is empty."""
     means: dict[str, float | None] = {}
     for name, (low, high) in YAW_BINS.items():
@@ -85,7 +89,16 @@ def nme_by_yaw(errors: np.ndarray, yaw: np.ndarray) -> dict[str, Any]:
         known = errors[chosen & ~np.isnan(errors)]
         means[name] = float(known.mean()) if len(known) else None
     values = [value for value in means.values() if value is not None]
-    return means | {"mean": float(np.mean(values)) if len(values) == len(YAW_BINS) else None}
+    return means | {"mean of the bins": float(np.mean(values)) if len(values) == len(YAW_BINS) else None}
+
+
+def _notes(left_out: int, by_yaw: dict[str, float | None]) -> tuple[str, ...]:
+    bins = "; ".join(f"{name} {'-' if value is None else f'{value:.2f}'}" for name, value in by_yaw.items())
+    return (
+        f"Pose without the {left_out} heads that have an angle beyond {LARGEST_ANGLE:.0f}°; NME of all heads, in "
+        "percent of the root of the area of the 68 points' tight box.",
+        f"NME by true yaw in degrees: {bins}.",
+    )
 
 
 def _is_left_out(head: AnnotatedHead) -> bool:
