@@ -1,0 +1,96 @@
+"""FLAME's topology from a DAD-3DHeads checkout: triangles, landmarks and vertex subsets, without FLAME itself.
+
+The index files are CC BY-NC-SA, so they are read from the user's own checkout of github.com/PinataFarms/DAD-3DHeads.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trans3dhead.data.pickle_stand_ins import Struct
+from trans3dhead.data.restricted_pickle import load_object_array, load_pickle, load_tensor
+from trans3dhead.head_model import MeshTopology
+
+FLAME_VERTICES = 5023
+_STATIC = Path("model_training", "model", "static")
+_CONTOUR, _INNER = 17, 51  # of the 68 landmarks; the contour comes first
+_TRIANGLES = "flame_mesh_faces.pt"
+_CONTOUR_LANDMARKS = "flame_dynamic_embedding.npy"
+_INNER_LANDMARKS = "flame_static_embedding.pkl"
+_HEAD = "head_indices.npy"
+_FACE = "flame_indices/face.npy"
+
+
+def read_static(folder: Path) -> MeshTopology:
+    """The topology of FLAME as the DAD-3DHeads benchmark uses it: 68 landmarks, `head` of Z5, `face` of Chamfer.
+
+    folder: `model_training/model/static` of a DAD-3DHeads checkout, or the checkout. The contour of the landmarks is
+    that of zero pose. Raises ValueError that names the file at fault and says what to do.
+    """
+    static = folder / _STATIC if (folder / _STATIC).is_dir() else folder
+    names = (_TRIANGLES, _CONTOUR_LANDMARKS, _INNER_LANDMARKS, _HEAD, _FACE)
+    if missing := [name for name in names if not (static / name).is_file()]:
+        raise ValueError(
+            f"{folder}: expected a checkout of DAD-3DHeads or its folder {_STATIC.as_posix()}, without "
+            f"{', '.join(missing)}; git clone https://github.com/PinataFarms/DAD-3DHeads and give its folder"
+        )
+    path = static / _TRIANGLES
+    triangles = _indices(load_tensor(path).numpy(), (None, 3), FLAME_VERTICES, str(path))
+    contour = _embedding(static / _CONTOUR_LANDMARKS, load_object_array, (None, _CONTOUR), len(triangles))
+    inner = _embedding(static / _INNER_LANDMARKS, load_pickle, (_INNER,), len(triangles))
+    return MeshTopology(
+        vertices=FLAME_VERTICES,
+        landmark_corners=triangles[np.concatenate((contour[0][0], inner[0]))],  # row 0 of the contour is zero pose
+        landmark_weights=np.concatenate((contour[1][0], inner[1])),
+        head=_subset(static / _HEAD),
+        face=_subset(static / _FACE),
+    )
+
+
+def _subset(path: Path) -> np.ndarray:
+    return _indices(load_object_array(path), (None,), FLAME_VERTICES, str(path))
+
+
+def _embedding(
+    path: Path, load: Callable[[Path], Any], shape: tuple[int | None, ...], triangles: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The points of a file on the surface: their triangles, of the shape given, and weights of its three corners."""
+    content = load(path)
+    if isinstance(content, np.ndarray) and content.shape == ():
+        content = content[()]
+    fields = vars(content) if isinstance(content, Struct) else content
+    names = ("lmk_face_idx", "lmk_b_coords")
+    if not isinstance(fields, dict) or not set(names) <= fields.keys():
+        raise ValueError(f"{path}: expected {' and '.join(names)}, got {str(content)[:60]}; clone DAD-3DHeads again")
+    indices = _indices(_as_array(fields[names[0]], f"{path}: {names[0]}"), shape, triangles, f"{path}: {names[0]}")
+    weights = _as_array(fields[names[1]], f"{path}: {names[1]}").astype(np.float64)
+    if weights.shape != (*indices.shape, 3) or not np.allclose(weights.sum(axis=-1), 1, atol=1e-3):
+        raise ValueError(
+            f"{path}: {names[1]}: expected barycentric weights of shape {(*indices.shape, 3)} that sum to 1, got "
+            f"{weights.shape}; clone DAD-3DHeads again"
+        )
+    return indices, weights
+
+
+def _as_array(values: Any, where: str) -> np.ndarray:
+    """An array, or lists of arrays, such as Python 2 left them."""
+    try:
+        array = np.array(values)
+    except ValueError:  # rows of different lengths
+        array = np.array(None)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"{where}: expected numbers, got {str(values)[:60]}; clone DAD-3DHeads again")
+    return array
+
+
+def _indices(array: np.ndarray, shape: tuple[int | None, ...], count: int, where: str) -> np.ndarray:
+    """int64, after checking the shape (None: any, but not 0) and that each is in 0..count-1."""
+    fits = array.ndim == len(shape) and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))
+    if not fits or not array.size or array.dtype.kind not in "iu":
+        shown = " × ".join("n" if side is None else str(side) for side in shape)
+        raise ValueError(f"{where}: expected {shown} indices, got {array.shape} {array.dtype}; clone DAD-3DHeads again")
+    if not 0 <= array.min() <= array.max() < count:
+        raise ValueError(f"{where}: expected indices in 0..{count - 1}, got {array.min()}..{array.max()}")
+    return array.astype(np.int64)
