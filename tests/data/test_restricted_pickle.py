@@ -82,12 +82,14 @@ def test_containers_come_back_in_every_protocol(load, protocol):
     content = {
         "list": [1, 2.5, None, True, "text", b"\x00\xff", b"", 10**30, -1],
         "tuple": ((), (1,), ("a", [2])),
-        "set": {1, 2},
-        "frozenset": frozenset({"a"}),
-        np.int64(3): 1 + 0 * 2,
+        "set": {1, np.int64(2)},
+        "frozenset": frozenset({"a", np.float32(0.5)}),
+        np.int64(3): 1,
         "äé\n": {"nested": {}},
     }
-    assert load(pickle.dumps(content, protocol)) == content
+    read = load(pickle.dumps(content, protocol))
+    assert read == content
+    assert type(read["frozenset"]) is frozenset
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
