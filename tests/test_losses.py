@@ -202,7 +202,7 @@ def test_only_the_supervised_vertices_count(head: HeadModel):
 
 def test_which_vertices_are_supervised(head: HeadModel):
     assert torch.equal(supervised_vertices(head), head.subsets["head"].sort().values)
-    with pytest.raises(ValueError, match=r"got the subsets \('hair',\), expected some of head"):
+    with pytest.raises(ValueError, match=r"got the subsets \('hair',\), expected some of face, head"):
         supervised_vertices(head, ("hair",))
 
 
