@@ -29,7 +29,6 @@ from trans3dhead.evaluation.write_predictions import write_submission
 from trans3dhead.head_model import SEVEN_LANDMARKS, MeshTopology
 
 VERTICES, HEAD, FACE = 5_023, 3_669, 2_094
-FRONTAL = np.diag([1.0, -1.0, -1.0])
 
 
 def main() -> None:

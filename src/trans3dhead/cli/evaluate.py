@@ -1,15 +1,15 @@
 """`trans3dhead evaluate`: the benchmarks."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.progress import shown
 
 if TYPE_CHECKING:
     from trans3dhead.data.annotated_photographs import Unreadable
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from trans3dhead.evaluation.worst_cases import Draw
     from trans3dhead.head_model import MeshTopology
     from trans3dhead.inference import Predictor
-
-T = TypeVar("T")
 
 app = typer.Typer(help="Score a model, or anybody's predictions, on the benchmarks.", no_args_is_help=True)
 
@@ -63,7 +61,7 @@ def photographs(
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
         predictor = _predictor(model, head_model)
-        found = find_heads(_shown(heads), predictor, detect=False)
+        found = find_heads(shown(heads), predictor, detect=False)
         report = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
     draw = draw_predictions(look_at_annotated(heads), found)
     _finish(_with_unreadable(report, unreadable), strict, output, draw)
@@ -92,7 +90,7 @@ def aflw2000(
     if predictions:
         found = _read_predictions(predictions)
     else:
-        found = find_heads(_shown(heads), _predictor(model, head_model), detect)
+        found = find_heads(shown(heads), _predictor(model, head_model), detect)
     draw = draw_predictions(look_at_annotated(heads), found)
     _finish(_with_unreadable(score_aflw2000(heads, found), unreadable), strict, output, draw)
 
@@ -137,7 +135,7 @@ def dad(
     if file is None:
         raise ValueError("predictions: expected --submission FILE or --predictions FILE; see `trans3dhead submit`")
     topology, found = _topology(static, head_model), _read_predictions(file)
-    heads = (head.true_head(topology) for head in _shown(truth.heads(), len(truth)))
+    heads = (head.true_head(topology) for head in shown(truth.heads(), len(truth)))
     report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
     draw = draw_predictions(truth.look(topology), found)
     _finish(_with_unreadable(report, truth.unreadable), strict, output, draw)
@@ -174,16 +172,10 @@ def synthetic(
     if predictions:
         found = _read_predictions(predictions)
     else:
-        wanted = _shown(heads_to_find(photographs), len(photographs))
+        wanted = shown(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model), wanted)
     report = score_synthetic(photographs, found, folder.name)
     _finish(report, strict, output, draw_predictions(look_at_set(photographs), found))
-
-
-def _shown(items: Iterable[T], total: int | None = None) -> Iterable[T]:
-    """The same items; a bar on a terminal shows how far they are."""
-    console = Console(stderr=True)
-    return track(items, "heads", total=total, console=console, disable=not console.is_terminal)
 
 
 def _predictor(model: str, head_model: Path | None) -> "Predictor":

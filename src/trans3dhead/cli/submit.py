@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.progress import shown
 
 app = typer.Typer(help="Write a model's predictions as a benchmark takes them.", no_args_is_help=True)
 
@@ -37,9 +37,8 @@ def dad(
 
     console = Console(stderr=True)
     heads, unreadable = read_split(root, split, skip_bad)
-    wanted = track(heads, "heads", console=console, disable=not console.is_terminal)
     predictor = Predictor(model, head_model=head_model)
-    found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in wanted))
+    found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in shown(heads)))
     write_submission(output, found.heads)
     for bad in unreadable:
         console.print(f"left out: {bad.message}", highlight=False, markup=False, soft_wrap=True)

@@ -95,6 +95,11 @@ def read_mesh(path: Path) -> MeshAnnotation:
     )
 
 
+def attribute_word(value: Any) -> str:
+    """An attribute's value as a word; truths as "true" and "false"."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _transform(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     """(..., 3) or homogeneous (..., 4) points -> (..., 4), the matrix applied to each."""
     return points @ matrix[:, : points.shape[-1]].T + matrix[:, points.shape[-1] :].sum(axis=1)
@@ -160,7 +165,7 @@ def _attributes(row: dict[str, Any], where: str) -> dict[str, str]:
     for name, value in known.items():
         if not isinstance(value, str | bool | int | float):
             raise ValueError(f"{where}: expected one value for the attribute {name!r}, got {str(value)[:60]}")
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in known.items()}
+    return {name: attribute_word(value) for name, value in known.items()}
 
 
 def _array(content: dict[str, Any], name: str, shape: tuple[int | None, int], path: Path) -> np.ndarray:

@@ -19,11 +19,7 @@ from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
 from trans3dhead.geometry.rotations import wrap_degrees
 
 LARGEST_ANGLE = 99.0  # degrees; a head beyond it in pitch, yaw or roll counts in no angle's mean
-YAW_BINS = {
-    "0-30": (0.0, 30.0),
-    "30-60": (30.0, 60.0),
-    "60-90": (60.0, 181.0),
-}  # the last takes all beyond, as 3DDFA does
+YAW_BINS = {"0-30": 30.0, "30-60": 60.0, "60-90": 181.0}  # largest |yaw|; the last takes all beyond, as 3DDFA does
 
 METRICS = (
     Metric("mae", "MAE", 2, "°"),
@@ -84,9 +80,9 @@ def _errors(head: AnnotatedHead, predicted: PredictedHead) -> tuple[np.ndarray, 
 def nme_by_yaw(errors: np.ndarray, yaw: np.ndarray) -> dict[str, float | None]:
     """(N,) NME and (N,) true yaw, degrees -> the mean of each bin and the mean of these; None where a bin is empty."""
     means: dict[str, float | None] = {}
-    for name, (low, high) in YAW_BINS.items():
-        chosen = (np.abs(yaw) > low) & (np.abs(yaw) <= high) if low else np.abs(yaw) <= high
-        known = errors[chosen & ~np.isnan(errors)]
+    bins = np.array([_bin(angle) for angle in yaw])
+    for name in YAW_BINS:
+        known = errors[(bins == name) & ~np.isnan(errors)]
         means[name] = float(known.mean()) if len(known) else None
     values = [value for value in means.values() if value is not None]
     return means | {"mean of the bins": float(np.mean(values)) if len(values) == len(YAW_BINS) else None}
@@ -106,7 +102,5 @@ def _is_left_out(head: AnnotatedHead) -> bool:
 
 
 def _bin(yaw: float) -> str:
-    for name, (_, high) in YAW_BINS.items():
-        if abs(yaw) <= high:
-            return name
-    return ""
+    """The first bin that reaches so far; "" where the yaw is not known."""
+    return next((name for name, largest in YAW_BINS.items() if abs(yaw) <= largest), "")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.data.annotated_photographs import Unreadable
-from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
+from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word, read_mesh, read_split
 from trans3dhead.evaluation.head_alignment import TrueHead
 from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.strictness import ScoringError
@@ -156,7 +156,7 @@ def _row(row: Any, where: str) -> GroundTruth:
     if not isinstance(row.get("image_height"), int | float):
         raise ValueError(f"{where}: expected image_height in pixels, got {row.get('image_height')!r}")
     mesh = MeshAnnotation(vertices, model_view, projection)
-    attributes = {name: _label(value) for name, value in (row.get("attributes") or {}).items()}
+    attributes = {name: attribute_word(value) for name, value in (row.get("attributes") or {}).items()}
     return GroundTruth(str(row["id"]), box, mesh, float(row["image_height"]), attributes)
 
 
@@ -172,7 +172,3 @@ def _array(row: dict[str, Any], key: str, where: str) -> np.ndarray:
     if not np.isfinite(array).all():
         raise ScoringError("not finite", f"{where}: expected finite numbers in {key}, found NaN or infinity")
     return array
-
-
-def _label(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -79,10 +79,12 @@ def score_head_alignment(
 
 
 def unknown_predictions(predictions: Predictions, known: Iterable[str]) -> list[Problem]:
-    """The predicted ids that the ground truth does not have."""
+    """The predicted ids that the ground truth does not have, in the order of the predictions."""
+    known = set(known)
     return [
         Problem(name, "unknown", f"{name}: is predicted, but is not in the ground truth")
-        for name in predictions.heads.keys() - set(known)
+        for name in predictions.heads
+        if name not in known
     ]
 
 
