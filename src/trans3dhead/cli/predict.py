@@ -92,8 +92,8 @@ def _predict_all(
 
 def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Options) -> "tuple[list[Head], float]":
     """Write one photograph's results under `name` -> its heads, milliseconds of finding and aligning them."""
+    from trans3dhead.files import write_atomically
     from trans3dhead.inference import read_photograph
-    from trans3dhead.visualize import write_atomically
 
     image = read_photograph(path)
     begun = time.perf_counter()

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import tarfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
 
 FORMAT = "trans3dhead-synth-1"
@@ -57,7 +57,7 @@ def shard_path(folder: Path, shard: int) -> Path:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write `manifest.json`, whole or not at all."""
     text = json.dumps(asdict(manifest), indent=2, sort_keys=True) + "\n"
-    _write_atomically(folder / MANIFEST, text.encode())
+    write_atomically(folder / MANIFEST, text.encode())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -88,7 +88,7 @@ def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]
         for key, jpeg, annotation in samples:
             _add(tar, f"{key}.jpg", jpeg)
             _add(tar, f"{key}.json", json.dumps(annotation, separators=(",", ":")).encode())
-    _write_atomically(path, buffer.getvalue())
+    write_atomically(path, buffer.getvalue())
 
 
 def sample_annotation(head_model: str, heads: Iterable[HeadAnnotation]) -> dict[str, Any]:
@@ -185,10 +185,3 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     info = tarfile.TarInfo(name)  # time and owner stay zero, so that the bytes depend on the samples alone
     info.size = len(data)
     tar.addfile(info, io.BytesIO(data))
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(data)
-    temporary.replace(path)

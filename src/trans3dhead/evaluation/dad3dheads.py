@@ -13,7 +13,7 @@ from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word,
 from trans3dhead.evaluation.head_alignment import TrueHead
 from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.strictness import ScoringError
-from trans3dhead.evaluation.write_predictions import whole_file
+from trans3dhead.files import whole_file
 from trans3dhead.head_model import MeshTopology
 from trans3dhead.inference.photographs import read_photograph
 

@@ -11,7 +11,7 @@ from trans3dhead.evaluation.plots import save_plots
 from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.tables import attribute_tables, problem_table, report_table
 from trans3dhead.evaluation.worst_cases import Draw, worst_cases
-from trans3dhead.visualize.meshes import write_atomically
+from trans3dhead.files import write_atomically
 
 
 def check_output(folder: Path) -> None:

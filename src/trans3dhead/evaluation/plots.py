@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trans3dhead.evaluation.report import Mean, Metric, Report, mean
-from trans3dhead.visualize.meshes import write_atomically
+from trans3dhead.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.visualize.meshes import write_atomically
+from trans3dhead.files import write_atomically
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
 """Writing predictions: this project's format, and DAD-3DHeads' submission."""
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +18,7 @@ from trans3dhead.evaluation.predictions import (
     checked_rotation,
     in_words,
 )
+from trans3dhead.files import whole_file
 
 
 def write_predictions(path: Path, heads: Mapping[str, PredictedHead]) -> None:
@@ -108,17 +107,3 @@ def _json(array: np.ndarray) -> str:
 
 def _entry(name: str, fields: dict[str, str]) -> str:
     return f"{json.dumps(name)}: {{" + ", ".join(f'"{key}": {value}' for key, value in fields.items()) + "}"
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A file beside `path` that takes its place once all is written, and goes if anything fails."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            yield file
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -22,6 +22,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from trans3dhead.files import write_atomically
 from trans3dhead.head_model.metadata import HeadModelMetadata
 
 FORMAT = "trans3dhead head model 1"
@@ -83,12 +84,8 @@ class HeadModelFile:
 def write_head_model(path: Path, metadata: HeadModelMetadata, arrays: Mapping[str, np.ndarray]) -> None:
     """Check the arrays as a reader would and write the file. Floating-point arrays keep their width."""
     _check(metadata, arrays, str(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
     compact = {name: np.ascontiguousarray(_narrow(name, array)) for name, array in arrays.items()}
-    content = save(compact, metadata={"format": FORMAT, "head_model": metadata.to_json()})
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
+    write_atomically(path, save(compact, metadata={"format": FORMAT, "head_model": metadata.to_json()}))
 
 
 def read_head_model(path: Path) -> HeadModelFile:

@@ -1,7 +1,6 @@
 """A network in one file: its tensors as safetensors, and a JSON block that says how to build it again. No pickle."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.network.backbone import TransformersBackbone
@@ -59,14 +59,8 @@ def save_checkpoint(
         "metadata": dict(metadata or {}),
     }
     tensors = {name: _stored(tensor.detach(), dtype) for name, tensor in model.state_dict().items()}
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={_KEY: json.dumps(block, sort_keys=True)})
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def load_model(path: str | Path) -> LoadedModel:

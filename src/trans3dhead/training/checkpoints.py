@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 
+from trans3dhead.files import replacing
 from trans3dhead.training.module import AlignmentModule
 
 
@@ -13,8 +14,6 @@ def save_state(path: Path, module: AlignmentModule) -> None:
 
     The order of the data and every random choice follow from the seed and the step, so they need no state.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
     optimizer = module.optimizers()
     state = {
         "step": module.step,
@@ -23,8 +22,8 @@ def save_state(path: Path, module: AlignmentModule) -> None:
         "weights": module.state_dict(),
         "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
     }
-    torch.save(state, temporary)
-    temporary.replace(path)
+    with replacing(path) as temporary:
+        torch.save(state, temporary)
 
 
 def load_state(path: Path, module: AlignmentModule) -> None:

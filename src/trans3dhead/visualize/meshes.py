@@ -8,7 +8,6 @@
 """
 
 import io
-import os
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +17,7 @@ import torch
 import trimesh
 from trimesh.exchange.ply import export_ply
 
+from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
 from trans3dhead.visualize.colours import vertex_colours
 from trans3dhead.visualize.glb import GLBMesh, write_glb
@@ -34,17 +34,6 @@ def save_head(head: "Head", path: Path) -> None:
     if writer is None:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
     write_atomically(path, writer(head))
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write beside the target and rename, so that nobody meets half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
