@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("embreex", reason="the renderer needs the extra `synth`")
 
 from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.wardrobe import Wardrobe
+from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,13 @@ import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.synth.dresser import Dresser
+from trans3dhead.synth.ingredients import ALL, Streams
+from trans3dhead.synth.people.person import Body, Person
+from trans3dhead.synth.people.poses import Placement, sample_view
 from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.scene import Scene
-from trans3dhead.synth.subject import Body, Dresser
-from trans3dhead.synth.wardrobe import Wardrobe
+from trans3dhead.synth.rendering.scene import Part, Scene
+from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 
 def _labelled(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
@@ -24,15 +27,20 @@ def _labelled(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
     return vertices @ annotation.rotation.T + annotation.translation
 
 
+def _dressed(studio: Studio, streams: Streams) -> tuple[list[Part], HeadAnnotation]:
+    view = sample_view(streams["view"], studio.size)
+    person = Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
+    dresser = Dresser(studio.wardrobe, studio.regions, person, ALL, streams)
+    return dresser.parts(), studio._annotation(person, view, {})
+
+
 def _project(points: np.ndarray, annotation: HeadAnnotation) -> np.ndarray:
     return annotation.focal * points[:, :2] / points[:, 2:] + annotation.principal_point
 
 
 @pytest.mark.parametrize("index", range(6))
 def test_labels_are_the_rendered_vertices(studio: Studio, wardrobe: Wardrobe, index: int) -> None:
-    streams = np.random.default_rng([4, index]).spawn(8)
-    body, annotation, weights = studio._person(streams[0], streams[1])
-    parts = Dresser(wardrobe, studio.regions, body, weights, streams[2]).parts()
+    parts, annotation = _dressed(studio, Streams(4, index))
     rows = wardrobe.mesh.pieces[0].rows
     in_head = np.isin(rows, wardrobe.head_rows)
     expected = _project(_labelled(wardrobe, annotation)[rows[in_head]], annotation)
@@ -44,15 +52,13 @@ def test_labels_are_the_rendered_vertices(studio: Studio, wardrobe: Wardrobe, in
 @pytest.mark.parametrize("index", range(4))
 def test_rays_through_projected_vertices_meet_them(studio: Studio, wardrobe: Wardrobe, index: int) -> None:
     """The camera of the renderer is the one of the annotation: no flip, no half pixel, no scale."""
-    streams = np.random.default_rng([5, index]).spawn(8)
-    body, annotation, weights = studio._person(streams[0], streams[1])
-    parts = Dresser(wardrobe, studio.regions, body, weights, streams[2]).parts()
+    parts, annotation = _dressed(studio, Streams(5, index))
     scene = Scene(parts[:3])  # skin, eyes, tongue
     points = _labelled(wardrobe, annotation)[wardrobe.head.subsets["face"].numpy()]
     pixels = _project(points, annotation)
     rays = np.column_stack(((pixels - annotation.principal_point) / annotation.focal, np.ones(len(pixels))))
     rays = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
-    hits = scene.trace(rays, streams[5])
+    hits = scene.trace(rays, np.random.default_rng(5))
     depth = np.linalg.norm(points, axis=1)
     assert (hits.triangles >= 0).mean() > 0.97  # a ray along the silhouette may pass by
     assert (hits.distance[hits.triangles >= 0] < depth[hits.triangles >= 0] + 1e-4).mean() > 0.95
@@ -80,12 +86,12 @@ def test_a_photograph_does_not_depend_on_those_before(studio: Studio, wardrobe: 
 
 def test_gaze_follows_the_blendshapes(studio: Studio, wardrobe: Wardrobe) -> None:
     names = wardrobe.head.expression_names
-    placement = studio._person(*np.random.default_rng(0).spawn(2))[0].placement
+    placement = Placement(np.eye(3), np.array([0.0, 0.0, 1.0]), 300.0, np.zeros(2))
     directions = {}
     for side, pair in {"left": ("eyeLookOutLeft", "eyeLookInRight"), "up": ("eyeLookUpLeft", "eyeLookUpRight")}.items():
         expression = np.array([float(name in pair) for name in names], np.float32)
         neutral, posed = wardrobe.mesh.vertices(np.zeros(wardrobe.head.layout.shape, np.float32), expression)
-        directions[side] = Body(neutral, posed, np.eye(3), placement).gaze(wardrobe)[1]
+        directions[side] = Body(neutral, posed, np.eye(3), placement).gaze(wardrobe.mesh)[1]
     assert (directions["left"][:, 0] > np.sin(np.radians(10))).all()
     assert (directions["up"][:, 1] > np.sin(np.radians(6))).all()
     assert (directions["up"][:, 2] > 0.9).all()

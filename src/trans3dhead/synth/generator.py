@@ -28,11 +28,11 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.assets import AssetFolder
+from trans3dhead.synth.people.poses import YAW_MIXTURE
 from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.poses import YAW_MIXTURE
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
-from trans3dhead.synth.wardrobe import Wardrobe
+from trans3dhead.synth.wear.makehuman import AssetFolder
+from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 GENERATOR = 1  # raise it whenever the same seed gives other pictures
 _JPEG_QUALITY = 93

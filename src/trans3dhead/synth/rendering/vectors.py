@@ -19,3 +19,14 @@ def embree_triangles(triangles: np.ndarray) -> np.ndarray:
     corners = np.empty(len(triangles), dtype=object)
     corners[:] = list(map(tuple, triangles.tolist()))
     return corners
+
+
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V, 3), (F, 3) -> (V, 3) float32 unit normals, weighted by area; zero where no triangle touches."""
+    corners = vertices[triangles]
+    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.empty_like(vertices)
+    flat = triangles.T.ravel()
+    for axis in range(3):
+        normals[:, axis] = np.bincount(flat, np.tile(faces[:, axis], 3), minlength=len(vertices))
+    return unit(normals)

@@ -1,7 +1,7 @@
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.expressions import sample_expression
+from trans3dhead.synth.people.expressions import sample_expression
 
 NAMES = HeadModel.shipped("anny").expression_names
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.mesh import BaseMesh
+from trans3dhead.synth.people.base_mesh import BaseMesh
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.synth.looks import fabric
-from trans3dhead.synth.materials import Plain
-from trans3dhead.synth.mesh import SKIN
-from trans3dhead.synth.poses import Placement
-from trans3dhead.synth.scene import Part
-from trans3dhead.synth.wardrobe import Wardrobe
+from trans3dhead.data.segments import Segment
+from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
+from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.person import Body
+from trans3dhead.synth.people.poses import Placement
+from trans3dhead.synth.rendering.materials import Plain
+from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.wear.accessory import Accessory
 
 _CLEAR, _DARK = 0.13, 0.10  # share of heads
 _AROUND = 28  # corners of a rim
@@ -37,15 +39,13 @@ class Frame:
         return self.centre + np.stack((x * np.cos(self.wrap), y, -x * np.sin(self.wrap) - 6.0 * x * x), axis=1)
 
 
-def make_glasses(
-    rng: np.random.Generator, wardrobe: Wardrobe, vertices: np.ndarray, placement: Placement
-) -> tuple[str, list[Part]]:
-    """Nothing for most heads, else "clear" or "dark" and the parts. vertices: (V, 3) metres, head space."""
+def make_glasses(rng: np.random.Generator, mesh: BaseMesh, body: Body) -> Accessory:
+    """Nothing for most heads, else "clear" or "dark" glasses."""
     draw = rng.random()
     if draw > _CLEAR + _DARK:
-        return "none", []
+        return Accessory()
     dark = draw < _DARK
-    frame = _measure(rng, wardrobe, vertices, dark)
+    frame = _measure(rng, mesh, body.posed, dark)
     rims, lenses = [], []
     for side in (1.0, -1.0):
         flip = np.array([side, 1.0, 1.0])
@@ -66,7 +66,8 @@ def make_glasses(
     metal = Plain(colour, rng.uniform(0.03, 0.25), 60.0, reflection="sharp")
     tint = _tint(rng, dark)
     kind = "dark" if dark else "clear"
-    return kind, [_part("rims", rims, placement, metal, None), _part("lenses", lenses, placement, metal, tint)]
+    parts = _part("rims", rims, body.placement, metal, None), _part("lenses", lenses, body.placement, metal, tint)
+    return Accessory(kind, parts)
 
 
 def _tint(rng: np.random.Generator, dark: bool) -> tuple[float, float, float]:
@@ -75,9 +76,9 @@ def _tint(rng: np.random.Generator, dark: bool) -> tuple[float, float, float]:
     return float(red), float(green), float(blue)
 
 
-def _measure(rng: np.random.Generator, wardrobe: Wardrobe, vertices: np.ndarray, dark: bool) -> Frame:
-    left, right = (vertices[rows].mean(axis=0) for rows in wardrobe.mesh.eyes)
-    skin = vertices[np.unique(wardrobe.mesh.triangles[wardrobe.mesh.kinds == SKIN])]
+def _measure(rng: np.random.Generator, mesh: BaseMesh, vertices: np.ndarray, dark: bool) -> Frame:
+    left, right = (vertices[rows].mean(axis=0) for rows in mesh.eyes)
+    skin = vertices[np.unique(mesh.triangles[mesh.kinds == SKIN])]
     skin = skin[skin[:, 1] > left[1] - 0.1]
     middle, apart = (left + right) / 2.0, (left - right)[0]
     width = apart * rng.uniform(0.38, 0.50 if dark else 0.46)
@@ -85,7 +86,7 @@ def _measure(rng: np.random.Generator, wardrobe: Wardrobe, vertices: np.ndarray,
     x, y = apart / 2.0 * rng.uniform(1.02, 1.12), middle[1] - rng.uniform(-0.001, 0.005)
     near = np.abs(np.abs(skin[:, 0] - middle[0]) - x) < half[0] * 0.9
     near &= (np.abs(skin[:, 1] - y) < half[1]) & (np.abs(skin[:, 0] - middle[0]) > 0.014) & (skin[:, 2] > left[2])
-    front = vertices[wardrobe.mesh.eyes[0]][:, 2].max()
+    front = vertices[mesh.eyes[0]][:, 2].max()
     z = np.clip(skin[near, 2].max(initial=front), front + 0.004, front + 0.016) + rng.uniform(0.001, 0.004)
     ear = skin[skin[:, 0].argmax()]
     end = np.array([ear[0] - 0.010, max(ear[1], y) * 0.5 + y * 0.5 + 0.004, ear[2] - 0.004])
@@ -130,5 +131,12 @@ def _part(
     vertices = placement.to_camera(np.concatenate([vertices for vertices, _ in meshes])).astype(np.float32)
     uvs = np.zeros((1, 2), np.float32)
     return Part(
-        name, vertices, triangles.astype(np.int32), uvs, np.zeros_like(triangles, np.int32), material, tint=tint
+        name,
+        vertices,
+        triangles.astype(np.int32),
+        uvs,
+        np.zeros_like(triangles, np.int32),
+        material,
+        Segment.ACCESSORY,
+        tint=tint,
     )

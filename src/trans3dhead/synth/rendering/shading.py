@@ -1,26 +1,17 @@
 """Light on the parts of a scene: lamps with cast shadows, the occluded light of the surroundings, highlights."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from trans3dhead.synth.environment import Lamp, PlacedEnvironment
-from trans3dhead.synth.scene import Hits, Samples, Scene, Surface
-from trans3dhead.synth.vectors import dot, unit
+from trans3dhead.synth.rendering.environment import Lamp
+from trans3dhead.synth.rendering.light import Light
+from trans3dhead.synth.rendering.scene import Hits, Samples, Scene, Surface
+from trans3dhead.synth.rendering.vectors import dot, unit
 
 _AMBIENT_DIRECTIONS = 26
 _LIFT = 1e-3  # metres by which a shadow ray starts above its surface
-
-
-@dataclass(frozen=True)
-class Light:
-    """All light on a head."""
-
-    surroundings: PlacedEnvironment
-    fill: np.ndarray  # (3,) factor on the surroundings
-    lamps: Sequence[Lamp]
 
 
 @dataclass(frozen=True)

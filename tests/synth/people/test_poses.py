@@ -4,7 +4,7 @@ import torch
 
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_to_direction
-from trans3dhead.synth.poses import View, place, sample_shoulders, sample_view
+from trans3dhead.synth.people.poses import View, place, sample_shoulders, sample_view
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from trans3dhead.synth.environment import Environment, Lamp, PlacedEnvironment, procedural
-from trans3dhead.synth.materials import Plain
-from trans3dhead.synth.scene import Part, Scene, mean_alpha
-from trans3dhead.synth.shading import Film, Light, shade
-from trans3dhead.synth.textures import Texture, to_linear, to_srgb_bytes
+from trans3dhead.data.segments import Segment
+from trans3dhead.synth.rendering.environment import Environment, Lamp, PlacedEnvironment, procedural
+from trans3dhead.synth.rendering.light import Light
+from trans3dhead.synth.rendering.materials import Plain
+from trans3dhead.synth.rendering.scene import Part, Scene, mean_alpha
+from trans3dhead.synth.rendering.shading import Film, shade
+from trans3dhead.synth.rendering.textures import Texture, to_linear, to_srgb_bytes
 
 UVS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
 TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)  # their normals point to the camera
@@ -14,7 +18,7 @@ TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)  # their normals point to
 def _plate(z: float, half: float, cutout: Texture | None = None, name: str = "plate", **extra) -> Part:
     corners = np.array([[-half, half, z], [half, half, z], [half, -half, z], [-half, -half, z]], np.float32)
     colour = Plain(np.full(3, 0.5, np.float32), shine=0.0)
-    return Part(name, corners, TRIANGLES, UVS, TRIANGLES, colour, cutout, **extra)
+    return Part(name, corners, TRIANGLES, UVS, TRIANGLES, colour, Segment.ACCESSORY, cutout, **extra)
 
 
 def _uniform(level: float = 1.0) -> PlacedEnvironment:
@@ -55,7 +59,7 @@ def test_a_lamp_follows_the_cosine_and_casts_shadows() -> None:
     assert seen(open_scene, [0, -1, -1]) == pytest.approx(head_on * np.sqrt(0.5), rel=0.08)
     assert seen(open_scene, [0, 0, 1]) < 0.05 * head_on
     blocker = _plate(0.6, 0.1, name="blocker")
-    moved = Part("blocker", blocker.vertices + np.float32([0, -0.4, 0]), TRIANGLES, UVS, TRIANGLES, blocker.material)
+    moved = replace(blocker, vertices=blocker.vertices + np.float32([0, -0.4, 0]))
     assert seen(Scene([_plate(1.0, 0.2), moved]), [0, -1, -1]) < 0.1 * head_on
 
 

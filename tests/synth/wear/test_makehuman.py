@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from trans3dhead.synth.assets import AssetFolder, load_asset, parse_mhclo, parse_mhmat, parse_obj
+from trans3dhead.synth.wear.makehuman import AssetFolder, load_asset, parse_mhclo, parse_mhmat, parse_obj
 
 MHCLO = """# a comment
 name cap

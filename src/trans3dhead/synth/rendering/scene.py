@@ -10,9 +10,9 @@ from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore import EmbreeDevice
 from embreex.rtcore_scene import EmbreeScene
 
-from trans3dhead.synth.mesh import vertex_normals
-from trans3dhead.synth.textures import Texture
-from trans3dhead.synth.vectors import embree_triangles, unit
+from trans3dhead.data.segments import Segment
+from trans3dhead.synth.rendering.textures import Texture
+from trans3dhead.synth.rendering.vectors import embree_triangles, unit, vertex_normals
 
 _RESTART = 3e-5  # metres beyond a transparent hit; more tunnels through the skin under a brow
 _LAYERS = 14  # transparent surfaces in a row before a ray gives up
@@ -70,6 +70,7 @@ class Part:
     uvs: np.ndarray  # (T, 2) float32
     uv_triangles: np.ndarray  # (F, 3) int32
     material: Material
+    segment: Segment
     cutout: Texture | None = None  # its alpha lets rays pass
     opacity: np.ndarray | None = None  # (F,) mean alpha of each triangle, for shadows; None: opaque
     tint: tuple[float, float, float] | None = None  # a lens: rays go on, times this

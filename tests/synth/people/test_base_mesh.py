@@ -3,9 +3,10 @@ import torch
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from trans3dhead.synth.assets import Binding
-from trans3dhead.synth.mesh import EYE, vertex_normals
-from trans3dhead.synth.wardrobe import Wardrobe
+from trans3dhead.synth.people.base_mesh import EYE
+from trans3dhead.synth.rendering.vectors import vertex_normals
+from trans3dhead.synth.wear.makehuman import Binding
+from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 
 def test_the_render_mesh_begins_with_the_head_model(wardrobe: Wardrobe, rng: np.random.Generator) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.synth.materials import Cloth, srgb
+from trans3dhead.synth.rendering.materials import Cloth, srgb
 
 # From fair to dark, about evenly spaced to the eye.
 _SKIN_TONES = np.stack(

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.assets import Asset, AssetFolder, Binding
-from trans3dhead.synth.environment import Environment
-from trans3dhead.synth.mesh import BaseMesh
-from trans3dhead.synth.scene import mean_alpha
-from trans3dhead.synth.textures import Texture
-from trans3dhead.synth.vectors import embree_triangles
+from trans3dhead.synth.people.base_mesh import BaseMesh
+from trans3dhead.synth.rendering.environment import Environment
+from trans3dhead.synth.rendering.scene import mean_alpha
+from trans3dhead.synth.rendering.textures import Texture
+from trans3dhead.synth.rendering.vectors import embree_triangles
+from trans3dhead.synth.wear.makehuman import Asset, AssetFolder, Binding
 
 _LOWEST = -0.38  # metres, head space: below this nothing is drawn
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)

@@ -1,18 +1,19 @@
-"""One random person: coefficients, skin, hair, clothes, as parts that can be rendered."""
-
-from dataclasses import dataclass
+"""One person dressed: skin, eyes, hair, clothes and accessories as parts that can be rendered."""
 
 import numpy as np
 
-from trans3dhead.synth import looks
-from trans3dhead.synth.faces import FaceRegions
-from trans3dhead.synth.glasses import make_glasses
-from trans3dhead.synth.materials import Eyes, Plain, Skin, Strands, Textured, srgb
-from trans3dhead.synth.mesh import EYE, SKIN, TONGUE, vertex_normals
-from trans3dhead.synth.poses import Placement
-from trans3dhead.synth.scene import Material, Part
-from trans3dhead.synth.textures import Texture
-from trans3dhead.synth.wardrobe import Wardrobe, Wearable
+from trans3dhead.data.segments import Segment
+from trans3dhead.synth.ingredients import Ingredients, Streams
+from trans3dhead.synth.people import looks
+from trans3dhead.synth.people.base_mesh import EYE, SKIN, TONGUE
+from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.people.regions import FaceRegions
+from trans3dhead.synth.rendering.materials import Eyes, Plain, Skin, Strands, Textured, srgb
+from trans3dhead.synth.rendering.scene import Material, Part
+from trans3dhead.synth.rendering.textures import Texture
+from trans3dhead.synth.rendering.vectors import vertex_normals
+from trans3dhead.synth.wear.glasses import make_glasses
+from trans3dhead.synth.wear.wardrobe import Wardrobe, Wearable
 
 _MOUTH_SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _BALD = 0.12
@@ -20,47 +21,17 @@ _BALD = 0.12
 _SHARES = {"short03": 0.45, "bob02": 0.45, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
 
 
-@dataclass(frozen=True)
-class Body:
-    """The base mesh of one person with an expression."""
-
-    neutral: np.ndarray  # (V, 3) metres, head space
-    posed: np.ndarray  # (V, 3) with the expression, shoulders not yet bent
-    shoulders: np.ndarray  # (3, 3) their rotation relative to the head
-    placement: Placement
-
-    def gaze(self, wardrobe: Wardrobe) -> tuple[np.ndarray, np.ndarray]:
-        """(2, 3) centres and (2, 3) unit directions of the left and right eye, head space."""
-        ahead = wardrobe.mesh.to_makehuman[2]
-        centres, directions = [], []
-        for rows in wardrobe.mesh.eyes:
-            before, after = self.neutral[rows], self.posed[rows]
-            mean = before.mean(axis=0), after.mean(axis=0)
-            u, _, vt = np.linalg.svd((before - mean[0]).T @ (after - mean[1]))
-            flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
-            centres.append((after.min(axis=0) + after.max(axis=0)) / 2.0)
-            directions.append((u @ flip @ vt).T @ ahead)
-        return np.array(centres), np.array(directions)
-
-
 class Dresser:
     """Draws the looks of one person and turns them into parts."""
 
     def __init__(
-        self,
-        wardrobe: Wardrobe,
-        regions: FaceRegions,
-        body: Body,
-        expression: dict[str, float],
-        seed: np.random.Generator,
+        self, wardrobe: Wardrobe, regions: FaceRegions, person: Person, ingredients: Ingredients, streams: Streams
     ) -> None:
-        self.wardrobe, self.regions, self.body, self.expression = wardrobe, regions, body, expression
-        names = ("skin", "hair", "eyes", "clothes", "glasses")
-        self.random = dict(zip(names, seed.spawn(len(names)), strict=True))
-        self.attributes: dict[str, str] = {}
-        self.place, self.tone = looks.skin_tone(self.random["skin"])
-        name, self.hair_colour = looks.hair_colour(self.random["hair"], self.place)
-        self.attributes["hair_colour"] = name
+        self.wardrobe, self.regions, self.person, self.ingredients = wardrobe, regions, person, ingredients
+        self.body = person.body
+        self.random = {name: streams[name] for name in ("skin", "stubble", "hair", "eyes", "clothes", "cloth")}
+        self.streams = streams
+        self.attributes = {"hair_colour": person.hair_name}
 
     def parts(self) -> list[Part]:
         """Everything to draw, camera space."""
@@ -73,32 +44,38 @@ class Dresser:
             bent = self._thicken(bent, skin)
         vertices = self._to_camera(bent)
         parts = [
-            self._of_base("skin", vertices, SKIN, skin),
-            self._of_base("eyes", vertices, EYE, self._eyes()),
-            self._of_base("tongue", vertices, TONGUE, Plain(srgb(150, 72, 70), 0.04, 30.0)),
+            self._of_base("skin", vertices, SKIN, skin, Segment.SKIN),
+            self._of_base("eyes", vertices, EYE, self._eyes(), Segment.EYES),
+            self._of_base("tongue", vertices, TONGUE, Plain(srgb(150, 72, 70), 0.04, 30.0), Segment.MOUTH),
         ]
         parts += [part for part in (garment, *hair, *self._strips()) if part is not None]
-        if any(self.expression.get(name, 0.0) > 0.08 for name in self._mouth_names()):
+        if any(self.person.expression.get(name, 0.0) > 0.08 for name in self._mouth_names()):
             parts += self._teeth()
-        name, glasses = make_glasses(self.random["glasses"], self.wardrobe, self.body.posed, self.body.placement)
-        self.attributes["glasses"] = name
-        return parts + glasses
+        return parts + self._accessories()
+
+    def _accessories(self) -> list[Part]:
+        if not self.ingredients.occlusion:
+            self.attributes["glasses"] = "none"
+            return []
+        glasses = make_glasses(self.streams["glasses"], self.wardrobe.mesh, self.body)
+        self.attributes["glasses"] = glasses.kind
+        return list(glasses.parts)
 
     def _teeth(self) -> list[Part]:
         gain = np.array([2.0, 1.9, 1.7], np.float32)
         return [
-            self._worn(item, Textured(item.texture, gain, 0.04, 60.0, floor=0.35), cut=False)
+            self._worn(item, Textured(item.texture, gain, 0.04, 60.0, floor=0.35), Segment.MOUTH)
             for item in self.wardrobe.wearables("teeth")[:1]
             if item.texture is not None
         ]
 
     def _mouth_names(self) -> list[str]:
-        return [name for name in self.expression if name.startswith(_MOUTH_SHOWS)]
+        return [name for name in self.person.expression if name.startswith(_MOUTH_SHOWS)]
 
     def _to_camera(self, points: np.ndarray) -> np.ndarray:
         return self.body.placement.to_camera(points).astype(np.float32)
 
-    def _of_base(self, name: str, vertices: np.ndarray, kind: int, material: Material) -> Part:
+    def _of_base(self, name: str, vertices: np.ndarray, kind: int, material: Material, segment: Segment) -> Part:
         mesh, piece = self.wardrobe.mesh, self.wardrobe.mesh.pieces[kind]
         return Part(
             name,
@@ -107,10 +84,19 @@ class Dresser:
             mesh.uvs,
             piece.uv_triangles,
             material,
+            segment,
             corners=piece.corners,
         )
 
-    def _worn(self, item: Wearable, material: Material, cut: bool, outward: float = 0.0, density: float = 1.0) -> Part:
+    def _worn(
+        self,
+        item: Wearable,
+        material: Material,
+        segment: Segment,
+        cut: bool = False,
+        outward: float = 0.0,
+        density: float = 1.0,
+    ) -> Part:
         """An asset on this head; outward > 0 turns the normals of thin cards that much away from the head's middle."""
         mesh = self.wardrobe.mesh
         points = mesh.fit(item.binding, self.body.neutral, self.body.posed)
@@ -130,6 +116,7 @@ class Dresser:
             item.uvs,
             item.uv_triangles,
             material,
+            segment,
             item.texture if cut else None,
             item.opacity if cut else None,
             normals=normals,
@@ -144,19 +131,19 @@ class Dresser:
         vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
         drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)
         neckline = (float(mesh.neck.pivot[1] - drop), rng.uniform(0.45, 0.85), vee)
-        clothes = self.random["clothes"]
+        clothes = self.random["cloth"]
         cloth = None if bare or clothes.random() < 0.12 else looks.cloth(clothes)
         self.attributes.setdefault("clothes", "none" if cloth is None else cloth.pattern)
         rows = mesh.pieces[SKIN].rows
         return Skin(
             texture=texture,
             gain=gain,
-            tone=self.tone,
+            tone=self.person.tone,
             rest=mesh.template[rows],
             plain=mesh.neck.weights[rows],
             shine=rng.uniform(0.02, 0.05),
             stubble=stubble[rows],
-            stubble_colour=self.hair_colour * 0.6 + self.tone * 0.15,
+            stubble_colour=self.person.hair_colour * 0.6 + self.person.tone * 0.15,
             blush=self.regions.blush[rows],
             cloth=cloth,
             neckline=neckline,
@@ -167,17 +154,17 @@ class Dresser:
         rng, skins = self.random["skin"], self.wardrobe.folder.skins
         self.attributes["skin"] = "procedural"
         if not skins:
-            return None, self.tone
-        dark = self.place + rng.normal(0.0, 0.08) > 0.66
+            return None, self.person.tone
+        dark = self.person.complexion + rng.normal(0.0, 0.08) > 0.66
         fitting = [path for path in skins if ("dark" in path.stem) == dark] or list(skins)
         path = fitting[rng.integers(len(fitting))]
         self.attributes["skin"] = path.stem.removesuffix("_diffuse")
         chosen = self.wardrobe.skin(path)
-        return chosen.texture, np.clip(self.tone / chosen.mean, 0.35, 2.2)
+        return chosen.texture, np.clip(self.person.tone / chosen.mean, 0.35, 2.2)
 
     def _stubble(self) -> np.ndarray:
         """(V,) where the skin shows short hair: beard, scalp, and brows where no brow strips are."""
-        rng, regions = self.random["skin"], self.regions
+        rng, regions = self.random["stubble"], self.regions
         stubble: np.ndarray = np.zeros(len(self.wardrobe.mesh.template), np.float32)
         if rng.random() < 0.22:
             stubble = regions.beard * rng.uniform(0.1, 0.55)
@@ -197,13 +184,13 @@ class Dresser:
 
     def _eyes(self) -> Eyes:
         rng, placement = self.random["eyes"], self.body.placement
-        centres, gaze = self.body.gaze(self.wardrobe)
+        centres, gaze = self.body.gaze(self.wardrobe.mesh)
         sclera = srgb(214, 206, 200) * np.exp(rng.normal(0.0, 0.12) + rng.normal(0.0, 0.03, 3))
         return Eyes(
             placement.to_camera(centres),
             gaze @ placement.rotation.T,
             placement.rotation @ [0.0, 1.0, 0.0],
-            looks.iris_colour(rng, self.place),
+            looks.iris_colour(rng, self.person.complexion),
             sclera,
             np.deg2rad(rng.uniform(21.5, 24.5)),
             rng.uniform(0.25, 0.55),
@@ -217,13 +204,13 @@ class Dresser:
         rng = self.random["hair"]
         styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
         self.attributes["hair"] = "bald"
-        if not styles or rng.random() < _BALD:
+        if not styles or not self.ingredients.hair or rng.random() < _BALD:
             return []
         share = np.array([_SHARES.get(style.name, 1.3) for style in styles])
         style = styles[rng.choice(len(styles), p=share / share.sum())]
         self.attributes["hair"] = style.name
-        material = self._strands(style, self.hair_colour, rng.uniform(0.02, 0.06), rng.uniform(0.4, 0.9))
-        return [self._worn(style, material, cut=True, outward=0.55)]
+        material = self._strands(style, self.person.hair_colour, rng.uniform(0.02, 0.06), rng.uniform(0.4, 0.9))
+        return [self._worn(style, material, Segment.HAIR, cut=True, outward=0.55)]
 
     def _strips(self) -> list[Part]:
         """Brows and lashes."""
@@ -232,12 +219,12 @@ class Dresser:
         brows, lashes = self.wardrobe.wearables("brows"), self.wardrobe.wearables("lashes")
         if brows:
             item = brows[rng.integers(len(brows))]
-            colour = self.hair_colour * rng.uniform(0.5, 0.9)
-            parts.append(self._worn(item, self._strands(item, colour, 0.01, 0.0), cut=True, outward=0.7))
+            colour = self.person.hair_colour * rng.uniform(0.5, 0.9)
+            parts.append(self._worn(item, self._strands(item, colour, 0.01, 0.0), Segment.HAIR, cut=True, outward=0.7))
         if lashes and rng.random() < 0.85:
             item, density = lashes[rng.integers(len(lashes))], rng.uniform(0.3, 0.9)
             material = self._strands(item, srgb(24, 19, 17), 0.01, 0.0)
-            parts.append(self._worn(item, material, cut=True, outward=0.5, density=density))
+            parts.append(self._worn(item, material, Segment.HAIR, cut=True, outward=0.5, density=density))
         return parts
 
     def _garment(self) -> Part | None:
@@ -247,6 +234,6 @@ class Dresser:
         item = garments[rng.integers(len(garments))]
         self.attributes["clothes"] = item.name
         if item.texture is None:
-            return self._worn(item, Plain(looks.fabric(rng), 0.02), cut=False)
+            return self._worn(item, Plain(looks.fabric(rng), 0.02), Segment.CLOTHES)
         gain = np.clip(np.exp(rng.normal(0.0, 0.4) + rng.normal(0.0, 0.35, 3)), 0.2, 2.5).astype(np.float32)
-        return self._worn(item, Textured(item.texture, gain, 0.015, 10.0), cut=False)
+        return self._worn(item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.synth.scene import Samples, Surface
-from trans3dhead.synth.textures import Texture, to_linear
+from trans3dhead.synth.rendering.scene import Samples, Surface
+from trans3dhead.synth.rendering.textures import Texture, to_linear
 
 _SKIN_WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin: red goes furthest
 

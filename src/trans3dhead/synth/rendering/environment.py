@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _LAMP_COSINE = np.cos(np.deg2rad(14.0))  # half-angle of the region that counts as the brightest lamp
 
 
@@ -43,10 +43,10 @@ class Environment:
         """image: (H, W, 3) linear radiance."""
         small: np.ndarray = cv2.resize(image, (128, 64), interpolation=cv2.INTER_AREA)
         directions, solid_angle = _grid_directions(64, 128)
-        level = float((small @ _LUMINANCE * solid_angle).sum() / solid_angle.sum())
+        level = float((small @ LUMINANCE * solid_angle).sum() / solid_angle.sum())
         small = small / max(level, 1e-6)
         brightness = cv2.GaussianBlur(
-            np.asarray(small @ _LUMINANCE, np.float32), (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE
+            np.asarray(small @ LUMINANCE, np.float32), (0, 0), 2.0, borderType=cv2.BORDER_REPLICATE
         )
         lamp = directions[np.unravel_index(brightness.argmax(), brightness.shape)]
         near = directions @ lamp > _LAMP_COSINE

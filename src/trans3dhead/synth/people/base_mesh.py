@@ -8,8 +8,8 @@ import torch
 
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.assets import Binding
-from trans3dhead.synth.vectors import embree_triangles, unit
+from trans3dhead.synth.rendering.vectors import embree_triangles
+from trans3dhead.synth.wear.makehuman import Binding
 
 _TONGUE = range(13380, 13606)  # indices of MakeHuman's base mesh
 _LEFT_EYE, _RIGHT_EYE = range(14598, 14670), range(14670, 14742)
@@ -182,14 +182,3 @@ def _nearest(points: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.nda
         index[start : start + 2048] = distance.argmin(axis=1)
         square[start : start + 2048] = distance.min(axis=1)
     return index, np.sqrt(np.maximum(square, 0.0))
-
-
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(V, 3), (F, 3) -> (V, 3) float32 unit normals, weighted by area; zero where no triangle touches."""
-    corners = vertices[triangles]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.empty_like(vertices)
-    flat = triangles.T.ravel()
-    for axis in range(3):
-        normals[:, axis] = np.bincount(flat, np.tile(faces[:, axis], 3), minlength=len(vertices))
-    return unit(normals)

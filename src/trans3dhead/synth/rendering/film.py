@@ -1,0 +1,88 @@
+"""The way from a scene to the film: camera rays, more of them where edges are, and their mean in each pixel."""
+
+import cv2
+import numpy as np
+
+from trans3dhead.synth.people.poses import Placement
+from trans3dhead.synth.rendering.developing import exposure
+from trans3dhead.synth.rendering.light import Light
+from trans3dhead.synth.rendering.scene import Hits, Scene
+from trans3dhead.synth.rendering.shading import Film, shade
+from trans3dhead.synth.rendering.vectors import unit
+
+_CENTRE = np.array([0.5, 0.5], np.float32)
+_EXTRA = np.array([[0.13, 0.36], [0.87, 0.42], [0.52, 0.89]], np.float32)  # more rays where edges are
+
+
+def take(
+    scene: Scene,
+    placement: Placement,
+    size: int,
+    tone: np.ndarray,
+    light: Light,
+    background: np.ndarray,
+    rng: np.random.Generator,
+) -> tuple[np.ndarray, Hits]:
+    """(S, S, 3) linear radiance, exposed; and what the ray through the middle of each pixel met, S * S hits.
+
+    tone: (3,) the mean colour of the skin; background: (S, S, 3) where rays meet nothing.
+    One ray a pixel, three more where edges and hair are.
+    """
+    grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2).astype(np.float32)
+    first = _rays(placement, grid + _CENTRE)
+    centres = _traced_in(scene, first, grid, placement, rng)
+    edges = np.flatnonzero(_edges(scene, centres, size))
+    extra = _rays(placement, (grid[edges][:, None] + _EXTRA).reshape(-1, 2))
+    hits = _joined(centres, scene.trace(extra, rng))
+    pixels = np.concatenate((np.arange(size * size), np.repeat(edges, len(_EXTRA))))
+    radiance = shade(scene, hits, Film(np.concatenate((first, extra)), pixels, size), light, rng)
+    gain = exposure(scene, hits, radiance, tone, rng)
+    missed = hits.triangles < 0
+    radiance[missed] += background.reshape(-1, 3)[pixels[missed]] * hits.filter[missed]
+    radiance = np.minimum(radiance * gain, 3.0)
+    total = np.stack([np.bincount(pixels, radiance[:, c], minlength=size * size) for c in range(3)], axis=1)
+    counts = np.ones(size * size)
+    counts[edges] += len(_EXTRA)
+    return (total / counts[:, None]).reshape(size, size, 3).astype(np.float32), centres
+
+
+def _rays(placement: Placement, pixels: np.ndarray) -> np.ndarray:
+    """(N, 2) pixels -> (N, 3) float32 unit directions, camera space."""
+    offset = (pixels - placement.principal_point.astype(np.float32)) / np.float32(placement.focal)
+    directions = np.concatenate((offset, np.ones((len(offset), 1), np.float32)), axis=1).astype(np.float32)
+    return unit(directions)
+
+
+def _traced_in(
+    scene: Scene, directions: np.ndarray, grid: np.ndarray, placement: Placement, rng: np.random.Generator
+) -> Hits:
+    """Trace only the rays inside the bounds of the scene in the picture."""
+    points = scene.vertices[scene.vertices[:, 2] > 0.05]
+    pixels = placement.focal * points[:, :2] / points[:, 2:] + placement.principal_point
+    low, high = pixels.min(axis=0) - 1.0, pixels.max(axis=0) + 1.0
+    inside = np.flatnonzero(((grid >= low) & (grid <= high)).all(axis=1))
+    return scene.trace(directions[inside], rng).scattered(inside, len(grid))
+
+
+def _joined(first: Hits, second: Hits) -> Hits:
+    return Hits(*(np.concatenate((getattr(first, name), getattr(second, name))) for name in Hits.__dataclass_fields__))
+
+
+def _edges(scene: Scene, hits: Hits, size: int) -> np.ndarray:
+    """(S·S,) bool: pixels at the border of a part or at a jump in depth; smaller jumps count within hair."""
+    part = np.where(hits.triangles >= 0, scene.part_of[hits.triangles], -1).reshape(size, size)
+    depth = np.where(hits.triangles >= 0, hits.distance, 100.0).reshape(size, size)
+    fine = np.array([item.cutout is not None for item in scene.parts] + [False])[part]
+    edge = np.array([item.name == "eyes" for item in scene.parts] + [False])[part] | fine & _far_from_mean(depth)
+    for axis in (0, 1):
+        jump = (np.diff(part, axis=axis) != 0) | (np.abs(np.diff(depth, axis=axis)) > 0.008)
+        low, high = [slice(None)] * 2, [slice(None)] * 2
+        low[axis], high[axis] = slice(0, -1), slice(1, None)
+        edge[tuple(low)] |= jump
+        edge[tuple(high)] |= jump
+    return edge.ravel()
+
+
+def _far_from_mean(depth: np.ndarray) -> np.ndarray:
+    """(S, S) bool: more than a millimetre from the mean of the neighbours, which a smooth surface is not."""
+    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.001
