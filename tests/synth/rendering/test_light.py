@@ -40,7 +40,7 @@ def test_a_grey_plate_under_uniform_light_shows_its_albedo() -> None:
     hits = scene.trace(rays, np.random.default_rng(0))
     light = Light(_uniform(), np.ones(3, np.float32), [])
     seen = shade(scene, hits, Film(rays, np.arange(50), 8), light, np.random.default_rng(0))
-    # A floor of 5 % stands for light by detours; 26 directions integrate the sphere to a few percent.
+    # A floor of 5 % stands for light by detours; the directions integrate the sphere to a few percent.
     np.testing.assert_allclose(seen, 0.5 * 1.05, rtol=0.12)
 
 

@@ -12,6 +12,7 @@ from trans3dhead.synth.rendering.vectors import unit
 
 _CENTRE = np.array([0.5, 0.5], np.float32)
 _EXTRA = np.array([[0.13, 0.36], [0.87, 0.42], [0.52, 0.89]], np.float32)  # more rays where edges are
+_BRIGHTEST = 3.0  # radiance of white is 1; one glint does not outshine the rest of its pixel
 
 
 def take(
@@ -30,38 +31,36 @@ def take(
     """
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2).astype(np.float32)
     first = _rays(placement, grid + _CENTRE)
-    centres = _traced_in(scene, first, grid, placement, rng)
+    centres = scene.trace(first, rng, _reaching(scene, placement, grid))
     edges = np.flatnonzero(_edges(scene, centres, size))
     extra = _rays(placement, (grid[edges][:, None] + _EXTRA).reshape(-1, 2))
     hits = _joined(centres, scene.trace(extra, rng))
     pixels = np.concatenate((np.arange(size * size), np.repeat(edges, len(_EXTRA))))
     radiance = shade(scene, hits, Film(np.concatenate((first, extra)), pixels, size), light, rng)
     gain = exposure(scene, hits, radiance, tone, rng)
-    missed = hits.triangles < 0
+    missed = np.flatnonzero(hits.triangles < 0)
     radiance[missed] += background.reshape(-1, 3)[pixels[missed]] * hits.filter[missed]
-    radiance = np.minimum(radiance * gain, 3.0)
-    total = np.stack([np.bincount(pixels, radiance[:, c], minlength=size * size) for c in range(3)], axis=1)
-    counts = np.ones(size * size)
-    counts[edges] += len(_EXTRA)
-    return (total / counts[:, None]).reshape(size, size, 3).astype(np.float32), centres
+    radiance *= gain
+    np.minimum(radiance, _BRIGHTEST, out=radiance)
+    picture, finer = radiance[: size * size], radiance[size * size :].reshape(-1, len(_EXTRA), 3)
+    picture[edges] = (picture[edges] + finer.sum(axis=1)) / np.float32(1 + len(_EXTRA))
+    return picture.reshape(size, size, 3), centres
 
 
 def _rays(placement: Placement, pixels: np.ndarray) -> np.ndarray:
     """(N, 2) pixels -> (N, 3) float32 unit directions, camera space."""
-    offset = (pixels - placement.principal_point.astype(np.float32)) / np.float32(placement.focal)
-    directions = np.concatenate((offset, np.ones((len(offset), 1), np.float32)), axis=1).astype(np.float32)
+    directions = np.ones((len(pixels), 3), np.float32)
+    directions[:, :2] = (pixels - placement.principal_point.astype(np.float32)) / np.float32(placement.focal)
     return unit(directions)
 
 
-def _traced_in(
-    scene: Scene, directions: np.ndarray, grid: np.ndarray, placement: Placement, rng: np.random.Generator
-) -> Hits:
-    """Trace only the rays inside the bounds of the scene in the picture."""
+def _reaching(scene: Scene, placement: Placement, grid: np.ndarray) -> np.ndarray:
+    """(n,) the pixels inside the bounds of the scene in the picture."""
     points = scene.vertices[scene.vertices[:, 2] > 0.05]
     pixels = placement.focal * points[:, :2] / points[:, 2:] + placement.principal_point
     low, high = pixels.min(axis=0) - 1.0, pixels.max(axis=0) + 1.0
-    inside = np.flatnonzero(((grid >= low) & (grid <= high)).all(axis=1))
-    return scene.trace(directions[inside], rng).scattered(inside, len(grid))
+    x, y = grid.T
+    return np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1]))
 
 
 def _joined(first: Hits, second: Hits) -> Hits:

@@ -1,6 +1,6 @@
 """Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -12,7 +12,7 @@ from embreex.rtcore_scene import EmbreeScene
 
 from trans3dhead.data.segments import Segment
 from trans3dhead.synth.rendering.textures import Texture
-from trans3dhead.synth.rendering.vectors import embree_triangles, unit, vertex_normals
+from trans3dhead.synth.rendering.vectors import dot, embree_triangles, unit, vertex_normals, weighted
 
 _RESTART = 3e-5  # metres beyond a transparent hit; more tunnels through the skin under a brow
 _LAYERS = 14  # transparent surfaces in a row before a ray gives up
@@ -44,12 +44,12 @@ class Samples:
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """(V, k) one row a vertex of the part -> (N, k)."""
-        return np.einsum("nk,nkc->nc", self.weights, values[self.part.triangles[self.triangles]])
+        return weighted(self.weights, values, self.part.triangles[self.triangles])
 
     @cached_property
     def uvs(self) -> np.ndarray:
         """(N, 2), v up."""
-        return np.einsum("nk,nkc->nc", self.weights, self.part.uvs[self.part.uv_triangles[self.triangles]])
+        return weighted(self.weights, self.part.uvs, self.part.uv_triangles[self.triangles])
 
 
 class Material(Protocol):
@@ -102,13 +102,6 @@ class Hits:
             np.zeros((count, 3), np.float32),
         )
 
-    def scattered(self, places: np.ndarray, count: int) -> "Hits":
-        """These hits at `places` among `count` rays, of which the others met nothing."""
-        hits = Hits.none(count)
-        for name in Hits.__dataclass_fields__:
-            getattr(hits, name)[places] = getattr(self, name)
-        return hits
-
 
 @dataclass
 class Scene:
@@ -127,27 +120,33 @@ class Scene:
         self.triangle_starts = np.cumsum([0] + [len(part.triangles) for part in self.parts])
         self.part_of = np.repeat(np.arange(len(self.parts), dtype=np.int16), np.diff(self.triangle_starts))
         self.opacity = np.concatenate([_opacity(part) for part in self.parts])
+        self._transparent = np.array([part.cutout is not None or part.tint is not None for part in self.parts])
         self.normals = np.concatenate(
             [vertex_normals(p.vertices, p.triangles) if p.normals is None else p.normals for p in self.parts]
         ).astype(np.float32)
+        self.vertex_cutout = np.repeat([part.cutout is not None for part in self.parts], np.diff(starts))
         self._embree = EmbreeScene(self.device)
         for part in self.parts:
             corners = embree_triangles(part.triangles) if part.corners is None else part.corners
             TriangleMesh(self._embree, part.vertices, corners)
 
-    def trace(self, directions: np.ndarray, rng: np.random.Generator) -> Hits:
-        """Rays from the camera, (N, 3) float32 unit directions. Cut-outs: a new random threshold at each layer."""
-        count = len(directions)
-        hits = Hits.none(count)
-        active = np.arange(count)
-        origins = np.zeros((count, 3), np.float32)
-        travelled = np.zeros(count, np.float32)
+    def trace(self, directions: np.ndarray, rng: np.random.Generator, among: np.ndarray | None = None) -> Hits:
+        """Rays from the camera, (N, 3) float32 unit directions. Cut-outs: a new random threshold at each layer.
+
+        among: (n,) the rays that can meet something, where that is known beforehand; the others meet nothing.
+        """
+        hits = Hits.none(len(directions))
+        active = np.arange(len(directions)) if among is None else among
+        origins = np.zeros((len(active), 3), np.float32)
+        travelled = np.zeros(len(active), np.float32)
         for _ in range(_LAYERS):
             found = self._embree.run(origins, directions[active], output=1)
             met = np.flatnonzero(found["primID"] >= 0)
             active, travelled = active[met], travelled[met] + found["tfar"][met]
             triangles = self._rows(found, met)
-            weights = np.stack((1.0 - found["u"][met] - found["v"][met], found["u"][met], found["v"][met]), axis=1)
+            weights = np.empty((len(met), 3), np.float32)
+            weights[:, 1], weights[:, 2] = found["u"][met], found["v"][met]
+            weights[:, 0] = 1.0 - weights[:, 1] - weights[:, 2]
             passes = self._passes(hits, active, triangles, weights, rng)
             stop = ~passes
             settled = active[stop]
@@ -165,12 +164,9 @@ class Scene:
         """Which of these hits let their ray go on; lenses leave their trace in `hits`."""
         passes = np.zeros(len(rays), bool)
         parts = self.part_of[triangles]
-        for number, part in enumerate(self.parts):
-            if part.cutout is None and part.tint is None:
-                continue
-            here = np.flatnonzero(parts == number)
-            if not len(here):
-                continue
+        unsure = np.flatnonzero(self._transparent[parts])
+        for number in np.unique(parts[unsure]):
+            part, here = self.parts[number], unsure[parts[unsure] == number]
             if part.tint is not None:
                 passes[here] = True
                 first = here[hits.lenses[rays[here]] < 0]
@@ -178,7 +174,7 @@ class Scene:
                 hits.filter[rays[first]] *= np.array(part.tint, np.float32)
             elif part.cutout is not None:
                 local = part.uv_triangles[triangles[here] - self.triangle_starts[number]]
-                uv = np.einsum("nk,nkc->nc", weights[here], part.uvs[local])
+                uv = weighted(weights[here], part.uvs, local)
                 threshold = rng.random(len(here), dtype=np.float32) * 0.98 + 0.01
                 passes[here] = part.cutout.alpha(uv) * part.density < threshold
         return passes
@@ -212,18 +208,23 @@ class Scene:
         """Rows of the scene's triangles from what Embree numbers part by part."""
         return (self.triangle_starts[found["geomID"][met]] + found["primID"][met]).astype(np.int32)
 
-    def samples(self, hits: Hits, directions: np.ndarray, number: int) -> tuple[np.ndarray, Samples]:
-        """The rays whose hit lies on part `number`, and those hits."""
-        low, high = self.triangle_starts[number], self.triangle_starts[number + 1]
-        rays = np.flatnonzero((hits.triangles >= low) & (hits.triangles < high))
-        triangles, weights = hits.triangles[rays], hits.weights[rays]
-        normals = np.einsum("nk,nkc->nc", weights, self.normals[self.triangles[triangles]])
-        away = np.einsum("nc,nc->n", normals, directions[rays]) > 0.0
+    def by_part(self, hits: Hits, directions: np.ndarray) -> Iterator[tuple[np.ndarray, Samples]]:
+        """For each part that was hit, the rays that did and their hits."""
+        met = np.flatnonzero(hits.triangles >= 0)
+        parts = self.part_of[hits.triangles[met]]
+        order = met[np.argsort(parts, kind="stable")]
+        ends = np.cumsum(np.bincount(parts, minlength=len(self.parts)))
+        for number, (start, end) in enumerate(zip(np.concatenate(([0], ends[:-1])), ends, strict=True)):
+            if end > start:
+                yield order[start:end], self._samples(hits, directions, order[start:end], number)
+
+    def _samples(self, hits: Hits, directions: np.ndarray, rays: np.ndarray, number: int) -> Samples:
+        triangles, weights, ahead = hits.triangles[rays], hits.weights[rays], directions[rays]
+        normals = weighted(weights, self.normals, self.triangles[triangles])
         if self.parts[number].cutout is not None:
-            normals[away] *= -1.0
-        normals = unit(normals)
-        positions = directions[rays] * hits.distance[rays, None]
-        return rays, Samples(self.parts[number], triangles - low, weights, positions, normals)
+            normals[dot(normals, ahead) > 0.0] *= -1.0
+        positions = ahead * hits.distance[rays, None]
+        return Samples(self.parts[number], triangles - self.triangle_starts[number], weights, positions, unit(normals))
 
 
 def _opacity(part: Part) -> np.ndarray:

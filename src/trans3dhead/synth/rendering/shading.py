@@ -8,9 +8,11 @@ import numpy as np
 from trans3dhead.synth.rendering.environment import Lamp
 from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.scene import Hits, Samples, Scene, Surface
-from trans3dhead.synth.rendering.vectors import dot, unit
+from trans3dhead.synth.rendering.vectors import dot, unit, weighted
 
-_AMBIENT_DIRECTIONS = 26
+_AMBIENT_DIRECTIONS = 20
+_VOXEL = 0.008  # metres: cards of hair nearer to each other than this share their ambient light
+_LONELY = 0.08  # share of the neighbourhood below which a sample sends its own shadow ray
 _LIFT = 1e-3  # metres by which a shadow ray starts above its surface
 
 
@@ -22,13 +24,23 @@ class Film:
     pixels: np.ndarray  # (N,) row · size + column
     size: int
 
-    def smooth(self, rays: np.ndarray, values: np.ndarray, sigma: float) -> np.ndarray:
-        """Noisy `values` (n,) of some rays, averaged over the neighbouring pixels that have such values too."""
-        pixels, count = self.pixels[rays], self.size * self.size
-        sums = np.bincount(pixels, values, minlength=count), np.bincount(pixels, minlength=count)
-        images = (image.astype(np.float32).reshape(self.size, self.size) for image in sums)
-        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in images)
-        return (total / np.maximum(weight, 1e-6)).ravel()[pixels]
+    def every_second(self, rays: np.ndarray) -> np.ndarray:
+        """(n,) bool: rays through the middle of the pixels of one colour of a chessboard."""
+        pixels = self.pixels[rays]
+        return ((pixels // self.size + pixels) % 2 == 0) & (rays < self.size * self.size)
+
+    def smooth(
+        self, rays: np.ndarray, values: np.ndarray, wanted: np.ndarray, sigma: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Noisy `values` (n,) of rays through middles, averaged over neighbouring pixels that have such values too.
+
+        Returns the mean at each of the m rays `wanted`, and how much there was to average.
+        """
+        images = np.zeros((2, self.size * self.size), np.float32)
+        images[0, self.pixels[rays]], images[1, self.pixels[rays]] = values, 1.0
+        total, weight = (cv2.GaussianBlur(image.reshape(self.size, -1), (0, 0), sigma).ravel() for image in images)
+        at = self.pixels[wanted]
+        return total[at] / np.maximum(weight[at], 1e-6), weight[at]
 
 
 def shade(scene: Scene, hits: Hits, film: Film, light: Light, rng: np.random.Generator) -> np.ndarray:
@@ -36,13 +48,9 @@ def shade(scene: Scene, hits: Hits, film: Film, light: Light, rng: np.random.Gen
     directions = film.directions
     radiance = np.zeros((len(directions), 3), np.float32)
     irradiance = ambient(scene, hits, light, rng)
-    for number in range(len(scene.parts)):
-        rays, samples = scene.samples(hits, directions, number)
-        if not len(rays):
-            continue
+    for rays, samples in scene.by_part(hits, directions):
         surface = samples.part.material.shade(samples)
-        corners = scene.triangles[hits.triangles[rays]]
-        around = np.einsum("nk,nkc->nc", samples.weights, irradiance[corners])
+        around = weighted(samples.weights, irradiance, scene.triangles[hits.triangles[rays]])
         radiance[rays] = _radiance(scene, samples, surface, film, rays, around, light, rng)
     return _through_lenses(scene, hits, directions, radiance, light)
 
@@ -54,8 +62,9 @@ def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) ->
     if not len(seen):
         return irradiance
     used = np.zeros(len(scene.vertices), bool)
-    used[scene.triangles[np.unique(seen)]] = True
-    vertices = np.flatnonzero(used)
+    used[scene.triangles[seen].ravel()] = True
+    used = np.flatnonzero(used)
+    vertices, shared = _representatives(scene, used)
     around = _spread(_AMBIENT_DIRECTIONS, rng)
     incoming = light.surroundings.look(light.surroundings.environment.fill, around) * light.fill
     normals = scene.normals[vertices]
@@ -63,8 +72,21 @@ def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) ->
     row, column = np.nonzero(cosine > 0.04)
     origins = (scene.vertices[vertices] + normals * _LIFT)[row]
     cosine[row, column] *= scene.clearance(origins, around[column])
-    irradiance[vertices] = (cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS)
+    irradiance[used] = ((cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS))[shared]
     return irradiance
+
+
+def _representatives(scene: Scene, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(m,) vertices whose ambient light stands for that of the (n,) `vertices`, and (n,) which one for each.
+
+    Solid surfaces are finely shaded, each vertex for itself; hair is a dense cloud, one vertex in a voxel is enough.
+    """
+    cloudy = scene.vertex_cutout[vertices]
+    key = np.arange(len(vertices))
+    cell = np.floor(scene.vertices[vertices[cloudy]] / _VOXEL).astype(np.int64)
+    key[cloudy] = len(vertices) + (cell - cell.min(axis=0, initial=0)) @ [1, 4096, 4096 * 4096]
+    _, first, shared = np.unique(key, return_index=True, return_inverse=True)
+    return vertices[first], shared
 
 
 def _spread(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -103,10 +125,8 @@ def _radiance(
         cosine = normals @ towards
         reached = np.flatnonzero(cosine > -wrap.max())
         visible = np.zeros(len(normals), np.float32)
-        visible[reached] = _visible(scene, samples.positions[reached], samples.normals[reached], lamp, rng)
         if len(reached):
-            sigma = film.size / 256.0 * np.clip(lamp.radius * 12.0, 0.7, 2.2)
-            visible[reached] = film.smooth(rays[reached], visible[reached], sigma)
+            visible[reached] = _shadows(scene, samples, film, rays, reached, lamp, rng)
         wrapped = np.maximum((cosine[:, None] + wrap) / (1.0 + wrap), 0.0)
         colour = lamp.irradiance.astype(np.float32)
         diffuse += wrapped * visible[:, None] * colour
@@ -125,6 +145,30 @@ def _mirrored(kind: str, directions: np.ndarray, around: np.ndarray, light: Ligh
     image = environment.sharp if kind == "sharp" else environment.fill
     openness = np.minimum(around.mean(axis=1) / max(0.6 * float(light.fill.mean()), 1e-6), 1.0)
     return light.surroundings.look(image, directions) * (light.fill * openness[:, None])
+
+
+def _shadows(
+    scene: Scene,
+    samples: Samples,
+    film: Film,
+    rays: np.ndarray,
+    reached: np.ndarray,
+    lamp: Lamp,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """(n,) 0..1 how much of a lamp arrives at the samples `reached`.
+
+    Every second pixel sends a ray and its neighbours share what it found; samples without such neighbours, thin
+    strands and the like, send their own.
+    """
+    sigma = film.size / 256.0 * np.clip(lamp.radius * 12.0, 0.7, 2.2)
+    asking = np.flatnonzero(film.every_second(rays[reached]))
+    asked = reached[asking]
+    found = _visible(scene, samples.positions[asked], samples.normals[asked], lamp, rng)
+    visible, weight = film.smooth(rays[asked], found, rays[reached], sigma)
+    alone = np.flatnonzero(weight < _LONELY)
+    visible[alone] = _visible(scene, samples.positions[reached[alone]], samples.normals[reached[alone]], lamp, rng)
+    return visible
 
 
 def _visible(

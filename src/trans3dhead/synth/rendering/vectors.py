@@ -5,13 +5,24 @@ import numpy as np
 
 def unit(vectors: np.ndarray) -> np.ndarray:
     """(N, 3) -> (N, 3) of length one, same dtype; zero stays zero."""
-    square = np.einsum("nc,nc->n", vectors, vectors)
-    return vectors * (1.0 / np.sqrt(np.maximum(square, np.finfo(vectors.dtype).tiny)))[:, None].astype(vectors.dtype)
+    length = np.sqrt(np.maximum(dot(vectors, vectors), np.finfo(vectors.dtype).tiny))
+    return vectors / length[:, None]
 
 
 def dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N, 3) twice -> (N,)."""
-    return np.einsum("nc,nc->n", first, second)
+    """(N, 3), and (N, 3) or (3,) -> (N,). Column by column: half the time of einsum on rows this short."""
+    total = first[:, 0] * second[..., 0]
+    total += first[:, 1] * second[..., 1]
+    total += first[:, 2] * second[..., 2]
+    return total
+
+
+def weighted(weights: np.ndarray, values: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Barycentric interpolation: weights (N, 3), values (V, k), corners (N, 3) rows of values -> (N, k)."""
+    total = values.take(corners[:, 0], axis=0) * weights[:, :1]
+    for corner in (1, 2):
+        total += values.take(corners[:, corner], axis=0) * weights[:, corner : corner + 1]
+    return total
 
 
 def embree_triangles(triangles: np.ndarray) -> np.ndarray:
