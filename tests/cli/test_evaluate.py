@@ -136,7 +136,7 @@ def test_the_ground_truth_file_that_it_saves_gives_the_same_report(
 
 
 def test_flames_topology_comes_from_a_checkout(shared: Path, truth: list[GroundTruth], tmp_path: Path):
-    from trans3dhead.data.dad_static import read_static
+    from trans3dhead.head_model.flame.static import read_static
 
     checkout = shared / "flame_static" / "original"
     topology = read_static(checkout)

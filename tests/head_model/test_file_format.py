@@ -52,7 +52,7 @@ def _put(name: str, value: np.ndarray):
         (_without("template"), r"missing arrays \['template'\]"),
         (_without("parents"), r"without \['parents'\]"),
         (_put("hair", np.zeros(3)), r"unknown arrays \['hair'\]"),
-        (_put("mirror", np.arange(40)), "go together"),
+        (_put("expression_mirror", np.arange(3)), "go together"),
         (_put("shape_basis", np.zeros((5, 39, 3))), r"shape_basis: expected shape \(S, V = 40, 3\), got \(5, 39, 3\)"),
         (_put("landmark_weights", np.zeros((67, 3))), r"landmark_weights: expected shape .*got \(67, 3\)"),
         (_put("triangles", np.full((60, 3), 40)), r"triangles: expected indices in 0\.\.39, got 40\.\.40"),

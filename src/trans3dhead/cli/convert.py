@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from trans3dhead.cli.errors import reported
 
@@ -34,3 +35,33 @@ def anny(
 
     report = convert_anny(output, base_mesh, ict=ict, identities=identities, components=components, seed=seed)
     report.print()
+
+
+@app.command()
+@reported
+def flame(
+    source: Annotated[Path, typer.Argument(help="Your copy of FLAME: generic_model.pkl or flame2023*.pkl.")],
+    static: Annotated[
+        Path, typer.Option(help="A DAD-3DHeads checkout, or its folder model_training/model/static.", exists=True)
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The head model, .safetensors.")],
+    shape: Annotated[int, typer.Option(min=1, max=300, help="Shape components to keep.")] = 300,
+    expression: Annotated[int, typer.Option(min=1, max=100, help="Expression components to keep.")] = 100,
+    jaw: Annotated[bool, typer.Option(help="Whether the parameters hold the jaw's rotation.")] = True,
+) -> None:
+    """Convert FLAME for those who hold its licence. Its pickle is read as data; nothing in it is executed.
+
+    300 + 100 with the jaw make vectors of 413 parameters; 100 + 50 --no-jaw of 160; 40 + 10 --no-jaw of 60.
+    """
+    from trans3dhead.head_model import HeadModel
+    from trans3dhead.head_model.flame.convert import convert_flame
+
+    convert_flame(source, static, output, shape, expression, jaw)
+    model = HeadModel.load(output)
+    Console().print(
+        f"{output}: {len(model.template)} vertices, {model.layout.size} parameters, "
+        f"{'with' if model.has_mirror else 'without'} a left-right symmetry",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

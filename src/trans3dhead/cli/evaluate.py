@@ -192,7 +192,7 @@ def _read_predictions(path: Path) -> "Predictions":
 
 def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":
     if static is not None and head_model is None:
-        from trans3dhead.data.dad_static import read_static
+        from trans3dhead.head_model.flame.static import read_static
 
         return read_static(static)
     if head_model is not None and static is None:

@@ -6,7 +6,7 @@ Arrays (V vertices, F triangles, S shape and E expression components, J joints, 
     landmark_triangles (68,), landmark_weights (68, 3)                   the 68 points, Multi-PIE order
     subset_<name> (n,)                                                   vertex indices
     optional: uvs (T, 2) with uv_triangles (F, 3)
-    optional: mirror (V,), shape_mirror (S,), expression_mirror (E,)     see `HeadModel`
+    optional: mirror (V,), and with it shape_mirror (S,), expression_mirror (E,)   see `HeadModel`
     optional: joint_regressor (J, V), parents (J,), skinning_weights (V, J), pose_correctives (9 (J - 1), V, 3)
     optional: base_mesh_vertices (V,)                                    index of each vertex in the source's mesh
 
@@ -52,7 +52,7 @@ _INTEGERS: dict[str, tuple[str, str | None]] = {
 _REQUIRED = ("template", "triangles", "shape_basis", "expression_basis", "landmark_triangles", "landmark_weights")
 _TOGETHER = (
     ("uvs", "uv_triangles"),
-    ("mirror", "shape_mirror", "expression_mirror"),
+    ("shape_mirror", "expression_mirror"),
     ("joint_regressor", "parents", "skinning_weights"),
 )
 # What gives a parameter vector its meaning; landmarks, subsets and triangles may be refined without a new hash.

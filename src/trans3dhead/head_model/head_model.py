@@ -99,6 +99,11 @@ class HeadModel(nn.Module):
         return {name: getattr(self, f"_subset_{name}") for name in self._subset_names}
 
     @property
+    def has_mirror(self) -> bool:
+        """Whether the file says which vertices are mirror images of each other."""
+        return self._mirror is not None
+
+    @property
     def mirror(self) -> Tensor:
         """(V,) long: the vertex that the mirror x -> -x brings onto each vertex."""
         return self._mirrored("mirror")

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from trans3dhead.data.pickle_stand_ins import ADMITTED, ChumpyArray, StandIn, Struct
-from trans3dhead.data.restricted_pickle import load_object_array, load_pickle, load_tensor
+from trans3dhead.head_model.flame.pickles import load_object_array, load_pickle, load_tensor
+from trans3dhead.head_model.flame.stand_ins import ADMITTED, ChumpyArray, StandIn, Struct
 
 PROTOCOLS = range(pickle.HIGHEST_PROTOCOL + 1)
 
@@ -239,7 +239,7 @@ def test_nothing_is_reached_through_an_admitted_name(load, dotted):
         load(b"\x80\x04" + stacked("numpy", dotted) + b".")
 
 
-@pytest.mark.parametrize("module", ["trans3dhead.data.pickle_stand_ins", "chumpy.utils", "chumpy", "numpy.core"])
+@pytest.mark.parametrize("module", ["trans3dhead.head_model.flame.stand_ins", "chumpy.utils", "chumpy", "numpy.core"])
 def test_near_names_are_not_admitted(load, module):
     with pytest.raises(ValueError, match=rf"uses {module}\.re"):
         load(f"c{module}\nre\n.".encode())

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from trans3dhead.data.pickle_stand_ins import ADMITTED, CHUMPY, ChumpyArray, NotDataError, StandIn, Struct
+from trans3dhead.head_model.flame.stand_ins import ADMITTED, CHUMPY, ChumpyArray, NotDataError, StandIn, Struct
 
 _NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 

@@ -1,43 +1,27 @@
 import os
-import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from flame_files import (
+    CONTOUR,
+    CONTOUR_WEIGHTS,
+    INNER,
+    INNER_WEIGHTS,
+    RANDOM,
+    TRIANGLES,
+    write_checkout,
+    write_contour,
+    write_inner,
+)
 
-from trans3dhead.data.dad_static import read_static
-
-RANDOM = np.random.default_rng(0)
-TRIANGLES = np.array([[0, 1, 2], [1, 2, 3], [5022, 3, 4], [2, 3, 5]], dtype=np.int32)
-CONTOUR = RANDOM.integers(0, 4, size=(5, 17))
-CONTOUR_WEIGHTS = RANDOM.dirichlet(np.ones(3), size=(5, 17))
-INNER = RANDOM.integers(0, 4, size=51).astype(np.uint32)
-INNER_WEIGHTS = RANDOM.dirichlet(np.ones(3), size=51)
-
-
-def write_contour(folder: Path, **changes: Any) -> None:
-    """As the checkout has it: an array without dimension that holds a dict of lists of arrays."""
-    array = np.empty((), dtype=object)
-    array[()] = {"lmk_face_idx": list(CONTOUR), "lmk_b_coords": list(CONTOUR_WEIGHTS)} | changes
-    np.save(folder / "flame_dynamic_embedding.npy", array)
-
-
-def write_inner(folder: Path, content: Any = None, **changes: Any) -> None:
-    usual = {"lmk_face_idx": INNER, "lmk_b_coords": INNER_WEIGHTS} | changes
-    (folder / "flame_static_embedding.pkl").write_bytes(pickle.dumps(usual if content is None else content, 2))
+from trans3dhead.head_model.flame.static import read_static
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    folder = tmp_path / "DAD-3DHeads" / "model_training" / "model" / "static"
-    (folder / "flame_indices").mkdir(parents=True)
-    torch.save(torch.from_numpy(TRIANGLES), folder / "flame_mesh_faces.pt")
-    write_contour(folder)
-    write_inner(folder)
-    np.save(folder / "head_indices.npy", np.array([0, 2, 4, 5022], dtype=np.int32))
-    np.save(folder / "flame_indices" / "face.npy", np.array([2, 4]))
+    write_checkout(tmp_path)
     return tmp_path / "DAD-3DHeads"
 
 
