@@ -3,6 +3,7 @@
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 
@@ -16,6 +17,8 @@ from trans3dhead.losses import (
     LossWeights,
     alignment_loss,
     expression_coefficient_loss,
+    gaussian_heatmaps,
+    heatmap_loss,
     landmark_loss,
     normalized_to_cube,
     reprojection_loss,
@@ -243,3 +246,37 @@ def test_a_negative_weight_is_an_error():
 def test_losses_name_every_weight():
     terms = {name for name in vars(LossWeights()) if isinstance(getattr(LossWeights(), name), float)}
     assert terms | {"total"} == set(Losses.__dataclass_fields__)
+
+
+def test_heatmaps_against_a_loop():
+    landmarks = torch.tensor([[[0.3, 0.6], [0.99, 0.01], [1.4, 0.5]]])
+    heatmaps = gaussian_heatmaps(landmarks, 16, 32)
+    for number, (x, y) in enumerate(landmarks[0].tolist()):
+        column, row = int(x * 32), int(y * 16)
+        for j in range(16):
+            for i in range(32):
+                near = max(abs(i - column), abs(j - row)) <= 5
+                value = np.exp(-((i - column) ** 2 + (j - row) ** 2) / (2 * (11 / 6) ** 2)) if near else 0.0
+                assert heatmaps[0, number, j, i].item() == pytest.approx(value, abs=1e-6)
+
+
+def test_the_heatmap_loss_is_one_minus_the_soft_overlap():
+    landmarks, mask = torch.rand(2, 68, 2), torch.rand(2, 68) < 0.8
+    wanted, scores = gaussian_heatmaps(landmarks, 8, 8), torch.randn(2, 68, 8, 8)
+    expected = []
+    for b, n in mask.nonzero().tolist():
+        p, t = scores[b, n].sigmoid(), wanted[b, n]
+        expected.append(1 - (p * t).sum() / (p + t - p * t).sum())
+    torch.testing.assert_close(heatmap_loss(scores, landmarks, mask), torch.stack(expected).mean())
+    assert heatmap_loss(torch.where(wanted > 0.999, 20.0, -20.0), landmarks, mask) > 0.5  # one cell of a hill
+    assert heatmap_loss(scores, landmarks, torch.zeros_like(mask)) == 0
+
+
+def test_weighted_subsets_are_the_sum_of_their_losses(head: HeadModel):
+    targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
+    names = sorted(head.subsets)[:2]
+    weights = LossWeights(weighted_vertices={names[0]: (0.5, 0.0), names[1]: (2.0, 3.0)})
+    first, second = (alignment_loss(prediction, targets, head, LossWeights(vertices=(name,))) for name in names)
+    both = alignment_loss(prediction, targets, head, weights)
+    torch.testing.assert_close(both.shape3d, 0.5 * first.shape3d + 2.0 * second.shape3d)
+    torch.testing.assert_close(both.reprojection, 3.0 * second.reprojection)

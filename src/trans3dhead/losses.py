@@ -1,9 +1,10 @@
 """The terms of the loss and their weighted sum. Always computed in float32, also under autocast.
 
 Four terms are the paper's (eq. 8). More are off unless asked for: shape and expression coefficients (the fifth term,
-in two parts) and geodesic rotation.
+in two parts), geodesic rotation, and the heatmaps of DAD-3DNet.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -14,13 +15,17 @@ from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d, wrap_degrees
 from trans3dhead.head_model import HeadModel
-from trans3dhead.network.trans3dhead import Prediction
+from trans3dhead.network.prediction import Prediction
 
 # The reprojection loss is in pixels of a crop of this side, whatever the crop's own.
 _REPROJECTION_SIDE = 256.0
 
 # Below this |cos(yaw)|, that is, beyond 75 degrees of yaw, the loss of pitch and roll fades.
 _LOCK_COSINE = 0.2588190451
+
+# DAD-3DNet's targets, cells of its heatmaps: the Gaussian's deviation is a sixth of its diameter.
+_HEATMAP_RADIUS = 5
+_HEATMAP_SIGMA = (2 * _HEATMAP_RADIUS + 1) / 6
 
 # Where the smooth L1 of the coefficients turns from square to linear.
 _SHAPE_BETA = 1.0  # standard deviations
@@ -38,9 +43,12 @@ class LossWeights:
     shape_coefficients: float = 0.0  # where labels hold them, as synthetic ones do
     expression_coefficients: float = 0.0  # likewise
     rotation: float = 0.0  # geodesic angle
+    heatmaps: float = 0.0  # of DAD-3DNet
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
     euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
     vertices: tuple[str, ...] | None = None  # subsets of L_3D and L_reproj; None: as `supervised_vertices` says
+    # Instead of `vertices`, as DAD-3DNet has it: a weight of each subset in L_3D and in L_reproj, summed.
+    weighted_vertices: Mapping[str, tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:
         for name in _TERMS:
@@ -59,10 +67,20 @@ class Losses:
     shape_coefficients: Tensor
     expression_coefficients: Tensor
     rotation: Tensor
+    heatmaps: Tensor
     total: Tensor
 
 
-_TERMS = ("landmarks", "shape3d", "reprojection", "euler", "shape_coefficients", "expression_coefficients", "rotation")
+_TERMS = (
+    "landmarks",
+    "shape3d",
+    "reprojection",
+    "euler",
+    "shape_coefficients",
+    "expression_coefficients",
+    "rotation",
+    "heatmaps",
+)
 
 
 def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadModel, weights: LossWeights) -> Losses:
@@ -75,13 +93,9 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
         if weights.landmarks and prediction.landmarks is not None:
             terms["landmarks"] = _landmark_term(prediction, targets, weights.partial_landmarks)
         if weights.shape3d or weights.reprojection:
-            subset = supervised_vertices(head_model, weights.vertices)
-            vertices = head_model.vertices(parameters).index_select(1, subset)
+            vertices = head_model.vertices(parameters)
             camera = WeakPerspective(rotation, parameters.translation, parameters.scale)
-            terms["shape3d"] = shape_loss(vertices, targets.vertices.index_select(1, subset))
-            terms["reprojection"] = reprojection_loss(
-                camera.project(vertices), targets.projected.index_select(1, subset)
-            )
+            terms |= _vertex_terms(vertices, camera, targets, head_model, weights)
         if weights.euler:
             terms["euler"] = euler_loss(rotation, targets.rotation, weights.euler_lock)
         if weights.shape_coefficients:
@@ -90,8 +104,30 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
             terms["expression_coefficients"] = expression_coefficient_loss(parameters.expression, targets)
         if weights.rotation:
             terms["rotation"] = rotation_angle(rotation, targets.rotation).mean()
+        if weights.heatmaps and prediction.heatmaps is not None:
+            terms["heatmaps"] = heatmap_loss(prediction.heatmaps.float(), targets.landmarks, targets.landmark_mask)
         total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
     return Losses(**terms, total=total)
+
+
+def _vertex_terms(
+    vertices: Tensor, camera: WeakPerspective, targets: Targets, head_model: HeadModel, weights: LossWeights
+) -> dict[str, Tensor]:
+    """L_3D and L_reproj, over one subset of the vertices or as the weighted sums over several."""
+    if weights.weighted_vertices is None:
+        parts = [(supervised_vertices(head_model, weights.vertices), (1.0, 1.0))]
+    else:
+        parts = [(supervised_vertices(head_model, (n,)), pair) for n, pair in weights.weighted_vertices.items()]
+    terms = {"shape3d": vertices.new_zeros(()), "reprojection": vertices.new_zeros(())}
+    for subset, (shape, reprojection) in parts:
+        some = vertices.index_select(1, subset)
+        if shape:
+            terms["shape3d"] = terms["shape3d"] + shape * shape_loss(some, targets.vertices.index_select(1, subset))
+        if reprojection:
+            wanted = targets.projected.index_select(1, subset)
+            loss = reprojection_loss(camera.project(some), wanted)
+            terms["reprojection"] = terms["reprojection"] + reprojection * loss
+    return terms
 
 
 def supervised_vertices(head_model: HeadModel, names: tuple[str, ...] | None = None) -> Tensor:
@@ -208,6 +244,34 @@ def rotation_angle(predicted: Tensor, target: Tensor) -> Tensor:
     sine = (square + tiny).sqrt() - tiny**0.5
     cosine = ((8.0 - square).clamp(min=0.0) + tiny).sqrt()
     return 2.0 * torch.atan2(sine, cosine)
+
+
+def heatmap_loss(heatmaps: Tensor, landmarks: Tensor, mask: Tensor) -> Tensor:
+    """DAD-3DNet's soft IoU: 1 - sum(p t) / sum(p + t - p t), the mean over the landmarks inside the crop; a scalar.
+
+    heatmaps: (B, 68, h, w) before the sigmoid; landmarks: (B, 68, 2) crop units; mask: (B, 68) bool.
+    """
+    predicted, wanted = heatmaps.sigmoid(), gaussian_heatmaps(landmarks, heatmaps.shape[-2], heatmaps.shape[-1])
+    both = (predicted * wanted).sum(dim=(2, 3))
+    either = (predicted + wanted).sum(dim=(2, 3)) - both
+    each = 1.0 - both / either.clamp(min=1e-6)
+    known = mask.to(each.dtype)
+    return (each * known).sum() / known.sum().clamp(min=1.0)
+
+
+@torch.no_grad()
+def gaussian_heatmaps(landmarks: Tensor, height: int, width: int) -> Tensor:
+    """(B, N, 2) crop units -> (B, N, height, width): 1 at the landmark's cell, a Gaussian that ends five cells away."""
+    cells = landmarks.new_tensor([width, height])
+    centre = (landmarks * cells).floor()
+    columns = torch.arange(width, device=landmarks.device) - centre[..., :1]
+    rows = torch.arange(height, device=landmarks.device) - centre[..., 1:]
+    fall = -0.5 / _HEATMAP_SIGMA**2
+    across, down = (
+        torch.where(steps.abs() <= _HEATMAP_RADIUS, (fall * steps.square()).exp(), torch.zeros_like(steps))
+        for steps in (columns, rows)
+    )
+    return down[..., :, None] * across[..., None, :]
 
 
 def _landmark_term(prediction: Prediction, targets: Targets, partial: bool) -> Tensor:

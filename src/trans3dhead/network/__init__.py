@@ -1,32 +1,35 @@
-"""The networks: Trans3DHead, its configuration, its checkpoints, and the normalisation of its input."""
+"""The networks: Trans3DHead and DAD-3DNet, their configurations, their checkpoints, and the normalisation of input."""
 
-from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.network.build import Network, build
 from trans3dhead.network.checkpoint import LoadedModel, check_head_model, load_model, save_checkpoint
-from trans3dhead.network.config import Trans3DHeadConfig
+from trans3dhead.network.config import (
+    DAD3DNetConfig,
+    NetworkConfig,
+    Trans3DHeadConfig,
+    config_from_dict,
+    config_to_dict,
+)
+from trans3dhead.network.dad3dnet import DAD3DNet
+from trans3dhead.network.prediction import Prediction
 from trans3dhead.network.preprocess import IMAGENET_MEAN, IMAGENET_STD, normalize
-from trans3dhead.network.trans3dhead import Prediction, Trans3DHead
+from trans3dhead.network.trans3dhead import Trans3DHead
 
 __all__ = [
     "IMAGENET_MEAN",
     "IMAGENET_STD",
+    "DAD3DNet",
+    "DAD3DNetConfig",
     "LoadedModel",
+    "Network",
+    "NetworkConfig",
     "Prediction",
     "Trans3DHead",
     "Trans3DHeadConfig",
     "build",
     "check_head_model",
+    "config_from_dict",
+    "config_to_dict",
     "load_model",
     "normalize",
     "save_checkpoint",
 ]
-
-
-def build(config: Trans3DHeadConfig, layout: ParametersLayout) -> Trans3DHead:
-    """The network of a configuration for a head model's parameters, with random weights, in training mode.
-
-    ImageNet weights are asked for by name: `model.backbone.load_pretrained(path or hub id)`.
-    """
-    match config:
-        case Trans3DHeadConfig():
-            return Trans3DHead(config, layout)
-    raise ValueError(f"config: expected a Trans3DHeadConfig, got {type(config).__name__}")

@@ -39,8 +39,13 @@ class ResNet(nn.Module):
 
     def forward(self, crops: Tensor) -> Tensor:
         """(B, 3, S, S) normalised RGB -> (B, channels, S / 32, S / 32)."""
-        maps = self.maxpool(self.relu(self.bn1(self.conv1(crops))))
-        return self.layer4(self.layer3(self.layer2(self.layer1(maps))))
+        return self.layer4(self.early(crops)[-1])
+
+    def early(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """(B, 3, S, S) normalised RGB -> the maps before the last stage, at strides 4, 8 and 16."""
+        finest = self.layer1(self.maxpool(self.relu(self.bn1(self.conv1(crops)))))
+        middle = self.layer2(finest)
+        return finest, middle, self.layer3(middle)
 
     def load_pretrained(self, source: str | Path) -> None:
         """ImageNet weights from a .pth or .safetensors file, or a hub id such as `timm/resnet50.tv_in1k`.

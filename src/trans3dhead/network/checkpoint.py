@@ -15,8 +15,8 @@ from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.network.backbone import TransformersBackbone
-from trans3dhead.network.config import Trans3DHeadConfig
-from trans3dhead.network.trans3dhead import Trans3DHead
+from trans3dhead.network.build import Network, build
+from trans3dhead.network.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
 
 _KEY = "trans3dhead"
 _FORMAT = 1
@@ -26,8 +26,8 @@ _FORMAT = 1
 class LoadedModel:
     """A network and what its file says about it."""
 
-    model: Trans3DHead
-    config: Trans3DHeadConfig
+    model: Network
+    config: NetworkConfig
     layout: ParametersLayout
     head_model_name: str
     head_model_hash: str
@@ -37,7 +37,7 @@ class LoadedModel:
 
 def save_checkpoint(
     path: str | Path,
-    model: Trans3DHead,
+    model: Network,
     head_model_name: str,
     head_model_hash: str,
     metadata: Mapping[str, str] | None = None,
@@ -49,11 +49,11 @@ def save_checkpoint(
     norms, running statistics) and whatever the smaller type cannot hold stay as they are.
     """
     config = model.config
-    if isinstance(model.backbone, TransformersBackbone):
+    if isinstance(config, Trans3DHeadConfig) and isinstance(model.backbone, TransformersBackbone):
         config = replace(config, backbone_config=model.backbone.configuration)
     block = {
         "format": _FORMAT,
-        "config": config.to_dict(),
+        "config": config_to_dict(config),
         "layout": asdict(model.layout),
         "head_model": {"name": head_model_name, "hash": head_model_hash},
         "metadata": dict(metadata or {}),
@@ -67,14 +67,14 @@ def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
     block, tensors = _read(Path(path))
     try:
-        config = Trans3DHeadConfig.from_dict(block["config"])
+        config = config_from_dict(block["config"])
         layout = ParametersLayout(**block["layout"])
         head_model = block["head_model"]
         name, geometry_hash = head_model["name"], head_model["hash"]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: its description does not fit this version of trans3dhead ({error})") from error
     with torch.random.fork_rng(devices=[]):  # initial weights are overwritten: leave the caller's generator alone
-        model = Trans3DHead(config, layout)
+        model = build(config, layout)
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:

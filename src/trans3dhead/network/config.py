@@ -1,5 +1,6 @@
-"""The configuration of Trans3DHead: every choice of the paper and of its ablations is a field."""
+"""The configurations of the networks: every choice of the papers and of the ablations is a field."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -7,6 +8,7 @@ Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
 ParameterReference = Literal["zero", "average"]
 
+_RESNETS = ("resnet18", "resnet34", "resnet50")
 _CHOICES: dict[str, tuple[str, ...]] = {
     "query_aware_memory": get_args(Branches),
     "memory_query_init": get_args(Branches),
@@ -19,6 +21,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 class Trans3DHeadConfig:
     """The paper's network by default; see `docs/network.md` for what each ablation changes."""
 
+    architecture: Literal["trans3dhead"] = "trans3dhead"
     backbone: str = "resnet50"  # resnet18, resnet34, resnet50, or a folder or hub id for transformers' AutoBackbone
     backbone_config: str | None = None  # transformers' configuration as JSON; filled where a checkpoint is saved
     crop_size: int = 256  # S, pixels; divisible by 32
@@ -49,18 +52,51 @@ class Trans3DHeadConfig:
         if not 0.0 <= self.dropout < 1.0:
             raise ValueError(f"dropout: got {self.dropout}, expected a probability in [0, 1)")
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, as JSON and YAML have them; the inverse of `from_dict`."""
-        return asdict(self)
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> "Trans3DHeadConfig":
-        """The configuration with these fields; the others keep their defaults. An unknown field is a ValueError."""
-        valid = [field.name for field in fields(cls)]
-        unknown = sorted(set(values) - set(valid))
-        if unknown:
-            raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
-        return cls(**values)
+@dataclass(frozen=True)
+class DAD3DNetConfig:
+    """The baseline, as its authors describe it."""
+
+    architecture: Literal["dad3dnet"] = "dad3dnet"
+    backbone: str = "resnet50"  # resnet18, resnet34 or resnet50
+    crop_size: int = 256  # S, pixels; divisible by 64
+    filters: int = 256  # channels of the feature pyramid
+    pyramid_layers: int = 2
+    hidden: int = 512  # of the three heads
+    dropout: float = 0.3  # likewise
+
+    def __post_init__(self) -> None:
+        if self.backbone not in _RESNETS:
+            raise ValueError(f"backbone: got {self.backbone!r}, expected one of {', '.join(_RESNETS)}")
+        _check_divisible("crop_size", self.crop_size, 64)
+        _check_range("filters", self.filters, 1, 1024)
+        _check_range("pyramid_layers", self.pyramid_layers, 1, 8)
+        _check_range("hidden", self.hidden, 1, 8192)
+        if not 0.0 <= self.dropout < 1.0:
+            raise ValueError(f"dropout: got {self.dropout}, expected a probability in [0, 1)")
+
+
+NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig
+
+
+def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
+    """The configuration with these fields; the others keep their defaults. Without `architecture` it is Trans3DHead's.
+
+    An unknown field or architecture is a ValueError that lists the known ones.
+    """
+    kinds: dict[str, type[NetworkConfig]] = {"trans3dhead": Trans3DHeadConfig, "dad3dnet": DAD3DNetConfig}
+    name = values.get("architecture", "trans3dhead")
+    if name not in kinds:
+        raise ValueError(f"network: unknown architecture {name!r}, expected one of {', '.join(kinds)}")
+    valid = [field.name for field in fields(kinds[name])]
+    if unknown := sorted(set(values) - set(valid)):
+        raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
+    return kinds[name](**values)
+
+
+def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
+    """Plain values, as JSON and YAML have them; the inverse of `config_from_dict`."""
+    return asdict(config)
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

@@ -3,8 +3,6 @@
 What the paper leaves open and what is decided here: docs/network.md.
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor, nn
 
@@ -13,20 +11,10 @@ from trans3dhead.network.attention import sine_encoding
 from trans3dhead.network.backbone import build_backbone
 from trans3dhead.network.config import ResidualRegression, Trans3DHeadConfig
 from trans3dhead.network.layers import Branch, EncoderLayer
-
-LANDMARKS = 68
+from trans3dhead.network.prediction import LANDMARKS, Prediction
 
 # Spread of an untrained head's output where it regresses about a reference, in crop units or parameter units.
 _SMALL = 0.02
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What the network says of a batch of crops; float32 under autocast too."""
-
-    landmarks: Tensor | None  # (B, 68, 2) crop units, 0 to 1; None: the network has no landmark branch
-    parameters: Tensor  # (B, P) in the order of ParametersLayout
-    partial_landmarks: Tensor | None  # (L, B, 68, 2) the sum after each layer; L is 1 without MARR
 
 
 class Trans3DHead(nn.Module):

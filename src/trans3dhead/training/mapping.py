@@ -62,6 +62,10 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if value not in get_args(hint):
             raise ValueError(f"{where}: expected one of {', '.join(map(str, get_args(hint)))}, got {value!r}")
         return value
+    if origin is Mapping:
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{where}: expected a mapping of names, got {value!r}")
+        return {str(name): _convert(get_args(hint)[1], part, f"{where}.{name}") for name, part in value.items()}
     if origin is tuple:
         return _convert_tuple(get_args(hint), value, where)
     return _convert_plain(hint, value, where)
@@ -71,9 +75,20 @@ def _convert_union(hint: Any, value: Any, where: str) -> Any:
     options = [option for option in get_args(hint) if option is not type(None)]
     if value is None and len(options) < len(get_args(hint)):
         return None
+    if len(options) > 1 and all(is_dataclass(option) for option in options):
+        return from_mapping(_by_architecture(options, value, where), value, where)
     if len(options) != 1:
         raise ValueError(f"{where}: expected a type with one meaning, got {hint}")
     return _convert(options[0], value, where)
+
+
+def _by_architecture(options: Sequence[type], value: Any, where: str) -> type:
+    """Which of several dataclasses a mapping means, by its key `architecture`; the first where it has none."""
+    known = {get_args(get_type_hints(option)["architecture"])[0]: option for option in options}
+    name = value.get("architecture", next(iter(known))) if isinstance(value, Mapping) else next(iter(known))
+    if name not in known:
+        raise ValueError(f"{where}.architecture: expected one of {', '.join(known)}, got {name!r}")
+    return known[name]
 
 
 def _convert_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from trans3dhead.data.targets import AnnotatedBatch, Targets, targets_from_annotations
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, alignment_loss
-from trans3dhead.network import Prediction, Trans3DHead, normalize
+from trans3dhead.network import Network, Prediction, normalize
 from trans3dhead.training.averaging import AveragedWeights
 from trans3dhead.training.recipe import OptimizerConfig, Recipe
 from trans3dhead.training.schedule import learning_rate_factor
@@ -30,7 +30,7 @@ class Validated:
 class AlignmentModule(LightningModule):
     """Trains a network by a recipe; `start_step` and `start_minutes` continue an earlier run."""
 
-    def __init__(self, recipe: Recipe, model: Trans3DHead, head_model: HeadModel, photographs: int) -> None:
+    def __init__(self, recipe: Recipe, model: Network, head_model: HeadModel, photographs: int) -> None:
         """photographs: the size of the training set, to which a budget in epochs refers."""
         super().__init__()
         self.recipe, self.model, self.head_model, self.photographs = recipe, model, head_model, photographs
@@ -100,7 +100,7 @@ class AlignmentModule(LightningModule):
         return Validated(head_metrics(prediction, targets, self.head_model), prediction, targets)
 
     @property
-    def final_model(self) -> Trans3DHead:
+    def final_model(self) -> Network:
         """The network that is evaluated and shipped."""
         return self.model if self.average is None else self.average.model  # type: ignore[return-value]
 
@@ -120,7 +120,7 @@ class AlignmentModule(LightningModule):
 _NOT_DECAYED = ("queries.initial.weight", "queries.encodings", "average")
 
 
-def build_optimizer(model: Trans3DHead, config: OptimizerConfig) -> torch.optim.Optimizer:
+def build_optimizer(model: Network, config: OptimizerConfig) -> torch.optim.Optimizer:
     """Four groups: backbone or not, decayed (matrices and kernels) or not; each keeps its `base_lr`."""
     groups: dict[tuple[bool, bool], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():

@@ -9,7 +9,7 @@ import yaml
 
 from trans3dhead.data.augmentation import AugmentationConfig
 from trans3dhead.losses import LossWeights
-from trans3dhead.network import Trans3DHeadConfig
+from trans3dhead.network import NetworkConfig, Trans3DHeadConfig
 from trans3dhead.training.mapping import from_mapping, with_overrides
 
 
@@ -102,7 +102,7 @@ class Recipe:
     budget: BudgetConfig
     head_model: str = "anny"  # one that ships, or the path of a head model file
     pretrained: str | None = None  # ImageNet weights of the backbone: a file or a hub id
-    network: Trans3DHeadConfig = field(default_factory=Trans3DHeadConfig)
+    network: NetworkConfig = field(default_factory=Trans3DHeadConfig)
     losses: LossWeights = field(default_factory=LossWeights)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)

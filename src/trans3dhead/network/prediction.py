@@ -1,0 +1,17 @@
+"""What a network says of a batch of crops."""
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+LANDMARKS = 68
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the network says of a batch of crops; float32 under autocast too."""
+
+    landmarks: Tensor | None  # (B, 68, 2) crop units, 0 to 1; None: the network has no landmark branch
+    parameters: Tensor  # (B, P) in the order of ParametersLayout
+    partial_landmarks: Tensor | None  # (L, B, 68, 2) the sum after each layer; L is 1 without MARR
+    heatmaps: Tensor | None = None  # (B, 68, S / 4, S / 4) before the sigmoid; DAD-3DNet's alone
