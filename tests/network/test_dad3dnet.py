@@ -78,7 +78,7 @@ def test_the_pyramid_has_five_levels_each_half_as_fine() -> None:
     ("values", "message"),
     [
         ({"architecture": "resnet"}, "unknown architecture 'resnet', expected one of trans3dhead, dad3dnet"),
-        ({"architecture": "dad3dnet", "width": 128}, "unknown width; valid fields are architecture, backbone"),
+        ({"architecture": "dad3dnet", "width": 128}, "unknown width; valid fields are backbone, crop_size"),
         ({"architecture": "dad3dnet", "crop_size": 96}, "crop_size: got 96, expected a positive multiple of 64"),
         ({"architecture": "dad3dnet", "backbone": "vgg"}, "backbone: got 'vgg', expected one of resnet18"),
     ],

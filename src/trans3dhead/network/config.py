@@ -21,7 +21,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 class Trans3DHeadConfig:
     """The paper's network by default; see `docs/network.md` for what each ablation changes."""
 
-    architecture: Literal["trans3dhead"] = "trans3dhead"
     backbone: str = "resnet50"  # resnet18, resnet34, resnet50, or a folder or hub id for transformers' AutoBackbone
     backbone_config: str | None = None  # transformers' configuration as JSON; filled where a checkpoint is saved
     crop_size: int = 256  # S, pixels; divisible by 32
@@ -37,6 +36,7 @@ class Trans3DHeadConfig:
     residual_regression: ResidualRegression = "fixed"  # MARR
     landmark_branch: bool = True  # False: the parameter branch alone
     parameter_reference: ParameterReference = "zero"  # "average": parameters are regressed about fixed averages
+    architecture: Literal["trans3dhead"] = "trans3dhead"
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -57,13 +57,13 @@ class Trans3DHeadConfig:
 class DAD3DNetConfig:
     """The baseline, as its authors describe it."""
 
-    architecture: Literal["dad3dnet"] = "dad3dnet"
     backbone: str = "resnet50"  # resnet18, resnet34 or resnet50
     crop_size: int = 256  # S, pixels; divisible by 64
     filters: int = 256  # channels of the feature pyramid
     pyramid_layers: int = 2
     hidden: int = 512  # of the three heads
     dropout: float = 0.3  # likewise
+    architecture: Literal["dad3dnet"] = "dad3dnet"
 
     def __post_init__(self) -> None:
         if self.backbone not in _RESNETS:
