@@ -80,14 +80,15 @@ def convert_identity_prior(output: Path, ict: Path, count: int = 20_000, seed: i
     plain = _coefficients(source, head, phenotypes, np.zeros_like(changes))
     varied = _coefficients(source, head, phenotypes, changes)
     features, fitted = phenotypes.features(), slice(int(_HELD_OUT * count), None)
-    weights = np.linalg.lstsq(features[fitted], plain[fitted], rcond=1e-8)[0] * (signs > 0)
-    residual = (varied - plain)[fitted]
-    sliders = mirror_factor(residual / np.sqrt(len(residual)), signs, movement)
+    residual = varied - plain
+    centre = residual[fitted].mean(axis=0)  # not zero: a slider's two ends are different shapes
+    weights = np.linalg.lstsq(features[fitted], plain[fitted] + centre, rcond=1e-8)[0] * (signs > 0)
+    sliders = mirror_factor((residual[fitted] - centre) / np.sqrt(count - fitted.start), signs, movement)
     carried = carry_modes(head, read_ict(ict, _SCAN_MODES), (AVERAGE_ADULT.features() @ weights)[0])
     scans = mirror_factor(carried.coefficients, signs, movement)
     prior = IdentityPrior(head.geometry_hash, weights, sliders, scans, carried.mean)
     held_out = slice(0, fitted.start)
-    report = _report(head, features[held_out] @ weights, plain[held_out], varied[held_out], carried)
+    report = _report(head, features[held_out] @ weights, plain[held_out] + centre, varied[held_out], carried)
     notes = {name: f"{value:.4g}" for name, value in asdict(report).items()}
     prior.save(output, notes | {"seed": str(seed), "source": _SOURCE.format(source.version), "licence": _LICENCE})
     return report

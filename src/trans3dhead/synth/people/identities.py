@@ -16,12 +16,22 @@ _AGE_GROUPS = (("child", 0.0), ("young", 14.0), ("middle_aged", 40.0), ("senior"
 _BETWEEN = 0.06  # share of people between the genders
 _CLEAR = 0.12  # further from 0 or 1 nobody else is
 _MIXED = 0.3  # share of people with any mixture of ancestries; of the others one has about nine tenths
-# How a head differs from the mean of its phenotypes: share of people, deviation of scans and of sliders.
-# Scanned people vary less in shape than an artist's sliders; the last row is wider than people are.
+# How a head differs from the mean of its phenotypes: share of people, deviation of scans, deviation of sliders.
+# Scanned people vary less than an artist's sliders, and leave out what the scans do not cover; the last kind is wider
+# than people are, so that no head is outside of what was seen.
 _KINDS = {"scanned": (0.5, 1.0, 0.45), "sliders": (0.38, 0.0, 0.85), "wide": (0.12, 1.0, 1.15)}
 _COMPLEXION = (4, 2, 0)  # of ANCESTRIES: the first of two polynomials on the scale of skin tones
+_BUILD, _BUILD_LIMITS = (0.2, 0.2, 0.1, 0.1), (0.1, 0.9)  # deviations of weight, muscle, height, proportions
 _DIRECTION_LIMIT = 2.5  # deviations along any one direction
 _RADIUS_LIMIT = 1.15  # times the root mean square length of a draw: less than 1 % lie outside
+_SHAPE_LIMIT = 4.0  # of a coefficient
+# For the manifest of a set.
+PEOPLE = {
+    "ages": [list(row) for row in _AGES],
+    "between genders": _BETWEEN,
+    "mixed ancestries": _MIXED,
+    "kinds": {name: list(row) for name, row in _KINDS.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +72,7 @@ def sample_identity(rng: np.random.Generator, head: HeadModel) -> Identity:
         shape = shape + sliders * bounded_normal(rng, len(prior.sliders)) @ prior.sliders
     shares = phenotypes.ancestry[0]
     return Identity(
-        shape.astype(np.float32),
+        np.clip(shape, -_SHAPE_LIMIT, _SHAPE_LIMIT).astype(np.float32),
         float(phenotypes.age[0]),
         float(phenotypes.female[0]),
         ANCESTRIES[int(shares.argmax())],
@@ -99,7 +109,5 @@ def _sample_phenotypes(rng: np.random.Generator) -> Phenotypes:
     shares = rng.dirichlet((1.0, 1.0, 1.0))
     if rng.random() > _MIXED:
         shares = 0.15 * shares + 0.85 * np.eye(3)[rng.integers(3)]
-    weight, muscle = rng.normal(0.5, 0.2, 2)
-    height, proportions = rng.normal(0.5, 0.1, 2)
-    build = np.clip([weight, muscle, height, proportions], 0.0, 1.0)
+    build = np.clip(rng.normal(0.5, _BUILD), *_BUILD_LIMITS)
     return Phenotypes(np.array([rng.uniform(low, high)]), np.array([female]), shares[None], *build[:, None])
