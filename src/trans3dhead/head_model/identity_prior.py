@@ -111,9 +111,12 @@ class IdentityPrior:
 
     def _check(self, where: str) -> None:
         width = self.scan_mean.shape[-1]
-        count = AVERAGE_ADULT.features().shape[1]
-        expected = {"phenotype_weights": (count, width), "sliders": (len(self.sliders), width)}
-        expected |= {"scans": (len(self.scans), width), "scan_mean": (width,)}
+        expected: dict[str, tuple[int, ...]] = {
+            "phenotype_weights": (AVERAGE_ADULT.features().shape[1], width),
+            "sliders": (len(self.sliders), width),
+            "scans": (len(self.scans), width),
+            "scan_mean": (width,),
+        }
         for name, shape in expected.items():
             array = getattr(self, name)
             if array.shape != shape or not np.isfinite(array).all():

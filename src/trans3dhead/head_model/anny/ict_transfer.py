@@ -53,13 +53,13 @@ def read_ict(path: Path, modes: int = _MODES) -> IctHead:
         if missing := {"vertices_cm", "identity_modes_cm", "triangles", "landmarks_68"} - set(file.files):
             raise ValueError(f"{path}: missing arrays {sorted(missing)}; docs/head-model.md says what --ict takes")
         vertices = file["vertices_cm"][_SKIN].astype(np.float64) / 100
-        modes = file["identity_modes_cm"][:modes, _SKIN].astype(np.float64) / 100
+        shapes = file["identity_modes_cm"][:modes, _SKIN].astype(np.float64) / 100
         triangles = file["triangles"]
         landmarks = file["landmarks_68"].astype(np.int64)
     inside = (triangles < len(vertices)).all(axis=1)
     if landmarks.max() >= len(vertices):
         raise ValueError(f"{path}: landmarks_68: expected indices below {len(vertices)}, got {landmarks.max()}")
-    return IctHead(vertices, modes, triangles[inside].astype(np.int64), landmarks)
+    return IctHead(vertices, shapes, triangles[inside].astype(np.int64), landmarks)
 
 
 def transfer_landmarks(ict: IctHead, vertices: np.ndarray, triangles: np.ndarray, eyes: np.ndarray) -> np.ndarray:

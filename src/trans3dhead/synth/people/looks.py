@@ -31,7 +31,7 @@ _GREYS = {
     "grey": (0.65, srgb(140, 136, 132)),
     "white": (1.0, srgb(212, 208, 202)),
 }
-_GREY_AGES = ((35.0, 0.0), (50.0, 0.3), (65.0, 0.75), (80.0, 0.95))  # years, share of people who have turned grey
+_GREY_AGES, _GREY_SHARES = (35.0, 50.0, 65.0, 80.0), (0.0, 0.3, 0.75, 0.95)  # years, share who have turned grey
 _DYED = 0.35  # of them: who dye it
 _IRISES = {
     "brown": (0.48, srgb(84, 48, 26)),
@@ -62,9 +62,9 @@ def hair_colour(rng: np.random.Generator, skin: float, age: float) -> tuple[str,
     share[3:] *= max(0.03, 1.0 - 1.6 * skin)
     name = names[rng.choice(len(names), p=share / share.sum())]
     colour = _HAIR[name][1]
-    turned = np.interp(age, *zip(*_GREY_AGES, strict=True))
+    turned = np.interp(age, _GREY_AGES, _GREY_SHARES)
     if rng.random() < turned * (1.0 - _DYED):
-        name = list(_GREYS)[min(int(3.0 * rng.beta(1.0 + 2.0 * turned, 2.0)), 2)]
+        name = list(_GREYS)[min(int(3.0 * rng.beta(1.0 + 2.0 * turned, 2.0)), 2)]  # the whiter the older
         amount, grey = _GREYS[name]
         colour = colour * (1.0 - amount) + grey * amount
     return name, (colour * np.exp(rng.normal(0.0, 0.2) + rng.normal(0.0, 0.05, 3))).astype(np.float32)
