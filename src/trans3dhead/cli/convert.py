@@ -1,4 +1,4 @@
-"""`trans3dhead convert`: build head model files from their sources."""
+"""`trans3dhead convert`: build head model files, and the prior of identities, from their sources."""
 
 from pathlib import Path
 from typing import Annotated
@@ -65,3 +65,17 @@ def flame(
         markup=False,
         soft_wrap=True,
     )
+
+
+@app.command("identity-prior")
+@reported
+def identity_prior(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The prior, .safetensors.")],
+    ict: Annotated[Path, typer.Option(help="ICT-FaceKit's arrays, whose modes say how scanned people vary.")],
+    count: Annotated[int, typer.Option(min=500, help="Sampled identities of Anny.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="Of the sampled identities.")] = 0,
+) -> None:
+    """Build the prior from which `synth` draws people, for the head model that ships; the report is printed."""
+    from trans3dhead.head_model.anny.identity_prior import convert_identity_prior
+
+    convert_identity_prior(output, ict, count, seed).print()

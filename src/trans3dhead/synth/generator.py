@@ -28,6 +28,7 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.head_model import HeadModel
+from trans3dhead.synth.people.identities import PEOPLE
 from trans3dhead.synth.people.poses import YAW_MIXTURE
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
@@ -104,7 +105,7 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
         generator=f"trans3dhead synth {GENERATOR}",
         assets=folder.hashes(),
         distribution={
-            "shape": "normal, clipped at 3",
+            "people": PEOPLE,
             "yaw": [list(part) for part in YAW_MIXTURE],
             "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
         },

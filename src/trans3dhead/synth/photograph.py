@@ -66,7 +66,7 @@ class Studio:
             principal_point=placement.principal_point,
             image_size=(self.size, self.size),
             box=bounds(placement.project(person.body.posed[self.wardrobe.head_rows].astype(np.float64))),
-            attributes={"expression": person.mood, "yaw": str(abs(yaw)), **attributes},
+            attributes={**person.identity.attributes, "expression": person.mood, "yaw": str(abs(yaw)), **attributes},
         )
 
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:

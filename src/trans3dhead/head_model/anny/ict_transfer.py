@@ -1,4 +1,4 @@
-"""The 68 landmarks of ICT-FaceKit (MIT licence) brought onto another head by fitting ICT's identity modes to it.
+"""ICT-FaceKit (MIT licence) brought onto another head by fitting its identity modes: its landmarks, and the modes.
 
 ICT-FaceKit: R. Li et al., "Learning formation of physically-based face attributes", CVPR 2020; the file holds the
 neutral vertices in centimetres (y up, z out of the face), the identity modes and the vertex index of each landmark.
@@ -29,23 +29,52 @@ class IctHead:
     landmarks: np.ndarray  # (68,) vertex indices
 
 
-def read_ict(path: Path) -> IctHead:
-    """Read `ict_facekit.npz`: vertices_cm, identity_modes_cm, triangles, landmarks_68."""
+@dataclass(frozen=True)
+class Registration:
+    """Where ICT's head, with some of its modes, lies on another: x -> scale · rotation x + translation."""
+
+    scale: float
+    rotation: np.ndarray  # (3, 3)
+    translation: np.ndarray  # (3,) metres
+    coefficients: np.ndarray  # (M,) standard deviations
+
+    def place(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, ICT's frame -> the frame of the other head."""
+        return self.turn(points) + self.translation
+
+    def turn(self, offsets: np.ndarray) -> np.ndarray:
+        """(..., 3) offsets likewise."""
+        return self.scale * offsets @ self.rotation.T
+
+
+def read_ict(path: Path, modes: int = _MODES) -> IctHead:
+    """Read `ict_facekit.npz`: vertices_cm, identity_modes_cm, triangles, landmarks_68; the first modes of them."""
     with np.load(path) as file:
         if missing := {"vertices_cm", "identity_modes_cm", "triangles", "landmarks_68"} - set(file.files):
             raise ValueError(f"{path}: missing arrays {sorted(missing)}; docs/head-model.md says what --ict takes")
         vertices = file["vertices_cm"][_SKIN].astype(np.float64) / 100
-        modes = file["identity_modes_cm"][:_MODES, _SKIN].astype(np.float64) / 100
+        shapes = file["identity_modes_cm"][:modes, _SKIN].astype(np.float64) / 100
         triangles = file["triangles"]
         landmarks = file["landmarks_68"].astype(np.int64)
     inside = (triangles < len(vertices)).all(axis=1)
     if landmarks.max() >= len(vertices):
         raise ValueError(f"{path}: landmarks_68: expected indices below {len(vertices)}, got {landmarks.max()}")
-    return IctHead(vertices, modes, triangles[inside].astype(np.int64), landmarks)
+    return IctHead(vertices, shapes, triangles[inside].astype(np.int64), landmarks)
 
 
 def transfer_landmarks(ict: IctHead, vertices: np.ndarray, triangles: np.ndarray, eyes: np.ndarray) -> np.ndarray:
-    """(68, 3) positions near the skin of another head: ICT's landmarks after similarity, identity modes and ICP.
+    """(68, 3) positions near the skin of another head; the arguments are those of `register`."""
+    registration = register(ict, vertices, triangles, eyes)
+    return registration.place(shaped(ict, registration.coefficients)[ict.landmarks])
+
+
+def shaped(ict: IctHead, coefficients: np.ndarray) -> np.ndarray:
+    """(N, 3) metres: ICT's head with some of its modes."""
+    return ict.vertices + np.tensordot(coefficients, ict.modes, axes=1)
+
+
+def register(ict: IctHead, vertices: np.ndarray, triangles: np.ndarray, eyes: np.ndarray) -> Registration:
+    """Fit ICT's head to another by similarity, identity modes and ICP.
 
     vertices: (V, 3) metres, head axes; triangles: (F, 3) its outer skin; eyes: (2, 3) the centres of its left and
     right eyeballs, from which the fit starts.
@@ -58,20 +87,19 @@ def transfer_landmarks(ict: IctHead, vertices: np.ndarray, triangles: np.ndarray
     coefficients = np.zeros(len(ict.modes))
     some = np.arange(0, len(ict.vertices), _STRIDE)
     for step in range(_ITERATIONS):
-        shaped = ict.vertices + np.tensordot(coefficients, ict.modes, axes=1)
-        placed = scale * shaped @ rotation.T + translation
+        mine = shaped(ict, coefficients)
+        placed = scale * mine @ rotation.T + translation
         found, triangle, weights = closest_points(placed[some], vertices, triangles, candidates=12)
         normals = (target_normals[triangles[triangle]] * weights[..., None]).sum(axis=1)
         agreement = (normals * vertex_normals(placed, ict.triangles)[some]).sum(axis=1)
         reach = max(0.04 * 0.9**step, 0.004)  # metres, shrinking as the fit comes nearer
         good = (agreement > 0.6) & (np.linalg.norm(found - placed[some], axis=1) < reach)
         used, aim = some[good], found[good]
-        scale, rotation, translation = similarity(shaped[used], aim)
+        scale, rotation, translation = similarity(mine[used], aim)
         if step >= 15:
             local = (aim - translation) @ rotation / scale
             coefficients = _fit_modes(ict, local - ict.vertices[used], used)
-    shaped = ict.vertices + np.tensordot(coefficients, ict.modes, axes=1)
-    return scale * shaped[ict.landmarks] @ rotation.T + translation
+    return Registration(scale, rotation, translation, coefficients)
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:

@@ -42,7 +42,7 @@ class Sliders:
 def sample_sliders(source: AnnySource, count: int, seed: int) -> Sliders:
     """Draw `count` identities; the same seed gives the same identities."""
     random = np.random.default_rng(seed)
-    return Sliders(_phenotypes(source, count, random), _local_changes(source, count, random))
+    return Sliders(_phenotypes(source, count, random), sample_local_changes(source, count, random))
 
 
 def blendshape_coefficients(source: AnnySource, sliders: Sliders) -> np.ndarray:
@@ -86,8 +86,11 @@ def _phenotypes(source: AnnySource, count: int, random: np.random.Generator) -> 
     return np.stack(columns, axis=1)
 
 
-def _local_changes(source: AnnySource, count: int, random: np.random.Generator) -> np.ndarray:
-    """Both sides share one draw and add a small one of their own; changes that go sideways get the small one alone."""
+def sample_local_changes(source: AnnySource, count: int, random: np.random.Generator) -> np.ndarray:
+    """(N, 256) local changes, -1..1.
+
+    Both sides share one draw and add a small one of their own; changes that go sideways get the small one alone.
+    """
     labels = list(source.model.local_change_labels)
     changes = np.zeros((count, len(labels)))
     shared: dict[str, np.ndarray] = {}

@@ -1,6 +1,7 @@
 """Pictures of a head model for the documentation: `python -m trans3dhead.head_model.anny.sheets docs/images`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import torch
 
 from trans3dhead.head_model.anny.picture import View, draw_points, shade
 from trans3dhead.head_model.head_model import HeadModel
+from trans3dhead.head_model.identity_prior import AVERAGE_ADULT, IdentityPrior
 
 _POINTS = (215, 30, 30)
 _LANDMARK_VIEWS = (
@@ -26,6 +28,7 @@ _SUBSET_COLOURS = {
     "left_eye": (60, 90, 220),
     "right_eye": (60, 190, 220),
 }
+_AGES = (3.0, 7.0, 12.0, 30.0, 60.0, 85.0)
 _EXPRESSIONS = ("jawOpen", "eyeBlinkLeft", "mouthSmileRight", "browInnerUp", "mouthPucker", "cheekPuff")
 
 
@@ -68,13 +71,35 @@ def variation_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np
     return np.vstack((np.hstack(first), np.hstack(second)))
 
 
+def identity_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np.ndarray:
+    """Mean girls and women by age, then boys and men; mean women and men of three ancestries; six adults as scanned."""
+    prior, random = IdentityPrior.shipped().of(model), np.random.default_rng(seed)
+    people = [
+        replace(AVERAGE_ADULT, age=np.array([age]), female=np.array([female])) for female in (1.0, 0.0) for age in _AGES
+    ]
+    people += [
+        replace(AVERAGE_ADULT, ancestry=shares[None], female=np.array([female]))
+        for shares in np.eye(3)
+        for female in (1.0, 0.0)
+    ]
+    shapes = np.concatenate([prior.mean(person) for person in people])
+    adult = prior.mean(AVERAGE_ADULT) + prior.scan_mean
+    shapes = np.concatenate((shapes, adult + random.normal(size=(6, len(prior.scans))) @ prior.scans))
+    still = torch.zeros(len(shapes), model.layout.expression)
+    heads = base_mesh(torch.from_numpy(shapes).float(), still).double().numpy()
+    view = View(25, 0, (0.0, -0.03, 0.0), 0.34, 190)
+    pictures = [shade(head, base_mesh.triangles.numpy(), view) for head in heads]
+    return np.vstack([np.hstack(pictures[start : start + 6]) for start in range(0, len(pictures), 6)])
+
+
 def write_sheets(folder: Path) -> list[Path]:
-    """Write the three pictures of the shipped head model as PNG files into the folder."""
+    """Write the four pictures of the shipped head model as PNG files into the folder."""
     model, base_mesh = HeadModel.shipped("anny"), HeadModel.shipped("anny_base_mesh")
     pictures = {
         "head-model-landmarks.png": landmark_sheet(model),
         "head-model-subsets.png": subset_sheet(model),
         "head-model-variation.png": variation_sheet(model, base_mesh),
+        "head-model-identities.png": identity_sheet(model, base_mesh),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():

@@ -18,15 +18,21 @@ _SKIN_TONES = np.stack(
     ]
 )
 _HAIR = {
-    "black": (0.28, srgb(26, 22, 20)),
-    "dark brown": (0.24, srgb(50, 36, 28)),
-    "brown": (0.16, srgb(84, 60, 42)),
-    "light brown": (0.08, srgb(124, 94, 66)),
-    "blond": (0.09, srgb(186, 152, 104)),
-    "red": (0.03, srgb(134, 72, 42)),
-    "grey": (0.08, srgb(140, 136, 132)),
-    "white": (0.04, srgb(212, 208, 202)),
+    "black": (0.32, srgb(26, 22, 20)),
+    "dark brown": (0.27, srgb(50, 36, 28)),
+    "brown": (0.18, srgb(84, 60, 42)),
+    "light brown": (0.09, srgb(124, 94, 66)),
+    "blond": (0.1, srgb(186, 152, 104)),
+    "red": (0.04, srgb(134, 72, 42)),
 }
+# Hair that has lost its colour, by the share of it that has.
+_GREYS = {
+    "dark grey": (0.35, srgb(74, 70, 67)),
+    "grey": (0.65, srgb(140, 136, 132)),
+    "white": (1.0, srgb(212, 208, 202)),
+}
+_GREY_AGES, _GREY_SHARES = (35.0, 50.0, 65.0, 80.0), (0.0, 0.3, 0.75, 0.95)  # years, share who have turned grey
+_DYED = 0.35  # of them: who dye it
 _IRISES = {
     "brown": (0.48, srgb(84, 48, 26)),
     "dark brown": (0.2, srgb(50, 30, 20)),
@@ -37,23 +43,31 @@ _IRISES = {
 }
 
 
-def skin_tone(rng: np.random.Generator) -> tuple[float, np.ndarray]:
-    """A place 0 (fair) to 1 (dark) on the scale of tones and a linear colour near it."""
-    place = rng.beta(1.0, 1.35)
+def skin_tone(rng: np.random.Generator, place: float) -> np.ndarray:
+    """A linear colour near the place 0 (fair) to 1 (dark) on the scale of tones."""
     position = place * (len(_SKIN_TONES) - 1)
     low = min(int(position), len(_SKIN_TONES) - 2)
     tone = np.exp(np.log(_SKIN_TONES[low]) * (low + 1 - position) + np.log(_SKIN_TONES[low + 1]) * (position - low))
     shift = rng.normal(0.0, 0.08) + rng.normal(0.0, 0.035, size=3)
-    return float(place), (0.82 * tone * np.exp(shift)).astype(np.float32)
+    return (0.82 * tone * np.exp(shift)).astype(np.float32)
 
 
-def hair_colour(rng: np.random.Generator, skin: float) -> tuple[str, np.ndarray]:
-    """A name and a linear colour; dark skins mostly get dark hair. skin: place on the scale of tones."""
+def hair_colour(rng: np.random.Generator, skin: float, age: float) -> tuple[str, np.ndarray]:
+    """A name and a linear colour; dark skins mostly get dark hair, old people often grey or white, children never.
+
+    skin: place on the scale of tones; age: years.
+    """
     names = list(_HAIR)
     share = np.array([_HAIR[name][0] for name in names])
-    share[3:6] *= max(0.03, 1.0 - 1.6 * skin)
+    share[3:] *= max(0.03, 1.0 - 1.6 * skin)
     name = names[rng.choice(len(names), p=share / share.sum())]
-    return name, (_HAIR[name][1] * np.exp(rng.normal(0.0, 0.2) + rng.normal(0.0, 0.05, 3))).astype(np.float32)
+    colour = _HAIR[name][1]
+    turned = np.interp(age, _GREY_AGES, _GREY_SHARES)
+    if rng.random() < turned * (1.0 - _DYED):
+        name = list(_GREYS)[min(int(3.0 * rng.beta(1.0 + 2.0 * turned, 2.0)), 2)]  # the whiter the older
+        amount, grey = _GREYS[name]
+        colour = colour * (1.0 - amount) + grey * amount
+    return name, (colour * np.exp(rng.normal(0.0, 0.2) + rng.normal(0.0, 0.05, 3))).astype(np.float32)
 
 
 def iris_colour(rng: np.random.Generator, skin: float) -> np.ndarray:
