@@ -28,7 +28,7 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.people.poses import YAW_MIXTURE
+from trans3dhead.synth.people import expressions, poses
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.wear.makehuman import AssetFolder
@@ -105,7 +105,8 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
         assets=folder.hashes(),
         distribution={
             "shape": "normal, clipped at 3",
-            "yaw": [list(part) for part in YAW_MIXTURE],
+            "view": poses.distribution(),
+            "expression": expressions.distribution(),
             "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
         },
     )
