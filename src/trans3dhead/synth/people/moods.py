@@ -28,8 +28,8 @@ _HAPPY = {"cheekSquint": (0.3, 0.8), "eyeSquint": (0.0, 0.45), "mouthDimple": (0
 
 MOODS: dict[str, Mood] = {
     "neutral": Mood(0.13, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.12), "mouthFrown": (0.0, 0.12)}),
-    "speech": Mood(0.21, {}),  # one of `VISEMES`, on the way to another
-    "smile": Mood(0.10, {**_HAPPY, "mouthSmile": (0.45, 1.0), "mouthPress": (0.0, 0.25)}, emotion=True),
+    "speech": Mood(0.18, {}),  # one of `VISEMES`, on the way to another
+    "smile": Mood(0.09, {**_HAPPY, "mouthSmile": (0.45, 1.0), "mouthPress": (0.0, 0.25)}, emotion=True),
     "open smile": Mood(
         0.09,
         {
@@ -177,7 +177,7 @@ MOODS: dict[str, Mood] = {
     "squint": Mood(
         0.02, {"eyeSquint": (0.5, 1.0), "cheekSquint": (0.1, 0.6), "browDown": (0.0, 0.6), "noseSneer": (0.0, 0.3)}
     ),
-    "mixture": Mood(0.06, {}),  # a few blendshapes that need not go together
+    "mixture": Mood(0.05, {}),  # a few blendshapes that need not go together
 }
 
 # The fifteen visemes that face animation uses, without silence: what the lips do for a group of sounds.
