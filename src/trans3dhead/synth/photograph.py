@@ -20,6 +20,8 @@ from trans3dhead.synth.rendering.light import sample_light
 from trans3dhead.synth.rendering.scene import Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
+_LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
+
 
 @dataclass(frozen=True)
 class Photograph:
@@ -84,8 +86,14 @@ class Studio:
             environment = self.wardrobe.environment(paths[rng.integers(len(paths))])
         else:
             environment = procedural(rng)
-        mirrored = bool(rng.random() < 0.5)
-        return PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), rng.normal(0.0, 0.12), mirrored)
+        return _turned(environment, rng)
+
+
+def _turned(environment: Environment, rng: np.random.Generator) -> PlacedEnvironment:
+    """At random; but people are photographed more often with the light on their face than behind them."""
+    mirrored, tilt = bool(rng.random() < 0.5), rng.normal(0.0, 0.12)
+    placed = [PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), tilt, mirrored) for _ in range(2)]
+    return min(placed, key=lambda item: float(item.lamp_direction[2])) if rng.random() < _LIT_FACE else placed[0]
 
 
 def _cut(box: np.ndarray, size: int) -> str:

@@ -55,6 +55,7 @@ _FILL = (0.46, 0.74)  # the longer side of the head's box over the picture's sid
 _OFFSET, _OFFSET_LIMIT = 0.07, 0.15  # deviation and limit of the box's centre, of the picture's side
 _CUT = 0.07  # share of heads that the frame cuts
 _CUT_OFF = (0.08, 0.35)  # how much of the box's side lies outside then
+_ENOUGH = 1500  # vertices give the bounds of a head well enough to place it; its label takes them all
 _FROM_LARGER, _FROM_LARGER_OFFSET = 0.3, 0.35  # share of parts cut from a larger photograph; the principal point's shift
 # What the neck takes of pitch and roll, the rest is the torso's, which stands upright as far as the neck can.
 _NECK_PITCH, _NECK_ROLL, _NECK_YAW = 32.0, 28.0, 50.0  # degrees at most
@@ -146,6 +147,7 @@ def place(view: View, head: np.ndarray) -> Placement:
 
     head: (N, 3) metres, head space: the vertices of the subset `head`.
     """
+    head = head[:: max(len(head) // _ENOUGH, 1)]
     ray, depth = view.centre, view.focal * _HEAD / view.side
     for _ in range(4):  # near the camera the box does not shrink as one over the distance
         x, y, w, h = bounds(_along(view, ray, depth).project(head))

@@ -57,9 +57,16 @@ def _ramp(side: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _gradient(side: int, rng: np.random.Generator) -> np.ndarray:
-    ends = np.stack((_colour(rng, 0.8), _colour(rng, 0.8)))
+    ends = np.stack((_colour(rng), _colour(rng)))
     slope = np.clip(_ramp(side, rng) - 0.3, 0.0, 1.0)
     return ends[0] + (ends[1] - ends[0]) * slope
+
+
+def _plain(side: int, rng: np.random.Generator) -> np.ndarray:
+    """A studio's paper: white, black or any colour, evenly lit or nearly."""
+    colour = (np.full(3, rng.uniform(0.8, 2.5)), np.full(3, rng.uniform(0.0, 0.03)), _colour(rng, 1.0))
+    uneven = 1.0 + rng.beta(1.0, 3.0) * (_ramp(side, rng) - 1.0)
+    return colour[rng.choice(3, p=(0.45, 0.25, 0.3))] * uneven
 
 
 def _wall(side: int, rng: np.random.Generator) -> np.ndarray:
@@ -99,7 +106,7 @@ def _shelves(side: int, rng: np.random.Generator) -> np.ndarray:
             width = max(1, int(side * rng.uniform(0.012, 0.06)))
             if rng.random() < 0.88:
                 first = max(top + int(height * rng.uniform(0.1, 0.4)), 0)
-                picture[first : max(top + int(0.92 * height), 0), left : left + width] = _colour(rng, 1.2)
+                picture[first : max(top + int(0.92 * height), 0), left : left + width] = _colour(rng, 0.8)
             left += width
         picture[max(top + int(0.92 * height), 0) : max(top + height, 0)] = _colour(rng, 0.3)
     return picture * _ramp(side, rng)
@@ -114,7 +121,7 @@ def _curtain(side: int, rng: np.random.Generator) -> np.ndarray:
 
 def _lights(side: int, rng: np.random.Generator) -> np.ndarray:
     """Lamps far out of focus, at night or through leaves."""
-    picture = _colour(rng) * rng.uniform(0.02, 0.4) * np.exp(0.5 * _clouds(side, rng, 3, 3))
+    picture = _colour(rng) * rng.uniform(0.02, 0.3) * np.exp(0.4 * _clouds(side, rng, 2, 2))
     line = np.arange(side, dtype=np.float32)
     radius, warm = side * rng.uniform(0.015, 0.09), rng.uniform(-0.6, 0.9)
     for x, y in rng.uniform(0.0, side, (int(rng.integers(8, 45)), 2)):
@@ -131,15 +138,15 @@ def _leaves(side: int, rng: np.random.Generator) -> np.ndarray:
     green = np.array([0.10, 0.19, 0.04]) * np.exp(rng.normal(0.0, 0.25, 3))
     if rng.random() < 0.25:  # autumn, dry grass
         green = np.array([0.3, 0.18, 0.05]) * np.exp(rng.normal(0.0, 0.25, 3))
-    shade, fine = _clouds(side, rng, 4, 3), _clouds(side, rng, max(side // 8, 4), 3)
-    picture = green * np.exp(0.6 * shade + 0.6 * fine)
+    shade, fine = _clouds(side, rng, 4, 3), _clouds(side, rng, max(side // 6, 4), 3)
+    picture = green * np.exp(0.7 * shade + 0.5 * fine)
     gaps = np.clip(fine + 0.6 * shade - rng.uniform(1.6, 3.0), 0.0, 1.0)
     return picture + gaps * np.array([0.8, 0.95, 1.1])
 
 
 def _stage(side: int, rng: np.random.Generator) -> np.ndarray:
     """Black, with one or two beams in haze."""
-    picture = np.full((side, side, 3), rng.uniform(0.0, 0.015), np.float32)
+    picture = np.full((side, side, 3), rng.uniform(0.0, 0.01), np.float32)
     line = (np.arange(side, dtype=np.float32) + 0.5) / side
     for _ in range(int(rng.integers(0, 3))):
         x, slant = rng.uniform(0.0, 1.0), rng.normal(0.0, 0.6)
@@ -169,22 +176,23 @@ def _crowd(side: int, rng: np.random.Generator) -> np.ndarray:
 
 def _sky(side: int, rng: np.random.Generator) -> np.ndarray:
     height = (np.arange(side, dtype=np.float32) / side)[:, None, None]
-    blue = np.array([0.25, 0.45, 0.9]) * np.exp(rng.normal(0.0, 0.2, 3))
-    haze = np.array([0.9, 0.95, 1.0]) * np.exp(rng.normal(0.0, 0.15, 3))
+    blue = np.array([0.25, 0.45, 0.9]) * np.exp(rng.normal(0.0, 0.08, 3))
+    haze = np.array([0.9, 0.95, 1.0]) * np.exp(rng.normal(0.0, 0.06, 3))
     clouds = np.clip(0.5 * _clouds(side, rng, 3, 5) + rng.uniform(-0.7, 0.6), 0.0, 1.0)
     return (1.0 - clouds) * (blue + (haze - blue) * height) + clouds * rng.uniform(0.7, 1.3)
 
 
 BACKDROPS: Mapping[str, Backdrop] = {
-    "gradient": Backdrop(0.13, _gradient),
-    "wall": Backdrop(0.22, _wall),
+    "plain": Backdrop(0.16, _plain),
+    "gradient": Backdrop(0.07, _gradient),
+    "wall": Backdrop(0.14, _wall),
     "bricks": Backdrop(0.07, _bricks, flat=True),
     "tiles": Backdrop(0.05, _tiles, flat=True),
-    "shelves": Backdrop(0.08, _shelves, flat=True),
-    "curtain": Backdrop(0.06, _curtain),
-    "lights": Backdrop(0.11, _lights, lit=False),
-    "leaves": Backdrop(0.1, _leaves),
-    "stage": Backdrop(0.07, _stage, lit=False),
-    "crowd": Backdrop(0.07, _crowd),
+    "shelves": Backdrop(0.07, _shelves, flat=True),
+    "curtain": Backdrop(0.05, _curtain),
+    "lights": Backdrop(0.12, _lights, lit=False),
+    "leaves": Backdrop(0.09, _leaves),
+    "stage": Backdrop(0.08, _stage, lit=False),
+    "crowd": Backdrop(0.06, _crowd),
     "sky": Backdrop(0.04, _sky),
 }

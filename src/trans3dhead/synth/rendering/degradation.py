@@ -30,7 +30,7 @@ FLAWS: Mapping[str, float] = {
     "gray": 0.11,
     "tint": 0.04,
     "text": 0.025,
-    "frame": 0.03,
+    "frame": 0.05,
     "jpeg": 0.4,
 }
 # A photograph counts as lq, of low quality, from this severity of a flaw on; severities are uniform in 0..1.
@@ -41,8 +41,8 @@ _FOCUS = (0.004, 0.022)  # the radius of the disc, of the picture's side
 _FRINGE = (0.0008, 0.005)  # red and blue are enlarged and shrunk by that much about the middle
 _GLARE = (0.005, 0.05)  # share of the light that scatters in every lens
 _SOFT = (0.2, 0.55)  # pixels: the blur of every lens and sensor, of a picture of 256
-_READ, _SHOT = (0.0004, 0.004), (0.003, 0.016)  # deviations of every sensor in linear light, dark and at white
-_NOISY = 6.0  # times as much at most
+_READ, _SHOT = (0.0002, 0.0016), (0.002, 0.011)  # deviations of every sensor in linear light, dark and at white
+_NOISY = 5.0  # times as much at most
 _RESOLUTION = (0.8, 0.2)  # share of the side that remains, log-uniform: to heads of some 30 pixels
 _QUALITY = (85, 20)  # of JPEG
 _TWICE = 0.3  # share of compressed pictures that were so before
@@ -171,7 +171,7 @@ def _on_the_sensor(
     deviation = np.sqrt(np.float32(read * read) + np.float32(shot * shot) * np.maximum(linear @ LUMINANCE, 0.0))
     linear = linear + grain * deviation[..., None]
     if flaws.get("noise", 0.0) > 0.4:
-        linear = linear + _blotches(len(linear), rng) * (0.8 * deviation)[..., None]
+        linear = linear + _blotches(len(linear), rng) * (0.5 * deviation)[..., None]
     return linear
 
 

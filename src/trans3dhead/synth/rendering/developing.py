@@ -33,7 +33,7 @@ def exposure(
     lit = chosen[bright >= np.percentile(bright, 40)].mean(axis=0)
     received = np.maximum(lit / (tone + 0.045), 1e-4)  # the sheen's share is white
     level = float(received @ LUMINANCE)
-    gain = np.exp(rng.normal(-0.15, 0.25)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
+    gain = np.exp(rng.normal(0.05, 0.22)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
     balance = (received / level) ** (-adaptation * rng.uniform(0.7, 1.0)) * np.exp(rng.normal(0.0, 0.04, 3))
     return (gain * balance).astype(np.float32)
 
@@ -71,7 +71,7 @@ def develop(linear: np.ndarray, curve: Curve) -> np.ndarray:
 
 
 def plain_curve(rng: np.random.Generator) -> Curve:
-    """A good camera's: a soft shoulder, a little contrast."""
-    return Curve(shoulder=rng.uniform(0.55, 0.75), contrast=rng.uniform(0.97, 1.12))
+    """A good camera's: a soft shoulder, deeper shadows."""
+    return Curve(shoulder=rng.uniform(0.55, 0.75), contrast=rng.uniform(1.0, 1.35))
 
 

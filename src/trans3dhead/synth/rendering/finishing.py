@@ -11,6 +11,7 @@ _TINTS = {  # what black and white become
     "cyanotype": ((8, 22, 48), (232, 244, 255)),
     "selenium": ((24, 18, 26), (246, 240, 238)),
 }
+_BARS = np.array([[1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 1, 1], [1, 0, 0, 0], [0, 1, 1, 0]])  # left, right, top, bottom
 _LETTERS = "ABCDEFGHIJKLMNOPRSTUVWXYZabcdefghiklmnoprstuvwyz0123456789  .-/"
 _FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_SCRIPT_SIMPLEX)
 
@@ -42,19 +43,18 @@ def tint(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
 
 def frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Bars over two sides or a border all round: black, white, or the picture itself, enlarged and blurred."""
+    """Bars at one side or more: black, white, or the picture itself, enlarged and blurred."""
     size, out = len(image), image.copy()
-    bar = int(size * rng.uniform(0.03, 0.12))
     kind = rng.choice(3, p=(0.55, 0.15, 0.3))
     if kind == 2:
         small = cv2.resize(image[size // 4 : -size // 4], (32, 32), interpolation=cv2.INTER_AREA)
         filling = cv2.resize(cv2.GaussianBlur(small, (0, 0), 1.5), (size, size), interpolation=cv2.INTER_LINEAR)
     else:
         filling = np.full_like(image, 255 * kind)
-    sides = rng.choice(3, p=(0.45, 0.35, 0.2))
+    bars = _BARS[rng.choice(len(_BARS), p=(0.25, 0.2, 0.1, 0.25, 0.2))] * (size * rng.uniform(0.03, 0.14))
+    left, right, top, bottom = np.roll(bars, 2 * rng.integers(2)).round().astype(int)
     inside = np.zeros(image.shape[:2], bool)
-    across, down = bar * (sides != 0), bar * (sides != 1)
-    inside[down : size - down, across : size - across] = True
+    inside[top : size - bottom, left : size - right] = True
     out[~inside] = filling[~inside]
     return out
 

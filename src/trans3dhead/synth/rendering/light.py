@@ -212,7 +212,7 @@ def black_body(kelvin: float) -> np.ndarray:
 def _hue(rng: np.random.Generator) -> np.ndarray:
     """(3,) the linear colour of a neon tube or a stage light, mean 1."""
     phase = rng.uniform(0.0, 2.0 * np.pi) + np.array([0.0, 2.0, 4.0]) * np.pi / 3.0
-    colour = np.exp(rng.uniform(1.0, 2.4) * np.cos(phase))
+    colour = np.exp(rng.uniform(0.5, 1.9) * np.cos(phase))
     return colour / colour.mean()
 
 
