@@ -114,7 +114,9 @@ def compressed(picture: np.ndarray, quality: int) -> np.ndarray:
     """Through JPEG of a quality of 1 to 100, as OpenCV counts it."""
     _, data = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return picture if decoded is None else np.ascontiguousarray(decoded[..., ::-1])  # what OpenCV has encoded it decodes
+    return (
+        picture if decoded is None else np.ascontiguousarray(decoded[..., ::-1])
+    )  # what OpenCV has encoded it decodes
 
 
 def sharpened(picture: np.ndarray, amount: float, radius: float) -> np.ndarray:

@@ -30,6 +30,7 @@ from trans3dhead.data.shards import (
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.people import expressions, poses
 from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.rendering import degradation, light
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.wear.makehuman import AssetFolder
 from trans3dhead.synth.wear.wardrobe import Wardrobe
@@ -107,6 +108,8 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
             "shape": "normal, clipped at 3",
             "view": poses.distribution(),
             "expression": expressions.distribution(),
+            "light": light.distribution(),
+            "degradation": degradation.distribution(),
             "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
         },
     )

@@ -72,7 +72,9 @@ def sample_expression(
     face = _Face(rng)
     _act(rng, face, mood)
     if rng.random() < _BROWS_AND_LIPS:
-        stem = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")[rng.integers(6)]
+        stem = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")[
+            rng.integers(6)
+        ]
         face.move({stem: (0.0, 0.6)}, 1.0)
     weights = face.weights
     gaze.blink(rng, weights)
@@ -175,13 +177,42 @@ def _exclude(weights: dict[str, float]) -> None:
 
 
 _PAIRED = (
-    "browDown browOuterUp cheekSquint eyeBlink eyeLookDown eyeLookIn eyeLookOut eyeLookUp eyeSquint eyeWide jaw mouth "
-    "mouthDimple mouthFrown mouthLowerDown mouthPress mouthSmile mouthStretch mouthUpperUp noseSneer"
-).split()
+    "browDown",
+    "browOuterUp",
+    "cheekSquint",
+    "eyeBlink",
+    "eyeLookDown",
+    "eyeLookIn",
+    "eyeLookOut",
+    "eyeLookUp",
+    "eyeSquint",
+    "eyeWide",
+    "jaw",
+    "mouth",
+    "mouthDimple",
+    "mouthFrown",
+    "mouthLowerDown",
+    "mouthPress",
+    "mouthSmile",
+    "mouthStretch",
+    "mouthUpperUp",
+    "noseSneer",
+)
 _SINGLE = (
-    "browInnerUp cheekPuff jawForward jawOpen mouthClose mouthFunnel mouthPucker mouthRollLower mouthRollUpper "
-    "mouthShrugLower mouthShrugUpper tongueOut"
-).split()
+    "browInnerUp",
+    "cheekPuff",
+    "jawForward",
+    "jawOpen",
+    "mouthClose",
+    "mouthFunnel",
+    "mouthPucker",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "tongueOut",
+)
+_SMALL = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")
 _ALL = sorted([*_SINGLE, *(f"{stem}{side}" for stem in _PAIRED for side in ("Left", "Right"))])
 _MIXED = sorted(
     stem for stem in (*_PAIRED, *_SINGLE) if not stem.startswith(("eyeLook", "eyeBlink", "tongueOut", "mouthClose"))

@@ -193,7 +193,12 @@ VISEMES: dict[str, Mapping[str, Range]] = {
     "AA": {"jawOpen": (0.25, 0.6), "mouthLowerDown": (0.05, 0.4), "mouthUpperUp": (0.0, 0.3)},
     "EH": {"jawOpen": (0.12, 0.34), "mouthStretch": (0.05, 0.35), "mouthLowerDown": (0.1, 0.4)},
     "IH": {"jawOpen": (0.06, 0.2), "mouthStretch": (0.05, 0.35), "mouthSmile": (0.0, 0.25), "mouthUpperUp": (0, 0.3)},
-    "EE": {"jawOpen": (0.02, 0.14), "mouthSmile": (0.15, 0.5), "mouthStretch": (0.1, 0.4), "mouthLowerDown": (0.1, 0.4)},
+    "EE": {
+        "jawOpen": (0.02, 0.14),
+        "mouthSmile": (0.15, 0.5),
+        "mouthStretch": (0.1, 0.4),
+        "mouthLowerDown": (0.1, 0.4),
+    },
     "OH": {"jawOpen": (0.15, 0.42), "mouthFunnel": (0.3, 0.8), "mouthPucker": (0.0, 0.3)},
     "OU": {"jawOpen": (0.03, 0.14), "mouthPucker": (0.4, 0.95), "mouthFunnel": (0.1, 0.45)},
 }

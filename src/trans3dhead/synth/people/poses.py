@@ -7,13 +7,12 @@ import numpy as np
 import torch
 
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.rotations import rotation_from_euler, rotation_to_direction
+from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler, rotation_to_direction
 
 
 @dataclass(frozen=True)
 class Angle:
-    """How one angle is drawn, degrees: "normal" with deviation `high`, "uniform" from -high to high, or "sides":
-    uniform from low to high, to either side."""
+    """How an angle is drawn, degrees: "normal" of deviation high; "uniform" within ±high; "sides": low to high, ±."""
 
     kind: str
     high: float
@@ -31,18 +30,26 @@ class Angle:
         return f"sides {self.low:g} to {self.high:g}" if self.kind == "sides" else f"{self.kind} {self.high:g}"
 
 
-# Name: share, pitch, yaw, roll, all relative to the ray through the head.
+# Name: share, pitch, yaw, roll of what the camera sees: yaw about the body's upright axis, then pitch about the
+# picture's horizontal (> 0: seen from below), then roll in the picture. The head's own nod and tilt come before them.
+# Euler angles would not do: in profile their pitch and roll are the same tilt.
 POSES: dict[str, tuple[float, Angle, Angle, Angle]] = {
-    "frontal": (0.31, Angle("normal", 11.0), Angle("normal", 20.0), Angle("normal", 8.0)),
-    "turned": (0.36, Angle("normal", 15.0), Angle("uniform", 100.0), Angle("normal", 12.0)),
-    "nodding": (0.10, Angle("uniform", 60.0), Angle("uniform", 100.0), Angle("normal", 18.0)),
-    "pitched profile": (0.05, Angle("sides", 60.0, 20.0), Angle("sides", 115.0, 55.0), Angle("normal", 15.0)),
+    "frontal": (0.31, Angle("normal", 9.0), Angle("normal", 20.0), Angle("normal", 5.0)),
+    "turned": (0.36, Angle("normal", 13.0), Angle("uniform", 100.0), Angle("normal", 9.0)),
+    "steep": (0.10, Angle("uniform", 60.0), Angle("uniform", 100.0), Angle("normal", 15.0)),
+    "steep profile": (
+        0.05,
+        Angle("sides", 60.0, 20.0),
+        Angle("sides", 115.0, 55.0),
+        Angle("normal", 15.0),
+    ),
     "tilted": (0.055, Angle("normal", 18.0), Angle("uniform", 90.0), Angle("uniform", 60.0)),
     "lying": (0.025, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 100.0, 60.0)),
-    "from behind": (0.09, Angle("normal", 18.0), Angle("sides", 180.0, 100.0), Angle("normal", 12.0)),
+    "from behind": (0.09, Angle("normal", 13.0), Angle("sides", 180.0, 100.0), Angle("normal", 9.0)),
     "upside down": (0.01, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 180.0, 140.0)),
 }
 _PITCH_LIMIT = 60.0  # degrees
+_NOD, _TILT = 8.0, 6.0  # degrees, deviations: of the head on its neck
 # Name: share, metres from the camera to the middle of the head, log-uniform; a face is some 10 cm nearer.
 DISTANCES: dict[str, tuple[float, float, float]] = {
     "selfie": (0.20, 0.34, 0.55),
@@ -56,7 +63,10 @@ _OFFSET, _OFFSET_LIMIT = 0.07, 0.15  # deviation and limit of the box's centre, 
 _CUT = 0.07  # share of heads that the frame cuts
 _CUT_OFF = (0.08, 0.35)  # how much of the box's side lies outside then
 _ENOUGH = 1500  # vertices give the bounds of a head well enough to place it; its label takes them all
-_FROM_LARGER, _FROM_LARGER_OFFSET = 0.3, 0.35  # share of parts cut from a larger photograph; the principal point's shift
+_FROM_LARGER, _FROM_LARGER_OFFSET = (
+    0.3,
+    0.35,
+)  # share cut from larger photographs; the principal point's shift
 # What the neck takes of pitch and roll, the rest is the torso's, which stands upright as far as the neck can.
 _NECK_PITCH, _NECK_ROLL, _NECK_YAW = 32.0, 28.0, 50.0  # degrees at most
 _NECK_LIMIT = 50.0  # degrees, of all together
@@ -69,6 +79,7 @@ def distribution() -> dict[str, Any]:
             name: {"share": share, "pitch": str(pitch), "yaw": str(yaw), "roll": str(roll)}
             for name, (share, pitch, yaw, roll) in POSES.items()
         },
+        "nod_and_tilt": [str(Angle("normal", _NOD)), str(Angle("normal", _TILT))],
         "distance_metres": {
             name: {"share": share, "log_uniform": [low, high]} for name, (share, low, high) in DISTANCES.items()
         },
@@ -102,7 +113,7 @@ class Placement:
 class View:
     """What is drawn before the head is known: pose relative to the ray, camera, and place in the frame."""
 
-    euler: np.ndarray  # (3,) degrees: pitch, yaw, roll relative to the ray through the head
+    euler: np.ndarray  # (3,) degrees: pitch, yaw, roll relative to the ray through the head, AFLW2000-3D's convention
     focal: float  # pixels
     principal_point: np.ndarray  # (2,) pixels
     centre: np.ndarray  # (2,) pixels, of the head's box
@@ -139,7 +150,25 @@ def _one(rng: np.random.Generator, table: dict[str, Any]) -> Any:
 
 def _sample_euler(rng: np.random.Generator) -> np.ndarray:
     pitch, yaw, roll = (angle.sample(rng) for angle in _one(rng, POSES))
-    return np.array([np.clip(pitch, -_PITCH_LIMIT, _PITCH_LIMIT), yaw, roll])
+    pitch = np.clip(pitch, -_PITCH_LIMIT, _PITCH_LIMIT)
+    own = _rotation(np.array([rng.normal(0.0, _NOD), 0.0, rng.normal(0.0, _TILT)]))
+    return euler_from_rotation(torch.from_numpy(seen(pitch, yaw, roll) @ _UPRIGHT.T @ own)).numpy()
+
+
+def seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
+    """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture."""
+    turned, pitched = _rotation(np.array([0.0, yaw, 0.0])), _rotation(np.array([pitch, 0.0, 0.0]))
+    # Both are camera-from-head; one upright head between them takes the axes back.
+    rolled = _rotation(np.array([0.0, 0.0, roll]))
+    return rolled @ _UPRIGHT.T @ pitched @ _UPRIGHT.T @ turned
+
+
+def angles_seen(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `seen`, with |pitch| <= 90."""
+    matrix = _UPRIGHT @ rotation
+    pitch = np.arcsin(np.clip(-matrix[2, 1], -1.0, 1.0))
+    yaw = np.arctan2(matrix[2, 0], matrix[2, 2])
+    return np.rad2deg([pitch, yaw, np.arctan2(matrix[0, 1], matrix[1, 1])])
 
 
 def place(view: View, head: np.ndarray) -> Placement:
@@ -168,12 +197,12 @@ def sample_shoulders(rng: np.random.Generator, view: View) -> np.ndarray:
 
     The torso stands upright as far as the neck reaches, and lies or hangs with the head beyond that.
     """
-    pitch, yaw, roll = view.euler[0], _wrap(view.euler[1]), _wrap(view.euler[2])
+    rotation = _rotation(view.euler)
+    pitch, yaw, roll = angles_seen(rotation)
     turned = np.clip(rng.normal(0.0, 15.0) + 0.45 * yaw * (abs(yaw) < 90), -_NECK_YAW, _NECK_YAW)
     nodded = np.clip(rng.uniform(0.3, 0.9) * pitch + rng.normal(0.0, 5.0), -_NECK_PITCH, _NECK_PITCH)
     tilted = np.clip(rng.uniform(0.4, 0.8) * roll + rng.normal(0.0, 4.0), -_NECK_ROLL, _NECK_ROLL)
-    torso = np.array([pitch - nodded, yaw - turned, roll - tilted])
-    turn = _rotation(view.euler).T @ _rotation(torso)
+    turn = rotation.T @ seen(pitch - nodded, yaw - turned, roll - tilted)
     angle = np.arccos(np.clip((np.trace(turn) - 1.0) / 2.0, -1.0, 1.0))
     return _shortened(turn, angle, min(angle, np.deg2rad(_NECK_LIMIT)))
 
@@ -189,5 +218,4 @@ def _rotation(euler: np.ndarray) -> np.ndarray:
     return rotation_from_euler(torch.from_numpy(np.asarray(euler, dtype=np.float64))).numpy()
 
 
-def _wrap(degrees: float) -> float:
-    return float((degrees + 180.0) % 360.0 - 180.0)
+_UPRIGHT = np.diag([1.0, -1.0, -1.0])  # the rotation of a head that looks straight into the camera

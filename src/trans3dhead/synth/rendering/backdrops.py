@@ -17,6 +17,7 @@ class Backdrop:
     draw: Draw
     lit: bool = True  # reflects the light of the surroundings, rather than shining itself
     flat: bool = False  # a surface that may be seen at a slant
+    blur: float = 0.0  # of the picture's side: drawn too coarsely to be in focus
 
 
 def distorted(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -190,9 +191,9 @@ BACKDROPS: Mapping[str, Backdrop] = {
     "tiles": Backdrop(0.05, _tiles, flat=True),
     "shelves": Backdrop(0.07, _shelves, flat=True),
     "curtain": Backdrop(0.05, _curtain),
-    "lights": Backdrop(0.12, _lights, lit=False),
-    "leaves": Backdrop(0.09, _leaves),
+    "lights": Backdrop(0.12, _lights, lit=False, blur=0.004),
+    "leaves": Backdrop(0.09, _leaves, blur=0.008),
     "stage": Backdrop(0.08, _stage, lit=False),
-    "crowd": Backdrop(0.06, _crowd),
+    "crowd": Backdrop(0.06, _crowd, blur=0.02),
     "sky": Backdrop(0.04, _sky),
 }

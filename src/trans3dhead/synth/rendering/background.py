@@ -39,6 +39,8 @@ def _one(light: Light, side: int, rng: np.random.Generator) -> np.ndarray:
     picture = backdrop.draw(side, rng)
     if backdrop.flat:
         picture = distorted(picture, rng)
+    if backdrop.blur:
+        picture = cv2.GaussianBlur(picture, (0, 0), max(backdrop.blur * side, 0.3))
     level = light.surroundings.environment.fill.mean(axis=(0, 1)) if backdrop.lit else np.ones(3)
     return (picture * (level * np.exp(rng.normal(0.0, 0.35)))).astype(np.float32)
 

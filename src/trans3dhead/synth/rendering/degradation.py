@@ -98,7 +98,7 @@ def sample_flaws(rng: np.random.Generator, darkness: float) -> dict[str, float]:
 
 
 def quality(flaws: Mapping[str, float]) -> str:
-    """hq or lq."""
+    """A photograph with such flaws is "hq" or "lq"."""
     return "lq" if any(flaws.get(name, -1.0) > limit for name, limit in _LOW_QUALITY.items()) else "hq"
 
 

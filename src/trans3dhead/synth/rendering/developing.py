@@ -73,5 +73,3 @@ def develop(linear: np.ndarray, curve: Curve) -> np.ndarray:
 def plain_curve(rng: np.random.Generator) -> Curve:
     """A good camera's: a soft shoulder, deeper shadows."""
     return Curve(shoulder=rng.uniform(0.55, 0.75), contrast=rng.uniform(1.0, 1.35))
-
-
