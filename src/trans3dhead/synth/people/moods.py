@@ -27,7 +27,7 @@ class Mood:
 _HAPPY = {"cheekSquint": (0.3, 0.8), "eyeSquint": (0.0, 0.45), "mouthDimple": (0.0, 0.3)}
 
 MOODS: dict[str, Mood] = {
-    "neutral": Mood(0.13, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.12), "mouthFrown": (0.0, 0.12)}),
+    "neutral": Mood(0.11, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.12), "mouthFrown": (0.0, 0.12)}),
     "speech": Mood(0.18, {}),  # one of `VISEMES`, on the way to another
     "smile": Mood(0.09, {**_HAPPY, "mouthSmile": (0.45, 1.0), "mouthPress": (0.0, 0.25)}, emotion=True),
     "open smile": Mood(
@@ -42,7 +42,7 @@ MOODS: dict[str, Mood] = {
         emotion=True,
     ),
     "laughter": Mood(
-        0.06,
+        0.065,
         {
             "cheekSquint": (0.5, 1.0),
             "eyeSquint": (0.2, 0.8),
@@ -143,7 +143,7 @@ MOODS: dict[str, Mood] = {
     ),
     "kiss": Mood(0.02, {"mouthPucker": (0.6, 1.0), "mouthFunnel": (0.0, 0.3), "eyeBlink": (0.0, 0.5)}),
     "shout": Mood(
-        0.03,
+        0.045,
         {
             "jawOpen": (0.5, 1.0),
             "mouthStretch": (0.0, 0.6),

@@ -151,16 +151,23 @@ def _one(rng: np.random.Generator, table: dict[str, Any]) -> Any:
 def _sample_euler(rng: np.random.Generator) -> np.ndarray:
     pitch, yaw, roll = (angle.sample(rng) for angle in _one(rng, POSES))
     pitch = np.clip(pitch, -_PITCH_LIMIT, _PITCH_LIMIT)
-    own = _rotation(np.array([rng.normal(0.0, _NOD), 0.0, rng.normal(0.0, _TILT)]))
-    return euler_from_rotation(torch.from_numpy(seen(pitch, yaw, roll) @ _UPRIGHT.T @ own)).numpy()
+    own = _about(0, -rng.normal(0.0, _NOD)) @ _about(2, -rng.normal(0.0, _TILT))
+    return euler_from_rotation(torch.from_numpy(seen(pitch, yaw, roll) @ own)).numpy()
 
 
 def seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
     """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture."""
-    turned, pitched = _rotation(np.array([0.0, yaw, 0.0])), _rotation(np.array([pitch, 0.0, 0.0]))
-    # Both are camera-from-head; one upright head between them takes the axes back.
-    rolled = _rotation(np.array([0.0, 0.0, roll]))
-    return rolled @ _UPRIGHT.T @ pitched @ _UPRIGHT.T @ turned
+    return _UPRIGHT @ _about(2, -roll) @ _about(0, -pitch) @ _about(1, -yaw)
+
+
+def _about(axis: int, degrees: float) -> np.ndarray:
+    """(3, 3) the right-handed rotation about an axis: 0 x, 1 y, 2 z."""
+    first, second = (axis + 1) % 3, (axis + 2) % 3
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    rotation = np.eye(3)
+    rotation[[first, second], [first, second]] = cosine
+    rotation[first, second], rotation[second, first] = -sine, sine
+    return rotation
 
 
 def angles_seen(rotation: np.ndarray) -> np.ndarray:

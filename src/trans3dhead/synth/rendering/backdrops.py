@@ -23,7 +23,7 @@ class Backdrop:
 def distorted(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A surface seen at a slant."""
     side = len(picture)
-    corners = np.float32([[0, 0], [side, 0], [side, side], [0, side]])
+    corners = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32)
     moved = corners + rng.uniform(-0.3, 0.3, (4, 2)).astype(np.float32) * side
     matrix = cv2.getPerspectiveTransform(corners, moved)
     return cv2.warpPerspective(picture, matrix, (side, side), borderMode=cv2.BORDER_REFLECT)

@@ -191,7 +191,7 @@ def _noise_tile(size: int, coarse: bool) -> np.ndarray:
     """Noise to cut pieces from: new noise for each photograph would cost as much as all the rest of the camera."""
     tile = np.random.default_rng([size, coarse]).standard_normal((size + _TILE, size + _TILE, 3), np.float32)
     tile += 1.2 * tile[..., 1:2]
-    tile -= 0.3 * tile[..., 1:2] * np.float32([0.0, 1.0, 0.0])
+    tile -= 0.3 * tile[..., 1:2] * np.array([0.0, 1.0, 0.0], np.float32)
     if coarse:
         tile = 1.8 * cv2.GaussianBlur(tile, (0, 0), 0.65)
     return tile
