@@ -184,18 +184,19 @@ def place(view: View, head: np.ndarray) -> Placement:
     head: (N, 3) metres, head space: the vertices of the subset `head`.
     """
     head = head[:: max(len(head) // _ENOUGH, 1)]
+    pose = _rotation(view.euler)
     ray, depth = view.centre, view.focal * _HEAD / view.side
     for _ in range(4):  # near the camera the box does not shrink as one over the distance
-        x, y, w, h = bounds(_along(view, ray, depth).project(head))
+        x, y, w, h = bounds(_along(view, pose, ray, depth).project(head))
         ray = ray + view.centre - [x + w / 2.0, y + h / 2.0]
         depth = depth * max(w, h) / view.side
-    return _along(view, ray, depth)
+    return _along(view, pose, ray, depth)
 
 
-def _along(view: View, ray: np.ndarray, depth: float) -> Placement:
-    """The head's origin on the ray through a pixel, at a depth in metres, posed relative to that ray."""
+def _along(view: View, pose: np.ndarray, ray: np.ndarray, depth: float) -> Placement:
+    """The head's origin on the ray through a pixel, at a depth in metres, with a (3, 3) pose relative to that ray."""
     direction = np.append((ray - view.principal_point) / view.focal, 1.0)
-    rotation = rotation_to_direction(torch.from_numpy(direction)).numpy() @ _rotation(view.euler)
+    rotation = rotation_to_direction(torch.from_numpy(direction)).numpy() @ pose
     return Placement(rotation, depth * direction, view.focal, view.principal_point)
 
 

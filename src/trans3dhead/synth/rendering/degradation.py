@@ -45,6 +45,7 @@ _READ, _SHOT = (0.0002, 0.0016), (0.002, 0.011)  # deviations of every sensor in
 _NOISY = 5.0  # times as much at most
 _RESOLUTION = (0.8, 0.2)  # share of the side that remains, log-uniform: to heads of some 30 pixels
 _QUALITY = (85, 20)  # of JPEG
+_MISSED = 0.5  # stops from which on the light itself is badly exposed
 _TWICE = 0.3  # share of compressed pictures that were so before
 _TILE = 256  # pixels by which a tile of noise is larger than the picture
 
@@ -74,7 +75,7 @@ def shoot(
         return develop(linear, plain_curve(rng)), {"quality": "hq", "colour": "colour"}
     flaws = sample_flaws(rng, exposed.darkness)
     linear = _through_the_lens(linear, flaws, rng)
-    linear = _on_the_sensor(linear, flaws, exposed.darkness, rng)
+    linear = _on_the_sensor(linear, flaws, exposed, rng)
     look = "look" in flaws
     curve = finishing.look(flaws["look"], rng) if look else plain_curve(rng)
     if "exposure" in flaws:  # real sensors clip each channel alone
@@ -157,10 +158,12 @@ def _vignette(size: int, severity: float) -> np.ndarray:
 
 
 def _on_the_sensor(
-    linear: np.ndarray, flaws: Mapping[str, float], darkness: float, rng: np.random.Generator
+    linear: np.ndarray, flaws: Mapping[str, float], exposed: Exposed, rng: np.random.Generator
 ) -> np.ndarray:
-    if "exposure" in flaws:
-        linear = linear * np.float32(2.0 ** ((0.4 + 1.1 * flaws["exposure"]) * rng.choice((-1.0, 1.0))))
+    darkness = exposed.darkness
+    if "exposure" in flaws:  # never the same error twice, else nothing of the face is left
+        direction = -np.sign(exposed.stops) if abs(exposed.stops) > _MISSED else rng.choice((-1.0, 1.0))
+        linear = linear * np.float32(2.0 ** ((0.4 + 1.1 * flaws["exposure"]) * direction))
     if "white balance" in flaws:
         shift = (0.1 + 0.25 * flaws["white balance"]) * rng.choice((-1.0, 1.0)) * np.array([1.0, 0.0, -1.0])
         shift = shift + rng.normal(0.0, 0.06) * np.array([0.0, 1.0, 0.0])  # warm or cool, and a little green or magenta

@@ -144,6 +144,7 @@ _OWN_RADIUS = (1.0, 9.0)  # degrees
 _OWN_LEAST = 0.05  # weaker ones stay part of the surroundings
 _UNDER, _OVER = 0.05, 0.05  # shares of faces too dark and too bright whatever the light
 _ERROR = (0.6, 1.5)  # stops by which they are
+_STOPS = (-2.0, 1.4)  # beyond these nobody sees a face
 _REFERENCE, _WARMTH = 6500.0, np.array([0.75, 0.0, -1.45])  # linear red, green, blue by the logarithm of temperature
 
 
@@ -171,7 +172,7 @@ def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment) -> t
         fill,
         lamps,
         fill if setup.backdrop is None else np.full(3, _log_uniform(rng, setup.backdrop), np.float32),
-        float(exposure),
+        float(np.clip(exposure, *_STOPS)),
         float(rng.uniform(*setup.adaptation)),
         setup.darkness,
         setup.standard,
