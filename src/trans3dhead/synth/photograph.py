@@ -47,8 +47,8 @@ class Studio:
         dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams)
         scene = Scene(dresser.parts(), self.device)
         surroundings = self._surroundings(streams["surroundings"])
-        light, lighting = sample_light(streams["light"], surroundings)
-        behind = background(light, self.size, streams["background"])
+        light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
+        behind = background(light, self.size, streams["background"], self.ingredients.environments)
         placement = person.body.placement
         linear, _ = take(scene, placement, self.size, person.tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)

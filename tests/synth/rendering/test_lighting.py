@@ -27,6 +27,14 @@ def test_kinds_of_light_have_their_shares(surroundings: PlacedEnvironment) -> No
     assert np.mean([light.exposure > 0.5 for light, _ in drawn]) > 0.03
 
 
+def test_without_variety_a_room_and_a_lamp_remain(surroundings: PlacedEnvironment) -> None:
+    rng = np.random.default_rng(5)
+    drawn = [sample_light(rng, surroundings, varied=False) for _ in range(200)]
+    assert {kind for _, kind in drawn} == {"surroundings", "lamp"}
+    assert all(light.standard and light.darkness == 0.0 for light, _ in drawn)
+    assert background(drawn[0][0], 32, rng, varied=False).shape == (32, 32, 3)
+
+
 def test_lamps_stand_where_their_kind_says(surroundings: PlacedEnvironment) -> None:
     """Camera space: x right, y down, z away from the camera."""
     rng = np.random.default_rng(6)

@@ -17,12 +17,15 @@ _ROLL = 0.12  # radians, deviation: cameras are not held level
 _PAINT = (0.35, 0.2)  # radians of hue and logarithm of saturation by which the surroundings' colours vary: deviations
 
 
-def background(light: Light, size: int, rng: np.random.Generator) -> np.ndarray:
-    """(S, S, 3) linear radiance behind the head, in the colour of the light there."""
+def background(light: Light, size: int, rng: np.random.Generator, varied: bool = True) -> np.ndarray:
+    """(S, S, 3) linear radiance behind the head, in the colour of the light there.
+
+    varied: False leaves the surroundings alone, in focus or not.
+    """
     sigma = float(rng.choice(list(_BLURS), p=list(_BLURS.values()))) * size / 256.0
     side = size if sigma < 1.5 * size / 256.0 else size // 2 if sigma < 4.0 * size / 256.0 else size // 4
-    picture = _one(light, side, rng)
-    if rng.random() < _COMPOSITE:
+    picture = _one(light, side, rng) if varied else _surroundings(light.surroundings, side, rng)
+    if varied and rng.random() < _COMPOSITE:
         picture = _beside(picture, _one(light, side, rng), rng)
     if sigma > 0:
         picture = _blurred(picture, sigma * side / size, rng)

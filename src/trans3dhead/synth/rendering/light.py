@@ -153,9 +153,11 @@ def distribution() -> dict[str, Any]:
     return {name: {"share": setup.share, "standard": setup.standard} for name, setup in _SETUPS.items()}
 
 
-def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment) -> tuple[Light, str]:
-    """A kind of light and its name; see `distribution`."""
-    kind = str(rng.choice(list(_SETUPS), p=[setup.share for setup in _SETUPS.values()]))
+def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment, varied: bool = True) -> tuple[Light, str]:
+    """A kind of light and its name; see `distribution`. varied: False leaves the surroundings, at times with a lamp."""
+    kinds = list(_SETUPS) if varied else ["surroundings", "lamp"]
+    shares = np.array([_SETUPS[kind].share for kind in kinds])
+    kind = kinds[rng.choice(len(kinds), p=shares / shares.sum())]
     setup = _SETUPS[kind]
     fill = np.full(3, _log_uniform(rng, setup.fill), np.float32)
     lamps = _own_lamp(rng, surroundings, rng.uniform(*setup.own))
