@@ -62,7 +62,7 @@ _FILL = (0.46, 0.74)  # the longer side of the head's box over the picture's sid
 _OFFSET, _OFFSET_LIMIT = 0.07, 0.15  # deviation and limit of the box's centre, of the picture's side
 _CUT = 0.07  # share of heads that the frame cuts
 _CUT_OFF = (0.08, 0.35)  # how much of the box's side lies outside then
-_ENOUGH = 1500  # vertices give the bounds of a head well enough to place it; its label takes them all
+_ENOUGH = 800  # vertices give the bounds of a head well enough to place it; its label takes them all
 _FROM_LARGER, _FROM_LARGER_OFFSET = (
     0.3,
     0.35,
