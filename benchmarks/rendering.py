@@ -28,13 +28,13 @@ _SEED = 11
 _STAGES = {
     "identity, expression, pose": (("photograph.py", "_person"),),
     "dressing: skin, hair, clothes, glasses": (("subject.py", "parts"),),
-    "surroundings and background": (("photograph.py", "_surroundings"), ("photograph.py", "_background")),
+    "surroundings and background": (("photograph.py", "_surroundings"), ("background.py", "background")),
     "Embree's tree, normals": (("scene.py", "__post_init__"),),
     "camera rays, cut-outs, lenses": (("scene.py", "trace"),),
     "occluded light of the surroundings": (("shading.py", "ambient"),),
     "shadows of lamps": (("shading.py", "_visible"), ("shading.py", "smooth")),
     "materials": (("materials.py", "shade"),),
-    "developing": (("photograph.py", "develop"),),
+    "lens, sensor, developing": (("degradation.py", "shoot"),),
 }
 
 

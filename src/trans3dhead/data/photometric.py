@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-_LUMINANCE = np.array([0.299, 0.587, 0.114])
+LUMINANCE = np.array([0.299, 0.587, 0.114])
 _LEVELS = np.arange(256) / 255.0
 
 
@@ -21,14 +21,17 @@ def tone(picture: np.ndarray, rng: np.random.Generator, strength: float) -> np.n
 
 def saturation(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Weaker to stronger colours, with a small rotation of the hues."""
-    amount = rng.uniform(0.3, 1.5)
-    matrix = amount * np.eye(3) + (1 - amount) * np.tile(_LUMINANCE, (3, 1)) + rng.normal(0.0, 0.03, size=(3, 3))
-    return cv2.transform(picture, matrix)
+    return saturated(picture, rng.uniform(0.3, 1.5), rng.normal(0.0, 0.03, size=(3, 3)))
+
+
+def saturated(picture: np.ndarray, amount: float, turn: np.ndarray | float = 0.0) -> np.ndarray:
+    """Colours `amount` times as strong; turn: (3, 3) is added to the matrix that does it."""
+    return cv2.transform(picture, amount * np.eye(3) + (1 - amount) * np.tile(LUMINANCE, (3, 1)) + turn)
 
 
 def grayscale(picture: np.ndarray) -> np.ndarray:
     """Luminance alone, in three channels."""
-    return cv2.transform(picture, np.tile(_LUMINANCE, (3, 1)))
+    return cv2.transform(picture, np.tile(LUMINANCE, (3, 1)))
 
 
 def half_shadow(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -50,26 +53,48 @@ def gaussian_blur(picture: np.ndarray, rng: np.random.Generator, largest: float)
 
 def motion_blur(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.ndarray:
     """A straight movement. largest: its length as a share of the picture's side."""
-    length = rng.uniform(2.0, max(2.1, largest * len(picture)))
-    size = 2 * int(np.ceil(length / 2)) + 1
-    kernel = np.zeros((size, size), np.float32)
-    angle = rng.uniform(0, np.pi)
+    length, angle = rng.uniform(2.0, max(2.1, largest * len(picture))), rng.uniform(0, np.pi)
     reach = 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
-    start, end = (size // 2 - reach).round().astype(int).tolist(), (size // 2 + reach).round().astype(int).tolist()
-    cv2.line(kernel, start, end, 1.0)
-    kernel += kernel[::-1, ::-1]  # centred, whatever the rounding: labels must not move
-    return cv2.filter2D(picture, -1, kernel / kernel.sum())
+    return cv2.filter2D(picture, -1, path_kernel(np.linspace(-reach, reach, 4 * int(np.ceil(length)) + 1)))
+
+
+def path_kernel(path: np.ndarray) -> np.ndarray:
+    """(N, 2) pixels, where the camera points one moment after the other -> an odd square kernel, sum one.
+
+    Its centre of mass is its middle, whatever the path: labels must not move.
+    """
+    path = path - path.mean(axis=0)
+    reach = int(np.ceil(np.abs(path).max())) + 1
+    kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    corner = np.floor(path).astype(int)
+    part = path - corner
+    for x in (0, 1):
+        for y in (0, 1):
+            weight = np.abs(1 - x - part[:, 0]) * np.abs(1 - y - part[:, 1])
+            np.add.at(kernel, (corner[:, 1] + y + reach, corner[:, 0] + x + reach), weight / len(path))
+    return kernel
+
+
+def disc_kernel(radius: float) -> np.ndarray:
+    """What a lens out of focus makes of a point: a disc with a soft rim, radius in pixels. Sum one."""
+    reach = int(np.ceil(radius + 0.5))
+    x, y = np.meshgrid(*[np.arange(-reach, reach + 1, dtype=np.float32)] * 2)
+    kernel = np.clip(radius + 0.5 - np.hypot(x, y), 0.0, 1.0)
+    return kernel / kernel.sum()
 
 
 def low_resolution(picture: np.ndarray, rng: np.random.Generator, smallest: float) -> np.ndarray:
     """Shrunk and enlarged again, as the head of a distant person. smallest: share of the side that remains."""
-    height, width = picture.shape[:2]
     share = rng.uniform(smallest, 0.8)
-    small = cv2.resize(
-        picture, (max(2, round(width * share)), max(2, round(height * share))), interpolation=cv2.INTER_AREA
-    )
-    method = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST)[rng.choice(3, p=(0.6, 0.35, 0.05))]
-    return cv2.resize(small, (width, height), interpolation=method)
+    method = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST_EXACT)[rng.choice(3, p=(0.6, 0.35, 0.05))]
+    return shrunk(picture, share, cv2.INTER_AREA, method)
+
+
+def shrunk(picture: np.ndarray, share: float, down: int, up: int) -> np.ndarray:
+    """Shrunk to a share of the side and enlarged again by OpenCV's interpolations; INTER_NEAREST would move it."""
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (max(2, round(width * share)), max(2, round(height * share))), interpolation=down)
+    return cv2.resize(small, (width, height), interpolation=up)
 
 
 def noise(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.ndarray:
@@ -82,7 +107,32 @@ def noise(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.n
 
 def jpeg(picture: np.ndarray, rng: np.random.Generator, lowest: int) -> np.ndarray:
     """Compressed and decoded. lowest: the worst quality."""
-    quality = int(rng.integers(lowest, 91))
-    _, data = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return compressed(picture, int(rng.integers(lowest, 91)))
+
+
+def compressed(picture: np.ndarray, quality: int) -> np.ndarray:
+    """Through JPEG of a quality of 1 to 100, as OpenCV counts it."""
+    _, data = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
     decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return picture if decoded is None else decoded  # what OpenCV has encoded it decodes
+    return (
+        picture if decoded is None else np.ascontiguousarray(decoded[..., ::-1])
+    )  # what OpenCV has encoded it decodes
+
+
+def sharpened(picture: np.ndarray, amount: float, radius: float) -> np.ndarray:
+    """An unsharp mask: edges overshoot, with halos of some pixels (sigma `radius`)."""
+    return cv2.addWeighted(picture, 1.0 + amount, cv2.GaussianBlur(picture, (0, 0), radius), -amount, 0.0)
+
+
+def smoothed(picture: np.ndarray, strength: float) -> np.ndarray:
+    """A beauty filter: skin without pores, edges kept. strength: 0 to 1."""
+    side = len(picture)
+    smooth = cv2.bilateralFilter(picture, 5 + 2 * round(side / 256), 20.0 + 40.0 * strength, 0.012 * side)
+    return cv2.addWeighted(smooth, 0.5 + 0.5 * strength, picture, 0.5 - 0.5 * strength, 0.0)
+
+
+def tinted(picture: np.ndarray, dark: np.ndarray, light: np.ndarray) -> np.ndarray:
+    """Gray levels as colours between two, (3,) each in 0..255: sepia, cyanotype, duotone."""
+    gray = cv2.transform(picture, LUMINANCE[None]).reshape(picture.shape[:2])
+    table = dark + (light - dark) * _LEVELS[:, None]
+    return np.clip(table + 0.5, 0, 255).astype(np.uint8)[gray]

@@ -28,9 +28,10 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.head_model import HeadModel
+from trans3dhead.synth.people import expressions, poses
 from trans3dhead.synth.people.identities import PEOPLE
-from trans3dhead.synth.people.poses import YAW_MIXTURE
 from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.rendering import degradation, light
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.wear.makehuman import AssetFolder
 from trans3dhead.synth.wear.wardrobe import Wardrobe
@@ -106,7 +107,10 @@ def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size:
         assets=folder.hashes(),
         distribution={
             "people": PEOPLE,
-            "yaw": [list(part) for part in YAW_MIXTURE],
+            "view": poses.distribution(),
+            "expression": expressions.distribution(),
+            "light": light.distribution(),
+            "degradation": degradation.distribution(),
             "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
         },
     )

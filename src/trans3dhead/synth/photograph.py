@@ -13,12 +13,14 @@ from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.poses import View, sample_view
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.rendering.background import background
-from trans3dhead.synth.rendering.developing import develop
+from trans3dhead.synth.rendering.degradation import Exposed, shoot
 from trans3dhead.synth.rendering.environment import Environment, PlacedEnvironment, procedural
 from trans3dhead.synth.rendering.film import take
 from trans3dhead.synth.rendering.light import sample_light
 from trans3dhead.synth.rendering.scene import Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
+
+_LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,26 @@ class Studio:
         dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams)
         scene = Scene(dresser.parts(), self.device)
         surroundings = self._surroundings(streams["surroundings"])
-        light, lighting = sample_light(streams["light"], surroundings)
-        behind = background(surroundings, self.size, streams["background"])
+        light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
+        behind = background(light, self.size, streams["background"], self.ingredients.environments)
         placement = person.body.placement
         linear, _ = take(scene, placement, self.size, person.tone, light, behind, streams["rays"])
-        image = develop(linear, streams["developing"])
-        attributes = {**dresser.attributes, "hdri": surroundings.environment.name, "light": lighting}
+        exposed = Exposed(light.exposure, light.darkness)
+        image, quality = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
+        attributes = {
+            **dresser.attributes,
+            **quality,
+            "hdri": surroundings.environment.name,
+            "light": lighting,
+            "standard light": str(light.standard).lower(),
+        }
         return Photograph(image, self._annotation(person, view, attributes))
 
     def _annotation(self, person: Person, view: View, attributes: dict[str, str]) -> HeadAnnotation:
         placement = person.body.placement
         yaw = 30 * round(float((view.euler[1] + 180.0) % 360.0 - 180.0) / 30.0)
         names = self.wardrobe.head.expression_names
+        box = bounds(placement.project(person.body.posed[self.wardrobe.head_rows].astype(np.float64)))
         return HeadAnnotation(
             shape=person.identity.shape,
             expression=np.array([person.expression[name] for name in names], np.float32),
@@ -65,8 +75,14 @@ class Studio:
             focal=float(placement.focal),
             principal_point=placement.principal_point,
             image_size=(self.size, self.size),
-            box=bounds(placement.project(person.body.posed[self.wardrobe.head_rows].astype(np.float64))),
-            attributes={**person.identity.attributes, "expression": person.mood, "yaw": str(abs(yaw)), **attributes},
+            box=box,
+            attributes={
+                **person.identity.attributes,
+                "expression": person.mood,
+                "yaw": str(abs(yaw)),
+                "cut": _cut(box, self.size),
+                **attributes,
+            },
         )
 
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:
@@ -76,4 +92,17 @@ class Studio:
             environment = self.wardrobe.environment(paths[rng.integers(len(paths))])
         else:
             environment = procedural(rng)
-        return PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), rng.normal(0.0, 0.12))
+        return _turned(environment, rng)
+
+
+def _turned(environment: Environment, rng: np.random.Generator) -> PlacedEnvironment:
+    """At random; but people are photographed more often with the light on their face than behind them."""
+    mirrored, tilt = bool(rng.random() < 0.5), rng.normal(0.0, 0.12)
+    placed = [PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), tilt, mirrored) for _ in range(2)]
+    return min(placed, key=lambda item: float(item.lamp_direction[2])) if rng.random() < _LIT_FACE else placed[0]
+
+
+def _cut(box: np.ndarray, size: int) -> str:
+    """Whether the frame cuts more than a fiftieth of the head's box off, "true" or "false"."""
+    outside = max(-box[0], -box[1], box[0] + box[2] - size, box[1] + box[3] - size)
+    return str(bool(outside > 0.02 * max(box[2:]))).lower()

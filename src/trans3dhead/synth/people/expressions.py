@@ -1,118 +1,219 @@
-"""Random facial expressions as weights of the 52 ARKit blendshapes."""
+"""Random facial expressions as faces make them: weights of the 52 ARKit blendshapes."""
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-GAZE_RANGE = 14.5  # degrees of eyeball rotation at a weight of one
+from trans3dhead.synth.people import gaze
+from trans3dhead.synth.people.moods import MOODS, VISEMES, Range
 
-_SMILE = {"mouthSmile": (0.2, 1.0), "cheekSquint": (0.0, 0.6), "eyeSquint": (0.0, 0.4), "mouthDimple": (0.0, 0.4)}
-_KINDS: dict[str, tuple[float, dict[str, tuple[float, float]]]] = {
-    "neutral": (0.22, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.15)}),
-    "smile": (0.14, _SMILE),
-    "laugh": (0.11, {**_SMILE, "jawOpen": (0.05, 0.4), "mouthUpperUp": (0.1, 0.6), "mouthStretch": (0.0, 0.3)}),
-    "speech": (
-        0.18,
-        {
-            "jawOpen": (0.03, 0.35),
-            "mouthFunnel": (0.0, 0.5),
-            "mouthPucker": (0.0, 0.4),
-            "mouthLowerDown": (0.0, 0.5),
-            "mouthUpperUp": (0.0, 0.3),
-            "mouthRollLower": (0.0, 0.3),
-        },
-    ),
-    "open": (
-        0.09,
-        {"jawOpen": (0.35, 0.95), "mouthFunnel": (0.0, 0.3), "browInnerUp": (0.0, 0.7), "eyeWide": (0.0, 0.6)},
-    ),
-    "frown": (
-        0.08,
-        {"browDown": (0.2, 0.9), "mouthFrown": (0.1, 0.8), "noseSneer": (0.0, 0.5), "eyeSquint": (0.0, 0.5)},
-    ),
-    "surprise": (
-        0.04,
-        {"browInnerUp": (0.4, 1.0), "browOuterUp": (0.3, 1.0), "eyeWide": (0.3, 1.0), "jawOpen": (0.0, 0.6)},
-    ),
-    "pucker": (0.04, {"mouthPucker": (0.4, 1.0), "mouthFunnel": (0.0, 0.4), "cheekPuff": (0.0, 0.4)}),
-    "random": (0.10, {}),
+_STRENGTH = (1.8, 1.1)  # of the beta distribution of how strongly a mood shows, stretched over 0.3 to 1
+_SECOND_MOOD = 0.2  # share of emotions that another one mixes with
+_MOOD_IN_SPEECH = 0.55  # share of speech with an emotion in it
+_BROWS_AND_LIPS = 0.25  # share of faces in which something small happens besides
+_SIDE, _ACTION = 0.08, 0.06  # deviation of the logarithm by which sides differ: all over the face, for each action
+_LOPSIDED = 0.07  # share of faces with one side that hardly moves
+_SPARSE = 0.15  # share of blendshapes that independent noise sets
+
+EXCLUSIVE = (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"))
+# Pairs that the same muscles or the same lips cannot do at once: their weights add up to one at most.
+COMPETING = (
+    ("mouthPucker", "mouthSmileLeft"),
+    ("mouthPucker", "mouthSmileRight"),
+    ("mouthPucker", "mouthStretchLeft"),
+    ("mouthPucker", "mouthStretchRight"),
+    ("mouthFunnel", "mouthRollLower"),
+    ("mouthFunnel", "mouthRollUpper"),
+    ("mouthFunnel", "mouthPressLeft"),
+    ("mouthFunnel", "mouthPressRight"),
+    ("mouthSmileLeft", "mouthFrownLeft"),
+    ("mouthSmileRight", "mouthFrownRight"),
+    ("cheekPuff", "jawOpen"),
+)
+# Millimetres by which a weight of one parts the mean head's inner lips in their middle; tests measure them.
+LIP_PARTING = {
+    "jawOpen": 34.9,
+    "mouthClose": -35.0,
+    "mouthShrugLower": -5.2,
+    "mouthShrugUpper": 4.1,
+    "mouthRollUpper": -3.3,
+    "mouthRollLower": -3.0,
+    "mouthSmileLeft": -1.5,
+    "mouthSmileRight": -1.5,
+    "mouthPressLeft": -1.3,
+    "mouthPressRight": -1.3,
+    "mouthPucker": -1.3,
+    "mouthLowerDownLeft": 1.8,
+    "mouthLowerDownRight": 1.8,
+    "mouthUpperUpLeft": 2.4,
+    "mouthUpperUpRight": 2.4,
+    "mouthFunnel": 13.3,
 }
-_NOT_RANDOM = ("eyeLook", "eyeBlink", "tongueOut", "mouthClose")
-_OPPOSITES = (("jawLeft", "jawRight"), ("mouthLeft", "mouthRight"))
+LIP_OVERLAP = 2.5  # millimetres that lips may be pressed together
+
+
+def distribution() -> dict[str, float]:
+    """The share of each mood."""
+    return {name: mood.share for name, mood in MOODS.items()}
 
 
 def sample_expression(
-    rng: np.random.Generator, names: tuple[str, ...], towards_camera: tuple[float, float]
+    rng: np.random.Generator, names: tuple[str, ...], towards_camera: tuple[float, float], acted: bool = True
 ) -> tuple[np.ndarray, str]:
-    """Weights (E,) float32 in 0..1 in the order of `names`, and the kind of expression.
+    """Weights (E,) float32 in 0..1 in the order of `names`, and the mood.
 
     towards_camera: degrees to the head's left and up in which the camera lies; the eyes often look there.
+    acted: False gives independent noise on every blendshape, what faces do not do.
     """
-    kinds = list(_KINDS)
-    kind = kinds[rng.choice(len(kinds), p=[_KINDS[name][0] for name in kinds])]
-    weights = dict.fromkeys(names, 0.0)
-    if kind == "random":
-        _random_mixture(rng, weights)
-    for stem, (low, high) in _KINDS[kind][1].items():
-        _set_pair(rng, weights, stem, rng.uniform(low, high))
-    if rng.random() < 0.35:
-        stem = ("browInnerUp", "browOuterUp", "browDown")[rng.integers(3)]
-        _set_pair(rng, weights, stem, rng.uniform(0.0, 0.7))
-    _eyelids(rng, weights)
-    _gaze(rng, weights, towards_camera)
-    for first, second in _OPPOSITES:
-        if weights.get(first, 0.0) and weights.get(second, 0.0):
-            weights[second] = 0.0
-    return np.clip([weights[name] for name in names], 0.0, 1.0).astype(np.float32), kind
+    if not acted:
+        active = rng.random(len(names)) < _SPARSE
+        return (active * rng.random(len(names))).astype(np.float32), "noise"
+    mood = str(rng.choice(list(MOODS), p=[entry.share for entry in MOODS.values()]))
+    face = _Face(rng)
+    _act(rng, face, mood)
+    if rng.random() < _BROWS_AND_LIPS:
+        stem = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")[
+            rng.integers(6)
+        ]
+        face.move({stem: (0.0, 0.6)}, 1.0)
+    weights = face.weights
+    gaze.blink(rng, weights)
+    gaze.look(rng, weights, towards_camera)
+    _exclude(weights)
+    return np.clip([weights.get(name, 0.0) for name in names], 0.0, 1.0).astype(np.float32), mood
 
 
-def _set_pair(rng: np.random.Generator, weights: dict[str, float], stem: str, value: float) -> None:
-    """Set `stem`, or both of its sides: nearly equal, or now and then one side alone."""
-    if stem in weights:
-        weights[stem] = max(weights[stem], value)
-        return
-    left, right = value * rng.uniform(0.85, 1.15, size=2)
-    if rng.random() < 0.08:
-        left, right = (left, 0.0) if rng.random() < 0.5 else (0.0, right)
-    for name, side in ((f"{stem}Left", left), (f"{stem}Right", right)):
-        if name in weights:
-            weights[name] = max(weights[name], min(side, 1.0))
+class _Face:
+    """Weights as they add up, with one person's asymmetry."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.weights = dict.fromkeys(_ALL, 0.0)
+        lean = rng.normal(0.0, _SIDE)
+        self.gains = {"Left": np.exp(lean), "Right": np.exp(-lean)}
+        if rng.random() < _LOPSIDED:
+            self.gains[self.side()] *= rng.uniform(0.2, 0.7)
+
+    def side(self) -> str:
+        """Left or right."""
+        return ("Left", "Right")[self.rng.integers(2)]
+
+    def move(self, ranges: Mapping[str, Range], strength: float, sides: Iterable[str] = ("Left", "Right")) -> None:
+        """Raise the weights of some blendshapes to random values within their ranges, times a strength."""
+        for stem, (low, high) in ranges.items():
+            value = strength * self.rng.uniform(low, high)
+            if stem in self.weights:
+                self.weights[stem] = max(self.weights[stem], value)
+                continue
+            for side in sides:
+                name = f"{stem}{side}"
+                moved = value * self.gains[side] * np.exp(self.rng.normal(0.0, _ACTION))
+                self.weights[name] = max(self.weights[name], min(float(moved), 1.0))
 
 
-def _random_mixture(rng: np.random.Generator, weights: dict[str, float]) -> None:
-    stems = sorted(
-        {name.removesuffix("Left").removesuffix("Right") for name in weights if not name.startswith(_NOT_RANDOM)}
-        - {"jaw", "mouth"}
-    )
-    stems += ["jawLeft", "jawRight", "mouthLeft", "mouthRight"]
-    for stem in rng.choice(stems, size=min(len(stems), int(rng.integers(2, 7))), replace=False):
-        _set_pair(rng, weights, str(stem), 0.85 * rng.random() ** 1.3)
+def _act(rng: np.random.Generator, face: _Face, mood: str) -> None:
+    """One mood, at times with another in it."""
+    strength = _strength(rng)
+    face.move(MOODS[mood].both, strength)
+    if MOODS[mood].one:
+        # One eye that winks is shut however strong the mood is; the other side takes no part.
+        side = face.side()
+        face.gains[side] = 1.0
+        face.move(MOODS[mood].one, max(strength, 0.9) if mood == "wink" else strength, (side,))
+    if mood == "speech":
+        _speak(rng, face)
+        if rng.random() < _MOOD_IN_SPEECH:
+            _add_emotion(rng, face, strength * rng.uniform(0.2, 0.6))
+    elif mood == "mixture":
+        _mix(rng, face)
+    elif MOODS[mood].emotion and rng.random() < _SECOND_MOOD:
+        _add_emotion(rng, face, rng.uniform(0.2, 0.6))
 
 
-def _eyelids(rng: np.random.Generator, weights: dict[str, float]) -> None:
-    draw = rng.random()
-    if draw < 0.06:
-        _set_pair(rng, weights, "eyeBlink", rng.uniform(0.85, 1.0))
-    elif draw < 0.2:
-        _set_pair(rng, weights, "eyeBlink", rng.uniform(0.1, 0.5))
-    else:
-        _set_pair(rng, weights, "eyeBlink", rng.uniform(0.0, 0.15))
+def _strength(rng: np.random.Generator) -> float:
+    return 0.3 + 0.7 * rng.beta(*_STRENGTH)
 
 
-def _gaze(rng: np.random.Generator, weights: dict[str, float], towards_camera: tuple[float, float]) -> None:
-    """Both eyes look the same way; half of the time as far towards the camera as they can turn."""
-    across, up = rng.normal(0.0, (6.0, 4.0))
-    if rng.random() < 0.5:
-        across, up = np.array(towards_camera) + rng.normal(0.0, 2.0, size=2)
-    across, up = np.clip(np.array([across, up]) / GAZE_RANGE, -1.0, 1.0)
-    values = {
-        "eyeLookOutLeft": across,
-        "eyeLookInRight": across,
-        "eyeLookInLeft": -across,
-        "eyeLookOutRight": -across,
-        "eyeLookUpLeft": up,
-        "eyeLookUpRight": up,
-        "eyeLookDownLeft": -up,
-        "eyeLookDownRight": -up,
-    }
-    for name, value in values.items():
-        if name in weights:
-            weights[name] = max(float(value), 0.0)
+def _add_emotion(rng: np.random.Generator, face: _Face, strength: float) -> None:
+    names = [name for name, mood in MOODS.items() if mood.emotion]
+    shares = np.array([MOODS[name].share for name in names])
+    mood = MOODS[str(rng.choice(names, p=shares / shares.sum()))]
+    face.move(mood.both, strength)
+    if mood.one:
+        face.move(mood.one, strength, (face.side(),))
+
+
+def _speak(rng: np.random.Generator, face: _Face) -> None:
+    """A viseme on its way to the next; loud or mumbled."""
+    first, second = rng.choice(list(VISEMES), size=2)
+    blend, loud = rng.beta(0.6, 0.6), rng.uniform(0.5, 1.2)
+    face.move(VISEMES[str(first)], loud * max(blend, 0.15))
+    face.move(VISEMES[str(second)], loud * (1.0 - blend))
+
+
+def _mix(rng: np.random.Generator, face: _Face) -> None:
+    """A few blendshapes of any strength, each about as often as any other."""
+    for stem in rng.choice(_MIXED, size=int(rng.integers(2, 7)), replace=False):
+        sides = (face.side(),) if stem in ("jaw", "mouth") or rng.random() < 0.15 else ("Left", "Right")
+        face.move({str(stem): (0.0, 1.0)}, float(rng.random() ** 0.3), sides)
+
+
+def _exclude(weights: dict[str, float]) -> None:
+    """Take back what bodies cannot do: lids and lips through each other, a jaw to both sides."""
+    for name in weights:
+        weights[name] = float(np.clip(weights[name], 0.0, 1.0))
+    for first, second in EXCLUSIVE:
+        smaller = min(weights[first], weights[second])
+        weights[first], weights[second] = weights[first] - smaller, weights[second] - smaller
+    for first, second in COMPETING:
+        total = weights[first] + weights[second]
+        if total > 1.0:
+            weights[first], weights[second] = weights[first] / total, weights[second] / total
+    weights["mouthClose"] = min(weights["mouthClose"], weights["jawOpen"])
+    parting = sum(millimetres * weights[name] for name, millimetres in LIP_PARTING.items())
+    if parting < -LIP_OVERLAP:  # the jaw gives way to pressed lips
+        weights["jawOpen"] += (-LIP_OVERLAP - parting) / LIP_PARTING["jawOpen"]
+    gaze.limit_lids(weights)
+
+
+_PAIRED = (
+    "browDown",
+    "browOuterUp",
+    "cheekSquint",
+    "eyeBlink",
+    "eyeLookDown",
+    "eyeLookIn",
+    "eyeLookOut",
+    "eyeLookUp",
+    "eyeSquint",
+    "eyeWide",
+    "jaw",
+    "mouth",
+    "mouthDimple",
+    "mouthFrown",
+    "mouthLowerDown",
+    "mouthPress",
+    "mouthSmile",
+    "mouthStretch",
+    "mouthUpperUp",
+    "noseSneer",
+)
+_SINGLE = (
+    "browInnerUp",
+    "cheekPuff",
+    "jawForward",
+    "jawOpen",
+    "mouthClose",
+    "mouthFunnel",
+    "mouthPucker",
+    "mouthRollLower",
+    "mouthRollUpper",
+    "mouthShrugLower",
+    "mouthShrugUpper",
+    "tongueOut",
+)
+_SMALL = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")
+_ALL = sorted([*_SINGLE, *(f"{stem}{side}" for stem in _PAIRED for side in ("Left", "Right"))])
+_MIXED = sorted(
+    stem for stem in (*_PAIRED, *_SINGLE) if not stem.startswith(("eyeLook", "eyeBlink", "tongueOut", "mouthClose"))
+)

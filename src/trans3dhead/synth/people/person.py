@@ -56,7 +56,7 @@ class Person:
         """view: where the head is to be in the picture."""
         identity = sample_identity(streams["identity"], head)
         names = head.expression_names
-        expression, mood = sample_expression(streams["expression"], names, view.towards_camera)
+        expression, mood = sample_expression(streams["expression"], names, view.towards_camera, ingredients.expressions)
         neutral, posed = mesh.vertices(identity.shape, expression)
         placement = place(view, posed[head.subsets["head"].numpy()].astype(np.float64))
         body = Body(neutral, posed, sample_shoulders(streams["shoulders"], view), placement)

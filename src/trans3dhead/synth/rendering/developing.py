@@ -1,17 +1,28 @@
-"""From linear light to the bytes of a picture: exposure, white balance, tone, noise, blur."""
+"""From linear light to the bytes of a picture: exposure, white balance, tone."""
 
-import cv2
+from dataclasses import dataclass
+
 import numpy as np
 
 from trans3dhead.synth.rendering.environment import LUMINANCE
 from trans3dhead.synth.rendering.scene import Hits, Scene
-from trans3dhead.synth.rendering.textures import to_srgb_bytes
+
+_STEPS, _BRIGHTEST = 4096, 4.0  # entries of a tone table; the linear light that the last one stands for
+_TABLE_LIGHT = (_BRIGHTEST * (np.arange(_STEPS) / (_STEPS - 1)) ** 2).astype(np.float32)  # finer where it is dark
 
 
-def exposure(scene: Scene, hits: Hits, radiance: np.ndarray, tone: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def exposure(
+    scene: Scene,
+    hits: Hits,
+    radiance: np.ndarray,
+    tone: np.ndarray,
+    adaptation: float,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """(3,) factors: by the light that falls on the skin, partly by what it reflects; partial white balance.
 
     tone: (3,) the skin's mean albedo, which turns what it reflects into the light that it receives.
+    adaptation: how far the light's colour is taken away, 0 to 1.
     """
     seen = np.flatnonzero(hits.triangles >= 0)
     skin = seen[scene.part_of[hits.triangles[seen]] == 0]
@@ -22,21 +33,43 @@ def exposure(scene: Scene, hits: Hits, radiance: np.ndarray, tone: np.ndarray, r
     lit = chosen[bright >= np.percentile(bright, 40)].mean(axis=0)
     received = np.maximum(lit / (tone + 0.045), 1e-4)  # the sheen's share is white
     level = float(received @ LUMINANCE)
-    gain = np.exp(rng.normal(-0.15, 0.25)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
-    balance = (received / level) ** -rng.uniform(0.7, 1.0) * np.exp(rng.normal(0.0, 0.04, 3))
+    gain = np.exp(rng.normal(0.05, 0.22)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
+    balance = (received / level) ** (-adaptation * rng.uniform(0.7, 1.0)) * np.exp(rng.normal(0.0, 0.04, 3))
     return (gain * balance).astype(np.float32)
 
 
-def develop(linear: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """(S, S, 3) linear radiance -> uint8 sRGB: a soft shoulder, a little contrast, a little noise of the sensor."""
-    shoulder = rng.uniform(0.55, 0.75)
-    over = np.maximum(linear - shoulder, 0.0) / (1.0 - shoulder)
-    toned = np.where(linear > shoulder, shoulder + (1.0 - shoulder) * (1.0 - np.exp(-over)), linear)
-    noise = rng.standard_normal(linear.shape, np.float32)
-    noise += 1.5 * noise[..., 1:2]  # brightness varies more than colour
-    strength = np.float32(0.6 * np.exp(rng.uniform(np.log(0.001), np.log(0.012))))
-    toned = toned + noise * strength * np.sqrt(np.maximum(toned, 0.0) + np.float32(0.01))
-    image = to_srgb_bytes(toned.astype(np.float32))
-    if rng.random() < 0.25:
-        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 0.9))
-    return image
+@dataclass(frozen=True)
+class Curve:
+    """How a camera turns light into tones. Values of the encoded picture, 0 to 1."""
+
+    shoulder: float = 0.65  # linear light above which highlights are compressed; 1: they clip, each channel alone
+    contrast: float = 1.0  # slope in the middle, smoothly less towards both ends
+    black: np.ndarray | float = 0.0  # (3,) what black becomes, as in faded film
+    white: np.ndarray | float = 1.0  # (3,) what white becomes
+    gamma: np.ndarray | float = 1.0  # (3,) exponents of the encoded values: tints between black and white
+
+    def table(self) -> np.ndarray:
+        """(steps, 3) uint8, the encoded value of each of `_TABLE_LIGHT`."""
+        light = _TABLE_LIGHT
+        if self.shoulder < 1.0:
+            over = np.maximum(light - self.shoulder, 0.0) / (1.0 - self.shoulder)
+            light = np.where(light > self.shoulder, 1.0 - (1.0 - self.shoulder) * np.exp(-over), light)
+        light = np.clip(light, 0.0, 1.0)
+        encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+        encoded = encoded**self.contrast / (encoded**self.contrast + (1.0 - encoded) ** self.contrast)
+        toned = encoded[:, None] ** np.broadcast_to(self.gamma, 3)
+        toned = self.black + (self.white - np.asarray(self.black)) * toned
+        return np.clip(255.0 * toned + 0.5, 0.0, 255.0).astype(np.uint8)
+
+
+def develop(linear: np.ndarray, curve: Curve) -> np.ndarray:
+    """(S, S, 3) linear light -> uint8 sRGB."""
+    index = np.sqrt(np.clip(linear, 0.0, _BRIGHTEST)) * np.float32((_STEPS - 1) / np.sqrt(_BRIGHTEST))
+    rows = (index + np.float32(0.5)).astype(np.int32)
+    table = curve.table()
+    return np.stack([table[:, channel].take(rows[..., channel]) for channel in range(3)], axis=-1)
+
+
+def plain_curve(rng: np.random.Generator) -> Curve:
+    """A good camera's: a soft shoulder, deeper shadows."""
+    return Curve(shoulder=rng.uniform(0.55, 0.75), contrast=rng.uniform(1.0, 1.35))

@@ -70,12 +70,14 @@ class PlacedEnvironment:
     rotation: np.ndarray  # (3, 3) camera space -> the map's axes
 
     @classmethod
-    def turned(cls, environment: Environment, azimuth: float, tilt: float) -> "PlacedEnvironment":
-        """azimuth, tilt: radians; tilt > 0 when the camera looks up."""
+    def turned(
+        cls, environment: Environment, azimuth: float, tilt: float, mirrored: bool = False
+    ) -> "PlacedEnvironment":
+        """azimuth, tilt: radians; tilt > 0 when the camera looks up. mirrored: left and right changed."""
         ca, sa, ct, st = np.cos(azimuth), np.sin(azimuth), np.cos(tilt), np.sin(tilt)
         turn = np.array([[ca, 0, sa], [0, 1, 0], [-sa, 0, ca]])
         nod = np.array([[1, 0, 0], [0, ct, st], [0, -st, ct]])
-        return cls(environment, (turn @ nod @ np.diag([1.0, -1.0, 1.0])).astype(np.float32))
+        return cls(environment, (turn @ nod @ np.diag([-1.0 if mirrored else 1.0, -1.0, 1.0])).astype(np.float32))
 
     def look(self, image: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(..., 3) unit directions, camera space -> (..., 3) radiance, the nearest pixel of a smooth map (H, W, 3)."""

@@ -37,7 +37,7 @@ def take(
     hits = _joined(centres, scene.trace(extra, rng))
     pixels = np.concatenate((np.arange(size * size), np.repeat(edges, len(_EXTRA))))
     radiance = shade(scene, hits, Film(np.concatenate((first, extra)), pixels, size), light, rng)
-    gain = exposure(scene, hits, radiance, tone, rng)
+    gain = exposure(scene, hits, radiance, tone, light.adaptation, rng)
     missed = np.flatnonzero(hits.triangles < 0)
     radiance[missed] += background.reshape(-1, 3)[pixels[missed]] * hits.filter[missed]
     radiance *= gain
