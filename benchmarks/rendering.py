@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from trans3dhead.synth import generate
-from trans3dhead.synth.generator import encode
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.wear.wardrobe import Wardrobe
+from trans3dhead.synth.worker import encode
 
 _SEED = 11
 # Ingredient, and the functions (file, name) whose time with all that they call it is; none calls another of the list.

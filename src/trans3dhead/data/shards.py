@@ -30,8 +30,10 @@ class Manifest:
     seed: int = 0
     shard_size: int = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
     generator: str = ""  # name and version of what made it
+    without: list[str] = field(default_factory=list)  # ingredients that were left out
     assets: dict[str, str] = field(default_factory=dict)  # file or group of files -> hash
-    distribution: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)  # packages and platform -> version
+    distribution: dict[str, Any] = field(default_factory=dict)  # part of the generator -> how it draws
     format: str = FORMAT
 
     @property

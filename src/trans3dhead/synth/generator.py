@@ -1,18 +1,8 @@
-"""Many photographs: worker processes, shards, resuming. Image i of a seed does not depend on who makes it."""
+"""Many photographs: shards, resuming. Image i of a seed does not depend on who makes it."""
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict
-from importlib.metadata import version
-from multiprocessing import get_context
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
@@ -21,27 +11,16 @@ from trans3dhead.data.shards import (
     SHARD_SIZE,
     Manifest,
     read_manifest,
-    sample_annotation,
-    sample_key,
     shard_path,
     write_manifest,
     write_shard,
 )
-from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.people.poses import YAW_MIXTURE
-from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.engines import Engine, Processes
+from trans3dhead.synth.record import differences, record
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
-from trans3dhead.synth.wear.makehuman import AssetFolder
-from trans3dhead.synth.wear.wardrobe import Wardrobe
+from trans3dhead.synth.worker import Order, Sample
 
-GENERATOR = 1  # raise it whenever the same seed gives other pictures
-_JPEG_QUALITY = 93
-_CHUNK = 20  # photographs that a worker makes before it reports
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-
-Sample = tuple[str, bytes, dict[str, Any]]
-
-_studio: Studio | Exception | None = None  # of a worker process, set once by its initializer; or why there is none
+_CHUNK = 10  # photographs that a worker makes before it reports
 
 
 def generate(
@@ -53,62 +32,50 @@ def generate(
     workers: int | None = None,
     shard_size: int = SHARD_SIZE,
     sheet: Path | None = None,
+    without: Sequence[str] = (),
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
     the folder holds a set made with other settings. sheet: where to write a contact sheet of the first photographs.
-    Workers are fresh processes, so a script calls this under `if __name__ == "__main__":`.
+    without: ingredients to leave out. Workers are fresh processes, so a script calls this under
+    `if __name__ == "__main__":`.
     """
-    _check(count=(count, 1), seed=(seed, 0), size=(size, 32), shard_size=(shard_size, 1))
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    manifest = _manifest(count, assets, seed, size, shard_size)
+    manifest = record(count, assets, seed, size, shard_size, without)
     _claim(Path(output), manifest)
     missing = [shard for shard in range(manifest.shards) if not shard_path(Path(output), shard).is_file()]
-    console = Console(stderr=True)
-    done = count - sum(len(manifest.members(shard)) for shard in missing)
-    columns = (TextColumn("photographs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("render", total=count, completed=done)
-        held: list[Sample] = []
-        waiting = iter(missing)
-        shard = next(waiting, None)
-        for samples in _render(manifest, missing, assets, workers or os.cpu_count() or 1):
-            held += samples
-            progress.advance(task, len(samples))
-            if shard is not None and len(held) == len(manifest.members(shard)):
-                write_shard(shard_path(Path(output), shard), held)
-                held, shard = [], next(waiting, None)
+    order = Order(seed, size, manifest.head_model, assets, tuple(manifest.without))
+    _render(Path(output), manifest, missing, order, Processes(workers))
     if sheet is not None:
         contact_sheet(Path(output), Path(sheet))
 
 
-def _check(**settings: tuple[int, int]) -> None:
-    """Each setting with the least value that it may have."""
-    for name, (value, least) in settings.items():
-        if value < least:
-            raise ValueError(f"{name}: expected at least {least}, got {value}")
+def _render(output: Path, manifest: Manifest, missing: Sequence[int], order: Order, engine: Engine) -> None:
+    console = Console(stderr=True)
+    done = manifest.count - sum(len(manifest.members(shard)) for shard in missing)
+    columns = (TextColumn("photographs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("render", total=manifest.count, completed=done)
+        held: list[Sample] = []
+        waiting = iter(missing)
+        shard = next(waiting, None)
+        for samples in engine.render(order, _chunks(manifest, missing)):
+            held += samples
+            progress.advance(task, len(samples))
+            if shard is not None and len(held) == len(manifest.members(shard)):
+                write_shard(shard_path(output, shard), held)
+                held, shard = [], next(waiting, None)
 
 
-def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size: int) -> Manifest:
-    head = HeadModel.shipped("anny")
-    folder = AssetFolder.load(assets)
-    return Manifest(
-        count=count,
-        image_size=size,
-        head_model=head.name,
-        geometry_hash=head.geometry_hash,
-        seed=seed,
-        shard_size=shard_size,
-        generator=f"trans3dhead synth {GENERATOR}",
-        assets=folder.hashes(),
-        distribution={
-            "shape": "normal, clipped at 3",
-            "yaw": [list(part) for part in YAW_MIXTURE],
-            "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
-        },
-    )
+def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
+    """The photographs of some shards in chunks that never span two shards."""
+    chunks: list[range] = []
+    for shard in shards:
+        members = manifest.members(shard)
+        chunks += [members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
+    return chunks
 
 
 def _claim(output: Path, manifest: Manifest) -> None:
@@ -121,81 +88,6 @@ def _claim(output: Path, manifest: Manifest) -> None:
     if not begun:
         write_manifest(output, manifest)
         return
-    there, wanted = asdict(read_manifest(output)), asdict(manifest)
-    different = [name for name in wanted if wanted[name] != there[name]]
-    if different:
-        given = {name: (there[name], wanted[name]) for name in different}
-        raise ValueError(f"{output}: holds a set made with other settings {given} (there, wanted); give another folder")
-
-
-def _render(manifest: Manifest, shards: list[int], assets: Path | None, workers: int) -> Iterator[list[Sample]]:
-    """Samples in order, in chunks that never span two shards."""
-    chunks = []
-    for shard in shards:
-        members = manifest.members(shard)
-        chunks += [members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
-    if not chunks:
-        return
-    workers = min(workers, len(chunks))
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(workers, get_context("spawn"), _start, (assets, manifest.image_size)) as pool,
-    ):
-        pending = [pool.submit(_work, manifest.seed, manifest.head_model, chunk) for chunk in chunks[: 3 * workers]]
-        for number in range(len(chunks)):
-            yield pending.pop(0).result()
-            following = number + 3 * workers
-            if following < len(chunks):
-                pending.append(pool.submit(_work, manifest.seed, manifest.head_model, chunks[following]))
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started inside run their linear algebra on one thread: no crowding, and the same bits everywhere."""
-    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _start(assets: Path | None, size: int) -> None:
-    """Prepare a worker process. What fails is kept for `_work`: a pool hides what its initializer raises."""
-    global _studio
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    # Embree's thread pool counts the processor's cores when it starts; with one it builds without helpers, and
-    # always the same tree.
-    affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    if affinity:
-        os.sched_setaffinity(0, {min(affinity)})
-    try:
-        _studio = Studio(Wardrobe.shipped(assets), size)
-        _studio.photograph(0, 0)
-    except Exception as error:
-        _studio = error
-    if affinity:
-        os.sched_setaffinity(0, affinity)
-
-
-def _work(seed: int, head_model: str, indices: range) -> list[Sample]:
-    if isinstance(_studio, Exception):
-        raise _studio
-    if _studio is None:
-        raise RuntimeError("a worker process was not prepared by its initializer")
-    return [encode(_studio, seed, head_model, index) for index in indices]
-
-
-def encode(studio: Studio, seed: int, head_model: str, index: int) -> Sample:
-    """One photograph as the key, JPEG and annotation of a shard."""
-    photograph = studio.photograph(seed, index)
-    bgr = np.ascontiguousarray(photograph.image[..., ::-1])
-    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not good:
-        raise RuntimeError(f"OpenCV could not encode photograph {index}")
-    return sample_key(index), jpeg.tobytes(), sample_annotation(head_model, [photograph.annotation])
+    if different := differences(read_manifest(output), manifest):
+        words = "; ".join(f"{name}: {what}" for name, what in different.items())
+        raise ValueError(f"{output}: holds a set made with other settings, give another folder. {words}")

@@ -1,0 +1,76 @@
+"""What one process does for a set: prepare a studio once, then render photographs and encode them."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+
+from trans3dhead.data.shards import sample_annotation, sample_key
+from trans3dhead.synth.ingredients import Ingredients
+from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.wear.wardrobe import Wardrobe
+
+# Linear algebra on one thread: no crowding, and the same sums everywhere.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+_JPEG_QUALITY = 93
+
+Sample = tuple[str, bytes, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that a worker needs to know to render any photograph of a set."""
+
+    seed: int
+    size: int  # pixels
+    head_model: str
+    assets: Path | None = None
+    without: tuple[str, ...] = ()  # ingredients left out
+
+    def samples(self, indices: range) -> list[Sample]:
+        """These photographs. The first call in a process prepares its studio."""
+        studio = _prepared(self)
+        return [encode(studio, self.seed, self.head_model, index) for index in indices]
+
+
+@lru_cache(maxsize=1)
+def _prepared(order: Order) -> Studio:
+    """One studio a process, warmed up."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    with _one_core():
+        studio = Studio(Wardrobe.shipped(order.assets), order.size, Ingredients.without(*order.without))
+        studio.photograph(0, 0)
+    return studio
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    """Embree's thread pool counts the processor's cores when it starts; with one it builds without helpers, and
+    always the same tree.
+    """
+    affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    if affinity:
+        os.sched_setaffinity(0, {min(affinity)})
+    try:
+        yield
+    finally:
+        if affinity:
+            os.sched_setaffinity(0, affinity)
+
+
+def encode(studio: Studio, seed: int, head_model: str, index: int) -> Sample:
+    """One photograph as the key, JPEG and annotation of a shard."""
+    photograph = studio.photograph(seed, index)
+    bgr = np.ascontiguousarray(photograph.image[..., ::-1])
+    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+    if not good:
+        raise RuntimeError(f"OpenCV could not encode photograph {index}")
+    return sample_key(index), jpeg.tobytes(), sample_annotation(head_model, [photograph.annotation])
