@@ -1,23 +1,37 @@
 """Whole sets: the same bytes for any number of workers, resuming, refusals."""
 
+import errno
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path
+from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path, write_manifest
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth import contact_sheet, generate
 from trans3dhead.synth import generator as generator_module
+from trans3dhead.synth.generator import Part, generate_like
+from trans3dhead.synth.record import record_like
+from trans3dhead.synth.worker import Order, Sample
 
 SETTINGS = {"count": 25, "seed": 3, "size": 64, "shard_size": 10}
+
+
+class Here:
+    """An engine without processes: what a set is does not depend on who renders it."""
+
+    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
+        for chunk in chunks:
+            yield order.samples(chunk)
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("one") / "set"
-    generate(folder, workers=1, sheet=folder.parent / "sheet.png", **SETTINGS)
+    generate(folder, engine=Here(), sheet=folder.parent / "sheet.png", **SETTINGS)
     return folder
 
 
@@ -50,12 +64,12 @@ def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, m
     write = generator_module.write_shard
     monkeypatch.setattr(generator_module, "write_shard", dying)
     with pytest.raises(KeyboardInterrupt):
-        generate(folder, workers=1, **SETTINGS)
+        generate(folder, engine=Here(), **SETTINGS)
     first = shard_path(folder, 0)
     stamp = first.stat().st_mtime_ns
     assert not shard_path(folder, 1).exists()
     monkeypatch.setattr(generator_module, "write_shard", write)
-    generate(folder, workers=1, **SETTINGS)
+    generate(folder, engine=Here(), **SETTINGS)
     assert first.stat().st_mtime_ns == stamp
     assert _bytes(folder) == _bytes(rendered)
 
@@ -63,6 +77,8 @@ def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, m
 def test_a_folder_with_another_set_is_refused(rendered: Path) -> None:
     with pytest.raises(ValueError, match=r"made with other settings.*seed"):
         generate(rendered, **{**SETTINGS, "seed": 4})
+    with pytest.raises(ValueError, match=r"without: \[\] there, \['hair'\] here"):
+        generate(rendered, without=["hair"], **SETTINGS)
     with pytest.raises(ValueError, match="count: expected at least 1, got 0"):
         generate(rendered, count=0)
     with pytest.raises(ValueError, match="seed: expected at least 0, got -1"):
@@ -81,7 +97,7 @@ def test_a_damaged_asset_is_named_and_its_repair_is_not_another_set(tmp_path: Pa
     skin = tmp_path / "assets" / "makehuman" / "skins" / "textures" / "young_diffuse.png"
     skin.parent.mkdir(parents=True)
     skin.write_bytes(b"not an image")
-    settings = {"count": 1, "size": 32, "workers": 1, "assets": tmp_path / "assets"}
+    settings = {"count": 1, "size": 32, "engine": Here(), "assets": tmp_path / "assets"}
     with pytest.raises(ValueError, match=r"young_diffuse\.png: expected an image"):
         generate(tmp_path / "set", **settings)
     cv2.imwrite(str(skin), np.full((8, 8, 3), 150, np.uint8))
@@ -93,6 +109,61 @@ def test_the_manifest_says_what_made_the_set(rendered: Path) -> None:
     manifest = read_manifest(rendered)
     assert manifest.geometry_hash == HeadModel.shipped("anny").geometry_hash
     assert (manifest.seed, manifest.image_size, manifest.assets) == (3, 64, {})
+
+
+def test_the_manifest_makes_the_same_set_again(rendered: Path, tmp_path: Path) -> None:
+    generate_like(rendered / "manifest.json", tmp_path / "again", engine=Here())
+    assert _bytes(tmp_path / "again") == _bytes(rendered)
+
+
+def test_what_cannot_be_made_again_is_named(rendered: Path, tmp_path: Path) -> None:
+    manifest = read_manifest(rendered)
+    older = replace(manifest, versions={**manifest.versions, "numpy": "0.1"})
+    write_manifest(tmp_path, older)
+    with pytest.raises(ValueError, match=r"versions: numpy 0\.1 there, .* --any-versions"):
+        record_like(tmp_path)
+    assert record_like(tmp_path, any_versions=True) == manifest
+    write_manifest(tmp_path, replace(older, assets={"hdri/room.hdr": "12ab"}))
+    with pytest.raises(ValueError, match=r"assets: hdri/room\.hdr only there"):
+        record_like(tmp_path, any_versions=True)
+
+
+def test_parts_join_to_the_whole(rendered: Path, tmp_path: Path) -> None:
+    for number in (2, 1):
+        generate(tmp_path / "set", engine=Here(), part=Part(number, 2), **SETTINGS)
+    assert _bytes(tmp_path / "set") == _bytes(rendered)
+
+
+@pytest.mark.parametrize(("total", "of"), [(10, 3), (2, 5), (7, 7), (100, 8)])
+def test_parts_are_even_and_overlap_nowhere(total: int, of: int) -> None:
+    parts = [Part(number, of).shards(total) for number in range(1, of + 1)]
+    assert [shard for part in parts for shard in part] == list(range(total))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+@pytest.mark.parametrize("text", ["", "3", "0/2", "3/2", "1/0", "-1/2", "a/b", "1/2/3"])
+def test_a_part_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="part: expected"):
+        Part.parse(text)
+
+
+def test_a_disk_that_is_full_leaves_nothing_half_written(
+    rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> int:
+        if path.name.startswith(".shard-000001"):
+            path.touch()
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    write = Path.write_bytes
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(ValueError, match=r"shard-000001\.tar: could not be written \(No space left on device\)"):
+        generate(tmp_path / "set", engine=Here(), **SETTINGS)
+    monkeypatch.undo()
+    assert {path.name for path in (tmp_path / "set").glob("*shard*")} == {"shard-000000.tar"}
+    with pytest.raises(ValueError, match="expected a folder that may be written to"):
+        generate(rendered / "manifest.json" / "set", **SETTINGS)
 
 
 def test_the_sheet_shows_the_first_photographs(rendered: Path, tmp_path: Path) -> None:

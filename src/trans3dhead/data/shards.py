@@ -31,7 +31,7 @@ class Manifest:
     shard_size: int = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
     generator: str = ""  # name and version of what made it
     without: list[str] = field(default_factory=list)  # ingredients that were left out
-    assets: dict[str, str] = field(default_factory=dict)  # file or group of files -> hash
+    assets: dict[str, str] = field(default_factory=dict)  # file -> hash
     versions: dict[str, str] = field(default_factory=dict)  # packages and platform -> version
     distribution: dict[str, Any] = field(default_factory=dict)  # part of the generator -> how it draws
     format: str = FORMAT
@@ -63,8 +63,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises ValueError when there is none, or when it is of another format."""
-    path = Path(folder) / MANIFEST
+    """Of a set's folder, or a file. Raises ValueError when there is none, or when it is of another format."""
+    path = Path(folder) if Path(folder).is_file() else Path(folder) / MANIFEST
     if not path.is_file():
         raise ValueError(
             f"{path}: expected the manifest of a synthetic set, found none; make one with `trans3dhead synth`"

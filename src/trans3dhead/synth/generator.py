@@ -1,26 +1,47 @@
-"""Many photographs: shards, resuming. Image i of a seed does not depend on who makes it."""
+"""Many photographs: shards, resuming, parts. Image i of a seed does not depend on who makes it, or where."""
 
+import json
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from trans3dhead.data.shards import (
-    MANIFEST,
-    SHARD_SIZE,
-    Manifest,
-    read_manifest,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
+from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest, shard_path, write_shard
+from trans3dhead.synth.claim import claimed
 from trans3dhead.synth.engines import Engine, Processes
-from trans3dhead.synth.record import differences, record
+from trans3dhead.synth.record import made_with, record, record_like
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.worker import Order, Sample
 
 _CHUNK = 10  # photographs that a worker makes before it reports
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several equal parts of a set, so that machines that know nothing of each other share it."""
+
+    number: int = 1  # from 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise ValueError(f"part: expected a number from 1 to {max(self.of, 1)}, got {self.number}/{self.of}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """From words such as 2/8."""
+        number, slash, of = text.partition("/")
+        if not (slash and number.strip().isdecimal() and of.strip().isdecimal()):
+            raise ValueError(f"part: expected a number and how many there are, such as 2/8, got {text!r}")
+        return cls(int(number), int(of))
+
+    def shards(self, total: int) -> range:
+        """Its shards of all; empty where there are more parts than shards."""
+        return range(total * (self.number - 1) // self.of, total * self.number // self.of)
 
 
 def generate(
@@ -33,40 +54,92 @@ def generate(
     shard_size: int = SHARD_SIZE,
     sheet: Path | None = None,
     without: Sequence[str] = (),
+    engine: Engine | None = None,
+    part: Part | None = None,
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
-    the folder holds a set made with other settings. sheet: where to write a contact sheet of the first photographs.
-    without: ingredients to leave out. Workers are fresh processes, so a script calls this under
+    the folder holds a set made with other settings. without: ingredients to leave out; engine: where to render, on
+    `workers` processes of this machine unless given; part: all of the set unless given; sheet: where to write a contact
+    sheet of the first photographs. Worker processes are fresh ones, so a script calls this under
     `if __name__ == "__main__":`.
     """
+    manifest = record(count, assets, seed, size, shard_size, without)
+    make(Path(output), manifest, assets, engine or Processes(workers), part or Part(), sheet)
+
+
+def generate_like(
+    like: Path,
+    output: Path,
+    assets: Path | None = None,
+    engine: Engine | None = None,
+    part: Part | None = None,
+    sheet: Path | None = None,
+    any_versions: bool = False,
+) -> Manifest:
+    """Make the set of a manifest again, to the byte; `like` is the file, or the folder that holds it.
+
+    Raises ValueError that says what differs here, such as assets. any_versions: go on where it is only packages or the
+    platform; labels and pictures then are the same but for rounding, their bytes need not be.
+    """
+    manifest = record_like(like, assets, any_versions)
+    make(Path(output), manifest, assets, engine or Processes(), part or Part(), sheet)
+    return manifest
+
+
+def make(
+    output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part, sheet: Path | None = None
+) -> None:
+    """Render the shards of a part that are not there yet. The manifest must be of these assets."""
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    manifest = record(count, assets, seed, size, shard_size, without)
-    _claim(Path(output), manifest)
-    missing = [shard for shard in range(manifest.shards) if not shard_path(Path(output), shard).is_file()]
-    order = Order(seed, size, manifest.head_model, assets, tuple(manifest.without))
-    _render(Path(output), manifest, missing, order, Processes(workers))
+    shards = part.shards(manifest.shards)
+    with claimed(output, manifest, shards):
+        missing = [shard for shard in shards if not shard_path(output, shard).is_file()]
+        order = Order(
+            seed=manifest.seed,
+            size=manifest.image_size,
+            head_model=manifest.head_model,
+            assets=assets,
+            without=tuple(manifest.without),
+            made_with=json.dumps(made_with(manifest.assets)),
+        )
+        _render(output, manifest, shards, missing, order, engine)
     if sheet is not None:
-        contact_sheet(Path(output), Path(sheet))
+        contact_sheet(output, Path(sheet))
 
 
-def _render(output: Path, manifest: Manifest, missing: Sequence[int], order: Order, engine: Engine) -> None:
+def kept(output: Path) -> tuple[int, int]:
+    """How many photographs lie in whole shards, and how many the set will have; (0, 0) before it has a manifest."""
+    try:
+        manifest = read_manifest(output)
+    except ValueError:
+        return 0, 0
+    whole = [shard for shard in range(manifest.shards) if shard_path(output, shard).is_file()]
+    return sum(len(manifest.members(shard)) for shard in whole), manifest.count
+
+
+def _render(
+    output: Path, manifest: Manifest, shards: Sequence[int], missing: Sequence[int], order: Order, engine: Engine
+) -> None:
     console = Console(stderr=True)
-    done = manifest.count - sum(len(manifest.members(shard)) for shard in missing)
+    total, left = (sum(len(manifest.members(shard)) for shard in some) for some in (shards, missing))
     columns = (TextColumn("photographs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("render", total=manifest.count, completed=done)
-        held: list[Sample] = []
-        waiting = iter(missing)
-        shard = next(waiting, None)
-        for samples in engine.render(order, _chunks(manifest, missing)):
-            held += samples
-            progress.advance(task, len(samples))
-            if shard is not None and len(held) == len(manifest.members(shard)):
-                write_shard(shard_path(output, shard), held)
-                held, shard = [], next(waiting, None)
+    with (
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+        closing(engine.render(order, _chunks(manifest, missing))) as rendered,
+        _Writer() as writer,
+    ):
+        task = progress.add_task("render", total=total, completed=total - left)
+        for shard in missing:
+            held: list[Sample] = []
+            while len(held) < len(manifest.members(shard)):
+                samples = next(rendered)
+                held += samples
+                progress.advance(task, len(samples))
+                writer.check()
+            writer.write(shard_path(output, shard), held)
 
 
 def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
@@ -78,16 +151,39 @@ def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
     return chunks
 
 
-def _claim(output: Path, manifest: Manifest) -> None:
-    """Write the manifest, or check that the one there is the same. One without shards yet gives way."""
-    if output.exists() and not output.is_dir():
-        raise ValueError(f"{output}: expected a folder for the set, found a file")
-    begun, known = any(output.glob("shard-*.tar")), (output / MANIFEST).is_file()
-    if begun and not known:
-        raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")
-    if not begun:
-        write_manifest(output, manifest)
-        return
-    if different := differences(read_manifest(output), manifest):
-        words = "; ".join(f"{name}: {what}" for name, what in different.items())
-        raise ValueError(f"{output}: holds a set made with other settings, give another folder. {words}")
+class _Writer:
+    """Writes shards while others are rendered; holds no more than one of them."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+
+    def __enter__(self) -> "_Writer":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for the last one, for a whole shard is worth keeping whatever has happened."""
+        self._thread.shutdown()
+        if kind is None:
+            self.check()
+
+    def write(self, path: Path, samples: list[Sample]) -> None:
+        """Once the one before is written."""
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(_write, path, samples)
+
+    def check(self) -> None:
+        """Raise what went wrong with the last one, if it is known by now."""
+        if self._last is not None and self._last.done():
+            self._last.result()
+
+
+def _write(path: Path, samples: list[Sample]) -> None:
+    try:
+        write_shard(path, samples)
+    except OSError as error:
+        raise ValueError(
+            f"{path}: could not be written ({error.strerror or error}); the shards before it are whole, and once there "
+            "is room the same command goes on from there"
+        ) from error

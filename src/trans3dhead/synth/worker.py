@@ -1,6 +1,8 @@
 """What one process does for a set: prepare a studio once, then render photographs and encode them."""
 
+import json
 import os
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ import torch
 from trans3dhead.data.shards import sample_annotation, sample_key
 from trans3dhead.synth.ingredients import Ingredients
 from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.record import in_words, made_with
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 # Linear algebra on one thread: no crowding, and the same sums everywhere.
@@ -33,6 +36,7 @@ class Order:
     head_model: str
     assets: Path | None = None
     without: tuple[str, ...] = ()  # ingredients left out
+    made_with: str = ""  # JSON of `record.made_with`, which every machine must have; unknown unless given
 
     def samples(self, indices: range) -> list[Sample]:
         """These photographs. The first call in a process prepares its studio."""
@@ -48,7 +52,19 @@ def _prepared(order: Order) -> Studio:
     with _one_core():
         studio = Studio(Wardrobe.shipped(order.assets), order.size, Ingredients.without(*order.without))
         studio.photograph(0, 0)
+    _check_same(order, studio)
     return studio
+
+
+def _check_same(order: Order, studio: Studio) -> None:
+    """Raise ValueError when this machine would render other pictures than the one that ordered them."""
+    if not order.made_with:
+        return
+    there, here = json.loads(order.made_with), made_with(studio.wardrobe.folder.hashes())
+    if there != here:
+        raise ValueError(
+            f"{platform.node()}: differs from the machine that started the rendering. {in_words(there, here)}"
+        )
 
 
 @contextmanager
