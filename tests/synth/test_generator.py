@@ -169,8 +169,16 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(
 def test_the_sheet_shows_the_first_photographs(rendered: Path, tmp_path: Path) -> None:
     sheet = cv2.imread(str(rendered.parent / "sheet.png"))
     assert sheet is not None
-    assert sheet.shape[:2] == (4 * 192, 8 * 192)
-    contact_sheet(rendered, tmp_path / "few.png", count=3, side=40)
+    assert sheet.shape[:2] == (5 * 192, 5 * 192)
+    contact_sheet(rendered, tmp_path / "few.png", count=3, columns=3, side=40)
     few = cv2.imread(str(tmp_path / "few.png"))
     assert few is not None
     assert few.shape == (40, 120, 3)
+
+
+@pytest.mark.parametrize(("count", "shape"), [(1, (1, 1)), (2, (1, 2)), (6, (2, 3)), (7, (3, 3)), (24, (4, 6))])
+def test_a_sheet_is_about_square(rendered: Path, tmp_path: Path, count: int, shape: tuple[int, int]) -> None:
+    contact_sheet(rendered, tmp_path / "sheet.png", count=count, side=16)
+    sheet = cv2.imread(str(tmp_path / "sheet.png"))
+    assert sheet is not None
+    assert sheet.shape[:2] == (16 * shape[0], 16 * shape[1])

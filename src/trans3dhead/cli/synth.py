@@ -60,21 +60,29 @@ def synth(
         str | None, typer.Option(envvar="RAY_ADDRESS", help="Of a cluster; a Ray of this machine's own unless given.")
     ] = None,
     sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet, .jpg or .png, to this file.")] = None,
+    sheet_count: Annotated[int, typer.Option(min=1, help="Photographs on the sheet, the first ones.")] = 48,
+    sheet_columns: Annotated[int | None, typer.Option(min=1, help="Of the sheet.", show_default="about square")] = None,
+    sheet_side: Annotated[int, typer.Option(min=16, help="Side of a photograph on the sheet, pixels.")] = 192,
 ) -> None:
     """Render synthetic photographs with exact labels. Run it again after an interruption: it goes on."""
     from trans3dhead.data.shards import SHARD_SIZE
     from trans3dhead.synth.generator import Part, generate_like, kept, make
     from trans3dhead.synth.record import record
+    from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 
     chosen, its_part = _engine(engine, workers, ray_address), Part.parse(part)
+    if sheet is not None:
+        check_sheet_name(sheet)
     with _interruptible(output):
         if like is not None:
             _check_alone(count=count, seed=seed, size=size, shard_size=shard_size, without=without)
-            generate_like(like, output, assets, chosen, its_part, sheet, any_versions)
+            generate_like(like, output, assets, chosen, its_part, any_versions)
         else:
             names = [name.strip() for name in (without or "").split(",") if name.strip()]
             manifest = record(count or 20_000, assets, seed or 0, size or 256, shard_size or SHARD_SIZE, names)
-            make(output, manifest, assets, chosen, its_part, sheet)
+            make(output, manifest, assets, chosen, its_part)
+    if sheet is not None:
+        contact_sheet(output, sheet, sheet_count, sheet_columns, sheet_side)
     whole, of = kept(output)
     words = f"{whole} photographs" if whole == of else f"{whole} of {of} photographs; part {part} is whole"
     Console().print(f"{output}: {words}", highlight=False, markup=False, soft_wrap=True)

@@ -65,8 +65,12 @@ def generate(
     sheet of the first photographs. Worker processes are fresh ones, so a script calls this under
     `if __name__ == "__main__":`.
     """
+    if sheet is not None:
+        check_sheet_name(Path(sheet))
     manifest = record(count, assets, seed, size, shard_size, without)
-    make(Path(output), manifest, assets, engine or Processes(workers), part or Part(), sheet)
+    make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
+    if sheet is not None:
+        contact_sheet(Path(output), Path(sheet))
 
 
 def generate_like(
@@ -75,7 +79,6 @@ def generate_like(
     assets: Path | None = None,
     engine: Engine | None = None,
     part: Part | None = None,
-    sheet: Path | None = None,
     any_versions: bool = False,
 ) -> Manifest:
     """Make the set of a manifest again, to the byte; `like` is the file, or the folder that holds it.
@@ -84,16 +87,12 @@ def generate_like(
     platform; labels and pictures then are the same but for rounding, their bytes need not be.
     """
     manifest = record_like(like, assets, any_versions)
-    make(Path(output), manifest, assets, engine or Processes(), part or Part(), sheet)
+    make(Path(output), manifest, assets, engine or Processes(), part or Part())
     return manifest
 
 
-def make(
-    output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part, sheet: Path | None = None
-) -> None:
+def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part) -> None:
     """Render the shards of a part that are not there yet. The manifest must be of these assets."""
-    if sheet is not None:
-        check_sheet_name(Path(sheet))
     shards = part.shards(manifest.shards)
     with claimed(output, manifest, shards):
         missing = [shard for shard in shards if not shard_path(output, shard).is_file()]
@@ -106,8 +105,6 @@ def make(
             made_with=json.dumps(made_with(manifest.assets)),
         )
         _render(output, manifest, shards, missing, order, engine)
-    if sheet is not None:
-        contact_sheet(output, Path(sheet))
 
 
 def kept(output: Path) -> tuple[int, int]:
