@@ -170,8 +170,8 @@ class AssetFolder:
             brows=_assets(makehuman / "eyebrows"),
             lashes=_assets(makehuman / "eyelashes"),
             teeth=_assets(makehuman / "teeth"),
-            clothes=tuple(asset for asset in clothes if "suit" in asset.name),
-            hats=tuple(asset for asset in clothes if "fedora" in asset.name),
+            clothes=tuple(asset for asset in clothes if "fedora" not in asset.name),
+            hats=tuple(asset for asset in clothes if "fedora" in asset.name) + _assets(makehuman / "hats"),
         )
 
     def hashes(self) -> dict[str, str]:
