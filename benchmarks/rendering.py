@@ -27,6 +27,7 @@ from rich.table import Table
 
 from trans3dhead.synth import generate
 from trans3dhead.synth.ingredients import Ingredients
+from trans3dhead.synth.layouts import Shards
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.worker import encode
@@ -115,10 +116,10 @@ def rate(assets: Path | None, count: int, size: int, workers: int) -> tuple[floa
 def stage_costs(studio: Studio, count: int, stages: dict[str, set[Place]]) -> tuple[float, dict[str, float]]:
     """Milliseconds of processor time a photograph without the profiler, and the share of each stage."""
     for index in range(count):  # fills the caches of textures and environments
-        encode(studio, _SEED, "anny", index)
-    milliseconds = float(np.mean([timed(partial(encode, studio, _SEED, "anny", index)) for index in range(count)]))
+        encode(studio, _SEED, index, Shards())
+    milliseconds = float(np.mean([timed(partial(encode, studio, _SEED, index, Shards())) for index in range(count)]))
     profile = cProfile.Profile(time.process_time)
-    profile.runcall(lambda: [encode(studio, _SEED, "anny", index) for index in range(count)])
+    profile.runcall(lambda: [encode(studio, _SEED, index, Shards()) for index in range(count)])
     stats = pstats.Stats(profile)
     total = stats.total_tt  # type: ignore[attr-defined]
     cumulative = {place: row[3] for place, row in stats.stats.items()}  # type: ignore[attr-defined]
@@ -134,7 +135,7 @@ def ingredient_costs(wardrobe: Wardrobe, count: int, size: int) -> dict[str, dic
         without = Studio(wardrobe, size, Ingredients.without(name))
         added = []
         for index in [0, *range(count)]:  # the first one is there to warm up
-            pair = [timed(partial(encode, studio, _SEED, "anny", index)) for studio in (full, without)]
+            pair = [timed(partial(encode, studio, _SEED, index, Shards())) for studio in (full, without)]
             added.append(pair[0] - pair[1])
         values = np.array(added[1:])
         costs[name] = {"milliseconds": float(values.mean()), "error": float(values.std(ddof=1) / len(values) ** 0.5)}

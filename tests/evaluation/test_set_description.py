@@ -14,6 +14,7 @@ from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import (
     Manifest,
     ShardedSet,
+    StoredSample,
     sample_annotation,
     sample_key,
     shard_path,
@@ -35,7 +36,7 @@ def folder(toy: HeadModel, toy_folder: Path, tmp_path: Path) -> Path:
     for index, head in enumerate(heads):
         words = {"hat": "fedora" if index % 2 else "none", "age": str(index), "$": "odd words"}
         annotation = sample_annotation(toy.name, [replace(head, attributes=words)])
-        samples.append((sample_key(index), b"", annotation))
+        samples.append(StoredSample(sample_key(index), b"", annotation))
     write_manifest(tmp_path, Manifest(len(heads), 64, toy.name, toy.geometry_hash, without=["hair"]))
     write_shard(shard_path(tmp_path, 0), samples)
     return tmp_path

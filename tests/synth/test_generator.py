@@ -12,8 +12,8 @@ import pytest
 from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path, write_manifest
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth import contact_sheet, generate
-from trans3dhead.synth import generator as generator_module
 from trans3dhead.synth.generator import Part, generate_like
+from trans3dhead.synth.layouts import Shards
 from trans3dhead.synth.record import record_like
 from trans3dhead.synth.worker import Order, Sample
 
@@ -45,6 +45,7 @@ def test_a_reader_finds_every_photograph(rendered: Path) -> None:
     assert len(photographs) == 25
     assert {len(photographs.heads(index)) for index in range(25)} == {1}
     assert photographs.heads(7)[0].image_size == (64, 64)
+    assert photographs.segmentation(7).shape == (64, 64)
 
 
 def test_the_number_of_workers_does_not_matter(rendered: Path, tmp_path: Path) -> None:
@@ -55,20 +56,20 @@ def test_the_number_of_workers_does_not_matter(rendered: Path, tmp_path: Path) -
 def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, written = tmp_path / "set", []
 
-    def dying(path: Path, samples: list) -> None:
+    def dying(layout: Shards, output: Path, unit: int, samples: list) -> None:
         if written:
             raise KeyboardInterrupt
-        written.append(path)
-        write(path, samples)
+        written.append(unit)
+        write(layout, output, unit, samples)
 
-    write = generator_module.write_shard
-    monkeypatch.setattr(generator_module, "write_shard", dying)
+    write = Shards.write
+    monkeypatch.setattr(Shards, "write", dying)
     with pytest.raises(KeyboardInterrupt):
         generate(folder, engine=Here(), **SETTINGS)
     first = shard_path(folder, 0)
     stamp = first.stat().st_mtime_ns
     assert not shard_path(folder, 1).exists()
-    monkeypatch.setattr(generator_module, "write_shard", write)
+    monkeypatch.setattr(Shards, "write", write)
     generate(folder, engine=Here(), **SETTINGS)
     assert first.stat().st_mtime_ns == stamp
     assert _bytes(folder) == _bytes(rendered)
@@ -182,3 +183,11 @@ def test_a_sheet_is_about_square(rendered: Path, tmp_path: Path, count: int, sha
     sheet = cv2.imread(str(tmp_path / "sheet.png"))
     assert sheet is not None
     assert sheet.shape[:2] == (16 * shape[0], 16 * shape[1])
+
+
+def test_a_sheet_with_labels_shows_three_pictures_of_each(rendered: Path, tmp_path: Path) -> None:
+    contact_sheet(rendered, tmp_path / "labels.png", count=4, columns=2, side=64, labels=True)
+    sheet = cv2.imread(str(tmp_path / "labels.png"))
+    assert sheet is not None
+    assert sheet.shape == (2 * 64, 2 * 3 * 64, 3)
+    np.testing.assert_array_equal(sheet[:64, :64, ::-1], ShardedSet(rendered).image(0))

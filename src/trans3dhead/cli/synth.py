@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -59,31 +60,42 @@ def synth(
     ray_address: Annotated[
         str | None, typer.Option(envvar="RAY_ADDRESS", help="Of a cluster; a Ray of this machine's own unless given.")
     ] = None,
+    layout: Annotated[
+        str | None, typer.Option(help="shards, or dad: the folders of DAD-3DHeads.", show_default="shards")
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="With --layout dad: train, val or test.", show_default="train")
+    ] = None,
     sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet, .jpg or .png, to this file.")] = None,
     sheet_count: Annotated[int, typer.Option(min=1, help="Photographs on the sheet, the first ones.")] = 48,
     sheet_columns: Annotated[int | None, typer.Option(min=1, help="Of the sheet.", show_default="about square")] = None,
     sheet_side: Annotated[int, typer.Option(min=16, help="Side of a photograph on the sheet, pixels.")] = 192,
+    labels: Annotated[bool, typer.Option("--labels", help="Show segmentation and landmarks on the sheet.")] = False,
 ) -> None:
     """Render synthetic photographs with exact labels. Run it again after an interruption: it goes on."""
-    from trans3dhead.data.shards import SHARD_SIZE
+    from trans3dhead.data.shards import SHARD_SIZE, read_manifest
     from trans3dhead.synth.generator import Part, generate_like, kept, make
+    from trans3dhead.synth.layouts import layout_name, layout_of
     from trans3dhead.synth.record import record
-    from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
+    from trans3dhead.synth.sheet import check_sheet, contact_sheet
 
     chosen, its_part = _engine(engine, workers, ray_address), Part.parse(part)
+    if like is not None:
+        settings = {"count": count, "seed": seed, "size": size, "shard_size": shard_size, "without": without}
+        _check_alone(**settings, layout=layout, split=split)
+    place = layout_name(layout or "shards", split or "train") if like is None else read_manifest(like).layout
     if sheet is not None:
-        check_sheet_name(sheet)
-    with _interruptible(output):
+        check_sheet(sheet, place, labels)
+    with _interruptible(output, place):
         if like is not None:
-            _check_alone(count=count, seed=seed, size=size, shard_size=shard_size, without=without)
             generate_like(like, output, assets, chosen, its_part, any_versions)
         else:
             names = [name.strip() for name in (without or "").split(",") if name.strip()]
             manifest = record(count or 20_000, assets, seed or 0, size or 256, shard_size or SHARD_SIZE, names)
-            make(output, manifest, assets, chosen, its_part)
+            make(output, replace(manifest, layout=place), assets, chosen, its_part)
     if sheet is not None:
-        contact_sheet(output, sheet, sheet_count, sheet_columns, sheet_side)
-    whole, of = kept(output)
+        contact_sheet(layout_of(place).folder(output), sheet, sheet_count, sheet_columns, sheet_side, labels)
+    whole, of = kept(output, place)
     words = f"{whole} photographs" if whole == of else f"{whole} of {of} photographs; part {part} is whole"
     Console().print(f"{output}: {words}", highlight=False, markup=False, soft_wrap=True)
 
@@ -101,7 +113,7 @@ def _check_alone(**settings: object) -> None:
 
 
 @contextmanager
-def _interruptible(output: Path) -> Iterator[None]:
+def _interruptible(output: Path, layout: str) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop at once, say what is kept, and end with code 130."""
     from trans3dhead.synth.generator import kept
 
@@ -109,7 +121,7 @@ def _interruptible(output: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as error:
-        whole, of = kept(output)
+        whole, of = kept(output, layout)
         print_error(f"stopped; {whole} of {of} photographs are in whole shards, the same command goes on from there")
         raise typer.Exit(_INTERRUPTED) from error
     finally:

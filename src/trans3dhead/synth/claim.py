@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from trans3dhead.data.shards import MANIFEST, Manifest, read_manifest, shard_path, write_manifest
+from trans3dhead.synth.layouts import layout_of
 from trans3dhead.synth.record import differences
 
 try:
@@ -49,9 +50,9 @@ def claimed(output: Path, manifest: Manifest, shards: range) -> Iterator[None]:
 
 def _settle(output: Path, manifest: Manifest, alone: bool) -> None:
     """Write the manifest, or check that the one there is the same."""
-    begun, known = any(output.glob("shard-*.tar")), (output / MANIFEST).is_file()
+    begun, known = layout_of(manifest.layout).begun(output), (output / MANIFEST).is_file()
     if begun and not known:
-        raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")
+        raise ValueError(f"{output}: holds photographs without a manifest; give an empty folder")
     if not known or (alone and not begun):
         try:
             write_manifest(output, manifest)

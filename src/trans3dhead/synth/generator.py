@@ -4,15 +4,16 @@ import json
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest, shard_path, write_shard
+from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest
 from trans3dhead.synth.claim import claimed
 from trans3dhead.synth.engines import Engine, Processes
+from trans3dhead.synth.layouts import Layout, layout_name, layout_of
 from trans3dhead.synth.record import made_with, record, record_like
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
 from trans3dhead.synth.worker import Order, Sample
@@ -56,21 +57,23 @@ def generate(
     without: Sequence[str] = (),
     engine: Engine | None = None,
     part: Part | None = None,
+    layout: str = "shards",
+    split: str = "train",
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
     the folder holds a set made with other settings. without: ingredients to leave out; engine: where to render, on
     `workers` processes of this machine unless given; part: all of the set unless given; sheet: where to write a contact
-    sheet of the first photographs. Worker processes are fresh ones, so a script calls this under
-    `if __name__ == "__main__":`.
+    sheet of the first photographs; layout: shards, or dad for the folders of DAD-3DHeads, of which `split` is one.
+    Worker processes are fresh ones, so a script calls this under `if __name__ == "__main__":`.
     """
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    manifest = record(count, assets, seed, size, shard_size, without)
+    manifest = replace(record(count, assets, seed, size, shard_size, without), layout=layout_name(layout, split))
     make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
     if sheet is not None:
-        contact_sheet(Path(output), Path(sheet))
+        contact_sheet(layout_of(manifest.layout).folder(Path(output)), Path(sheet))
 
 
 def generate_like(
@@ -93,9 +96,10 @@ def generate_like(
 
 def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part) -> None:
     """Render the shards of a part that are not there yet. The manifest must be of these assets."""
-    shards = part.shards(manifest.shards)
-    with claimed(output, manifest, shards):
-        missing = [shard for shard in shards if not shard_path(output, shard).is_file()]
+    layout, shards = layout_of(manifest.layout), part.shards(manifest.shards)
+    folder = layout.folder(output)
+    with claimed(folder, manifest, shards):
+        missing = [shard for shard in shards if not layout.whole(folder, shard)]
         order = Order(
             seed=manifest.seed,
             size=manifest.image_size,
@@ -103,17 +107,24 @@ def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, 
             assets=assets,
             without=tuple(manifest.without),
             made_with=json.dumps(made_with(manifest.assets)),
+            layout=layout,
         )
-        _render(output, manifest, shards, missing, order, engine)
+        _render(folder, manifest, shards, missing, order, engine)
+        layout.finish(folder, manifest)
 
 
-def kept(output: Path) -> tuple[int, int]:
-    """How many photographs lie in whole shards, and how many the set will have; (0, 0) before it has a manifest."""
+def kept(output: Path, layout: str = "shards") -> tuple[int, int]:
+    """How many photographs lie in whole shards, and how many the set will have; (0, 0) before it has a manifest.
+
+    layout: as the manifest has it.
+    """
+    place = layout_of(layout)
+    folder = place.folder(output)
     try:
-        manifest = read_manifest(output)
+        manifest = read_manifest(folder)
     except ValueError:
         return 0, 0
-    whole = [shard for shard in range(manifest.shards) if shard_path(output, shard).is_file()]
+    whole = [shard for shard in range(manifest.shards) if place.whole(folder, shard)]
     return sum(len(manifest.members(shard)) for shard in whole), manifest.count
 
 
@@ -126,7 +137,7 @@ def _render(
     with (
         Progress(*columns, console=console, disable=not console.is_terminal) as progress,
         closing(engine.render(order, _chunks(manifest, missing))) as rendered,
-        _Writer() as writer,
+        _Writer(order.layout, output) as writer,
     ):
         task = progress.add_task("render", total=total, completed=total - left)
         for shard in missing:
@@ -136,7 +147,7 @@ def _render(
                 held += samples
                 progress.advance(task, len(samples))
                 writer.check()
-            writer.write(shard_path(output, shard), held)
+            writer.write(shard, held)
 
 
 def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
@@ -151,7 +162,8 @@ def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
 class _Writer:
     """Writes shards while others are rendered; holds no more than one of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, layout: Layout, folder: Path) -> None:
+        self._layout, self._folder = layout, folder
         self._thread = ThreadPoolExecutor(1)
         self._last: Future[None] | None = None
 
@@ -164,23 +176,23 @@ class _Writer:
         if kind is None:
             self.check()
 
-    def write(self, path: Path, samples: list[Sample]) -> None:
+    def write(self, shard: int, samples: list[Sample]) -> None:
         """Once the one before is written."""
         if self._last is not None:
             self._last.result()
-        self._last = self._thread.submit(_write, path, samples)
+        self._last = self._thread.submit(self._write, shard, samples)
 
     def check(self) -> None:
         """Raise what went wrong with the last one, if it is known by now."""
         if self._last is not None and self._last.done():
             self._last.result()
 
-
-def _write(path: Path, samples: list[Sample]) -> None:
-    try:
-        write_shard(path, samples)
-    except OSError as error:
-        raise ValueError(
-            f"{path}: could not be written ({error.strerror or error}); the shards before it are whole, and once there "
-            "is room the same command goes on from there"
-        ) from error
+    def _write(self, shard: int, samples: list[Sample]) -> None:
+        try:
+            self._layout.write(self._folder, shard, samples)
+        except OSError as error:
+            path = self._layout.path(self._folder, shard)
+            raise ValueError(
+                f"{path}: could not be written ({error.strerror or error}); the shards before it are whole, and once "
+                "there is room the same command goes on from there"
+            ) from error

@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,7 @@ def record_like(like: Path, assets: Path | None = None, any_versions: bool = Fal
     """
     there = read_manifest(like)
     here = record(there.count, assets, there.seed, there.image_size, there.shard_size, there.without)
+    here = replace(here, layout=there.layout)
     different = differences(there, here)
     if any_versions:
         different.pop("versions", None)

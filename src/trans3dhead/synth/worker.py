@@ -5,26 +5,24 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
 
-from trans3dhead.data.shards import sample_annotation, sample_key
 from trans3dhead.synth.ingredients import Ingredients
+from trans3dhead.synth.layouts import Layout, Shards
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.record import in_words, made_with
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 # Linear algebra on one thread: no crowding, and the same sums everywhere.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-_JPEG_QUALITY = 93
 
-Sample = tuple[str, bytes, dict[str, Any]]
+Sample = Any  # what the layout makes of a photograph
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,12 @@ class Order:
     assets: Path | None = None
     without: tuple[str, ...] = ()  # ingredients left out
     made_with: str = ""  # JSON of `record.made_with`, which every machine must have; unknown unless given
+    layout: Layout = field(default_factory=Shards)  # what photographs are encoded for
 
     def samples(self, indices: range) -> list[Sample]:
         """These photographs. The first call in a process prepares its studio."""
         studio = _prepared(self)
-        return [encode(studio, self.seed, self.head_model, index) for index in indices]
+        return [encode(studio, self.seed, index, self.layout) for index in indices]
 
 
 @lru_cache(maxsize=1)
@@ -82,11 +81,6 @@ def _one_core() -> Iterator[None]:
             os.sched_setaffinity(0, affinity)
 
 
-def encode(studio: Studio, seed: int, head_model: str, index: int) -> Sample:
-    """One photograph as the key, JPEG and annotation of a shard."""
-    photograph = studio.photograph(seed, index)
-    bgr = np.ascontiguousarray(photograph.image[..., ::-1])
-    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not good:
-        raise RuntimeError(f"OpenCV could not encode photograph {index}")
-    return sample_key(index), jpeg.tobytes(), sample_annotation(head_model, [photograph.annotation])
+def encode(studio: Studio, seed: int, index: int, layout: Layout) -> Sample:
+    """One photograph as its layout writes it."""
+    return layout.encode(studio.photograph(seed, index), studio.wardrobe.head, index)
