@@ -60,6 +60,7 @@ def targets_of(parameters: HeadParameters, head: HeadModel) -> Targets:
         projected=projected,
         landmarks=head.landmarks(projected),
         landmark_mask=torch.ones(count, 68, dtype=torch.bool),
+        landmark_visible=torch.ones(count, 68, dtype=torch.bool),
         shape=parameters.shape,
         expression=parameters.expression,
         has_coefficients=torch.ones(count, dtype=torch.bool),

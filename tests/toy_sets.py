@@ -6,8 +6,17 @@ import cv2
 import numpy as np
 import torch
 
-from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.shards import Manifest, sample_annotation, sample_key, shard_path, write_manifest, write_shard
+from trans3dhead.data.annotations import HeadAnnotation, Visibility
+from trans3dhead.data.segments import Segment, encode_segmentation
+from trans3dhead.data.shards import (
+    Manifest,
+    StoredSample,
+    sample_annotation,
+    sample_key,
+    shard_path,
+    write_manifest,
+    write_shard,
+)
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import rotation_from_euler
@@ -95,8 +104,12 @@ def random_head(head_model: HeadModel, rng: np.random.Generator, size: tuple[int
         box=np.zeros(4),
         attributes={"glasses": "no"},
     )
-    box = bounds(project(head_model, head)[head_model.subsets["head"].numpy()])
-    return HeadAnnotation(**{**vars(head), "box": box})
+    boxes = (bounds(project(head_model, head)[head_model.subsets[name].numpy()]) for name in ("head", "face"))
+    (seen,) = rng.spawn(1)  # draws nothing from the stream itself
+    flags, share = seen.integers(0, len(Visibility), 68).astype(np.uint8), float(seen.random())
+    box, face_box = boxes
+    known = {"box": box, "face_box": face_box, "landmark_visibility": flags, "visible": share}
+    return HeadAnnotation(**{**vars(head), **known})
 
 
 def project(head_model: HeadModel, head: HeadAnnotation) -> np.ndarray:
@@ -117,6 +130,12 @@ def paint(head_model: HeadModel, head: HeadAnnotation, rng: np.random.Generator)
     return picture
 
 
+def toy_classes(picture: np.ndarray) -> np.ndarray:
+    """(H, W) uint8: skin wherever a picture of `paint` differs from its corner."""
+    painted = (picture != picture[0, 0]).any(axis=2)
+    return np.where(painted, Segment.SKIN, Segment.BACKGROUND).astype(np.uint8)
+
+
 def toy_set(folder: Path, head_model: HeadModel, count: int, shard_size: int = 16, seed: int = 0) -> Path:
     """A synthetic set on disk."""
     manifest = Manifest(count, 96, head_model.name, head_model.geometry_hash, seed, shard_size)
@@ -128,6 +147,7 @@ def toy_set(folder: Path, head_model: HeadModel, count: int, shard_size: int = 1
             head = random_head(head_model, rng)
             picture = cv2.cvtColor(paint(head_model, head, rng), cv2.COLOR_RGB2BGR)
             _, jpeg = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 95))
-            samples.append((sample_key(index), jpeg.tobytes(), sample_annotation(head_model.name, [head])))
+            label, classes = sample_annotation(head_model.name, [head]), encode_segmentation(toy_classes(picture))
+            samples.append(StoredSample(sample_key(index), jpeg.tobytes(), label, classes))
         write_shard(shard_path(folder, shard), samples)
     return folder

@@ -1,6 +1,7 @@
 """Annotations: exact in JSON, and their mirror image is that of the projected head."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toy_sets import MIRROR, project, random_head
-from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
@@ -34,6 +35,25 @@ def test_a_wrong_shape_is_named(toy):
     data["rotation"] = data["rotation"][:2]
     with pytest.raises(ValueError, match=r"rotation of shape \(3, 3\), got \(2, 3\)"):
         HeadAnnotation.from_json(data)
+
+
+def test_wrong_flags_are_named(toy):
+    data = random_head(toy, np.random.default_rng(0)).to_json()
+    with pytest.raises(ValueError, match=r"landmark_visibility of shape \(68,\), got \(67,\)"):
+        HeadAnnotation.from_json({**data, "landmark_visibility": data["landmark_visibility"][1:]})
+    with pytest.raises(ValueError, match="landmark_visibility of 0 to 3"):
+        HeadAnnotation.from_json({**data, "landmark_visibility": [4] * 68})
+
+
+def test_flags_follow_their_landmarks_into_the_mirror(toy):
+    head = random_head(toy, np.random.default_rng(7))
+    marked = replace(head, landmark_visibility=np.full(68, Visibility.COVERED, np.uint8))
+    marked.landmark_visibility[36] = Visibility.VISIBLE  # the outer corner of the right eye
+    reflected = marked.mirrored(toy)
+    np.testing.assert_array_equal(np.flatnonzero(reflected.landmark_visible), [45])
+    face, seen = reflected.face_box, bounds(project(toy, reflected)[toy.subsets["face"].numpy()])
+    np.testing.assert_allclose(face, seen, atol=1e-4)
+    assert reflected.visible == head.visible
 
 
 @settings(max_examples=20, deadline=None)

@@ -4,18 +4,23 @@ import multiprocessing
 import pickle
 import shutil
 import tarfile
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
-from toy_sets import paint, random_head, toy_head, toy_set
+from toy_sets import paint, random_head, toy_classes, toy_head, toy_set
 from trans3dhead.data.shards import (
     Manifest,
     ShardedSet,
+    StoredSample,
     read_manifest,
+    sample_annotation,
+    sample_key,
     shard_path,
     write_manifest,
+    write_shard,
 )
 
 
@@ -38,10 +43,51 @@ def test_photographs_and_labels_come_back(toy, photographs):
         assert photographs.key(index) == f"{index:09d}"
 
 
-def test_a_standard_reader_finds_pairs(toy_folder):
+def test_segmentations_come_back(toy, photographs):
+    for index in (39, 0, 17):
+        rng = np.random.default_rng((0, index))
+        expected = toy_classes(paint(toy, random_head(toy, rng), rng))
+        np.testing.assert_array_equal(photographs.segmentation(index), expected)
+
+
+def test_a_set_of_the_first_format_is_read_without_what_it_lacks(toy, tmp_path):
+    """Such sets are on users' disks; their labels then say what is not known."""
+    head = random_head(toy, np.random.default_rng(0))
+    label = sample_annotation(toy.name, [head])
+    for name in ("landmark_visibility", "visible", "face_box"):
+        del label["heads"][0][name]
+    write_manifest(tmp_path, Manifest(1, 96, toy.name, toy.geometry_hash, format="trans3dhead-synth-1"))
+    write_shard(shard_path(tmp_path, 0), [StoredSample(sample_key(0), b"a picture", label)])
+    old = ShardedSet(tmp_path)
+    (read,) = old.heads(0)
+    np.testing.assert_array_equal(read.rotation, head.rotation)
+    assert read.landmark_visibility is None
+    assert read.landmark_visible is None
+    assert read.visible is None
+    assert read.face_box is None
+    assert read.mirrored(toy).landmark_visibility is None
+    assert old.jpeg(0) == b"a picture"
+    with pytest.raises(ValueError, match=r"trans3dhead-synth-1 has no segmentation of 000000000"):
+        old.segmentation(0)
+
+
+def test_a_set_in_another_layout_is_refused(copy):
+    write_manifest(copy, replace(read_manifest(copy), layout="dad"))
+    with pytest.raises(ValueError, match=r"layout 'dad', which trans3dhead\.data\.dad3dheads reads"):
+        ShardedSet(copy)
+
+
+def test_a_damaged_segmentation_is_named(copy):
+    path = shard_path(copy, 0)
+    path.write_bytes(path.read_bytes().replace(b"\x89PNG", b"\x89GNP", 1))
+    with pytest.raises(ValueError, match=r"shard-000000\.tar: damaged 000000000\.seg\.png"):
+        ShardedSet(copy).segmentation(0)
+
+
+def test_a_standard_reader_finds_triples(toy_folder):
     with tarfile.open(shard_path(toy_folder, 2)) as tar:
         names = tar.getnames()
-    assert names == [f"{index:09d}.{kind}" for index in range(32, 40) for kind in ("jpg", "json")]
+    assert names == [f"{index:09d}.{kind}" for index in range(32, 40) for kind in ("jpg", "json", "seg.png")]
 
 
 def test_the_same_samples_give_the_same_bytes(toy, toy_folder, tmp_path):
@@ -94,7 +140,7 @@ def test_a_folder_without_a_manifest_is_refused(tmp_path):
 
 def test_another_format_is_refused(copy):
     path = copy / "manifest.json"
-    path.write_text(path.read_text().replace("trans3dhead-synth-1", "trans3dhead-synth-9"))
+    path.write_text(path.read_text().replace("trans3dhead-synth-2", "trans3dhead-synth-9"))
     with pytest.raises(ValueError, match="synth-9"):
         ShardedSet(copy)
     path.write_text("[]")

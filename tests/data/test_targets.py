@@ -1,5 +1,7 @@
 """Targets against brute force: the true projections, and the rotation seen from the crop's own camera."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -111,3 +113,14 @@ def test_a_sample_does_not_depend_on_its_batch(toy):
     one, all_four = (targets_from_annotations(batch_of(part), toy) for part in (heads[:1], heads))
     torch.testing.assert_close(one.parameters, all_four.parameters[:1])
     torch.testing.assert_close(one.projected, all_four.projected[:1])
+
+
+def test_visibility_reaches_the_targets_and_counts_as_seen_where_unknown(toy):
+    known = random_head(toy, np.random.default_rng(2))
+    unknown = replace(known, landmark_visibility=None)
+    targets = targets_from_annotations(batch_of([known, known.mirrored(toy), unknown]), toy)
+    expected = torch.from_numpy(known.landmark_visible)
+    assert 0 < expected.sum() < 68
+    torch.testing.assert_close(targets.landmark_visible[0], expected)
+    torch.testing.assert_close(targets.landmark_visible[1], expected[list(LANDMARK_MIRROR)])
+    assert targets.landmark_visible[2].all()

@@ -2,7 +2,7 @@
 
 import typer
 
-from trans3dhead.cli import convert, evaluate, models, predict, predictions, submit, synth, train
+from trans3dhead.cli import convert, describe, evaluate, models, predict, predictions, submit, synth, train
 
 app = typer.Typer(
     name="trans3dhead",
@@ -13,6 +13,7 @@ app = typer.Typer(
 app.command("predict")(predict.predict)
 app.command("models")(models.models)
 app.command("synth")(synth.synth)
+app.command("describe")(describe.describe)
 app.command("train")(train.train)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(submit.app, name="submit")

@@ -16,6 +16,7 @@ _EXTRAS = {
     "lightning": "train",
     "yaml": "train",
     "embreex": "synth",
+    "ray": "scale",
     "anny": "convert",
     "matplotlib": "evaluate",
     "scipy": "evaluate",  # convert has it too, but misses anny first

@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 _FLIP_X = np.diag([-1.0, 1.0, 1.0])
+
+
+class Visibility(IntEnum):
+    """What the camera sees of a landmark. Where several hold, the first of outside, self-occluded, covered counts."""
+
+    OUTSIDE = 0  # of the frame
+    VISIBLE = 1
+    SELF_OCCLUDED = 2  # on the far side, or behind another part of the same head or body
+    COVERED = 3  # by hair, rims, dark lenses, a hat, a mask, a hand, clothes, another head
 
 
 @dataclass(frozen=True)
@@ -27,12 +38,20 @@ class HeadAnnotation:
     image_size: tuple[int, int]  # width, height
     box: np.ndarray  # (4,) float64 [x, y, w, h] pixels: the bounds of the projected subset `head`
     attributes: Mapping[str, str] = field(default_factory=dict)
+    landmark_visibility: np.ndarray | None = None  # (68,) uint8 of Visibility; None: not known
+    visible: float | None = None  # 0..1, the share of the head's own pixels, those outside too, that are seen
+    face_box: np.ndarray | None = None  # (4,) float64 [x, y, w, h] pixels: the bounds of the projected subset `face`
+
+    @property
+    def landmark_visible(self) -> np.ndarray | None:
+        """(68,) bool: which landmarks the camera sees; None where that is not known."""
+        return None if self.landmark_visibility is None else self.landmark_visibility == Visibility.VISIBLE
 
     def mirrored(self, head_model: HeadModel) -> "HeadAnnotation":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
         width = self.image_size[0]
         cx, cy = self.principal_point
-        x, y, w, h = self.box
+        flags = self.landmark_visibility
         signs, partners = head_model.shape_mirror.cpu().numpy(), head_model.expression_mirror.cpu().numpy()
         return HeadAnnotation(
             shape=(self.shape * signs).astype(np.float32),
@@ -42,13 +61,16 @@ class HeadAnnotation:
             focal=self.focal,
             principal_point=np.array([width - cx, cy]),
             image_size=self.image_size,
-            box=np.array([width - x - w, y, w, h]),
+            box=_mirrored_box(self.box, width),
             attributes=self.attributes,
+            landmark_visibility=None if flags is None else flags[list(LANDMARK_MIRROR)],
+            visible=self.visible,
+            face_box=None if self.face_box is None else _mirrored_box(self.face_box, width),
         )
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers; `from_json` gives the same values back to the bit."""
-        return {
+        data = {
             "shape": _shortest(self.shape),
             "expression": _shortest(self.expression),
             "rotation": np.asarray(self.rotation, dtype=np.float64).tolist(),
@@ -59,6 +81,13 @@ class HeadAnnotation:
             "box": np.asarray(self.box, dtype=np.float64).tolist(),
             "attributes": dict(self.attributes),
         }
+        if self.landmark_visibility is not None:
+            data["landmark_visibility"] = [int(flag) for flag in self.landmark_visibility]
+        if self.visible is not None:
+            data["visible"] = float(self.visible)
+        if self.face_box is not None:
+            data["face_box"] = np.asarray(self.face_box, dtype=np.float64).tolist()
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "HeadAnnotation":
@@ -77,10 +106,28 @@ class HeadAnnotation:
             image_size=(int(width), int(height)),
             box=_shaped(data, "box", (4,)),
             attributes=dict(data.get("attributes", {})),
+            landmark_visibility=_flags(data),
+            visible=None if data.get("visible") is None else float(data["visible"]),
+            face_box=None if data.get("face_box") is None else _shaped(data, "face_box", (4,)),
         )
 
 
-_FIELDS = frozenset(HeadAnnotation.__dataclass_fields__) - {"attributes"}
+_OPTIONAL = frozenset(("attributes", "landmark_visibility", "visible", "face_box"))  # sets of format 1 lack them
+_FIELDS = frozenset(HeadAnnotation.__dataclass_fields__) - _OPTIONAL
+
+
+def _mirrored_box(box: np.ndarray, width: float) -> np.ndarray:
+    x, y, w, h = box
+    return np.array([width - x - w, y, w, h])
+
+
+def _flags(data: Mapping[str, Any]) -> np.ndarray | None:
+    if data.get("landmark_visibility") is None:
+        return None
+    flags = _shaped(data, "landmark_visibility", (len(LANDMARK_MIRROR),))
+    if not np.isin(flags, list(Visibility)).all():
+        raise ValueError(f"head annotation: expected landmark_visibility of 0 to {len(Visibility) - 1}, got others")
+    return flags.astype(np.uint8)
 
 
 def _shaped(data: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -14,6 +14,7 @@ from trans3dhead.data.augmentation import Augmentation, blacken_outside
 from trans3dhead.data.targets import AnnotatedBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 
 class Photographs(Protocol):
@@ -157,7 +158,14 @@ def collate(samples: Sequence[Sample]) -> AnnotatedBatch:
         principal_point=stack([head.principal_point for head in heads]),
         box=stack([head.box for head in heads]),
         affine=stack([sample.affine for sample in samples]),
+        landmark_visible=torch.from_numpy(np.stack([_visible(head) for head in heads])),
     )
+
+
+def _visible(head: HeadAnnotation) -> np.ndarray:
+    """(68,) bool; every landmark of a head about which nothing is known."""
+    seen = head.landmark_visible
+    return np.ones(len(LANDMARK_MIRROR), bool) if seen is None else seen
 
 
 class TrainingOrder(Sampler[list[SampleKey]]):

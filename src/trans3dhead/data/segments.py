@@ -2,6 +2,9 @@
 
 from enum import IntEnum
 
+import cv2
+import numpy as np
+
 
 class Segment(IntEnum):
     """The value of a pixel."""
@@ -13,3 +16,26 @@ class Segment(IntEnum):
     MOUTH = 4  # teeth, tongue and the inside of the mouth
     ACCESSORY = 5  # glasses, hats, headphones, masks, scarves, hands, things held before the face
     CLOTHES = 6
+
+
+# sRGB in which each class is shown, in the order of the values.
+COLOURS = np.array(
+    [(24, 26, 34), (240, 190, 160), (140, 90, 40), (80, 220, 255), (230, 60, 90), (250, 210, 60), (90, 120, 220)],
+    np.uint8,
+)
+
+
+def encode_segmentation(classes: np.ndarray) -> bytes:
+    """(H, W) uint8 values of Segment -> a PNG file of one channel."""
+    good, png = cv2.imencode(".png", classes, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
+    if not good:
+        raise RuntimeError(f"OpenCV could not encode a segmentation of shape {classes.shape}")
+    return png.tobytes()
+
+
+def decode_segmentation(png: bytes) -> np.ndarray:
+    """The inverse of `encode_segmentation`. Raises ValueError for what is no picture of classes."""
+    classes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) if png else None
+    if classes is None or classes.ndim != 2 or classes.dtype != np.uint8 or classes.max() >= len(Segment):
+        raise ValueError(f"segmentation: expected a PNG of one channel with values below {len(Segment)}")
+    return np.asarray(classes, np.uint8)

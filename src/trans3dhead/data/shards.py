@@ -1,4 +1,7 @@
-"""Synthetic sets on disk: a folder with `manifest.json` and WebDataset shards of `<key>.jpg` and `<key>.json`."""
+"""Synthetic sets on disk: a folder with `manifest.json` and WebDataset shards.
+
+A sample is `<key>.jpg`, `<key>.json` and, since format 2, `<key>.seg.png`; docs/synthetic-format.md tells each field.
+"""
 
 import io
 import json
@@ -6,15 +9,18 @@ import tarfile
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 
 from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.segments import decode_segmentation
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
 
-FORMAT = "trans3dhead-synth-1"
+FORMAT = "trans3dhead-synth-2"
+READABLE = ("trans3dhead-synth-1", FORMAT)  # the first has no segmentation, visibility and face boxes
 MANIFEST = "manifest.json"
 SHARD_SIZE = 500  # photographs
 
@@ -30,8 +36,11 @@ class Manifest:
     seed: int = 0
     shard_size: int = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
     generator: str = ""  # name and version of what made it
-    assets: dict[str, str] = field(default_factory=dict)  # file or group of files -> hash
-    distribution: dict[str, Any] = field(default_factory=dict)
+    without: list[str] = field(default_factory=list)  # ingredients that were left out
+    assets: dict[str, str] = field(default_factory=dict)  # file -> hash
+    versions: dict[str, str] = field(default_factory=dict)  # packages and platform -> version
+    distribution: dict[str, Any] = field(default_factory=dict)  # part of the generator -> how it draws
+    layout: str = "shards"  # or dad/<split>: the folders of DAD-3DHeads, which data/dad3dheads.py reads
     format: str = FORMAT
 
     @property
@@ -42,6 +51,15 @@ class Manifest:
     def members(self, shard: int) -> range:
         """The indices of the photographs in a shard."""
         return range(shard * self.shard_size, min(self.count, (shard + 1) * self.shard_size))
+
+
+class StoredSample(NamedTuple):
+    """One photograph as a shard holds it."""
+
+    key: str
+    jpeg: bytes
+    annotation: dict[str, Any]  # see `sample_annotation`
+    segmentation: bytes | None = None  # a PNG of Segment's values, as large as the photograph
 
 
 def sample_key(index: int) -> str:
@@ -61,8 +79,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises ValueError when there is none, or when it is of another format."""
-    path = Path(folder) / MANIFEST
+    """Of a set's folder, or a file. Raises ValueError when there is none, or when it is of another format."""
+    path = Path(folder) if Path(folder).is_file() else Path(folder) / MANIFEST
     if not path.is_file():
         raise ValueError(
             f"{path}: expected the manifest of a synthetic set, found none; make one with `trans3dhead synth`"
@@ -72,8 +90,8 @@ def read_manifest(folder: Path) -> Manifest:
     except json.JSONDecodeError as error:
         raise ValueError(f"{path}: expected JSON, got {error}; the set has to be rendered again") from error
     found = data.get("format") if isinstance(data, dict) else None
-    if found != FORMAT:
-        raise ValueError(f"{path}: expected format {FORMAT!r}, got {found!r}; render the set again")
+    if found not in READABLE:
+        raise ValueError(f"{path}: expected format {' or '.join(READABLE)}, got {found!r}; render the set again")
     known = {entry.name for entry in fields(Manifest)}
     try:
         return Manifest(**{name: value for name, value in data.items() if name in known})
@@ -81,13 +99,15 @@ def read_manifest(folder: Path) -> Manifest:
         raise ValueError(f"{path}: {error}; the set has to be rendered again") from error
 
 
-def write_shard(path: Path, samples: Iterable[tuple[str, bytes, dict[str, Any]]]) -> None:
-    """Write (key, JPEG file, annotation) samples to a tar, whole or not at all; equal samples give equal bytes."""
+def write_shard(path: Path, samples: Iterable[StoredSample]) -> None:
+    """Write samples to a tar, whole or not at all; equal samples give equal bytes."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as tar:
-        for key, jpeg, annotation in samples:
-            _add(tar, f"{key}.jpg", jpeg)
-            _add(tar, f"{key}.json", json.dumps(annotation, separators=(",", ":")).encode())
+        for sample in samples:
+            _add(tar, f"{sample.key}.jpg", sample.jpeg)
+            _add(tar, f"{sample.key}.json", json.dumps(sample.annotation, separators=(",", ":")).encode())
+            if sample.segmentation is not None:
+                _add(tar, f"{sample.key}.seg.png", sample.segmentation)
     write_atomically(path, buffer.getvalue())
 
 
@@ -106,6 +126,11 @@ class ShardedSet:
         """partial: accept a set whose rendering has not ended, as many whole shards as there are."""
         self.folder = Path(folder)
         self.manifest = read_manifest(self.folder)
+        if self.manifest.layout != "shards":
+            raise ValueError(
+                f"{self.folder}: is in the layout {self.manifest.layout!r}, which "
+                "trans3dhead.data.dad3dheads reads; render the set with the layout 'shards' for this"
+            )
         self._shards: list[Path] = []
         tables = []
         for shard in range(self.manifest.shards):
@@ -135,12 +160,19 @@ class ShardedSet:
 
     def key(self, index: int) -> str:
         """The number of the photograph, nine digits."""
-        return sample_key(int(self._table[index, 5]))
+        return sample_key(int(self._table[index, 7]))
 
     def jpeg(self, index: int) -> bytes:
         """The encoded photograph."""
         shard, offset, size = self._table[index, :3]
         return self._read(shard, offset, size)
+
+    def image(self, index: int) -> np.ndarray:
+        """(H, W, 3) uint8 RGB."""
+        bgr = cv2.imdecode(np.frombuffer(self.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
+        if bgr is None:
+            raise ValueError(f"{self.folder}: photograph {self.key(index)} is damaged; render its shard again")
+        return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 
     def heads(self, index: int) -> list[HeadAnnotation]:
         """The annotations of the photograph's heads."""
@@ -151,6 +183,21 @@ class ShardedSet:
             path = self._shards[shard]
             raise ValueError(
                 f"{path}: damaged annotation {self.key(index)}.json ({error}); render the shard again"
+            ) from error
+
+    def segmentation(self, index: int) -> np.ndarray:
+        """(H, W) uint8 of Segment: what the camera sees at each pixel. Raises ValueError for a set without any."""
+        shard, offset, size = self._table[index, [0, 5, 6]]
+        if not size:
+            raise ValueError(
+                f"{self.folder}: format {self.manifest.format} has no segmentation of {self.key(index)}; "
+                f"render the set again for {FORMAT}"
+            )
+        try:
+            return decode_segmentation(self._read(shard, offset, size))
+        except ValueError as error:
+            raise ValueError(
+                f"{self._shards[shard]}: damaged {self.key(index)}.seg.png ({error}); render the shard again"
             ) from error
 
     def _read(self, shard: int, offset: int, size: int) -> bytes:
@@ -165,7 +212,7 @@ class ShardedSet:
 
 
 def _index(path: Path, keys: list[str], shard: int) -> np.ndarray:
-    """(N, 6) int64: shard, offset and size of the JPEG, offset and size of the JSON, number of the photograph."""
+    """(N, 8) int64: shard, offset and size of the JPEG, the JSON and the PNG (0, 0: none), number of the photograph."""
     try:
         with tarfile.open(path, mode="r:") as tar:
             members = {member.name: (member.offset_data, member.size) for member in tar}
@@ -174,10 +221,11 @@ def _index(path: Path, keys: list[str], shard: int) -> np.ndarray:
     length = path.stat().st_size
     rows = []
     for key in keys:
-        pair = members.get(f"{key}.jpg"), members.get(f"{key}.json")
-        if pair[0] is None or pair[1] is None or max(sum(pair[0]), sum(pair[1])) > length:
+        jpeg, label, classes = (members.get(f"{key}{ending}") for ending in (".jpg", ".json", ".seg.png"))
+        classes = classes or (0, 0)
+        if jpeg is None or label is None or max(sum(jpeg), sum(label), sum(classes)) > length:
             raise ValueError(f"{path}: damaged shard, photograph {key} is not whole; delete it and render it again")
-        rows.append((shard, *pair[0], *pair[1], int(key)))
+        rows.append((shard, *jpeg, *label, *classes, int(key)))
     return np.array(rows, dtype=np.int64)
 
 

@@ -13,7 +13,7 @@ from trans3dhead.head_model import HeadModel, HeadParameters
 
 @dataclass(frozen=True)
 class AnnotatedBatch:
-    """Crops and the compact labels of the heads in them; float32 but for the crops."""
+    """Crops and the compact labels of the heads in them; float32 but for the crops and the flags."""
 
     crops: Tensor  # (B, 3, S, S) uint8 RGB
     shape: Tensor  # (B, S) coefficients
@@ -24,6 +24,7 @@ class AnnotatedBatch:
     principal_point: Tensor  # (B, 2) pixels of the photograph
     box: Tensor  # (B, 4) [x, y, w, h] pixels of the photograph
     affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
+    landmark_visible: Tensor  # (B, 68) bool: seen in the photograph, before augmentation; true where it is not known
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -46,6 +47,7 @@ class Targets:
     projected: Tensor  # (B, V, 2) crop units: the true perspective projections
     landmarks: Tensor  # (B, 68, 2) crop units
     landmark_mask: Tensor  # (B, 68) bool: inside the crop
+    landmark_visible: Tensor  # (B, 68) bool: seen in the photograph, as AnnotatedBatch has it
     shape: Tensor  # (B, S) coefficients
     expression: Tensor  # (B, E) coefficients
     has_coefficients: Tensor  # (B,) bool: shape and expression are known
@@ -94,6 +96,7 @@ def targets_from_annotations(batch: AnnotatedBatch, head_model: HeadModel) -> Ta
         projected=projected,
         landmarks=landmarks,
         landmark_mask=((landmarks >= 0) & (landmarks <= 1)).all(dim=-1),
+        landmark_visible=batch.landmark_visible,
         shape=batch.shape,
         expression=batch.expression,
         has_coefficients=torch.ones(len(batch), dtype=torch.bool, device=batch.shape.device),

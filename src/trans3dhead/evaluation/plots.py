@@ -1,15 +1,12 @@
-"""A report as plots. matplotlib is imported only when one is drawn, without pyplot: no window, no global state.
+"""A report as plots."""
 
-The colours are Okabe and Ito's, which people with any kind of colour vision tell apart.
-"""
-
-import io
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from trans3dhead.evaluation.figures import BLUE, GREY, INK, VERMILLION, as_words, encoded, new_figure, titled
 from trans3dhead.evaluation.report import Mean, Metric, Report, mean
 from trans3dhead.files import write_atomically
 
@@ -17,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_BLUE, _VERMILLION, _GREY, _INK = "#0072B2", "#D55E00", "#8A8F98", "#22262C"
-_DPI = 160
 _SHOWN = 95  # percentile of the errors at which a cumulative curve ends
 _BIN = 15.0  # degrees of yaw
 _FEWEST = 3  # samples that a bin needs to have a mean drawn
@@ -43,7 +38,7 @@ def save_plots(report: Report, folder: Path) -> list[Path]:
             path = folder / f"{name}_{metric.key}.png"
             path.unlink(missing_ok=True)
             if applies:
-                write_atomically(path, _png(draw(report, metric)))
+                write_atomically(path, encoded(draw(report, metric)))
                 written.append(path)
     return written
 
@@ -58,13 +53,13 @@ def cumulative_error(report: Report, metric: Metric) -> "Figure":
     area = float(np.clip(1 - errors / limit, 0, None).mean())  # exact: of the steps, from 0 to the limit
     figure, axes = _figure(metric, "cumulative", report, (6.4, 4.4))
     words = f"samples with at most this error; area {area:.3f}"
-    axes.step([0, *errors], [0, *shares], where="post", color=_BLUE, linewidth=2.2, label=words)
+    axes.step([0, *errors], [0, *shares], where="post", color=BLUE, linewidth=2.2, label=words)
     for name, style, value in (("median", "-", float(np.median(errors))), ("mean", ":", float(errors.mean()))):
         words = f"{name} {_written(metric, value)}"
-        axes.axvline(value, color=_VERMILLION, linewidth=1.4, linestyle=style, label=words)
+        axes.axvline(value, color=VERMILLION, linewidth=1.4, linestyle=style, label=words)
     axes.set(xlim=(0, limit), ylim=(0, 100))
-    axes.set_xlabel(_label(metric), color=_INK)
-    axes.set_ylabel("share of samples (%)", color=_INK)
+    axes.set_xlabel(_label(metric), color=INK)
+    axes.set_ylabel("share of samples (%)", color=INK)
     _legend(figure, axes)
     return figure
 
@@ -81,20 +76,20 @@ def error_against_yaw(report: Report, metric: Metric) -> "Figure":
     low, high = _value_limits(metric, values)
     inside = (values >= low) & (values <= high)
     opacity = float(np.clip(120 / len(values), 0.12, 0.6))
-    axes.scatter(yaw[inside], values[inside], s=11, color=_BLUE, alpha=opacity, linewidths=0, label="sample")
+    axes.scatter(yaw[inside], values[inside], s=11, color=BLUE, alpha=opacity, linewidths=0, label="sample")
     if not inside.all():
         edge = np.where(values > high, high, low)[~inside]
         marker = "v" if metric.higher_is_better else "^"
         words = f"{(~inside).sum()} beyond the plot"
         axes.scatter(
-            yaw[~inside], edge, s=20, marker=marker, color=_GREY, linewidths=0, label=words, clip_on=False, zorder=4
+            yaw[~inside], edge, s=20, marker=marker, color=GREY, linewidths=0, label=words, clip_on=False, zorder=4
         )
     _binned_means(axes, yaw, values)
     reach = min(180.0, _BIN * np.ceil(max(45.0, float(np.abs(yaw).max())) / _BIN))
     axes.set(xlim=(-reach - 4, reach + 4), ylim=(low, high))
     axes.set_xticks(np.arange(-reach, reach + 1, 15 if reach <= 90 else 30))
-    axes.set_xlabel("true yaw (°)", color=_INK)
-    axes.set_ylabel(_label(metric), color=_INK)
+    axes.set_xlabel("true yaw (°)", color=INK)
+    axes.set_ylabel(_label(metric), color=INK)
     _legend(figure, axes)
     return figure
 
@@ -110,12 +105,12 @@ def error_by_attribute(report: Report, metric: Metric) -> "Figure":
     rows = sum(len(means) for means in groups.values()) + len(groups)
     figure, axes = _figure(metric, "by attribute", report, (7.2, 1.3 + 0.27 * rows))
     _attribute_rows(axes, groups, as_bars=not metric.higher_is_better)
-    axes.axvspan(overall.low, overall.high, color=_VERMILLION, alpha=0.12, linewidth=0, zorder=0)
+    axes.axvspan(overall.low, overall.high, color=VERMILLION, alpha=0.12, linewidth=0, zorder=0)
     words = f"all samples: {_written(metric, overall.value)}, its 95 % interval shaded"
-    axes.axvline(overall.value, color=_VERMILLION, linewidth=1.3, label=words, zorder=3)
+    axes.axvline(overall.value, color=VERMILLION, linewidth=1.3, label=words, zorder=3)
     if not metric.higher_is_better:
         axes.set_xlim(left=0)
-    axes.set_xlabel(_label(metric), color=_INK)
+    axes.set_xlabel(_label(metric), color=INK)
     axes.grid(visible=False, axis="y")
     axes.tick_params(axis="y", length=0)
     _legend(figure, axes)
@@ -159,7 +154,7 @@ def _binned_means(axes: "Axes", yaw: np.ndarray, values: np.ndarray) -> None:
     drawn = [of_bin or _NO_MEAN for of_bin in means]
     if any(means):
         words = "mean of each 15°, 95 % interval"
-        style: dict[str, Any] = {"color": _VERMILLION, "marker": "o", "markersize": 5, "linewidth": 1.6, "capsize": 3}
+        style: dict[str, Any] = {"color": VERMILLION, "marker": "o", "markersize": 5, "linewidth": 1.6, "capsize": 3}
         middle = [of_bin.value for of_bin in drawn]
         axes.errorbar((numbers + 0.5) * _BIN, middle, yerr=_whiskers(drawn), label=words, zorder=5, **style)
 
@@ -172,19 +167,19 @@ def _attribute_rows(axes: "Axes", groups: dict[str, dict[str, Mean]], as_bars: b
         "fontsize": 9,
         "fontweight": "bold",
     }
-    small: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 8, "color": _GREY}
+    small: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 8, "color": GREY}
     whisker: dict[str, Any] = {"linewidth": 1.2, "capsize": 2.5, "zorder": 4}
-    whisker |= {"fmt": "none", "color": _INK} if as_bars else {"fmt": "o", "color": _BLUE, "markersize": 5}
+    whisker |= {"fmt": "none", "color": INK} if as_bars else {"fmt": "o", "color": BLUE, "markersize": 5}
     axes.text(1.01, 0.0, "samples", **small)
     ticks, labels, y = [], [], 0.0
     for name, means in groups.items():
-        axes.text(0.01, y, _words(name.replace("_", " ")), color=_INK, **heading)
+        axes.text(0.01, y, as_words(name.replace("_", " ")), color=INK, **heading)
         for label, of_group in means.items():
             y -= 1
             ticks.append(y)
-            labels.append(_words(label.replace("_", " ")))
+            labels.append(as_words(label.replace("_", " ")))
             if as_bars:
-                axes.barh(y, of_group.value, height=0.62, color=_BLUE, alpha=0.75, linewidth=0, zorder=1)
+                axes.barh(y, of_group.value, height=0.62, color=BLUE, alpha=0.75, linewidth=0, zorder=1)
             axes.errorbar(of_group.value, y, xerr=_whiskers([of_group]), **whisker)
             axes.text(1.01, y, f"{of_group.count:,}", **small)
         y -= 1.25
@@ -200,21 +195,11 @@ def _whiskers(means: list[Mean]) -> np.ndarray:
 
 def _figure(metric: Metric, title: str, report: Report, size: tuple[float, float]) -> tuple["Figure", "Axes"]:
     """An empty plot on the Agg canvas. title: what follows the metric's name; size: inches, width and height."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, dpi=_DPI, layout="constrained", facecolor="white")
-    FigureCanvasAgg(figure)
+    figure = new_figure(size)
     axes = figure.add_subplot()
     count = int((~np.isnan(report.values[metric.key])).sum())
-    axes.set_title(_words(f"{_title(metric)}, {title}"), loc="left", fontsize=12, fontweight="bold", color=_INK, pad=22)
-    under = f"{_words(shorten(report.title, 80, placeholder=' …'))}: {count:,} sample{'' if count == 1 else 's'}"
-    axes.annotate(under, (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=9, color=_GREY)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color(_GREY)
-    axes.tick_params(colors=_INK, labelsize=9, color=_GREY)
-    axes.grid(color="#E6E8EB", linewidth=0.8)
-    axes.set_axisbelow(True)
+    under = f"{shorten(report.title, 80, placeholder=' …')}: {count:,} sample{'' if count == 1 else 's'}"
+    titled(axes, f"{_title(metric)}, {title}", under)
     return figure, axes
 
 
@@ -227,7 +212,7 @@ def _legend(figure: "Figure", axes: "Axes") -> None:
         "columnspacing": 1.6,
         "handlelength": 1.6,
     }
-    legend = figure.legend(handles, labels, fontsize=9, frameon=False, labelcolor=_INK, **place)
+    legend = figure.legend(handles, labels, fontsize=9, frameon=False, labelcolor=INK, **place)
     for handle in legend.legend_handles:
         if handle is not None:
             handle.set_alpha(1.0)
@@ -240,20 +225,9 @@ def _title(metric: Metric) -> str:
 
 def _label(metric: Metric) -> str:
     """An axis' words: the metric, its unit, and which way is better where that is not plain."""
-    return _words(_title(metric)) + (", higher is better" if metric.higher_is_better else "")
+    return as_words(_title(metric)) + (", higher is better" if metric.higher_is_better else "")
 
 
 def _written(metric: Metric, value: float) -> str:
     gap = "" if metric.unit in {"°", "%", ""} else " "
     return f"{value:.{metric.decimals}f}{gap}{metric.unit}"
-
-
-def _words(text: str) -> str:
-    """Text that matplotlib shall not read as a formula."""
-    return text.replace("$", r"\$")
-
-
-def _png(figure: "Figure") -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()

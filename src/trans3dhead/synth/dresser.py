@@ -1,5 +1,8 @@
 """One person dressed: skin, eyes, hair, clothes and accessories as parts that can be rendered."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import numpy as np
 
 from trans3dhead.data.segments import Segment
@@ -44,7 +47,7 @@ class Dresser:
             bent = self._thicken(bent, skin)
         vertices = self._to_camera(bent)
         parts = [
-            self._of_base("skin", vertices, SKIN, skin, Segment.SKIN),
+            replace(self._of_base("skin", vertices, SKIN, skin, Segment.SKIN), segments=self._skin_segments(skin)),
             self._of_base("eyes", vertices, EYE, self._eyes(), Segment.EYES),
             self._of_base("tongue", vertices, TONGUE, Plain(srgb(150, 72, 70), 0.04, 30.0), Segment.MOUTH),
         ]
@@ -149,6 +152,22 @@ class Dresser:
             neckline=neckline,
         )
 
+    def _skin_segments(self, skin: Skin) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Cloth below the neckline, and the inside of the mouth."""
+        corners = self.wardrobe.mesh.pieces[SKIN].triangles
+        bare = np.where(self.wardrobe.mouth, Segment.MOUTH, Segment.SKIN).astype(np.uint8)
+        clothed = skin.clothed(skin.rest)[corners].sum(axis=1)  # corners
+
+        def classes(triangles: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            found = bare[triangles]
+            found[clothed[triangles] == 3] = Segment.CLOTHES
+            edge = np.flatnonzero(clothed[triangles] % 3)
+            rest = np.einsum("nk,nkc->nc", weights[edge], skin.rest[corners[triangles[edge]]])
+            found[edge[skin.clothed(rest)]] = Segment.CLOTHES
+            return found
+
+        return classes
+
     def _skin_texture(self) -> tuple[Texture | None, np.ndarray]:
         """A skin, the dark ones for dark tones, and the factors (3,) that give it this person's tone."""
         rng, skins = self.random["skin"], self.wardrobe.folder.skins
@@ -225,7 +244,7 @@ class Dresser:
             item, density = lashes[rng.integers(len(lashes))], rng.uniform(0.3, 0.9)
             material = self._strands(item, srgb(24, 19, 17), 0.01, 0.0)
             parts.append(self._worn(item, material, Segment.HAIR, cut=True, outward=0.5, density=density))
-        return parts
+        return [replace(part, hides=False) for part in parts]
 
     def _garment(self) -> Part | None:
         rng, garments = self.random["clothes"], self.wardrobe.wearables("clothes")

@@ -1,49 +1,48 @@
-"""Many photographs: worker processes, shards, resuming. Image i of a seed does not depend on who makes it."""
+"""Many photographs: shards, resuming, parts. Image i of a seed does not depend on who makes it, or where."""
 
-import os
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import asdict
-from importlib.metadata import version
-from multiprocessing import get_context
+import json
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-import cv2
-import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from trans3dhead.data.shards import (
-    MANIFEST,
-    SHARD_SIZE,
-    Manifest,
-    read_manifest,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
-from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.people import expressions, poses
-from trans3dhead.synth.people.identities import PEOPLE
-from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.rendering import degradation, light
+from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest
+from trans3dhead.synth.claim import claimed
+from trans3dhead.synth.engines import Engine, Processes
+from trans3dhead.synth.layouts import Layout, layout_name, layout_of
+from trans3dhead.synth.record import made_with, record, record_like
 from trans3dhead.synth.sheet import check_sheet_name, contact_sheet
-from trans3dhead.synth.wear.makehuman import AssetFolder
-from trans3dhead.synth.wear.wardrobe import Wardrobe
+from trans3dhead.synth.worker import Order, Sample
 
-GENERATOR = 1  # raise it whenever the same seed gives other pictures
-_JPEG_QUALITY = 93
-_CHUNK = 20  # photographs that a worker makes before it reports
-_THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_CHUNK = 10  # photographs that a worker makes before it reports
 
-Sample = tuple[str, bytes, dict[str, Any]]
 
-_studio: Studio | Exception | None = None  # of a worker process, set once by its initializer; or why there is none
+@dataclass(frozen=True)
+class Part:
+    """One of several equal parts of a set, so that machines that know nothing of each other share it."""
+
+    number: int = 1  # from 1
+    of: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.number <= self.of:
+            raise ValueError(f"part: expected a number from 1 to {max(self.of, 1)}, got {self.number}/{self.of}")
+
+    @classmethod
+    def parse(cls, text: str) -> "Part":
+        """From words such as 2/8."""
+        number, slash, of = text.partition("/")
+        if not (slash and number.strip().isdecimal() and of.strip().isdecimal()):
+            raise ValueError(f"part: expected a number and how many there are, such as 2/8, got {text!r}")
+        return cls(int(number), int(of))
+
+    def shards(self, total: int) -> range:
+        """Its shards of all; empty where there are more parts than shards."""
+        return range(total * (self.number - 1) // self.of, total * self.number // self.of)
 
 
 def generate(
@@ -55,152 +54,145 @@ def generate(
     workers: int | None = None,
     shard_size: int = SHARD_SIZE,
     sheet: Path | None = None,
+    without: Sequence[str] = (),
+    engine: Engine | None = None,
+    part: Part | None = None,
+    layout: str = "shards",
+    split: str = "train",
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
-    the folder holds a set made with other settings. sheet: where to write a contact sheet of the first photographs.
-    Workers are fresh processes, so a script calls this under `if __name__ == "__main__":`.
+    the folder holds a set made with other settings. without: ingredients to leave out; engine: where to render, on
+    `workers` processes of this machine unless given; part: all of the set unless given; sheet: where to write a contact
+    sheet of the first photographs; layout: shards, or dad for the folders of DAD-3DHeads, of which `split` is one.
+    Worker processes are fresh ones, so a script calls this under `if __name__ == "__main__":`.
     """
-    _check(count=(count, 1), seed=(seed, 0), size=(size, 32), shard_size=(shard_size, 1))
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    manifest = _manifest(count, assets, seed, size, shard_size)
-    _claim(Path(output), manifest)
-    missing = [shard for shard in range(manifest.shards) if not shard_path(Path(output), shard).is_file()]
-    console = Console(stderr=True)
-    done = count - sum(len(manifest.members(shard)) for shard in missing)
-    columns = (TextColumn("photographs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("render", total=count, completed=done)
-        held: list[Sample] = []
-        waiting = iter(missing)
-        shard = next(waiting, None)
-        for samples in _render(manifest, missing, assets, workers or os.cpu_count() or 1):
-            held += samples
-            progress.advance(task, len(samples))
-            if shard is not None and len(held) == len(manifest.members(shard)):
-                write_shard(shard_path(Path(output), shard), held)
-                held, shard = [], next(waiting, None)
+    manifest = replace(record(count, assets, seed, size, shard_size, without), layout=layout_name(layout, split))
+    make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
     if sheet is not None:
-        contact_sheet(Path(output), Path(sheet))
+        contact_sheet(layout_of(manifest.layout).folder(Path(output)), Path(sheet))
 
 
-def _check(**settings: tuple[int, int]) -> None:
-    """Each setting with the least value that it may have."""
-    for name, (value, least) in settings.items():
-        if value < least:
-            raise ValueError(f"{name}: expected at least {least}, got {value}")
+def generate_like(
+    like: Path,
+    output: Path,
+    assets: Path | None = None,
+    engine: Engine | None = None,
+    part: Part | None = None,
+    any_versions: bool = False,
+) -> Manifest:
+    """Make the set of a manifest again, to the byte; `like` is the file, or the folder that holds it.
+
+    Raises ValueError that says what differs here, such as assets. any_versions: go on where it is only packages or the
+    platform; labels and pictures then are the same but for rounding, their bytes need not be.
+    """
+    manifest = record_like(like, assets, any_versions)
+    make(Path(output), manifest, assets, engine or Processes(), part or Part())
+    return manifest
 
 
-def _manifest(count: int, assets: Path | None, seed: int, size: int, shard_size: int) -> Manifest:
-    head = HeadModel.shipped("anny")
-    folder = AssetFolder.load(assets)
-    return Manifest(
-        count=count,
-        image_size=size,
-        head_model=head.name,
-        geometry_hash=head.geometry_hash,
-        seed=seed,
-        shard_size=shard_size,
-        generator=f"trans3dhead synth {GENERATOR}",
-        assets=folder.hashes(),
-        distribution={
-            "people": PEOPLE,
-            "view": poses.distribution(),
-            "expression": expressions.distribution(),
-            "light": light.distribution(),
-            "degradation": degradation.distribution(),
-            "versions": {name: version(name) for name in ("numpy", "opencv-python-headless", "embreex", "torch")},
-        },
-    )
+def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part) -> None:
+    """Render the shards of a part that are not there yet. The manifest must be of these assets."""
+    layout, shards = layout_of(manifest.layout), part.shards(manifest.shards)
+    folder = layout.folder(output)
+    with claimed(folder, manifest, shards):
+        missing = [shard for shard in shards if not layout.whole(folder, shard)]
+        order = Order(
+            seed=manifest.seed,
+            size=manifest.image_size,
+            head_model=manifest.head_model,
+            assets=assets,
+            without=tuple(manifest.without),
+            made_with=json.dumps(made_with(manifest.assets)),
+            layout=layout,
+        )
+        _render(folder, manifest, shards, missing, order, engine)
+        layout.finish(folder, manifest)
 
 
-def _claim(output: Path, manifest: Manifest) -> None:
-    """Write the manifest, or check that the one there is the same. One without shards yet gives way."""
-    if output.exists() and not output.is_dir():
-        raise ValueError(f"{output}: expected a folder for the set, found a file")
-    begun, known = any(output.glob("shard-*.tar")), (output / MANIFEST).is_file()
-    if begun and not known:
-        raise ValueError(f"{output}: holds shards without a manifest; give an empty folder")
-    if not begun:
-        write_manifest(output, manifest)
-        return
-    there, wanted = asdict(read_manifest(output)), asdict(manifest)
-    different = [name for name in wanted if wanted[name] != there[name]]
-    if different:
-        given = {name: (there[name], wanted[name]) for name in different}
-        raise ValueError(f"{output}: holds a set made with other settings {given} (there, wanted); give another folder")
+def kept(output: Path, layout: str = "shards") -> tuple[int, int]:
+    """How many photographs lie in whole shards, and how many the set will have; (0, 0) before it has a manifest.
+
+    layout: as the manifest has it.
+    """
+    place = layout_of(layout)
+    folder = place.folder(output)
+    try:
+        manifest = read_manifest(folder)
+    except ValueError:
+        return 0, 0
+    whole = [shard for shard in range(manifest.shards) if place.whole(folder, shard)]
+    return sum(len(manifest.members(shard)) for shard in whole), manifest.count
 
 
-def _render(manifest: Manifest, shards: list[int], assets: Path | None, workers: int) -> Iterator[list[Sample]]:
-    """Samples in order, in chunks that never span two shards."""
-    chunks = []
+def _render(
+    output: Path, manifest: Manifest, shards: Sequence[int], missing: Sequence[int], order: Order, engine: Engine
+) -> None:
+    console = Console(stderr=True)
+    total, left = (sum(len(manifest.members(shard)) for shard in some) for some in (shards, missing))
+    columns = (TextColumn("photographs"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with (
+        Progress(*columns, console=console, disable=not console.is_terminal) as progress,
+        closing(engine.render(order, _chunks(manifest, missing))) as rendered,
+        _Writer(order.layout, output) as writer,
+    ):
+        task = progress.add_task("render", total=total, completed=total - left)
+        for shard in missing:
+            held: list[Sample] = []
+            while len(held) < len(manifest.members(shard)):
+                samples = next(rendered)
+                held += samples
+                progress.advance(task, len(samples))
+                writer.check()
+            writer.write(shard, held)
+
+
+def _chunks(manifest: Manifest, shards: Sequence[int]) -> list[range]:
+    """The photographs of some shards in chunks that never span two shards."""
+    chunks: list[range] = []
     for shard in shards:
         members = manifest.members(shard)
         chunks += [members[start : start + _CHUNK] for start in range(0, len(members), _CHUNK)]
-    if not chunks:
-        return
-    workers = min(workers, len(chunks))
-    with (
-        _one_thread_each(),
-        ProcessPoolExecutor(workers, get_context("spawn"), _start, (assets, manifest.image_size)) as pool,
-    ):
-        pending = [pool.submit(_work, manifest.seed, manifest.head_model, chunk) for chunk in chunks[: 3 * workers]]
-        for number in range(len(chunks)):
-            yield pending.pop(0).result()
-            following = number + 3 * workers
-            if following < len(chunks):
-                pending.append(pool.submit(_work, manifest.seed, manifest.head_model, chunks[following]))
+    return chunks
 
 
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes started inside run their linear algebra on one thread: no crowding, and the same bits everywhere."""
-    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+class _Writer:
+    """Writes shards while others are rendered; holds no more than one of them."""
 
+    def __init__(self, layout: Layout, folder: Path) -> None:
+        self._layout, self._folder = layout, folder
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
 
-def _start(assets: Path | None, size: int) -> None:
-    """Prepare a worker process. What fails is kept for `_work`: a pool hides what its initializer raises."""
-    global _studio
-    cv2.setNumThreads(1)
-    torch.set_num_threads(1)
-    # Embree's thread pool counts the processor's cores when it starts; with one it builds without helpers, and
-    # always the same tree.
-    affinity = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    if affinity:
-        os.sched_setaffinity(0, {min(affinity)})
-    try:
-        _studio = Studio(Wardrobe.shipped(assets), size)
-        _studio.photograph(0, 0)
-    except Exception as error:
-        _studio = error
-    if affinity:
-        os.sched_setaffinity(0, affinity)
+    def __enter__(self) -> "_Writer":
+        return self
 
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Wait for the last one, for a whole shard is worth keeping whatever has happened."""
+        self._thread.shutdown()
+        if kind is None:
+            self.check()
 
-def _work(seed: int, head_model: str, indices: range) -> list[Sample]:
-    if isinstance(_studio, Exception):
-        raise _studio
-    if _studio is None:
-        raise RuntimeError("a worker process was not prepared by its initializer")
-    return [encode(_studio, seed, head_model, index) for index in indices]
+    def write(self, shard: int, samples: list[Sample]) -> None:
+        """Once the one before is written."""
+        if self._last is not None:
+            self._last.result()
+        self._last = self._thread.submit(self._write, shard, samples)
 
+    def check(self) -> None:
+        """Raise what went wrong with the last one, if it is known by now."""
+        if self._last is not None and self._last.done():
+            self._last.result()
 
-def encode(studio: Studio, seed: int, head_model: str, index: int) -> Sample:
-    """One photograph as the key, JPEG and annotation of a shard."""
-    photograph = studio.photograph(seed, index)
-    bgr = np.ascontiguousarray(photograph.image[..., ::-1])
-    good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    if not good:
-        raise RuntimeError(f"OpenCV could not encode photograph {index}")
-    return sample_key(index), jpeg.tobytes(), sample_annotation(head_model, [photograph.annotation])
+    def _write(self, shard: int, samples: list[Sample]) -> None:
+        try:
+            self._layout.write(self._folder, shard, samples)
+        except OSError as error:
+            path = self._layout.path(self._folder, shard)
+            raise ValueError(
+                f"{path}: could not be written ({error.strerror or error}); the shards before it are whole, and once "
+                "there is room the same command goes on from there"
+            ) from error

@@ -1,15 +1,18 @@
 """One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from embreex.rtcore import EmbreeDevice
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.head_model import topology_of
+from trans3dhead.synth import labels
+from trans3dhead.synth.attributes import seen_words
 from trans3dhead.synth.dresser import Dresser
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
-from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import View, sample_view
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.rendering.background import background
@@ -17,7 +20,7 @@ from trans3dhead.synth.rendering.degradation import Exposed, shoot
 from trans3dhead.synth.rendering.environment import Environment, PlacedEnvironment, procedural
 from trans3dhead.synth.rendering.film import take
 from trans3dhead.synth.rendering.light import sample_light
-from trans3dhead.synth.rendering.scene import Scene
+from trans3dhead.synth.rendering.scene import Hits, Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 _LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
@@ -28,7 +31,13 @@ class Photograph:
     """A picture and what is known about it."""
 
     image: np.ndarray  # (S, S, 3) uint8 RGB
-    annotation: HeadAnnotation
+    annotations: list[HeadAnnotation]  # the subject's first
+    segmentation: np.ndarray  # (S, S) uint8 of data.segments.Segment
+
+    @property
+    def annotation(self) -> HeadAnnotation:
+        """The subject's."""
+        return self.annotations[0]
 
 
 class Studio:
@@ -37,6 +46,8 @@ class Studio:
     def __init__(self, wardrobe: Wardrobe, size: int = 256, ingredients: Ingredients = ALL) -> None:
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
         self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
+        self.topology = topology_of(wardrobe.head)
+        self.silhouette = labels.Silhouette.of(wardrobe.head)
         self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
@@ -50,7 +61,7 @@ class Studio:
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
         behind = background(light, self.size, streams["background"], self.ingredients.environments)
         placement = person.body.placement
-        linear, _ = take(scene, placement, self.size, person.tone, light, behind, streams["rays"])
+        linear, hits = take(scene, placement, self.size, person.tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
         image, quality = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
         attributes = {
@@ -60,7 +71,24 @@ class Studio:
             "light": lighting,
             "standard light": str(light.standard).lower(),
         }
-        return Photograph(image, self._annotation(person, view, attributes))
+        classes = labels.segmentation(scene, hits, self.size)
+        annotation = self._seen(self._annotation(person, view, attributes), person.body, scene, hits, classes)
+        return Photograph(image, [annotation], classes)
+
+    def _seen(
+        self, annotation: HeadAnnotation, body: Body, scene: Scene, hits: Hits, classes: np.ndarray, person: int = 0
+    ) -> HeadAnnotation:
+        """With what the camera sees of a head; person: whose parts are the head's own."""
+        vertices = body.posed.astype(np.float64)
+        landmarks = body.placement.to_camera(self.topology.landmarks(vertices))
+        cells = self.silhouette.cells(vertices, body.placement)
+        seen = replace(
+            annotation,
+            landmark_visibility=labels.landmark_visibility(scene, landmarks, body.placement, self.size, person),
+            visible=labels.visible_share(scene, hits, classes, cells, person),
+            face_box=bounds(body.placement.project(vertices[self.topology.face])),
+        )
+        return replace(seen, attributes={**seen.attributes, **seen_words(seen, self.wardrobe.head.expression_names)})
 
     def _annotation(self, person: Person, view: View, attributes: dict[str, str]) -> HeadAnnotation:
         placement = person.body.placement

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -25,13 +26,6 @@ _BUILD, _BUILD_LIMITS = (0.2, 0.2, 0.1, 0.1), (0.1, 0.9)  # deviations of weight
 _DIRECTION_LIMIT = 2.5  # deviations along any one direction
 _RADIUS_LIMIT = 1.15  # times the root mean square length of a draw: less than 1 % lie outside
 _SHAPE_LIMIT = 4.0  # of a coefficient
-# For the manifest of a set.
-PEOPLE = {
-    "ages": [list(row) for row in _AGES],
-    "between genders": _BETWEEN,
-    "mixed ancestries": _MIXED,
-    "kinds": {name: list(row) for name, row in _KINDS.items()},
-}
 
 
 @dataclass(frozen=True)
@@ -58,6 +52,16 @@ class Identity:
     def attributes(self) -> dict[str, str]:
         """In words, for annotations."""
         return {"age": self.age_group, "gender": self.gender, "ancestry": self.ancestry}
+
+
+def distribution() -> dict[str, Any]:
+    """How people are drawn, for the manifest of a set."""
+    return {
+        "ages": [list(row) for row in _AGES],
+        "between genders": _BETWEEN,
+        "mixed ancestries": _MIXED,
+        "kinds": {name: list(row) for name, row in _KINDS.items()},
+    }
 
 
 def sample_identity(rng: np.random.Generator, head: HeadModel) -> Identity:

@@ -61,10 +61,14 @@ class Skin:
         albedo += (self.stubble_colour - albedo) * local[:, 3:4]
         reflectance = np.full(len(albedo), self.shine, np.float32)
         if self.cloth is not None:
-            below = _below(local[:, :3], self.neckline)
+            below = self.clothed(local[:, :3])
             albedo[below] = self.cloth.albedo(local[below, :3])
             reflectance[below] = 0.015
         return Surface(albedo, reflectance, 16.0, _SKIN_WRAP, reflection="soft")
+
+    def clothed(self, rest: np.ndarray) -> np.ndarray:
+        """(N, 3) where on the body -> (N,) bool: below the neckline of the drawn cloth."""
+        return _below(rest, self.neckline) if self.cloth is not None else np.zeros(len(rest), bool)
 
 
 def _below(rest: np.ndarray, neckline: tuple[float, float, float]) -> np.ndarray:

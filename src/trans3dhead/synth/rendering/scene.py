@@ -1,6 +1,6 @@
 """Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -77,6 +77,9 @@ class Part:
     normals: np.ndarray | None = None  # (V, 3) unit, towards the outside; None: from the triangles
     density: float = 1.0  # factor on the alpha of a cut-out
     corners: np.ndarray | None = None  # `embree_triangles(triangles)` where it was kept from before
+    segments: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None  # of (N,) triangles and (N, 3) weights
+    hides: bool = True  # landmarks beneath; not so brows, lashes and beards, which belong to the skin
+    person: int = 0  # to whom it belongs, the number of the annotation
 
 
 @dataclass(frozen=True)
@@ -195,6 +198,18 @@ class Scene:
             start = start[go_on] + directions[active[go_on]] * (found["tfar"][go_on] + np.float32(1e-4))[:, None]
             active = active[go_on]
         return lit
+
+    def first(
+        self, origins: np.ndarray, directions: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """The nearest surfaces of whatever kind along (N, 3) rays.
+
+        Returns the rows (n,) of the rays that meet one, its triangles (n,), barycentric (n, 3), and metres (n,).
+        """
+        found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), output=1)
+        met = np.flatnonzero(found["primID"] >= 0)
+        u, v = found["u"][met], found["v"][met]
+        return met, self._rows(found, met), np.stack((1.0 - u - v, u, v), axis=1), found["tfar"][met]
 
     def clearance(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(N,) how much of the light along each ray arrives, by the first surface alone."""

@@ -1,7 +1,7 @@
 """MakeHuman's asset files: meshes (.obj), bindings (.mhclo) and materials (.mhmat), and the folder that holds them."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -170,24 +170,30 @@ class AssetFolder:
             brows=_assets(makehuman / "eyebrows"),
             lashes=_assets(makehuman / "eyelashes"),
             teeth=_assets(makehuman / "teeth"),
-            clothes=tuple(asset for asset in clothes if "suit" in asset.name),
-            hats=tuple(asset for asset in clothes if "fedora" in asset.name),
+            clothes=tuple(asset for asset in clothes if "fedora" not in asset.name),
+            hats=tuple(asset for asset in clothes if "fedora" in asset.name) + _assets(makehuman / "hats"),
         )
 
     def hashes(self) -> dict[str, str]:
-        """For each kind, the first half of the SHA-256 over its files' names and bytes."""
-        kinds = {"skins": self.skins, "environments": self.environments}
-        for kind in ("hair", "brows", "lashes", "teeth", "clothes", "hats"):
-            kinds[kind] = tuple(file for asset in getattr(self, kind) for file in asset.files)
-        return {kind: _hash(files) for kind, files in kinds.items() if files}
+        """For each file that photographs may be made of, by its path from `makehuman` or `hdri` on, the first half of
+        its SHA-256.
+        """
+        files: set[Path] = set()
+        for entry in fields(self):
+            for item in getattr(self, entry.name):
+                files.update([item] if isinstance(item, Path) else item.files)
+        return {_place(file): _hash(file) for file in sorted(files)}
 
 
 def _assets(folder: Path) -> tuple[Asset, ...]:
     return tuple(load_asset(path) for path in sorted(folder.glob("*/*.mhclo")))
 
 
-def _hash(files: tuple[Path, ...]) -> str:
-    digest = hashlib.sha256()
-    for file in sorted(set(files), key=lambda path: path.name):
-        digest.update(file.name.encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()[:32]
+def _place(file: Path) -> str:
+    """Such as makehuman/hair/bob02/bob02.obj; the bare name of a file that a material names from elsewhere."""
+    starts = [number for number, part in enumerate(file.parts) if part in ("makehuman", "hdri")]
+    return "/".join(file.parts[starts[-1] :]) if starts else file.name
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:32]

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.people.base_mesh import BaseMesh
+from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.rendering.environment import Environment
 from trans3dhead.synth.rendering.scene import mean_alpha
 from trans3dhead.synth.rendering.textures import Texture
@@ -79,12 +79,20 @@ class Wardrobe:
         return self._skins[path]
 
     @cached_property
+    def mouth(self) -> np.ndarray:
+        """(F,) bool: which triangles of the skin line the inside of the mouth."""
+        inside = np.zeros(len(self.mesh.template), bool)
+        inside[self.head.subsets["mouth"].numpy()] = True
+        piece = self.mesh.pieces[SKIN]
+        return inside[piece.rows][piece.triangles].any(axis=1)
+
+    @cached_property
     def _face_uvs(self) -> np.ndarray:
         """(N, 2) the UVs of the face's triangles."""
         inside = np.zeros(len(self.mesh.template), bool)
         inside[self.head.subsets["face"].numpy()] = True
         inside[np.concatenate(self.mesh.eyes)] = False
-        chosen = inside[self.mesh.triangles].all(axis=1) & (self.mesh.kinds == 0)
+        chosen = inside[self.mesh.triangles].all(axis=1) & (self.mesh.kinds == SKIN)
         return self.mesh.uvs[self.mesh.uv_triangles[chosen].ravel()]
 
     def _wearable(self, asset: Asset, cut: bool) -> Wearable | None:

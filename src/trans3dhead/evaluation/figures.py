@@ -1,0 +1,57 @@
+"""How our plots look. matplotlib is imported only when one is drawn, without pyplot: no window, no global state.
+
+The colours are Okabe and Ito's, which people with any kind of colour vision tell apart.
+"""
+
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#8A8F98", "#22262C"
+_DPI = 160
+
+
+def new_figure(size: tuple[float, float]) -> "Figure":
+    """An empty figure on the Agg canvas; size: inches, width and height."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, dpi=_DPI, layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def titled(axes: "Axes", title: str, under: str = "") -> None:
+    """A bold title at the left and a grey line under it; no more axes than needed."""
+    headed(axes, title, under)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(GREY)
+    axes.tick_params(colors=INK, labelsize=9, color=GREY)
+    axes.grid(color="#E6E8EB", linewidth=0.8)
+    axes.set_axisbelow(True)
+
+
+def headed(axes: "Axes", title: str, under: str = "") -> None:
+    """The title and the line under it alone."""
+    axes.set_title(as_words(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=22)
+    axes.annotate(
+        as_words(under), (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=9, color=GREY
+    )
+
+
+def as_words(text: str) -> str:
+    """Text that matplotlib shall not read as a formula."""
+    return text.replace("$", r"\$")
+
+
+def encoded(figure: "Figure", kind: str = "png") -> bytes:
+    """The bytes of a PNG or SVG file; equal figures give equal bytes."""
+    import matplotlib
+
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "trans3dhead"}):
+        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+    return buffer.getvalue()

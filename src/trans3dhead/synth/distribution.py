@@ -1,0 +1,21 @@
+"""How everything in a photograph is distributed, as the modules that draw it say."""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import trans3dhead.synth
+
+
+def distribution() -> dict[str, Any]:
+    """What each module's own function `distribution()` tells, by the module's name, such as `people.poses`.
+
+    Plain numbers, words, lists and dictionaries, which a manifest can hold.
+    """
+    package = trans3dhead.synth
+    found: dict[str, Any] = {}
+    for module in sorted(pkgutil.walk_packages(package.__path__, package.__name__ + "."), key=lambda entry: entry.name):
+        tell = getattr(importlib.import_module(module.name), "distribution", None)
+        if callable(tell) and module.name != __name__ and tell is not distribution:
+            found[module.name.removeprefix(package.__name__ + ".")] = tell()
+    return found

@@ -1,0 +1,64 @@
+"""The labels of a synthetic photograph to look at: classes of pixels, boxes, landmarks by what the camera sees."""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+
+from trans3dhead.data.annotations import HeadAnnotation, Visibility
+from trans3dhead.data.segments import COLOURS
+from trans3dhead.head_model import HeadModel
+
+# RGB
+FLAG_COLOURS = {
+    Visibility.OUTSIDE: (150, 150, 150),
+    Visibility.VISIBLE: (60, 230, 90),
+    Visibility.SELF_OCCLUDED: (235, 60, 235),
+    Visibility.COVERED: (255, 90, 30),
+}
+_BOX, _FACE_BOX, _DARK = (255, 255, 255), (102, 229, 255), (16, 20, 28)
+_OPAQUE = 0.7  # share of a class' colour over the photograph
+_DOT = 0.0065  # radius, of the photograph's side
+
+
+def draw_labels(
+    image: np.ndarray, classes: np.ndarray, heads: Sequence[HeadAnnotation], head_model: HeadModel
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB -> (H, 3·W, 3): the photograph, its classes over it, its landmarks and boxes on it.
+
+    classes: (H, W) of data.segments.Segment. Green landmarks are seen, magenta ones hidden by the head itself, orange
+    ones by something else; white: the head's box, blue: the face's.
+    """
+    painted = np.round((1.0 - _OPAQUE) * image + _OPAQUE * COLOURS[classes]).astype(np.uint8)
+    marked = image.copy()
+    for head in heads:
+        _draw_head(marked, head, head_model)
+    return np.hstack((image, painted, marked))
+
+
+def _draw_head(canvas: np.ndarray, head: HeadAnnotation, head_model: HeadModel) -> None:
+    radius = max(1.0, _DOT * canvas.shape[1])
+    for box, colour in ((head.box, _BOX), (head.face_box, _FACE_BOX)):
+        if box is not None:
+            low, high = _fixed(box[:2]), _fixed(box[:2] + box[2:])
+            cv2.rectangle(canvas, low, high, colour, 1, cv2.LINE_AA, shift=4)
+    flags = head.landmark_visibility
+    for number, point in enumerate(_landmarks(head, head_model)):
+        colour = FLAG_COLOURS[Visibility(flags[number])] if flags is not None else _BOX
+        cv2.circle(canvas, _fixed(point), round(16 * (radius + 0.7)), _DARK, -1, cv2.LINE_AA, shift=4)
+        cv2.circle(canvas, _fixed(point), round(16 * radius), colour, -1, cv2.LINE_AA, shift=4)
+
+
+def _fixed(point: np.ndarray) -> tuple[int, int]:
+    """(2,) pixels -> the integers that OpenCV draws at: 1/16 pixel about pixel centres."""
+    x, y = np.round((np.clip(point, -1e4, 1e4) - 0.5) * 16.0).astype(int).tolist()
+    return x, y
+
+
+@torch.no_grad()
+def _landmarks(head: HeadAnnotation, head_model: HeadModel) -> np.ndarray:
+    """(68, 2) pixels."""
+    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])
+    points = head_model.landmarks(vertices)[0].double().numpy() @ head.rotation.T + head.translation
+    return head.focal * points[:, :2] / points[:, 2:] + head.principal_point

@@ -1,0 +1,99 @@
+"""A set's distributions: angles and shares as its labels have them, and plots that can be read back."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.shards import (
+    Manifest,
+    ShardedSet,
+    StoredSample,
+    sample_annotation,
+    sample_key,
+    shard_path,
+    write_manifest,
+    write_shard,
+)
+from trans3dhead.evaluation.set_description import describe, description_tables
+from trans3dhead.evaluation.synthetic import _rotation
+from trans3dhead.geometry.rotations import euler_from_rotation
+from trans3dhead.head_model import HeadModel
+
+
+@pytest.fixture
+def folder(toy: HeadModel, toy_folder: Path, tmp_path: Path) -> Path:
+    """The toy set's labels with attributes: 40 heads, every second with a hat, an age of its own each."""
+    toy_set = ShardedSet(toy_folder)
+    heads = [head for index in range(len(toy_set)) for head in toy_set.heads(index)]
+    samples = []
+    for index, head in enumerate(heads):
+        words = {"hat": "fedora" if index % 2 else "none", "age": str(index), "$": "odd words"}
+        annotation = sample_annotation(toy.name, [replace(head, attributes=words)])
+        samples.append(StoredSample(sample_key(index), b"", annotation))
+    write_manifest(tmp_path, Manifest(len(heads), 64, toy.name, toy.geometry_hash, without=["hair"]))
+    write_shard(shard_path(tmp_path, 0), samples)
+    return tmp_path
+
+
+def _euler(head: HeadAnnotation) -> np.ndarray:
+    import torch
+
+    return euler_from_rotation(torch.from_numpy(_rotation(head))[None])[0].numpy()
+
+
+def test_the_angles_are_those_of_the_benchmark(folder: Path) -> None:
+    description, photographs = describe(folder), ShardedSet(folder)
+    for index in (0, 17, 39):
+        expected = _euler(photographs.heads(index)[0])
+        found = [description.numbers[name][index] for name in ("pitch (°)", "yaw (°)", "roll (°)")]
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_attributes_are_shares_and_many_numbers_a_distribution(folder: Path) -> None:
+    description = describe(folder)
+    assert description.shares("hat") == {"fedora": 0.5, "none": 0.5}
+    assert description.numbers["age"].tolist() == list(range(40))
+    assert "age" not in description.attributes
+    assert description.to_json()["settings"]["without"] == ["hair"]
+
+
+def test_rare_values_are_counted_together(folder: Path) -> None:
+    description = describe(folder)
+    words = {f"hat {number:02d}": number + 1 for number in range(8)}
+    description.attributes["hat"].clear()
+    description.attributes["hat"].update(words)
+    shares = description.shares("hat", listed=3)
+    assert list(shares) == ["hat 07", "hat 06", "6 others"]
+    assert sum(shares.values()) == pytest.approx(sum(words.values()) / 40)
+
+
+def test_plots_and_figures_are_written(folder: Path, tmp_path: Path) -> None:
+    plots = pytest.importorskip("trans3dhead.evaluation.set_plots")
+    pytest.importorskip("matplotlib", reason="plots need the extra `evaluate`")
+    description = describe(folder)
+    assert len(description_tables(description)) == 2
+    written = plots.save_description(description, tmp_path / "out")
+    assert json.loads(written[0].read_text())["heads"] == 40
+    for path in written[1:]:
+        assert cv2.imread(str(path)) is not None, path
+    assert {path.stem for path in written} == {
+        "description", "pose", "sphere", "camera", "expressions", "attributes"
+    }  # fmt: skip
+    vector = plots.save_description(description, tmp_path / "out", "svg")[-1].read_bytes()
+    assert b"<svg" in vector
+    assert plots.save_description(description, tmp_path / "out", "svg")[-1].read_bytes() == vector
+
+
+def test_describing_needs_no_matplotlib() -> None:
+    code = (
+        "import sys; from trans3dhead.evaluation import set_description, set_plots, figures;"
+        "assert not any(name.startswith('matplotlib') for name in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
