@@ -44,7 +44,9 @@ _STAGES = {
     "camera rays, cut-outs, lenses": ("rendering.scene:Scene.trace",),
     "occluded light of the surroundings": ("rendering.shading:ambient",),
     "shadows of lamps": ("rendering.shading:_visible", "rendering.shading:Film.smooth"),
-    "materials": ("rendering.materials:*.shade",),
+    "materials": tuple(
+        f"{module}:*.shade" for module in ("rendering.materials", "people.skin", "people.eyes", "people.mouth")
+    ),
     "lens, sensor, developing": ("rendering.developing:exposure", "rendering.degradation:shoot"),
 }
 

@@ -4,21 +4,23 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from trans3dhead.data.segments import Segment
 from trans3dhead.synth.ingredients import Ingredients, Streams
-from trans3dhead.synth.people import looks
+from trans3dhead.synth.people import looks, mouth
 from trans3dhead.synth.people.base_mesh import EYE, SKIN, TONGUE
+from trans3dhead.synth.people.eyes import make_eyes
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
-from trans3dhead.synth.rendering.materials import Eyes, Plain, Skin, Strands, Textured, srgb
+from trans3dhead.synth.people.skin import Neckline, Skin
+from trans3dhead.synth.people.skin_maker import SkinMaker
+from trans3dhead.synth.rendering.materials import Plain, Strands, Textured, srgb
 from trans3dhead.synth.rendering.scene import Material, Part
-from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import vertex_normals
 from trans3dhead.synth.wear.glasses import make_glasses
 from trans3dhead.synth.wear.wardrobe import Wardrobe, Wearable
 
-_MOUTH_SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel")
 _BALD = 0.12
 # How often a style is worn; those whose fringe hides an eye are rarer.
 _SHARES = {"short03": 0.45, "bob02": 0.45, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
@@ -32,9 +34,10 @@ class Dresser:
     ) -> None:
         self.wardrobe, self.regions, self.person, self.ingredients = wardrobe, regions, person, ingredients
         self.body = person.body
-        self.random = {name: streams[name] for name in ("skin", "stubble", "hair", "eyes", "clothes", "cloth")}
+        self.random = {name: streams[name] for name in ("skin", "hair", "eyes", "clothes", "cloth")}
         self.streams = streams
         self.attributes = {"hair_colour": person.hair_name}
+        self.tone = person.tone  # (3,) linear mean colour of the skin, as `parts` draws it
 
     def parts(self) -> list[Part]:
         """Everything to draw, camera space."""
@@ -46,14 +49,15 @@ class Dresser:
         if skin.cloth is not None:
             bent = self._thicken(bent, skin)
         vertices = self._to_camera(bent)
+        marks = self._landmarks()
+        eyes = make_eyes(self.streams["eyeballs"], self.person, marks, mesh)
+        lips = self._to_camera(marks[48:60])
         parts = [
-            replace(self._of_base("skin", vertices, SKIN, skin, Segment.SKIN), segments=self._skin_segments(skin)),
-            self._of_base("eyes", vertices, EYE, self._eyes(), Segment.EYES),
-            self._of_base("tongue", vertices, TONGUE, Plain(srgb(150, 72, 70), 0.04, 30.0), Segment.MOUTH),
+            self._skin_part(vertices, skin, lips),
+            self._of_base("eyes", vertices, EYE, eyes, Segment.EYES),
+            *self._mouth(vertices, marks),
         ]
         parts += [part for part in (garment, *hair, *self._strips()) if part is not None]
-        if any(self.person.expression.get(name, 0.0) > 0.08 for name in self._mouth_names()):
-            parts += self._teeth()
         return parts + self._accessories()
 
     def _accessories(self) -> list[Part]:
@@ -64,21 +68,18 @@ class Dresser:
         self.attributes["glasses"] = glasses.kind
         return list(glasses.parts)
 
-    def _teeth(self) -> list[Part]:
-        gain = np.array([2.0, 1.9, 1.7], np.float32)
-        return [
-            self._worn(item, Textured(item.texture, gain, 0.04, 60.0, floor=0.35), Segment.MOUTH)
-            for item in self.wardrobe.wearables("teeth")[:1]
-            if item.texture is not None
-        ]
-
-    def _mouth_names(self) -> list[str]:
-        return [name for name in self.person.expression if name.startswith(_MOUTH_SHOWS)]
-
     def _to_camera(self, points: np.ndarray) -> np.ndarray:
         return self.body.placement.to_camera(points).astype(np.float32)
 
-    def _of_base(self, name: str, vertices: np.ndarray, kind: int, material: Material, segment: Segment) -> Part:
+    def _of_base(
+        self,
+        name: str,
+        vertices: np.ndarray,
+        kind: int,
+        material: Material,
+        segment: Segment,
+    ) -> Part:
+        """A piece of the base mesh. vertices: (V, 3) camera space."""
         mesh, piece = self.wardrobe.mesh, self.wardrobe.mesh.pieces[kind]
         return Part(
             name,
@@ -129,92 +130,55 @@ class Dresser:
 
     def _skin(self, bare: bool) -> Skin:
         rng, mesh = self.random["skin"], self.wardrobe.mesh
-        texture, gain = self._skin_texture()
-        stubble = self._stubble()
         vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
         drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)
-        neckline = (float(mesh.neck.pivot[1] - drop), rng.uniform(0.45, 0.85), vee)
+        neckline = Neckline(float(mesh.neck.pivot[1] - drop), rng.uniform(0.45, 0.85), vee)
         clothes = self.random["cloth"]
         cloth = None if bare or clothes.random() < 0.12 else looks.cloth(clothes)
         self.attributes.setdefault("clothes", "none" if cloth is None else cloth.pattern)
-        rows = mesh.pieces[SKIN].rows
-        return Skin(
-            texture=texture,
-            gain=gain,
-            tone=self.person.tone,
-            rest=mesh.template[rows],
-            plain=mesh.neck.weights[rows],
-            shine=rng.uniform(0.02, 0.05),
-            stubble=stubble[rows],
-            stubble_colour=self.person.hair_colour * 0.6 + self.person.tone * 0.15,
-            blush=self.regions.blush[rows],
-            cloth=cloth,
-            neckline=neckline,
-        )
+        maker = SkinMaker(self.wardrobe, self.regions, self.person, self.ingredients, self.streams)
+        skin = maker.skin(self.attributes["hair"] == "bald", cloth, neckline)
+        self.attributes |= maker.attributes
+        self.tone = skin.tone
+        return skin
 
-    def _skin_segments(self, skin: Skin) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        """Cloth below the neckline, and the inside of the mouth."""
-        corners = self.wardrobe.mesh.pieces[SKIN].triangles
-        bare = np.where(self.wardrobe.mouth, Segment.MOUTH, Segment.SKIN).astype(np.uint8)
-        clothed = skin.clothed(skin.rest)[corners].sum(axis=1)  # corners
-
-        def classes(triangles: np.ndarray, weights: np.ndarray) -> np.ndarray:
-            found = bare[triangles]
-            found[clothed[triangles] == 3] = Segment.CLOTHES
-            edge = np.flatnonzero(clothed[triangles] % 3)
-            rest = np.einsum("nk,nkc->nc", weights[edge], skin.rest[corners[triangles[edge]]])
-            found[edge[skin.clothed(rest)]] = Segment.CLOTHES
-            return found
-
-        return classes
-
-    def _skin_texture(self) -> tuple[Texture | None, np.ndarray]:
-        """A skin, the dark ones for dark tones, and the factors (3,) that give it this person's tone."""
-        rng, skins = self.random["skin"], self.wardrobe.folder.skins
-        self.attributes["skin"] = "procedural"
-        if not skins:
-            return None, self.person.tone
-        dark = self.person.complexion + rng.normal(0.0, 0.08) > 0.66
-        fitting = [path for path in skins if ("dark" in path.stem) == dark] or list(skins)
-        path = fitting[rng.integers(len(fitting))]
-        self.attributes["skin"] = path.stem.removesuffix("_diffuse")
-        chosen = self.wardrobe.skin(path)
-        return chosen.texture, np.clip(self.person.tone / chosen.mean, 0.35, 2.2)
-
-    def _stubble(self) -> np.ndarray:
-        """(V,) where the skin shows short hair: beard, scalp, and brows where no brow strips are."""
-        rng, regions = self.random["stubble"], self.regions
-        stubble: np.ndarray = np.zeros(len(self.wardrobe.mesh.template), np.float32)
-        if rng.random() < 0.22:
-            stubble = regions.beard * rng.uniform(0.1, 0.55)
-        if rng.random() < (0.5 if self.attributes["hair"] == "bald" else 0.95):
-            stubble = np.maximum(stubble, regions.scalp * rng.uniform(0.4, 0.9))
-        if not self.wardrobe.wearables("brows"):
-            stubble = np.maximum(stubble, regions.brows * 0.8)
-        return stubble
+    def _skin_part(self, vertices: np.ndarray, skin: Skin, lips: np.ndarray) -> Part:
+        """Without what lines the mouth where the lips do not show it. vertices: camera space, lips: (12, 3) too."""
+        part, lining = self._of_base("skin", vertices, SKIN, skin, Segment.SKIN), self.wardrobe.lining
+        rows, corners = np.unique(part.triangles[lining], return_inverse=True)
+        seen = mouth.between_lips(part.vertices[rows], lips)[corners.reshape(-1, 3)].any(axis=1)
+        hidden: np.ndarray = np.zeros(len(part.triangles), bool)
+        hidden[lining] = ~seen | mouth.backs(part, lining)
+        shown = mouth.without(part, hidden)
+        return replace(shown, segments=_segments(skin, shown.triangles, self.wardrobe.mouth[~hidden]))
 
     def _thicken(self, points: np.ndarray, skin: Skin) -> np.ndarray:
         """Cloth stands off the skin by a few millimetres."""
-        height, slope, vee = skin.neckline
-        rest = self.wardrobe.mesh.template
-        depth = height - slope * rest[:, 2] + vee * np.minimum(np.abs(rest[:, 0]), 0.08) - rest[:, 1]
+        depth = skin.neckline.depth(self.wardrobe.mesh.template)
         normals = vertex_normals(points.astype(np.float32), self.wardrobe.mesh.triangles)
         return points + normals * (0.006 * np.clip(depth / 0.01, 0.0, 1.0))[:, None]
 
-    def _eyes(self) -> Eyes:
-        rng, placement = self.random["eyes"], self.body.placement
-        centres, gaze = self.body.gaze(self.wardrobe.mesh)
-        sclera = srgb(214, 206, 200) * np.exp(rng.normal(0.0, 0.12) + rng.normal(0.0, 0.03, 3))
-        return Eyes(
-            placement.to_camera(centres),
-            gaze @ placement.rotation.T,
-            placement.rotation @ [0.0, 1.0, 0.0],
-            looks.iris_colour(rng, self.person.complexion),
-            sclera,
-            np.deg2rad(rng.uniform(21.5, 24.5)),
-            rng.uniform(0.25, 0.55),
-            int(rng.integers(2**31)),
-        )
+    def _landmarks(self) -> np.ndarray:
+        """(68, 3) with the expression, metres, head space."""
+        head = self.wardrobe.head
+        posed = np.ascontiguousarray(self.body.posed[: len(head.template)])
+        return head.landmarks(torch.from_numpy(posed)[None])[0].numpy()
+
+    def _mouth(self, vertices: np.ndarray, marks: np.ndarray) -> list[Part]:
+        """Tongue, and teeth where the lips may part. vertices: (V, 3) of the base mesh, camera space."""
+        rng, placement = self.streams["mouth"], self.body.placement
+        light = mouth.MouthLight.of(placement, marks)
+        gums, tongue = mouth.flesh(rng, self.person.complexion)
+        parts = [self._of_base("tongue", vertices, TONGUE, mouth.Tongue(tongue, light), Segment.MOUTH)]
+        if any(v > 0.08 for name, v in self.person.expression.items() if name.startswith(mouth.SHOWS)):
+            white = mouth.enamel(rng, self.person.identity)
+            lips = self._to_camera(marks[48:60])
+            for item in self.wardrobe.wearables("teeth")[:1]:
+                if item.texture is not None:
+                    teeth = self._worn(item, mouth.Teeth(item.texture, white, gums, light), Segment.MOUTH)
+                    seen = mouth.between_lips(teeth.vertices, lips)[teeth.triangles].any(axis=1)
+                    parts.append(mouth.without(teeth, ~seen))
+        return parts
 
     def _strands(self, item: Wearable, colour: np.ndarray, shine: float, contrast: float = 0.8) -> Strands:
         return Strands(item.texture, colour, item.level, contrast, shine)
@@ -256,3 +220,23 @@ class Dresser:
             return self._worn(item, Plain(looks.fabric(rng), 0.02), Segment.CLOTHES)
         gain = np.clip(np.exp(rng.normal(0.0, 0.4) + rng.normal(0.0, 0.35, 3)), 0.2, 2.5).astype(np.float32)
         return self._worn(item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)
+
+
+def _segments(skin: Skin, corners: np.ndarray, inside: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Cloth below the neckline, and the inside of the mouth.
+
+    corners: (F, 3) the triangles of the skin's part; inside: (F,) bool, those that line the mouth.
+    """
+    rest = skin.marks.rest
+    bare = np.where(inside, Segment.MOUTH, Segment.SKIN).astype(np.uint8)
+    clothed = skin.clothed(rest)[corners].sum(axis=1)  # corners
+
+    def classes(triangles: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        found = bare[triangles]
+        found[clothed[triangles] == 3] = Segment.CLOTHES
+        edge = np.flatnonzero(clothed[triangles] % 3)
+        places = np.einsum("nk,nkc->nc", weights[edge], rest[corners[triangles[edge]]])
+        found[edge[skin.clothed(places)]] = Segment.CLOTHES
+        return found
+
+    return classes

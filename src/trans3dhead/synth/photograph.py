@@ -61,7 +61,7 @@ class Studio:
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
         behind = background(light, self.size, streams["background"], self.ingredients.environments)
         placement = person.body.placement
-        linear, hits = take(scene, placement, self.size, person.tone, light, behind, streams["rays"])
+        linear, hits = take(scene, placement, self.size, dresser.tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
         image, quality = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
         attributes = {

@@ -2,21 +2,9 @@
 
 import numpy as np
 
+from trans3dhead.synth.people.complexion import skin_tone as skin_tone
 from trans3dhead.synth.rendering.materials import Cloth, srgb
 
-# From fair to dark, about evenly spaced to the eye.
-_SKIN_TONES = np.stack(
-    [
-        srgb(240, 198, 172),
-        srgb(228, 178, 146),
-        srgb(212, 162, 130),
-        srgb(190, 139, 104),
-        srgb(158, 109, 78),
-        srgb(118, 78, 55),
-        srgb(84, 55, 41),
-        srgb(62, 42, 34),
-    ]
-)
 _HAIR = {
     "black": (0.32, srgb(26, 22, 20)),
     "dark brown": (0.27, srgb(50, 36, 28)),
@@ -41,15 +29,6 @@ _IRISES = {
     "blue": (0.1, srgb(92, 124, 152)),
     "grey": (0.05, srgb(120, 128, 132)),
 }
-
-
-def skin_tone(rng: np.random.Generator, place: float) -> np.ndarray:
-    """A linear colour near the place 0 (fair) to 1 (dark) on the scale of tones."""
-    position = place * (len(_SKIN_TONES) - 1)
-    low = min(int(position), len(_SKIN_TONES) - 2)
-    tone = np.exp(np.log(_SKIN_TONES[low]) * (low + 1 - position) + np.log(_SKIN_TONES[low + 1]) * (position - low))
-    shift = rng.normal(0.0, 0.08) + rng.normal(0.0, 0.035, size=3)
-    return (0.82 * tone * np.exp(shift)).astype(np.float32)
 
 
 def hair_colour(rng: np.random.Generator, skin: float, age: float) -> tuple[str, np.ndarray]:

@@ -61,7 +61,7 @@ class Person:
         placement = place(view, posed[head.subsets["head"].numpy()].astype(np.float64))
         body = Body(neutral, posed, sample_shoulders(streams["shoulders"], view), placement)
         complexion = complexion_given(streams["complexion"], identity)
-        tone = looks.skin_tone(streams["tone"], complexion)
+        _, tone = looks.skin_tone(streams["tone"], complexion)
         hair_name, hair_colour = looks.hair_colour(streams["hair colour"], complexion, identity.age)
         weights = dict(zip(names, expression.tolist(), strict=True))
         return cls(identity, body, weights, mood, complexion, tone, hair_name, hair_colour)

@@ -15,7 +15,7 @@ class FaceRegions:
     beard: np.ndarray
     scalp: np.ndarray
     blush: np.ndarray
-    brows: np.ndarray  # for heads without brow strips
+    ears: np.ndarray
 
     @classmethod
     def of(cls, head: HeadModel, mesh: BaseMesh) -> "FaceRegions":
@@ -38,16 +38,10 @@ class FaceRegions:
             _ellipse(points, (marks[54] + marks[45]) / 2 + [0.012, 0, 0], 0.02, 0.02),
         )
         tip = _ellipse(points, marks[30], 0.014, 0.012)
-        arcs = np.concatenate([_along(marks[first : first + 5]) for first in (17, 22)])
-        brows = 1.0 - _soft(np.linalg.norm(points[:, None] - arcs, axis=2).min(axis=1) - 0.005, 0.004)
+        ears: np.ndarray = np.zeros(len(points), np.float32)
+        ears[head.subsets["ears"].numpy()] = 1.0
         blush = np.maximum(lips, 0.35 * np.maximum(cheeks, tip) * (z > 0.02))
-        return cls(*(values.astype(np.float32) for values in (beard * (1.0 - lips), scalp, blush, brows)))
-
-
-def _along(points: np.ndarray) -> np.ndarray:
-    """(N, 3) -> points along the line through them, four a segment."""
-    steps = np.linspace(0.0, len(points) - 1, 4 * len(points))
-    return np.stack([np.interp(steps, np.arange(len(points)), points[:, axis]) for axis in range(3)], axis=1)
+        return cls(*(values.astype(np.float32) for values in (beard * (1.0 - lips), scalp, blush, ears)))
 
 
 def _soft(values: np.ndarray, width: float) -> np.ndarray:

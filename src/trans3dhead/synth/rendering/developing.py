@@ -7,6 +7,7 @@ import numpy as np
 from trans3dhead.synth.rendering.environment import LUMINANCE
 from trans3dhead.synth.rendering.scene import Hits, Scene
 
+_SHEEN = 0.015  # what skin reflects without colour, as albedo
 _STEPS, _BRIGHTEST = 4096, 4.0  # entries of a tone table; the linear light that the last one stands for
 _TABLE_LIGHT = (_BRIGHTEST * (np.arange(_STEPS) / (_STEPS - 1)) ** 2).astype(np.float32)  # finer where it is dark
 
@@ -31,7 +32,7 @@ def exposure(
         return np.ones(3, np.float32)
     bright = chosen @ LUMINANCE
     lit = chosen[bright >= np.percentile(bright, 40)].mean(axis=0)
-    received = np.maximum(lit / (tone + 0.045), 1e-4)  # the sheen's share is white
+    received = np.maximum(lit / (tone + _SHEEN), 1e-4)
     level = float(received @ LUMINANCE)
     gain = np.exp(rng.normal(0.05, 0.22)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
     balance = (received / level) ** (-adaptation * rng.uniform(0.7, 1.0)) * np.exp(rng.normal(0.0, 0.04, 3))

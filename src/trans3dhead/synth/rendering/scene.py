@@ -30,6 +30,8 @@ class Surface:
     normals: np.ndarray | None = None  # (N, 3) instead of the mesh's
     reflection: str = "none"  # of the surroundings: none, soft or sharp
     floor: float = 0.05  # share of the surroundings' light that arrives by detours wherever the surface is
+    grazing: float = 0.6  # how much of Fresnel's rise towards the silhouette is left: less on rough surfaces
+    glint: float = 0.0  # share of a second highlight, of four times the exponent
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Samples:
     weights: np.ndarray  # (N, 3) barycentric
     positions: np.ndarray  # (N, 3) metres, camera space
     normals: np.ndarray  # (N, 3) unit, out of the surface; of cut-outs, which have no inside, towards the camera
+
+    def some(self, rows: np.ndarray) -> "Samples":
+        """Those at `rows` alone."""
+        return Samples(self.part, self.triangles[rows], self.weights[rows], self.positions[rows], self.normals[rows])
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """(V, k) one row a vertex of the part -> (N, k)."""

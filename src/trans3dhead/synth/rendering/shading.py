@@ -113,7 +113,7 @@ def _radiance(
     normals = samples.normals if surface.normals is None else surface.normals
     facing = np.clip(-dot(normals, directions), 0.0, 1.0)
     grazing = np.square(np.square(1.0 - facing)) * (1.0 - facing)
-    reflectance = surface.reflectance + (1.0 - surface.reflectance) * np.float32(0.6) * grazing  # (N,)
+    reflectance = surface.reflectance + (1.0 - surface.reflectance) * np.float32(surface.grazing) * grazing  # (N,)
     reflected = _mirrored(surface.reflection, directions + 2.0 * facing[:, None] * normals, around, light)
     reflected *= reflectance[:, None]
     mean = light.surroundings.environment.fill.mean(axis=(0, 1)) * light.fill
@@ -131,10 +131,19 @@ def _radiance(
         colour = lamp.irradiance.astype(np.float32)
         diffuse += wrapped * visible[:, None] * colour
         half = unit(towards - directions)
-        lobe = np.clip(dot(half, normals), 0.0, 1.0) ** np.float32(surface.gloss)
-        lobe *= np.float32(surface.gloss / 8.0 + 1.0) * reflectance * np.maximum(cosine, 0.0) * visible
+        lobe = _highlight(np.clip(dot(half, normals), 0.0, 1.0), surface)
+        lobe *= reflectance * np.maximum(cosine, 0.0) * visible
         reflected += np.minimum(lobe, 6.0)[:, None] * colour
     return surface.albedo * diffuse + reflected
+
+
+def _highlight(cosine: np.ndarray, surface: Surface) -> np.ndarray:
+    """(N,) Blinn and Phong's lobe of the cosine to the half-way vector, normalised; two of them for a glint."""
+    broad = cosine ** np.float32(surface.gloss)
+    lobe = broad * np.float32((1.0 - surface.glint) * (surface.gloss / 8.0 + 1.0))
+    if surface.glint > 0.0:
+        lobe += np.square(np.square(broad)) * np.float32(surface.glint * (surface.gloss / 2.0 + 1.0))
+    return lobe
 
 
 def _mirrored(kind: str, directions: np.ndarray, around: np.ndarray, light: Light) -> np.ndarray:

@@ -8,12 +8,15 @@ import numpy as np
 
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
+from trans3dhead.synth.people.face_map import FaceMap
 from trans3dhead.synth.rendering.environment import Environment
 from trans3dhead.synth.rendering.scene import mean_alpha
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import embree_triangles
 from trans3dhead.synth.wear.makehuman import Asset, AssetFolder, Binding
 
+_FACES = 4  # maps of wrinkles to choose from
+_FOREHEAD = 0.015  # metres above the brows
 _LOWEST = -0.38  # metres, head space: below this nothing is drawn
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
@@ -38,7 +41,8 @@ class SkinTexture:
     """A skin and the mean colour of its face."""
 
     texture: Texture
-    mean: np.ndarray  # (3,) linear, the median of each channel
+    mean: np.ndarray  # (3,) linear
+    forehead: np.ndarray  # (3,) linear
 
 
 class Wardrobe:
@@ -74,8 +78,10 @@ class Wardrobe:
         """Read once."""
         if path not in self._skins:
             texture = Texture.load(path)
-            face = texture.linear(self._face_uvs)
-            self._skins[path] = SkinTexture(texture, np.maximum(np.median(face, axis=0), 1e-3))
+            uvs, face, forehead = self._face
+            colours = texture.linear(uvs)
+            means = (np.maximum(area @ colours / area.sum(), 1e-3) for area in (face, forehead))
+            self._skins[path] = SkinTexture(texture, *means)
         return self._skins[path]
 
     @cached_property
@@ -87,13 +93,29 @@ class Wardrobe:
         return inside[piece.rows][piece.triangles].any(axis=1)
 
     @cached_property
-    def _face_uvs(self) -> np.ndarray:
-        """(N, 2) the UVs of the face's triangles."""
-        inside = np.zeros(len(self.mesh.template), bool)
+    def lining(self) -> np.ndarray:
+        """(n,) the triangles of the skin's piece that are inside the mouth."""
+        piece = self.mesh.pieces[SKIN]
+        inside = np.isin(piece.rows, self.head.subsets["mouth"].numpy())
+        return np.flatnonzero(inside[piece.triangles].all(axis=1))
+
+    @cached_property
+    def face_maps(self) -> tuple[FaceMap, ...]:
+        """Where on the face things are; they differ in strokes and lines."""
+        landmarks = self.head.landmarks(self.head.template[None])[0].numpy()
+        return tuple(FaceMap.of(landmarks, seed) for seed in range(_FACES))
+
+    @cached_property
+    def _face(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(N, 2) UVs of the middles of the face's triangles, their areas (N,), and the areas of the forehead."""
+        mesh, inside = self.mesh, np.zeros(len(self.mesh.template), bool)
         inside[self.head.subsets["face"].numpy()] = True
-        inside[np.concatenate(self.mesh.eyes)] = False
-        chosen = inside[self.mesh.triangles].all(axis=1) & (self.mesh.kinds == SKIN)
-        return self.mesh.uvs[self.mesh.uv_triangles[chosen].ravel()]
+        chosen = inside[mesh.triangles].all(axis=1) & (mesh.kinds == SKIN)
+        corners = mesh.template[mesh.triangles[chosen]]
+        area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        brows = self.head.landmarks(self.head.template[None])[0, 17:27, 1].max().item()
+        high = corners[:, :, 1].min(axis=1) > brows + _FOREHEAD
+        return mesh.uvs[mesh.uv_triangles[chosen]].mean(axis=1), area, area * high
 
     def _wearable(self, asset: Asset, cut: bool) -> Wearable | None:
         """None when the base mesh lacks what the asset is bound to."""
