@@ -4,18 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.data.segments import Segment
 from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.looks import fabric
 from trans3dhead.synth.people.person import Body
-from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.solids import Solid, part, tube
 
 _CLEAR, _DARK = 0.13, 0.10  # share of heads
 _AROUND = 28  # corners of a rim
-_TUBE = 6  # corners of a tube's section
 
 
 @dataclass(frozen=True)
@@ -50,23 +47,23 @@ def make_glasses(rng: np.random.Generator, mesh: BaseMesh, body: Body) -> Access
     for side in (1.0, -1.0):
         flip = np.array([side, 1.0, 1.0])
         outline = frame.outline * flip
-        rims.append(_tube(np.vstack((outline, outline[:1])), frame.rim))
+        rims.append(tube(outline, frame.rim, closed=True))
         corner = frame.outline[2] * flip
         hinge = corner + np.array([side * 0.004, 0.0, -0.004])
         fall = np.array([0.0, -0.03, -0.025])
-        rims.append(_tube(np.stack((corner, hinge, frame.ear * flip, frame.ear * flip + fall)), max(frame.rim, 0.0012)))
+        rims.append(tube(np.stack((corner, hinge, frame.ear * flip, frame.ear * flip + fall)), max(frame.rim, 0.0012)))
         lenses.append(_lens(outline))
     inner = frame.outline[_AROUND // 2 - 3]
     arch = np.array([0.0, inner[1] + 0.002, inner[2] + 0.006])
     bridge = np.stack((inner, (inner + arch) / 2 + [0, 0.002, 0.002], arch, inner, inner))
     bridge[3:] *= [-1.0, 1.0, 1.0]
     bridge[3] = (bridge[4] + arch) / 2 + [0, 0.002, 0.002]
-    rims.append(_tube(bridge, max(frame.rim, 0.0012)))
+    rims.append(tube(bridge, max(frame.rim, 0.0012)))
     colour = fabric(rng) * rng.choice([0.15, 1.0], p=[0.7, 0.3])
     metal = Plain(colour, rng.uniform(0.03, 0.25), 60.0, reflection="sharp")
     tint = _tint(rng, dark)
     kind = "dark" if dark else "clear"
-    parts = _part("rims", rims, body.placement, metal, None), _part("lenses", lenses, body.placement, metal, tint)
+    parts = part("rims", rims, body.placement, metal), part("lenses", lenses, body.placement, metal, tint)
     return Accessory(kind, parts)
 
 
@@ -94,49 +91,9 @@ def _measure(rng: np.random.Generator, mesh: BaseMesh, vertices: np.ndarray, dar
     return Frame(np.array([x, y, z]), half, rng.uniform(2.0, 4.5), np.deg2rad(rng.uniform(2.0, 12.0)), rim, end)
 
 
-def _tube(path: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """A tube along (N, 3) points: vertices and triangles."""
-    along = np.gradient(path, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    reference = np.where(np.abs(along[:, 2:]) > 0.8, [[0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]])
-    first = np.cross(along, reference)
-    first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-9)
-    second = np.cross(along, first)
-    angle = np.arange(_TUBE) * (2.0 * np.pi / _TUBE)
-    ring = first[:, None] * np.cos(angle)[:, None] + second[:, None] * np.sin(angle)[:, None]
-    vertices = (path[:, None] + radius * ring).reshape(-1, 3)
-    row, column = np.meshgrid(np.arange(len(path) - 1), np.arange(_TUBE), indexing="ij")
-    a, b = row * _TUBE + column, row * _TUBE + (column + 1) % _TUBE
-    quads = np.stack((a, a + _TUBE, b, b, a + _TUBE, b + _TUBE), axis=-1)
-    return vertices, quads.reshape(-1, 3)
-
-
-def _lens(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _lens(outline: np.ndarray) -> Solid:
     """A fan that bulges by two millimetres."""
     centre = outline.mean(axis=0) + np.array([0.0, 0.0, 0.002])
     index = np.arange(len(outline))
     triangles = np.stack((np.full(len(outline), len(outline)), index, (index + 1) % len(outline)), axis=1)
-    return np.vstack((outline, centre)), triangles
-
-
-def _part(
-    name: str,
-    meshes: list[tuple[np.ndarray, np.ndarray]],
-    placement: Placement,
-    material: Plain,
-    tint: tuple[float, float, float] | None,
-) -> Part:
-    starts = np.cumsum([0] + [len(vertices) for vertices, _ in meshes])
-    triangles = np.concatenate([faces + start for (_, faces), start in zip(meshes, starts, strict=False)])
-    vertices = placement.to_camera(np.concatenate([vertices for vertices, _ in meshes])).astype(np.float32)
-    uvs = np.zeros((1, 2), np.float32)
-    return Part(
-        name,
-        vertices,
-        triangles.astype(np.int32),
-        uvs,
-        np.zeros_like(triangles, np.int32),
-        material,
-        Segment.ACCESSORY,
-        tint=tint,
-    )
+    return Solid(np.vstack((outline, centre)), triangles, np.zeros((len(outline) + 1, 2)))
