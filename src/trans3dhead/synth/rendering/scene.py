@@ -1,7 +1,7 @@
 """Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -86,6 +86,18 @@ class Part:
     segments: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None  # of (N,) triangles and (N, 3) weights
     hides: bool = True  # landmarks beneath; not so brows, lashes and beards, which belong to the skin
     person: int = 0  # to whom it belongs, the number of the annotation
+
+    def only(self, chosen: np.ndarray) -> "Part":
+        """Without the triangles that are not among (F,) bool `chosen`."""
+        if chosen.all():
+            return self
+        return replace(
+            self,
+            triangles=self.triangles[chosen],
+            uv_triangles=self.uv_triangles[chosen],
+            opacity=None if self.opacity is None else self.opacity[chosen],
+            corners=None if self.corners is None else self.corners[chosen],
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,333 @@
+"""Headwear: what is worn by whom, and how each kind is made."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.rendering.materials import Plain
+from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.wear import fabrics, hat_shapes
+from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.fit import Fit
+from trans3dhead.synth.wear.hoods import hijab, hood
+from trans3dhead.synth.wear.solids import ellipsoid, part, tube
+from trans3dhead.synth.wear.wardrobe import Wardrobe
+
+
+@dataclass(frozen=True)
+class Share:
+    """How often something is worn, and by whom more often: factors for women over men, and for under 14, over 60."""
+
+    share: float
+    female: float = 1.0
+    young: float = 1.0
+    old: float = 1.0
+
+    def of(self, person: Person) -> float:
+        """For one person; its mean over all people is about `share`."""
+        gender = (1.0 + (self.female - 1.0) * person.identity.female) / (0.5 * (1.0 + self.female))
+        age = self.young if person.identity.age < 14.0 else self.old if person.identity.age > 60.0 else 1.0
+        return self.share * gender * age
+
+
+# Shares of all heads; together about 18 %.
+SHARES = {
+    "cap": Share(0.045, 0.5, 1.2, 0.8),
+    "beanie": Share(0.035, 0.9, 1.3, 0.8),
+    "fedora": Share(0.012, 0.5, 0.3, 1.8),
+    "bucket hat": Share(0.01, 1.0, 1.5, 1.0),
+    "sun hat": Share(0.013, 2.5, 0.8, 1.3),
+    "headband": Share(0.01, 1.5, 0.8, 0.5),
+    "hair band": Share(0.008, 30.0, 2.0, 0.4),
+    "bandana": Share(0.006, 0.8, 0.6, 0.8),
+    "hijab": Share(0.014, 60.0, 0.4, 1.0),
+    "hood": Share(0.011, 0.7, 1.2, 0.5),
+    "bike helmet": Share(0.005, 0.8, 1.5, 0.7),
+    "hard hat": Share(0.005, 0.25, 0.0, 0.5),
+    "turban": Share(0.006, 0.1, 0.4, 1.2),
+    "party hat": Share(0.002, 1.0, 3.0, 0.5),
+}
+
+
+def make_headwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """Nothing for most heads."""
+    draw = rng.random()
+    for kind, share in SHARES.items():
+        draw -= share.of(person)
+        if draw < 0.0:
+            return make_kind(kind, rng, wardrobe, person)
+    return Accessory()
+
+
+def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """One of SHARES."""
+    return _MAKERS[kind](rng, wardrobe, person)
+
+
+def _worn(kind: str, fit: Fit, person: Person, parts: list[Part]) -> Accessory:
+    return Accessory(kind, tuple(parts), fit.cover(person.body.posed), fit)
+
+
+def _cap(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    place = person.body.placement
+    turn = rng.choice([0.0, np.pi, rng.uniform(-2.2, 2.2)], p=[0.78, 0.15, 0.07]) + rng.normal(0.0, 0.06)
+    front, back = rng.uniform(0.012, 0.045), rng.uniform(-0.03, 0.0)
+    fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.005, 0.008), roll=_roll(rng), turn=turn)
+    crown = hat_shapes.cap_crown(rng, fit)
+    cloth = fabrics.cotton(rng, "plain" if rng.random() < 0.9 else None)
+    badge = None
+    if rng.random() < 0.65:
+        height, width = rng.uniform(0.009, 0.02), rng.uniform(0.012, 0.032)
+        badge = (0.0, rng.uniform(0.05, 0.065), width, height)
+    main = fabrics.with_patch(cloth, badge)
+    peak = cloth if rng.random() < 0.7 else fabrics.cotton(rng, "plain")
+    return _worn(
+        "cap",
+        fit,
+        person,
+        [
+            part("cap", [crown], place, main),
+            part("visor", [hat_shapes.visor(rng, fit), hat_shapes.button(fit, crown.vertices, 0.007)], place, peak),
+        ],
+    )
+
+
+def _beanie(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    place, gap = person.body.placement, rng.uniform(0.005, 0.009)
+    side = rng.uniform(-0.045, 0.004) if rng.random() < 0.75 else None
+    fit = Fit.of(
+        wardrobe.sites, person.body, rng.uniform(0.012, 0.05), rng.uniform(-0.055, -0.02), gap, side, _roll(rng)
+    )
+    knit = fabrics.wool(rng) if rng.random() < 0.85 else fabrics.cotton(rng)
+    dome = hat_shapes.beanie_crown(rng, fit)
+    parts = [part("beanie", [dome], place, knit)]
+    if rng.random() < 0.7:
+        fold = fit.band(-0.002, rng.uniform(0.035, 0.065), gap - 0.001, gap + rng.uniform(0.003, 0.006))
+        parts.append(part("fold", [fold], place, knit if rng.random() < 0.8 else fabrics.wool(rng)))
+    if rng.random() < 0.25:
+        radius = rng.uniform(0.02, 0.04)
+        top = dome.vertices[-1] + 0.7 * radius * fit.up
+        parts.append(part("pompon", [hat_shapes.pompon(rng, top, radius)], place, fabrics.fur(rng)))
+    return _worn("beanie", fit, person, parts)
+
+
+def _brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Accessory]:
+    def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+        front, back = rng.uniform(0.02, 0.05), rng.uniform(-0.012, 0.012)
+        fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.007, 0.011), roll=_roll(rng))
+        cloth, crown, brim = _HAT_STYLES[kind](rng, fit)
+        place = person.body.placement
+        parts = [part("crown", [crown], place, cloth), part("brim", [brim], place, cloth)]
+        if kind != "bucket hat" and rng.random() < 0.85:
+            ribbon = fit.band(0.001, rng.uniform(0.018, 0.035), fit.gap - 0.002, fit.gap + 0.003)
+            parts.append(part("ribbon", [ribbon], place, fabrics.cotton(rng, "plain")))
+        return _worn(kind, fit, person, parts)
+
+    return make
+
+
+def _fedora(rng: np.random.Generator, fit: Fit) -> tuple:
+    tall = _over_skull(fit) + rng.uniform(0.012, 0.03)
+    profile = _profile(tall, rng.uniform(0.72, 0.86))
+    crown = hat_shapes.crown(fit, profile, rng.uniform(0.01, 0.025), rng.uniform(0.1, 0.35))
+    width = rng.uniform(0.035, 0.075)
+    brim = hat_shapes.brim(rng, fit, width, rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.035))
+    return fabrics.felt(rng) if rng.random() < 0.8 else fabrics.straw(rng), crown, brim
+
+
+def _bucket(rng: np.random.Generator, fit: Fit) -> tuple:
+    tall = _over_skull(fit) + rng.uniform(0.004, 0.012)
+    crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.82, 0.92)))
+    brim = hat_shapes.brim(rng, fit, rng.uniform(0.045, 0.065), rng.uniform(0.5, 1.1), 0.0, rng.uniform(0.0, 0.004))
+    return fabrics.cotton(rng), crown, brim
+
+
+def _sun_hat(rng: np.random.Generator, fit: Fit) -> tuple:
+    tall = _over_skull(fit) + rng.uniform(0.003, 0.02)
+    crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.55, 0.85)))
+    width = rng.uniform(0.07, 0.13)
+    brim = hat_shapes.brim(rng, fit, width, rng.uniform(0.05, 0.4), rng.uniform(-0.01, 0.04), rng.uniform(0.0, 0.012))
+    return fabrics.straw(rng) if rng.random() < 0.7 else fabrics.cotton(rng), crown, brim
+
+
+def _over_skull(fit: Fit) -> float:
+    """Metres from the rim's plane to the top of the skull."""
+    return float(fit.hull.radius(fit.up[None])[0] - (fit.rim().mean(axis=0) - fit.hull.centre) @ fit.up)
+
+
+def _profile(tall: float, top: float) -> np.ndarray:
+    """Widths over the rim's and heights of a crown with a rounded edge; top: its width there."""
+    low = [(1.0, 0.0), (0.985, 0.2), (0.96, 0.4), (0.92, 0.6), (0.5 + 0.5 * top, 0.78)]
+    high = [
+        (top, 0.9),
+        (0.93 * top, 0.96),
+        (0.8 * top, 0.99),
+        (0.6 * top, 1.0),
+        (0.4 * top, 1.0),
+        (0.2 * top, 1.0),
+        (0.002, 1.0),
+    ]
+    return np.array(low + high) * [1.0, tall]
+
+
+_HAT_STYLES = {"fedora": _fedora, "bucket hat": _bucket, "sun hat": _sun_hat}
+
+
+def _headband(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    width = rng.uniform(0.012, 0.07)
+    front = rng.uniform(0.03, 0.05)
+    fit = Fit.of(
+        wardrobe.sites, person.body, front, rng.uniform(-0.04, 0.01), 0.004, rng.uniform(-0.02, 0.012), _roll(rng)
+    )
+    band = fit.band(0.0, width, 0.0013, rng.uniform(0.0035, 0.006))
+    cloth = fabrics.wool(rng) if width > 0.05 and rng.random() < 0.5 else fabrics.cotton(rng)
+    return Accessory("headband", (part("headband", [band], person.body.placement, cloth),))
+
+
+def _hair_band(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    fit = Fit.of(wardrobe.sites, person.body, 0.04, -0.02, 0.0, 0.0)
+    swing = rng.uniform(0.0, 0.45)  # radians in front of upright
+    angle = np.linspace(-0.5, 0.5, 29) * np.pi * 1.08
+    towards = np.stack((np.sin(angle), np.cos(angle) * np.cos(swing), np.cos(angle) * np.sin(swing)), axis=1)
+    lift = 0.002 + rng.uniform(0.006, 0.014) * np.cos(angle / 1.08)
+    path = fit.hull.centre + (fit.hull.radius(towards) + lift)[:, None] * towards
+    strip = hat_shapes.arch(path, rng.uniform(0.006, 0.03), rng.uniform(0.002, 0.006))
+    look = fabrics.cotton(rng) if rng.random() < 0.6 else Plain(fabric(rng), 0.04, 60.0, "soft")
+    return Accessory("hair band", (part("hair band", [strip], person.body.placement, look),))
+
+
+def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    place = person.body.placement
+    fit = Fit.of(
+        wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(-0.04, -0.015), 0.0035, roll=_roll(rng)
+    )
+    cloth = fabrics.cotton(rng, ("mottled", "dots", "plain", "checks")[rng.integers(4)])
+    dome = hat_shapes.surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
+    hem = fit.band(-0.001, 0.02, 0.0025, 0.0055)
+    knot = fit.rim()[len(fit.azimuth) // 2]
+    tails = [
+        tube(
+            knot + np.array([[0, 0, -0.004], [0.02 * s, -0.02, -0.018], [0.03 * s, -0.055, -0.012]]),
+            [0.006, 0.009, 0.012],
+            8,
+        )
+        for s in (-1.0, rng.uniform(0.3, 1.2))
+    ]
+    solids = [dome, hem, ellipsoid(knot - [0.0, 0.0, 0.008], np.array([0.014, 0.01, 0.01])), *tails]
+    return _worn("bandana", fit, person, [part("bandana", solids, place, cloth)])
+
+
+def _bike_helmet(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(0.0, 0.02), 0.02, roll=_roll(rng))
+    share = np.linspace(0.0, 1.0, 14)[:, None]
+    ridges = 0.006 * np.sign(np.cos(fit.azimuth * 2.0) * np.sin(9.0 * fit.azimuth)) * (share > 0.25) * (share < 0.85)
+    extra = 0.012 * np.sin(np.pi * share) + 0.016 * np.sin(np.pi * share) * np.clip(-fit.ahead, 0, 1) + ridges
+    shell = hat_shapes.surface(fit.dome(14, extra), around=True)
+    paint = np.stack((fabric(rng), fabric(rng) * 0.3))
+    look = fabrics.Fabric(
+        paint, "stripes" if rng.random() < 0.5 else "plain", 0.09, relief=0.0, uneven=0.0, shine=0.05, gloss=60.0
+    )
+    edge = fit.band(-0.004, 0.012, 0.002, 0.021)
+    parts = [part("helmet", [shell], person.body.placement, look)]
+    parts.append(part("edge", [edge], person.body.placement, Plain(np.full(3, 0.02), 0.03, 30.0)))
+    parts.append(part("straps", _straps(fit, wardrobe, person), person.body.placement, Plain(np.full(3, 0.02), 0.01)))
+    return _worn("bike helmet", fit, person, parts)
+
+
+def _straps(fit: Fit, wardrobe: Wardrobe, person: Person) -> list:
+    """From the helmet in front of the ears to below the chin, clear of the cheeks."""
+    points, sites = person.body.posed, wardrobe.sites
+    skin = Fit.of(sites, person.body, 0.0, 0.0, 0.0).hull.centre
+    low = points[sites.under_jaw] + [0.0, -0.006, 0.0]
+    straps = []
+    for side, root in zip((1.0, -1.0), sites.ear_root, strict=True):
+        start = points[root] + [side * 0.008, 0.02, 0.008]
+        jaw = points[sites.jaw[0 if side > 0 else 1]] + [side * 0.008, -0.012, 0.02]
+        path = np.stack(
+            (
+                start,
+                0.5 * (start + jaw) + [side * 0.004, 0.0, 0.002],
+                jaw,
+                0.5 * (jaw + low) + [side * 0.008, -0.012, 0.0],
+                low,
+            )
+        )
+        straps.append(tube(path, 0.006, 6, flat=0.2))
+    del skin
+    return straps
+
+
+def _hard_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    fit = Fit.of(
+        wardrobe.sites, person.body, rng.uniform(0.025, 0.045), rng.uniform(0.0, 0.015), 0.016, roll=_roll(rng)
+    )
+    share = np.linspace(0.0, 1.0, 14)[:, None]
+    ridge = 0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0)
+    shell = hat_shapes.surface(fit.dome(14, 0.018 * np.sin(0.5 * np.pi * share) + ridge), around=True)
+    brim = hat_shapes.brim(rng, fit, rng.uniform(0.01, 0.02), 0.25)
+    visor = hat_shapes.visor(rng, fit, length=0.035)
+    bright = np.array([[0.75, 0.5, 0.02], [0.8, 0.8, 0.78], [0.65, 0.16, 0.02], [0.05, 0.15, 0.5], [0.55, 0.03, 0.03]])
+    plastic = Plain(bright[rng.integers(len(bright))] * rng.uniform(0.7, 1.0), 0.045, 50.0, "soft")
+    return _worn("hard hat", fit, person, [part("hard hat", [shell, brim, visor], person.body.placement, plastic)])
+
+
+def _turban(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    side = rng.uniform(-0.02, 0.006)
+    fit = Fit.of(
+        wardrobe.sites, person.body, rng.uniform(0.03, 0.05), rng.uniform(-0.05, -0.025), 0.006, side, _roll(rng)
+    )
+    share = np.linspace(0.0, 1.0, 22)[:, None]
+    round_ = np.abs((fit.azimuth + np.pi) % (2.0 * np.pi) - np.pi)
+    layers = rng.uniform(5.0, 9.0) * (share * 1.1 - rng.uniform(0.1, 0.35) * np.cos(round_)) + 0.25 * np.sign(
+        fit.azimuth - np.pi
+    )
+    saw = 0.006 * (1.0 - layers % 1.0)
+    body = (
+        rng.uniform(0.02, 0.045) * np.sin(np.pi * np.clip(share * 0.85 + 0.12, 0, 1)) ** 0.8 * (1.0 - 0.25 * fit.ahead)
+    )
+    extra = (body + saw) * np.minimum(5.0 * share + 0.3, 1.0) * np.minimum(1.0, 6.0 * (1.0 - share) + 0.5)
+    wraps = hat_shapes.surface(fit.dome(22, extra), around=True)
+    return _worn("turban", fit, person, [part("turban", [wraps], person.body.placement, fabrics.cotton(rng, "plain"))])
+
+
+def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.04, 0.05), 0.02, 0.005, roll=_roll(rng))
+    place = person.body.placement
+    if rng.random() < 0.5:
+        gold = Plain(np.array([0.75, 0.5, 0.12]), 0.3, 60.0, "sharp")
+        peaks = 0.03 + 0.03 * np.abs((fit.azimuth * 2.5 / np.pi) % 1.0 - 0.5) * 2.0
+        return Accessory("party hat", (part("crown", [fit.band(0.0, peaks, 0.006, 0.008)], place, gold),))
+    radius, tall = rng.uniform(0.045, 0.06), rng.uniform(0.12, 0.18)
+    share = np.linspace(0.0, 1.0, 10)
+    cone = hat_shapes.revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
+    top = fit.hull.centre + (fit.hull.radius(np.array([[0.0, 1.0, 0.0]]))[0] - 0.012) * np.array([0.0, 1.0, 0.0])
+    paper = fabrics.Fabric(
+        fabrics.colours(rng), ("rings", "dots", "stripes")[rng.integers(3)], 0.03, relief=0.0, shine=0.04, gloss=40.0
+    )
+    return Accessory("party hat", (part("party hat", [cone.moved(np.eye(3), top)], place, paper),))
+
+
+def _roll(rng: np.random.Generator) -> float:
+    """Metres by which the left of a rim is higher."""
+    return float(np.clip(rng.normal(0.0, 0.003), -0.008, 0.008))
+
+
+_MAKERS: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {
+    "cap": _cap,
+    "beanie": _beanie,
+    "fedora": _brimmed("fedora"),
+    "bucket hat": _brimmed("bucket hat"),
+    "sun hat": _brimmed("sun hat"),
+    "headband": _headband,
+    "hair band": _hair_band,
+    "bandana": _bandana,
+    "hijab": hijab,
+    "hood": hood,
+    "bike helmet": _bike_helmet,
+    "hard hat": _hard_hat,
+    "turban": _turban,
+    "party hat": _party_hat,
+}
