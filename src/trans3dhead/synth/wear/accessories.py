@@ -8,6 +8,7 @@ from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.earwear import make_earwear
 from trans3dhead.synth.wear.glasses import make_glasses
 from trans3dhead.synth.wear.hats import make_headwear
 from trans3dhead.synth.wear.wardrobe import Wardrobe
@@ -21,7 +22,8 @@ def make_accessories(
     """By attribute; those that are not worn are there too, as "none"."""
     headwear = make_headwear(streams["headwear"], wardrobe, person)
     glasses = make_glasses(streams["glasses"], wardrobe.mesh, person.body)
-    return {"headwear": headwear, "glasses": glasses}
+    ears = make_earwear(streams["earwear"], wardrobe, person, headwear.kind)
+    return {"headwear": headwear, "glasses": glasses, "ears": ears}
 
 
 def beneath(

@@ -57,7 +57,10 @@ class Fabric:
         elif self.pattern == "dots":
             mix = u * v > 0.6
         elif self.pattern == "mottled":
-            mix = _noise(uv * (24.0 / self.period))[0] > 0.5
+            swirl = np.sin(phase[:, 0] + 2.0 * np.sin(0.7 * phase[:, 1])) * np.sin(
+                1.3 * phase[:, 1] + 0.6 * phase[:, 0]
+            )
+            mix = swirl + 0.15 * noise > 0.15
         elif self.pattern == "weave":
             mix = 0.5 + 0.5 * u * v
         mix = np.asarray(mix, np.float32)
@@ -118,15 +121,15 @@ def colours(rng: np.random.Generator) -> np.ndarray:
 
 def cotton(rng: np.random.Generator, pattern: str | None = None) -> Fabric:
     """Smooth cloth, mostly of one colour."""
-    drawn = ("plain", "stripes", "checks", "dots", "mottled")[rng.choice(5, p=[0.66, 0.08, 0.08, 0.06, 0.12])]
-    return Fabric(colours(rng), pattern or drawn, rng.uniform(0.012, 0.04), rng.uniform(0.0008, 0.0016), 0.22, 0.06)
+    drawn = ("plain", "stripes", "checks", "dots", "mottled")[rng.choice(5, p=[0.7, 0.07, 0.08, 0.05, 0.1])]
+    return Fabric(colours(rng), pattern or drawn, rng.uniform(0.012, 0.04), rng.uniform(0.0008, 0.0016), 0.13, 0.05)
 
 
 def silk(rng: np.random.Generator) -> Fabric:
     """Cloth for scarves: finer, with a sheen."""
     pattern = ("plain", "mottled", "rings", "dots")[rng.choice(4, p=[0.72, 0.14, 0.07, 0.07])]
     return Fabric(
-        colours(rng), pattern, rng.uniform(0.02, 0.06), 0.003, 0.2, 0.05, shine=rng.uniform(0.012, 0.04), gloss=12.0
+        colours(rng), pattern, rng.uniform(0.02, 0.06), 0.003, 0.12, 0.04, shine=rng.uniform(0.012, 0.04), gloss=12.0
     )
 
 
@@ -141,7 +144,7 @@ def felt(rng: np.random.Generator) -> Fabric:
     """Dull, of one colour, mostly brown, grey or black."""
     tone = np.array([1.0, 0.72, 0.46]) if rng.random() < 0.55 else np.ones(3)
     shade = (tone * np.exp(rng.uniform(np.log(0.012), np.log(0.4)))).astype(np.float32)
-    return Fabric(np.stack((shade, shade)), grain=0.0008, relief=0.2, uneven=0.1, shine=0.006)
+    return Fabric(np.stack((shade, shade)), grain=0.0008, relief=0.14, uneven=0.08, shine=0.006)
 
 
 def straw(rng: np.random.Generator) -> Fabric:

@@ -25,6 +25,7 @@ class Fit:
     waves: np.ndarray  # (4,) metres: height = a + b cos + c cos 2 + d sin
     turn: float  # radians, azimuth of the hat's front
     gap: float  # metres from the skull to the outside of the hat
+    tall: float | None = None  # metres from the rim to the upper edge of a band; None: closed above
 
     @classmethod
     def of(
@@ -37,6 +38,7 @@ class Fit:
         side: float | None = None,
         roll: float = 0.0,
         turn: float = 0.0,
+        tall: float | None = None,
     ) -> "Fit":
         """front: metres of the rim above the brows; back and side: above the tops of the ears; roll: metres by which
         the left is higher. Without `side` the rim is flat, and raised until it clears the ears.
@@ -59,7 +61,7 @@ class Fit:
         waves = np.array([mean - bend, swing, bend, roll])
         under = np.concatenate((skull, ears)) if over_ears else skull
         under = under[under[:, 1] > top + min(high, low, side) - _MARGIN]
-        return cls(Hull.of(under, centre, lowest=-0.4), waves, turn, gap)
+        return cls(Hull.of(under, centre, lowest=-0.4), waves, turn, gap, tall)
 
     def height(self, azimuth: np.ndarray) -> np.ndarray:
         """Metres over the hull's centre, by the head's azimuth."""
@@ -146,10 +148,14 @@ class Fit:
         arm = points - self.hull.centre
         length = np.maximum(np.linalg.norm(arm, axis=1), 1e-6)
         away = arm / length[:, None]
-        hidden = above > 0.0
-        result = points.copy()
+        hidden, result = above > 0.0, points.copy()
         beneath = self.hull.radius(away[hidden]) + 0.5 * min(self.gap, 0.006)
-        result[hidden] = self.hull.centre + away[hidden] * np.minimum(length[hidden], beneath)[:, None]
+        room = 0.0
+        if self.tall is not None:
+            room = (
+                np.maximum(length[hidden] - beneath, 0.0) * np.clip((above[hidden] - self.tall) / _PRESSED, 0, 1) ** 0.7
+            )
+        result[hidden] = self.hull.centre + away[hidden] * np.minimum(length[hidden], beneath + room)[:, None]
         below = np.flatnonzero((above <= 0.0) & (above > -_PRESSED))
         head = np.arctan2(arm[below, 0], arm[below, 2])
         rim = self.rim() - self.hull.centre
@@ -160,4 +166,4 @@ class Fit:
         free = np.clip(-above[below] / _PRESSED, 0.0, 1.0) ** 0.7
         factor = np.minimum(reach + np.maximum(level - reach, 0.0) * free, level) / level
         result[below] = self.hull.centre + arm[below] * np.stack((factor, np.ones_like(factor), factor), axis=1)
-        return result, hidden
+        return result, hidden & (self.tall is None)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trans3dhead.synth.wear.fit import COLUMNS, Fit
-from trans3dhead.synth.wear.solids import Solid, ellipsoid, revolved, surface
+from trans3dhead.synth.wear.solids import Solid, ellipsoid, surface
 
 DOME_ROWS = 14
 _SHARE = np.linspace(0.0, 1.0, DOME_ROWS)[:, None]  # from the rim to the top
@@ -31,7 +31,8 @@ def cap_crown(rng: np.random.Generator, fit: Fit) -> Solid:
 def beanie_crown(rng: np.random.Generator, fit: Fit) -> Solid:
     """Knitwear: close, or with room at the top and behind."""
     room = rng.uniform(0.002, 0.012) if rng.random() < 0.6 else rng.uniform(0.015, 0.045)
-    extra = room * _SHARE**1.5 * (1.0 - 0.35 * fit.ahead) + folds(rng, 0.1 * room + 0.001)
+    extra = room * np.sin(0.5 * np.pi * _SHARE) * (1.0 - 0.5 * fit.ahead * np.sin(np.pi * _SHARE))
+    extra = extra + folds(rng, 0.1 * room + 0.001)
     return surface(fit.dome(DOME_ROWS, extra), around=True)
 
 
@@ -49,7 +50,7 @@ def visor(rng: np.random.Generator, fit: Fit, length: float | None = None) -> So
     x = (rim - rim.mean(axis=0)) @ across
     top = []
     for share in np.linspace(0.0, 1.0, 7):
-        fall = share * (bow * x * x + slope * reach)
+        fall = share * (bow * x * x + slope * length) * reach / length
         top.append(rim + share * reach[:, None] * forward - fall[:, None] * [0.0, 1.0, 0.0])
     lower = np.stack(top) - [0.0, 0.0022, 0.0]
     return surface(np.concatenate((lower, np.stack(top)[::-1])))
@@ -89,6 +90,16 @@ def crown(fit: Fit, profile: np.ndarray, dent: float = 0.0, pinch: float = 0.0) 
     points = fit.hull.onto(np.stack(rows), fit.gap)
     inside = fit.hull.onto(np.stack((rim + 0.01 * up, rim)) - 0.5 * fit.gap * fit.outward, 0.0012)
     return surface(np.concatenate((inside, points)), around=True)
+
+
+def ribbon(crown_points: np.ndarray, rows: int, share: float) -> Solid:
+    """About the lowest `rows` rows of a crown's (V, 3) points, the last of them to its `share`, and 1.5 mm outside."""
+    grid = crown_points.reshape(-1, COLUMNS, 3)[2 : 3 + rows]
+    grid = np.concatenate((grid[:-1], grid[-2:-1] + share * (grid[-1:] - grid[-2:-1])))
+    away = grid - grid.mean(axis=1, keepdims=True)
+    away /= np.linalg.norm(away, axis=2, keepdims=True)
+    outside = grid + 0.0018 * away
+    return surface(np.concatenate((outside, grid[-1:])), around=True)
 
 
 def button(fit: Fit, crown_points: np.ndarray, radius: float) -> Solid:
@@ -137,6 +148,3 @@ def _at(fit: Fit, angle: np.ndarray) -> np.ndarray:
     """(N,) azimuths from the hat's front -> (N, 3) on the rim's outer edge."""
     rim = fit.rim()
     return np.stack([np.interp(angle, fit.azimuth, rim[:, axis], period=2.0 * np.pi) for axis in range(3)], axis=1)
-
-
-__all__ = ["revolved"]

@@ -1,7 +1,6 @@
 """Headwear: what is worn by whom, and how each kind is made."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,27 +10,12 @@ from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.wear import fabrics, hat_shapes
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.fabrics import Fabric
 from trans3dhead.synth.wear.fit import Fit
 from trans3dhead.synth.wear.hoods import hijab, hood
-from trans3dhead.synth.wear.solids import ellipsoid, part, tube
+from trans3dhead.synth.wear.share import Share, choose
+from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, revolved, surface, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe
-
-
-@dataclass(frozen=True)
-class Share:
-    """How often something is worn, and by whom more often: factors for women over men, and for under 14, over 60."""
-
-    share: float
-    female: float = 1.0
-    young: float = 1.0
-    old: float = 1.0
-
-    def of(self, person: Person) -> float:
-        """For one person; its mean over all people is about `share`."""
-        gender = (1.0 + (self.female - 1.0) * person.identity.female) / (0.5 * (1.0 + self.female))
-        age = self.young if person.identity.age < 14.0 else self.old if person.identity.age > 60.0 else 1.0
-        return self.share * gender * age
-
 
 # Shares of all heads; together about 18 %.
 SHARES = {
@@ -54,12 +38,8 @@ SHARES = {
 
 def make_headwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """Nothing for most heads."""
-    draw = rng.random()
-    for kind, share in SHARES.items():
-        draw -= share.of(person)
-        if draw < 0.0:
-            return make_kind(kind, rng, wardrobe, person)
-    return Accessory()
+    kind = choose(rng, SHARES, person)
+    return Accessory() if kind == "none" else make_kind(kind, rng, wardrobe, person)
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
@@ -122,14 +102,14 @@ def _brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Acc
         place = person.body.placement
         parts = [part("crown", [crown], place, cloth), part("brim", [brim], place, cloth)]
         if kind != "bucket hat" and rng.random() < 0.85:
-            ribbon = fit.band(0.001, rng.uniform(0.018, 0.035), fit.gap - 0.002, fit.gap + 0.003)
+            ribbon = hat_shapes.ribbon(crown.vertices, 2, rng.uniform(0.0, 0.9))
             parts.append(part("ribbon", [ribbon], place, fabrics.cotton(rng, "plain")))
         return _worn(kind, fit, person, parts)
 
     return make
 
 
-def _fedora(rng: np.random.Generator, fit: Fit) -> tuple:
+def _fedora(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
     tall = _over_skull(fit) + rng.uniform(0.012, 0.03)
     profile = _profile(tall, rng.uniform(0.72, 0.86))
     crown = hat_shapes.crown(fit, profile, rng.uniform(0.01, 0.025), rng.uniform(0.1, 0.35))
@@ -138,14 +118,14 @@ def _fedora(rng: np.random.Generator, fit: Fit) -> tuple:
     return fabrics.felt(rng) if rng.random() < 0.8 else fabrics.straw(rng), crown, brim
 
 
-def _bucket(rng: np.random.Generator, fit: Fit) -> tuple:
+def _bucket(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
     tall = _over_skull(fit) + rng.uniform(0.004, 0.012)
     crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.82, 0.92)))
     brim = hat_shapes.brim(rng, fit, rng.uniform(0.045, 0.065), rng.uniform(0.5, 1.1), 0.0, rng.uniform(0.0, 0.004))
     return fabrics.cotton(rng), crown, brim
 
 
-def _sun_hat(rng: np.random.Generator, fit: Fit) -> tuple:
+def _sun_hat(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
     tall = _over_skull(fit) + rng.uniform(0.003, 0.02)
     crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.55, 0.85)))
     width = rng.uniform(0.07, 0.13)
@@ -184,7 +164,7 @@ def _headband(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> A
     )
     band = fit.band(0.0, width, 0.0013, rng.uniform(0.0035, 0.006))
     cloth = fabrics.wool(rng) if width > 0.05 and rng.random() < 0.5 else fabrics.cotton(rng)
-    return Accessory("headband", (part("headband", [band], person.body.placement, cloth),))
+    return Accessory("headband", (part("headband", [band], person.body.placement, cloth),), lid=fit)
 
 
 def _hair_band(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
@@ -205,13 +185,13 @@ def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
         wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(-0.04, -0.015), 0.0035, roll=_roll(rng)
     )
     cloth = fabrics.cotton(rng, ("mottled", "dots", "plain", "checks")[rng.integers(4)])
-    dome = hat_shapes.surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
+    dome = surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
     hem = fit.band(-0.001, 0.02, 0.0025, 0.0055)
     knot = fit.rim()[len(fit.azimuth) // 2]
     tails = [
         tube(
             knot + np.array([[0, 0, -0.004], [0.02 * s, -0.02, -0.018], [0.03 * s, -0.055, -0.012]]),
-            [0.006, 0.009, 0.012],
+            np.array([0.006, 0.009, 0.012]),
             8,
         )
         for s in (-1.0, rng.uniform(0.3, 1.2))
@@ -225,7 +205,7 @@ def _bike_helmet(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -
     share = np.linspace(0.0, 1.0, 14)[:, None]
     ridges = 0.006 * np.sign(np.cos(fit.azimuth * 2.0) * np.sin(9.0 * fit.azimuth)) * (share > 0.25) * (share < 0.85)
     extra = 0.012 * np.sin(np.pi * share) + 0.016 * np.sin(np.pi * share) * np.clip(-fit.ahead, 0, 1) + ridges
-    shell = hat_shapes.surface(fit.dome(14, extra), around=True)
+    shell = surface(fit.dome(14, extra), around=True)
     paint = np.stack((fabric(rng), fabric(rng) * 0.3))
     look = fabrics.Fabric(
         paint, "stripes" if rng.random() < 0.5 else "plain", 0.09, relief=0.0, uneven=0.0, shine=0.05, gloss=60.0
@@ -233,14 +213,13 @@ def _bike_helmet(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -
     edge = fit.band(-0.004, 0.012, 0.002, 0.021)
     parts = [part("helmet", [shell], person.body.placement, look)]
     parts.append(part("edge", [edge], person.body.placement, Plain(np.full(3, 0.02), 0.03, 30.0)))
-    parts.append(part("straps", _straps(fit, wardrobe, person), person.body.placement, Plain(np.full(3, 0.02), 0.01)))
+    parts.append(part("straps", _straps(wardrobe, person), person.body.placement, Plain(np.full(3, 0.02), 0.01)))
     return _worn("bike helmet", fit, person, parts)
 
 
-def _straps(fit: Fit, wardrobe: Wardrobe, person: Person) -> list:
+def _straps(wardrobe: Wardrobe, person: Person) -> list[Solid]:
     """From the helmet in front of the ears to below the chin, clear of the cheeks."""
     points, sites = person.body.posed, wardrobe.sites
-    skin = Fit.of(sites, person.body, 0.0, 0.0, 0.0).hull.centre
     low = points[sites.under_jaw] + [0.0, -0.006, 0.0]
     straps = []
     for side, root in zip((1.0, -1.0), sites.ear_root, strict=True):
@@ -256,7 +235,6 @@ def _straps(fit: Fit, wardrobe: Wardrobe, person: Person) -> list:
             )
         )
         straps.append(tube(path, 0.006, 6, flat=0.2))
-    del skin
     return straps
 
 
@@ -265,8 +243,8 @@ def _hard_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> A
         wardrobe.sites, person.body, rng.uniform(0.025, 0.045), rng.uniform(0.0, 0.015), 0.016, roll=_roll(rng)
     )
     share = np.linspace(0.0, 1.0, 14)[:, None]
-    ridge = 0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0)
-    shell = hat_shapes.surface(fit.dome(14, 0.018 * np.sin(0.5 * np.pi * share) + ridge), around=True)
+    ridge = 0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0) * (1.0 - share**4)
+    shell = surface(fit.dome(14, 0.018 * np.sin(0.5 * np.pi * share) + ridge), around=True)
     brim = hat_shapes.brim(rng, fit, rng.uniform(0.01, 0.02), 0.25)
     visor = hat_shapes.visor(rng, fit, length=0.035)
     bright = np.array([[0.75, 0.5, 0.02], [0.8, 0.8, 0.78], [0.65, 0.16, 0.02], [0.05, 0.15, 0.5], [0.55, 0.03, 0.03]])
@@ -279,30 +257,28 @@ def _turban(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acc
     fit = Fit.of(
         wardrobe.sites, person.body, rng.uniform(0.03, 0.05), rng.uniform(-0.05, -0.025), 0.006, side, _roll(rng)
     )
-    share = np.linspace(0.0, 1.0, 22)[:, None]
+    share = np.linspace(0.0, 1.0, 30)[:, None]
     round_ = np.abs((fit.azimuth + np.pi) % (2.0 * np.pi) - np.pi)
-    layers = rng.uniform(5.0, 9.0) * (share * 1.1 - rng.uniform(0.1, 0.35) * np.cos(round_)) + 0.25 * np.sign(
-        fit.azimuth - np.pi
-    )
-    saw = 0.006 * (1.0 - layers % 1.0)
-    body = (
-        rng.uniform(0.02, 0.045) * np.sin(np.pi * np.clip(share * 0.85 + 0.12, 0, 1)) ** 0.8 * (1.0 - 0.25 * fit.ahead)
-    )
-    extra = (body + saw) * np.minimum(5.0 * share + 0.3, 1.0) * np.minimum(1.0, 6.0 * (1.0 - share) + 0.5)
-    wraps = hat_shapes.surface(fit.dome(22, extra), around=True)
-    return _worn("turban", fit, person, [part("turban", [wraps], person.body.placement, fabrics.cotton(rng, "plain"))])
+    layers = rng.uniform(3.5, 6.0) * (1.1 * share - rng.uniform(0.15, 0.4) * (1.0 - round_ / np.pi) * (1.0 - share))
+    layers = layers + 0.25 * np.sin(fit.azimuth)
+    wraps = 0.0045 * np.abs(np.sin(np.pi * layers)) ** 0.6
+    body = rng.uniform(0.02, 0.04) * np.sin(np.pi * np.clip(share * 0.8 + 0.12, 0, 1)) ** 0.8
+    body = body * (1.0 - 0.25 * fit.ahead * np.sin(np.pi * share))
+    extra = body * np.minimum(5.0 * share + 0.2, 1.0) + wraps * np.minimum(6.0 * (1.0 - share), 1.0)
+    wound = surface(fit.dome(30, extra), around=True)
+    return _worn("turban", fit, person, [part("turban", [wound], person.body.placement, fabrics.cotton(rng, "plain"))])
 
 
 def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.04, 0.05), 0.02, 0.005, roll=_roll(rng))
+    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.04, 0.05), 0.02, 0.007, roll=_roll(rng), tall=0.045)
     place = person.body.placement
     if rng.random() < 0.5:
         gold = Plain(np.array([0.75, 0.5, 0.12]), 0.3, 60.0, "sharp")
         peaks = 0.03 + 0.03 * np.abs((fit.azimuth * 2.5 / np.pi) % 1.0 - 0.5) * 2.0
-        return Accessory("party hat", (part("crown", [fit.band(0.0, peaks, 0.006, 0.008)], place, gold),))
+        return Accessory("party hat", (part("crown", [fit.band(0.0, peaks, 0.006, 0.008)], place, gold),), lid=fit)
     radius, tall = rng.uniform(0.045, 0.06), rng.uniform(0.12, 0.18)
     share = np.linspace(0.0, 1.0, 10)
-    cone = hat_shapes.revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
+    cone = revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
     top = fit.hull.centre + (fit.hull.radius(np.array([[0.0, 1.0, 0.0]]))[0] - 0.012) * np.array([0.0, 1.0, 0.0])
     paper = fabrics.Fabric(
         fabrics.colours(rng), ("rings", "dots", "stripes")[rng.integers(3)], 0.03, relief=0.0, shine=0.04, gloss=40.0

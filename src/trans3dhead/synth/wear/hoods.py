@@ -13,8 +13,10 @@ from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 _AROUND = 56  # columns about the face's axis, and about the neck
 _ROWS = 18
-_INNER = 3  # rows of the lining that are seen from the front
+_INNER = 7  # rows of the lining
+_LOOSE = 0.012  # metres from the skull from which on cloth stands off it
 _SLICE = 0.02  # metres above and below a height in which the neck's width is measured
+_NECK = 0.03  # metres below the chin down to which a bag over the head reaches
 _ROUND = np.arange(_AROUND) * (2.0 * np.pi / _AROUND)
 
 
@@ -29,12 +31,12 @@ class Opening:
 
 def hijab(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """A scarf that covers hair, ears and neck."""
-    opening = Opening(rng.uniform(0.02, 0.042), rng.uniform(0.008, 0.022), rng.uniform(0.004, 0.012))
+    opening = Opening(rng.uniform(0.02, 0.042), rng.uniform(0.028, 0.042), rng.uniform(0.004, 0.012))
     cloth = fabrics.silk(rng)
     gap = rng.uniform(0.005, 0.010)
-    creases = _creases(rng, rng.uniform(0.001, 0.004))
-    head, edge = _about_head(wardrobe, person, opening, gap, creases)
-    drape = _about_neck(rng, wardrobe, person, fill=rng.uniform(0.5, 1.0), gap=0.008, width=rng.uniform(0.13, 0.17))
+    creases = _creases(rng, rng.uniform(0.001, 0.004)) + rng.uniform(0.0, 0.022) * _bun()
+    head, _ = _about_head(wardrobe, person, opening, gap, creases)
+    drape = _about_neck(rng, wardrobe, person, fill=rng.uniform(0.5, 1.0), gap=0.008, width=rng.uniform(0.15, 0.2))
     solids = [head, drape]
     if rng.random() < 0.35:  # another layer beneath, seen at the forehead
         under, _ = _about_head(wardrobe, person, Opening(opening.top - 0.009, opening.side, -0.02), 0.003, 0.0)
@@ -78,31 +80,29 @@ def _about_head(
     skin = points[np.concatenate((sites.skull, *sites.ears))]
     chin, brow = points[sites.chin], points[sites.brow]
     middle = np.array([chin[0], 0.5 * (skin[:, 1].max() + chin[1]), 0.5 * (skin[:, 2].min() + chin[2])])
-    hull = Hull.of(skin[skin[:, 2] < brow[2] + 0.004], middle)
+    neck = points[sites.skin]
+    neck = neck[(neck[:, 1] > chin[1] - _NECK) & (np.hypot(neck[:, 0], neck[:, 2]) < 0.09)]
+    hull = Hull.of(np.concatenate((skin[skin[:, 2] < brow[2] + 0.004], neck)), middle)
     root = points[list(sites.ear_root)].mean(axis=0)
     lateral = float(points[sites.ear_root[0], 0] - middle[0])
-    marks = np.array(
-        [
-            [brow[1] + opening.top - middle[1], brow[2] - 0.35 * opening.top - middle[2]],
-            [lateral, root[2] + opening.side - middle[2]],
-            [middle[1] - chin[1] + opening.bottom, chin[2] - 0.012 - opening.bottom - middle[2]],
-        ]
-    )
-    top, side, low = np.arctan2(marks[:, 0], marks[:, 1])
-    bend = 0.5 * (0.5 * (top + low) - side)
-    first = 0.5 * (top + low) - bend + 0.5 * (top - low) * np.cos(_ROUND) + bend * np.cos(2.0 * _ROUND)
-    lower = np.clip((-np.cos(_ROUND) - 0.2) / 0.8, 0.0, 1.0)
-    last = 0.999 * np.pi - lower**2 * (0.999 * np.pi - first - 0.45)
+    top = np.array([brow[1] + opening.top, brow[2] - 0.35 * opening.top]) - middle[1:]
+    low = np.array([chin[1] - opening.bottom, chin[2] - 0.012 - opening.bottom]) - middle[1:]
+    level, upright = np.sin(_ROUND) * lateral, np.cos(_ROUND)
+    height = 0.5 * (top[0] + low[0]) + 0.5 * (top[0] - low[0]) * upright
+    beside = root[2] + opening.side - middle[2]
+    depth = beside + (np.where(upright > 0.0, top[1], low[1]) - beside) * upright**2
+    turn, first = np.arctan2(level, height), np.arctan2(np.hypot(level, height), depth)
     share = np.linspace(0.0, 1.0, _ROWS)[:, None]
-    outside = _spread(hull, first + (last - first) * share, gap + extra)
-    back = np.linspace(0.35, 0.0, _INNER)[:, None]
-    inside = _spread(hull, first + back, max(gap - 0.004, 0.0015))
-    return surface(np.concatenate((inside, outside))[:, ::-1], around=True), outside[0]
+    close = np.minimum(0.35 + 4.0 * share, 1.0) if gap < _LOOSE else 1.0  # a scarf lies on the face's edge
+    outside = _spread(hull, turn, first + (0.999 * np.pi - first) * share, gap * close + extra)
+    back = np.linspace(1.0, 0.0, _INNER)[:, None]
+    inside = _spread(hull, turn, first + (0.99 * np.pi - first) * back, max(0.35 * gap - 0.001, 0.0013))
+    return surface(np.concatenate((inside, outside)), around=True), outside[0]
 
 
-def _spread(hull: Hull, polar: np.ndarray, gap: np.ndarray | float) -> np.ndarray:
-    """(R, _AROUND) angles from the face's axis -> (R, _AROUND, 3) points."""
-    level = np.stack((np.sin(_ROUND), np.cos(_ROUND), np.zeros(_AROUND)), axis=1)
+def _spread(hull: Hull, turn: np.ndarray, polar: np.ndarray, gap: np.ndarray | float) -> np.ndarray:
+    """(R, _AROUND) angles from the face's axis, (_AROUND,) angles about it -> (R, _AROUND, 3) points."""
+    level = np.stack((np.sin(turn), np.cos(turn), np.zeros(_AROUND)), axis=1)
     towards = np.sin(polar)[..., None] * level + np.cos(polar)[..., None] * np.array([0.0, 0.0, 1.0])
     return hull.centre + (hull.radius(towards) + gap)[..., None] * towards
 
@@ -123,6 +123,12 @@ def _peak() -> np.ndarray:
     return np.sin(np.pi * np.clip(share * 1.2, 0.0, 1.0)) * np.clip(np.cos(_ROUND), 0.0, 1.0) ** 2
 
 
+def _bun() -> np.ndarray:
+    """(_ROWS, _AROUND) 0..1: hair gathered at the back of the head."""
+    share = np.linspace(0.0, 1.0, _ROWS)[:, None]
+    return np.exp(-np.square((1.0 - share) / 0.3)) * np.ones(_AROUND)
+
+
 def _about_neck(
     rng: np.random.Generator,
     wardrobe: Wardrobe,
@@ -139,10 +145,10 @@ def _about_neck(
     """
     sites, points = wardrobe.sites, person.body.posed
     chin = points[sites.chin]
-    axis = wardrobe.mesh.neck.pivot + [chin[0], 0.0, 0.012]
+    axis = wardrobe.mesh.neck.pivot + np.array([chin[0], 0.0, 0.012])
     skin = points[np.concatenate((sites.skin, *sites.ears))] - axis
     skin = skin[(np.hypot(skin[:, 0], skin[:, 2]) < width) & (skin[:, 1] < points[sites.jaw[0], 1] - axis[1])]
-    heights = np.linspace(chin[1] - drop - axis[1], -0.15, 16)
+    heights = np.linspace(chin[1] - drop - axis[1], -0.17, 16)
     around = np.stack((np.sin(_ROUND), np.cos(_ROUND)), axis=1)
     reach = np.stack([_slice(skin, height, around) for height in heights])
     line = np.linspace(0.0, 1.0, len(heights))[:, None]
