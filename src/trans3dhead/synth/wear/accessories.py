@@ -21,7 +21,7 @@ def make_accessories(
 ) -> dict[str, Accessory]:
     """By attribute; those that are not worn are there too, as "none"."""
     headwear = make_headwear(streams["headwear"], wardrobe, person)
-    glasses = make_glasses(streams["glasses"], wardrobe.mesh, person.body)
+    glasses = make_glasses(streams["glasses"], wardrobe, person, headwear.kind)
     ears = make_earwear(streams["earwear"], wardrobe, person, headwear.kind)
     return {"headwear": headwear, "glasses": glasses, "ears": ears}
 

@@ -159,9 +159,8 @@ _HAT_STYLES = {"fedora": _fedora, "bucket hat": _bucket, "sun hat": _sun_hat}
 def _headband(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     width = rng.uniform(0.012, 0.07)
     front = rng.uniform(0.03, 0.05)
-    fit = Fit.of(
-        wardrobe.sites, person.body, front, rng.uniform(-0.04, 0.01), 0.004, rng.uniform(-0.02, 0.012), _roll(rng)
-    )
+    back, side = rng.uniform(-0.04, 0.01), rng.uniform(-0.02, 0.012)
+    fit = Fit.of(wardrobe.sites, person.body, front, back, 0.004, side, _roll(rng), tall=width)
     band = fit.band(0.0, width, 0.0013, rng.uniform(0.0035, 0.006))
     cloth = fabrics.wool(rng) if width > 0.05 and rng.random() < 0.5 else fabrics.cotton(rng)
     return Accessory("headband", (part("headband", [band], person.body.placement, cloth),), lid=fit)

@@ -161,11 +161,16 @@ def part(
     solids: Sequence[Solid],
     placement: Placement,
     material: Material,
-    tint: tuple[float, float, float] | None = None,
+    tint: tuple[float, float, float] | np.ndarray | None = None,
     segment: Segment = Segment.ACCESSORY,
+    mirror: tuple[float, float, float] = (0.03, 0.03, 0.03),
 ) -> Part:
-    """Solids of one material in camera space, their uvs with them; tint: a lens, what it lets through."""
+    """Solids of one material in camera space, their uvs with them.
+
+    tint: of a lens, what it lets through, (3,) or (V, 3); mirror: what it reflects.
+    """
     whole = joined(solids)
     triangles = whole.triangles.astype(np.int32)
     vertices = placement.to_camera(whole.vertices).astype(np.float32)
-    return Part(name, vertices, triangles, whole.uvs.astype(np.float32), triangles, material, segment, tint=tint)
+    uvs = whole.uvs.astype(np.float32)
+    return Part(name, vertices, triangles, uvs, triangles, material, segment, tint=tint, mirror=mirror)
