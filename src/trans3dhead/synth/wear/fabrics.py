@@ -9,6 +9,7 @@ from trans3dhead.synth.people import looks
 from trans3dhead.synth.rendering.scene import Samples, Surface
 from trans3dhead.synth.rendering.vectors import unit
 
+_LEAST_FACING = 0.35  # cosine; a thread that turns away shows its side, so cloth does not gleam at grazing angles
 _TILE = 256  # pixels of the noise that gives relief; it repeats
 
 
@@ -25,6 +26,7 @@ class Fabric:
     ribs: float = 0.0  # metres from rib to rib along u; 0: none
     shine: float = 0.012
     gloss: float = 8.0
+    ribbon: float = 0.0  # metres of v over which the second colour runs around
     patch: tuple[float, float, float, float] | None = None  # middle and half extents in uv of a badge
 
     def shade(self, samples: Samples) -> Surface:
@@ -40,6 +42,9 @@ class Fabric:
             shade = shade * (0.82 + 0.18 * np.cos(phase))
         tangents = _tangents(samples)
         normals = unit(samples.normals - along[:, None] * tangents[0] - (self.relief * up)[:, None] * tangents[1])
+        view = unit(samples.positions)
+        grazing = np.maximum(_LEAST_FACING + np.einsum("nc,nc->n", normals, view), 0.0)
+        normals = unit(normals - grazing[:, None] * view)
         albedo = np.clip(albedo * shade[:, None], 0.004, 0.85).astype(np.float32)
         return Surface(albedo, self.shine, self.gloss, (0.06, 0.06, 0.06), normals=normals.astype(np.float32))
 
@@ -64,6 +69,8 @@ class Fabric:
         elif self.pattern == "weave":
             mix = 0.5 + 0.5 * u * v
         mix = np.asarray(mix, np.float32)
+        if self.ribbon > 0.0:
+            mix = np.where((uv[:, 1] > 0.0) & (uv[:, 1] < self.ribbon), 1.0, mix)
         if self.patch is not None:
             u0, v0, half_u, half_v = self.patch
             inside = ((uv[:, 0] - u0) / half_u) ** 4 + ((uv[:, 1] - v0) / half_v) ** 4
@@ -162,3 +169,8 @@ def fur(rng: np.random.Generator) -> Fabric:
 def with_patch(fabric: Fabric, patch: tuple[float, float, float, float] | None) -> Fabric:
     """With a badge of the second colour."""
     return replace(fabric, patch=patch)
+
+
+def with_ribbon(fabric: Fabric, colour: np.ndarray, height: float) -> Fabric:
+    """With a band of (3,) another colour from v = 0 to `height` metres."""
+    return replace(fabric, colours=np.stack((fabric.colours[0], colour)), ribbon=height)

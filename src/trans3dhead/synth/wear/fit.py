@@ -1,11 +1,14 @@
 """How a hat sits on one head: its rim, the hull of the skull beneath, and the hair that it presses down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from trans3dhead.synth.people.person import Body
+from trans3dhead.synth.people.person import Body, Person
+from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.hull import Hull
 from trans3dhead.synth.wear.sites import Sites
 from trans3dhead.synth.wear.solids import Solid, surface
@@ -167,3 +170,13 @@ class Fit:
         factor = np.minimum(reach + np.maximum(level - reach, 0.0) * free, level) / level
         result[below] = self.hull.centre + arm[below] * np.stack((factor, np.ones_like(factor), factor), axis=1)
         return result, hidden & (self.tall is None)
+
+
+def worn(kind: str, fit: Fit, person: Person, parts: Sequence[Part]) -> Accessory:
+    """A hat that covers all hair above its rim."""
+    return Accessory(kind, tuple(parts), fit.cover(person.body.posed), fit)
+
+
+def roll(rng: np.random.Generator) -> float:
+    """Metres by which the left of a rim is higher."""
+    return float(np.clip(rng.normal(0.0, 0.003), -0.008, 0.008))

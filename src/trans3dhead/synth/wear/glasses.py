@@ -36,7 +36,7 @@ _NO_GOGGLES = ("hijab", "hood", "cap", "fedora", "sun hat", "bucket hat", "turba
 def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str = "none") -> Accessory:
     """Nothing for most heads. headwear: what is on the head already."""
     kind = choose(rng, SHARES, person)
-    if kind == "goggles" and headwear in _NO_GOGGLES:
+    if (kind == "goggles" and headwear in _NO_GOGGLES) or (kind != "clear" and headwear == "sunglasses"):
         kind = "none"
     return make_kind(kind, rng, wardrobe, person)
 

@@ -7,14 +7,15 @@ import numpy as np
 from trans3dhead.synth.people.looks import fabric
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.wear import fabrics, hat_shapes
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.fabrics import Fabric
-from trans3dhead.synth.wear.fit import Fit
+from trans3dhead.synth.wear.brimmed import brimmed
+from trans3dhead.synth.wear.fit import Fit, roll, worn
+from trans3dhead.synth.wear.glasses import pushed_up
+from trans3dhead.synth.wear.helmets import bike_helmet, hard_hat
 from trans3dhead.synth.wear.hoods import hijab, hood
 from trans3dhead.synth.wear.share import Share, choose
-from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, revolved, surface, tube
+from trans3dhead.synth.wear.solids import ellipsoid, part, revolved, surface, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 # Shares of all heads; together about 18 %.
@@ -33,6 +34,7 @@ SHARES = {
     "hard hat": Share(0.005, 0.25, 0.0, 0.5),
     "turban": Share(0.006, 0.1, 0.4, 1.2),
     "party hat": Share(0.002, 1.0, 3.0, 0.5),
+    "sunglasses": Share(0.008, 1.3, 0.4, 0.6),
 }
 
 
@@ -47,15 +49,11 @@ def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: P
     return _MAKERS[kind](rng, wardrobe, person)
 
 
-def _worn(kind: str, fit: Fit, person: Person, parts: list[Part]) -> Accessory:
-    return Accessory(kind, tuple(parts), fit.cover(person.body.posed), fit)
-
-
 def _cap(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     place = person.body.placement
     turn = rng.choice([0.0, np.pi, rng.uniform(-2.2, 2.2)], p=[0.78, 0.15, 0.07]) + rng.normal(0.0, 0.06)
     front, back = rng.uniform(0.012, 0.045), rng.uniform(-0.03, 0.0)
-    fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.005, 0.008), roll=_roll(rng), turn=turn)
+    fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.005, 0.008), roll=roll(rng), turn=turn)
     crown = hat_shapes.cap_crown(rng, fit)
     cloth = fabrics.cotton(rng, "plain" if rng.random() < 0.9 else None)
     badge = None
@@ -64,7 +62,7 @@ def _cap(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Access
         badge = (0.0, rng.uniform(0.05, 0.065), width, height)
     main = fabrics.with_patch(cloth, badge)
     peak = cloth if rng.random() < 0.7 else fabrics.cotton(rng, "plain")
-    return _worn(
+    return worn(
         "cap",
         fit,
         person,
@@ -79,7 +77,7 @@ def _beanie(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acc
     place, gap = person.body.placement, rng.uniform(0.005, 0.009)
     side = rng.uniform(-0.045, 0.004) if rng.random() < 0.75 else None
     fit = Fit.of(
-        wardrobe.sites, person.body, rng.uniform(0.012, 0.05), rng.uniform(-0.055, -0.02), gap, side, _roll(rng)
+        wardrobe.sites, person.body, rng.uniform(0.012, 0.05), rng.uniform(-0.055, -0.02), gap, side, roll(rng)
     )
     knit = fabrics.wool(rng) if rng.random() < 0.85 else fabrics.cotton(rng)
     dome = hat_shapes.beanie_crown(rng, fit)
@@ -91,76 +89,14 @@ def _beanie(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acc
         radius = rng.uniform(0.02, 0.04)
         top = dome.vertices[-1] + 0.7 * radius * fit.up
         parts.append(part("pompon", [hat_shapes.pompon(rng, top, radius)], place, fabrics.fur(rng)))
-    return _worn("beanie", fit, person, parts)
-
-
-def _brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Accessory]:
-    def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-        front, back = rng.uniform(0.02, 0.05), rng.uniform(-0.012, 0.012)
-        fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.007, 0.011), roll=_roll(rng))
-        cloth, crown, brim = _HAT_STYLES[kind](rng, fit)
-        place = person.body.placement
-        parts = [part("crown", [crown], place, cloth), part("brim", [brim], place, cloth)]
-        if kind != "bucket hat" and rng.random() < 0.85:
-            ribbon = hat_shapes.ribbon(crown.vertices, 2, rng.uniform(0.0, 0.9))
-            parts.append(part("ribbon", [ribbon], place, fabrics.cotton(rng, "plain")))
-        return _worn(kind, fit, person, parts)
-
-    return make
-
-
-def _fedora(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
-    tall = _over_skull(fit) + rng.uniform(0.012, 0.03)
-    profile = _profile(tall, rng.uniform(0.72, 0.86))
-    crown = hat_shapes.crown(fit, profile, rng.uniform(0.01, 0.025), rng.uniform(0.1, 0.35))
-    width = rng.uniform(0.035, 0.075)
-    brim = hat_shapes.brim(rng, fit, width, rng.uniform(0.0, 0.25), rng.uniform(0.0, 0.035))
-    return fabrics.felt(rng) if rng.random() < 0.8 else fabrics.straw(rng), crown, brim
-
-
-def _bucket(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
-    tall = _over_skull(fit) + rng.uniform(0.004, 0.012)
-    crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.82, 0.92)))
-    brim = hat_shapes.brim(rng, fit, rng.uniform(0.045, 0.065), rng.uniform(0.5, 1.1), 0.0, rng.uniform(0.0, 0.004))
-    return fabrics.cotton(rng), crown, brim
-
-
-def _sun_hat(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
-    tall = _over_skull(fit) + rng.uniform(0.003, 0.02)
-    crown = hat_shapes.crown(fit, _profile(tall, rng.uniform(0.55, 0.85)))
-    width = rng.uniform(0.07, 0.13)
-    brim = hat_shapes.brim(rng, fit, width, rng.uniform(0.05, 0.4), rng.uniform(-0.01, 0.04), rng.uniform(0.0, 0.012))
-    return fabrics.straw(rng) if rng.random() < 0.7 else fabrics.cotton(rng), crown, brim
-
-
-def _over_skull(fit: Fit) -> float:
-    """Metres from the rim's plane to the top of the skull."""
-    return float(fit.hull.radius(fit.up[None])[0] - (fit.rim().mean(axis=0) - fit.hull.centre) @ fit.up)
-
-
-def _profile(tall: float, top: float) -> np.ndarray:
-    """Widths over the rim's and heights of a crown with a rounded edge; top: its width there."""
-    low = [(1.0, 0.0), (0.985, 0.2), (0.96, 0.4), (0.92, 0.6), (0.5 + 0.5 * top, 0.78)]
-    high = [
-        (top, 0.9),
-        (0.93 * top, 0.96),
-        (0.8 * top, 0.99),
-        (0.6 * top, 1.0),
-        (0.4 * top, 1.0),
-        (0.2 * top, 1.0),
-        (0.002, 1.0),
-    ]
-    return np.array(low + high) * [1.0, tall]
-
-
-_HAT_STYLES = {"fedora": _fedora, "bucket hat": _bucket, "sun hat": _sun_hat}
+    return worn("beanie", fit, person, parts)
 
 
 def _headband(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     width = rng.uniform(0.012, 0.07)
     front = rng.uniform(0.03, 0.05)
     back, side = rng.uniform(-0.04, 0.01), rng.uniform(-0.02, 0.012)
-    fit = Fit.of(wardrobe.sites, person.body, front, back, 0.004, side, _roll(rng), tall=width)
+    fit = Fit.of(wardrobe.sites, person.body, front, back, 0.004, side, roll(rng), tall=width)
     band = fit.band(0.0, width, 0.0013, rng.uniform(0.0035, 0.006))
     cloth = fabrics.wool(rng) if width > 0.05 and rng.random() < 0.5 else fabrics.cotton(rng)
     return Accessory("headband", (part("headband", [band], person.body.placement, cloth),), lid=fit)
@@ -181,7 +117,7 @@ def _hair_band(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
 def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     place = person.body.placement
     fit = Fit.of(
-        wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(-0.04, -0.015), 0.0035, roll=_roll(rng)
+        wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(-0.04, -0.015), 0.0035, roll=roll(rng)
     )
     cloth = fabrics.cotton(rng, ("mottled", "dots", "plain", "checks")[rng.integers(4)])
     dome = surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
@@ -196,65 +132,13 @@ def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
         for s in (-1.0, rng.uniform(0.3, 1.2))
     ]
     solids = [dome, hem, ellipsoid(knot - [0.0, 0.0, 0.008], np.array([0.014, 0.01, 0.01])), *tails]
-    return _worn("bandana", fit, person, [part("bandana", solids, place, cloth)])
-
-
-def _bike_helmet(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(0.0, 0.02), 0.02, roll=_roll(rng))
-    share = np.linspace(0.0, 1.0, 14)[:, None]
-    ridges = 0.006 * np.sign(np.cos(fit.azimuth * 2.0) * np.sin(9.0 * fit.azimuth)) * (share > 0.25) * (share < 0.85)
-    extra = 0.012 * np.sin(np.pi * share) + 0.016 * np.sin(np.pi * share) * np.clip(-fit.ahead, 0, 1) + ridges
-    shell = surface(fit.dome(14, extra), around=True)
-    paint = np.stack((fabric(rng), fabric(rng) * 0.3))
-    look = fabrics.Fabric(
-        paint, "stripes" if rng.random() < 0.5 else "plain", 0.09, relief=0.0, uneven=0.0, shine=0.05, gloss=60.0
-    )
-    edge = fit.band(-0.004, 0.012, 0.002, 0.021)
-    parts = [part("helmet", [shell], person.body.placement, look)]
-    parts.append(part("edge", [edge], person.body.placement, Plain(np.full(3, 0.02), 0.03, 30.0)))
-    parts.append(part("straps", _straps(wardrobe, person), person.body.placement, Plain(np.full(3, 0.02), 0.01)))
-    return _worn("bike helmet", fit, person, parts)
-
-
-def _straps(wardrobe: Wardrobe, person: Person) -> list[Solid]:
-    """From the helmet in front of the ears to below the chin, clear of the cheeks."""
-    points, sites = person.body.posed, wardrobe.sites
-    low = points[sites.under_jaw] + [0.0, -0.006, 0.0]
-    straps = []
-    for side, root in zip((1.0, -1.0), sites.ear_root, strict=True):
-        start = points[root] + [side * 0.008, 0.02, 0.008]
-        jaw = points[sites.jaw[0 if side > 0 else 1]] + [side * 0.008, -0.012, 0.02]
-        path = np.stack(
-            (
-                start,
-                0.5 * (start + jaw) + [side * 0.004, 0.0, 0.002],
-                jaw,
-                0.5 * (jaw + low) + [side * 0.008, -0.012, 0.0],
-                low,
-            )
-        )
-        straps.append(tube(path, 0.006, 6, flat=0.2))
-    return straps
-
-
-def _hard_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    fit = Fit.of(
-        wardrobe.sites, person.body, rng.uniform(0.025, 0.045), rng.uniform(0.0, 0.015), 0.016, roll=_roll(rng)
-    )
-    share = np.linspace(0.0, 1.0, 14)[:, None]
-    ridge = 0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0) * (1.0 - share**4)
-    shell = surface(fit.dome(14, 0.018 * np.sin(0.5 * np.pi * share) + ridge), around=True)
-    brim = hat_shapes.brim(rng, fit, rng.uniform(0.01, 0.02), 0.25)
-    visor = hat_shapes.visor(rng, fit, length=0.035)
-    bright = np.array([[0.75, 0.5, 0.02], [0.8, 0.8, 0.78], [0.65, 0.16, 0.02], [0.05, 0.15, 0.5], [0.55, 0.03, 0.03]])
-    plastic = Plain(bright[rng.integers(len(bright))] * rng.uniform(0.7, 1.0), 0.045, 50.0, "soft")
-    return _worn("hard hat", fit, person, [part("hard hat", [shell, brim, visor], person.body.placement, plastic)])
+    return worn("bandana", fit, person, [part("bandana", solids, place, cloth)])
 
 
 def _turban(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     side = rng.uniform(-0.02, 0.006)
     fit = Fit.of(
-        wardrobe.sites, person.body, rng.uniform(0.03, 0.05), rng.uniform(-0.05, -0.025), 0.006, side, _roll(rng)
+        wardrobe.sites, person.body, rng.uniform(0.03, 0.05), rng.uniform(-0.05, -0.025), 0.006, side, roll(rng)
     )
     share = np.linspace(0.0, 1.0, 30)[:, None]
     round_ = np.abs((fit.azimuth + np.pi) % (2.0 * np.pi) - np.pi)
@@ -265,11 +149,11 @@ def _turban(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acc
     body = body * (1.0 - 0.25 * fit.ahead * np.sin(np.pi * share))
     extra = body * np.minimum(5.0 * share + 0.2, 1.0) + wraps * np.minimum(6.0 * (1.0 - share), 1.0)
     wound = surface(fit.dome(30, extra), around=True)
-    return _worn("turban", fit, person, [part("turban", [wound], person.body.placement, fabrics.cotton(rng, "plain"))])
+    return worn("turban", fit, person, [part("turban", [wound], person.body.placement, fabrics.cotton(rng, "plain"))])
 
 
 def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.04, 0.05), 0.02, 0.007, roll=_roll(rng), tall=0.045)
+    fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.04, 0.05), 0.02, 0.007, roll=roll(rng), tall=0.045)
     place = person.body.placement
     if rng.random() < 0.5:
         gold = Plain(np.array([0.75, 0.5, 0.12]), 0.3, 60.0, "sharp")
@@ -285,24 +169,20 @@ def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     return Accessory("party hat", (part("party hat", [cone.moved(np.eye(3), top)], place, paper),))
 
 
-def _roll(rng: np.random.Generator) -> float:
-    """Metres by which the left of a rim is higher."""
-    return float(np.clip(rng.normal(0.0, 0.003), -0.008, 0.008))
-
-
 _MAKERS: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {
     "cap": _cap,
     "beanie": _beanie,
-    "fedora": _brimmed("fedora"),
-    "bucket hat": _brimmed("bucket hat"),
-    "sun hat": _brimmed("sun hat"),
+    "fedora": brimmed("fedora"),
+    "bucket hat": brimmed("bucket hat"),
+    "sun hat": brimmed("sun hat"),
     "headband": _headband,
     "hair band": _hair_band,
     "bandana": _bandana,
     "hijab": hijab,
     "hood": hood,
-    "bike helmet": _bike_helmet,
-    "hard hat": _hard_hat,
+    "bike helmet": bike_helmet,
+    "hard hat": hard_hat,
     "turban": _turban,
     "party hat": _party_hat,
+    "sunglasses": pushed_up,
 }
