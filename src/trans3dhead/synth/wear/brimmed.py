@@ -61,7 +61,7 @@ def _sun_hat(rng: np.random.Generator, fit: Fit) -> tuple[Fabric, Solid, Solid]:
 
 def _over_skull(fit: Fit) -> float:
     """Metres from the rim's plane to the top of the skull."""
-    return float(fit.hull.radius(fit.up[None])[0] - (fit.rim().mean(axis=0) - fit.hull.centre) @ fit.up)
+    return float(fit.hull.radius(fit.up[None])[0] - (fit.rim.mean(axis=0) - fit.hull.centre) @ fit.up)
 
 
 def _profile(tall: float, top: float) -> np.ndarray:

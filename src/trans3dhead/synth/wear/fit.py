@@ -124,6 +124,7 @@ class Fit:
             rows.append(self.hull.centre + (self.hull.radius(towards) + gap)[:, None] * towards)
         return surface(np.stack(rows), around=True)
 
+    @cached_property
     def rim(self) -> np.ndarray:
         """(COLUMNS, 3) the outer edge."""
         towards = self._towards(self.elevation())
@@ -132,7 +133,7 @@ class Fit:
     @cached_property
     def up(self) -> np.ndarray:
         """(3,) unit, out of the rim's plane."""
-        rim = self.rim()
+        rim = self.rim
         normal = np.linalg.svd(rim - rim.mean(axis=0))[2][2]
         return normal * np.sign(normal[1])
 
@@ -161,7 +162,7 @@ class Fit:
         result[hidden] = self.hull.centre + away[hidden] * np.minimum(length[hidden], beneath + room)[:, None]
         below = np.flatnonzero((above <= 0.0) & (above > -_PRESSED))
         head = np.arctan2(arm[below, 0], arm[below, 2])
-        rim = self.rim() - self.hull.centre
+        rim = self.rim - self.hull.centre
         order = np.argsort(np.arctan2(rim[:, 0], rim[:, 2]))
         reach = np.hypot(rim[:, 0], rim[:, 2])[order] - 0.5 * min(self.gap, 0.006)
         reach = np.interp(head, np.arctan2(rim[:, 0], rim[:, 2])[order], reach, period=2.0 * np.pi)

@@ -58,7 +58,7 @@ def visor(rng: np.random.Generator, fit: Fit, length: float | None = None) -> So
 
 def brim(rng: np.random.Generator, fit: Fit, width: float, slope: float, curl: float = 0.0, wave: float = 0.0) -> Solid:
     """All around; slope: downwards over outwards; curl: metres by which its sides turn up; wave: metres."""
-    rim = fit.rim()
+    rim = fit.rim
     bends = wave * sum(np.sin(k * fit.azimuth + rng.uniform(0.0, 2.0 * np.pi)) for k in (2, 3, 5))
     sides = np.sin(fit.azimuth) ** 2
     top = []
@@ -75,7 +75,7 @@ def crown(fit: Fit, profile: np.ndarray, dent: float = 0.0, pinch: float = 0.0) 
 
     dent: metres by which the middle line lies lower; pinch: share by which the front of the top is narrowed.
     """
-    rim = fit.rim()
+    rim = fit.rim
     middle, up = rim.mean(axis=0), fit.up
     arm = rim - middle
     across = np.array([np.cos(fit.turn), 0.0, -np.sin(fit.turn)])
@@ -146,5 +146,5 @@ def _volume(solid: Solid) -> float:
 
 def _at(fit: Fit, angle: np.ndarray) -> np.ndarray:
     """(N,) azimuths from the hat's front -> (N, 3) on the rim's outer edge."""
-    rim = fit.rim()
+    rim = fit.rim
     return np.stack([np.interp(angle, fit.azimuth, rim[:, axis], period=2.0 * np.pi) for axis in range(3)], axis=1)

@@ -122,7 +122,7 @@ def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
     cloth = fabrics.cotton(rng, ("mottled", "dots", "plain", "checks")[rng.integers(4)])
     dome = surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
     hem = fit.band(-0.001, 0.02, 0.0025, 0.0055)
-    knot = fit.rim()[len(fit.azimuth) // 2]
+    knot = fit.rim[len(fit.azimuth) // 2]
     tails = [
         tube(
             knot + np.array([[0, 0, -0.004], [0.02 * s, -0.02, -0.018], [0.03 * s, -0.055, -0.012]]),

@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from trans3dhead.data.segments import Segment
-from trans3dhead.synth.people.base_mesh import BaseMesh
+from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.person import Body
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Material, Part
@@ -137,19 +137,21 @@ def border(triangles: np.ndarray) -> np.ndarray:
     return edges[np.sort(where[count == 1])]
 
 
-def bent_to_shoulders(points: np.ndarray, mesh: BaseMesh, body: Body, spacing: int = 6) -> np.ndarray:
+def bent_to_shoulders(points: np.ndarray, mesh: BaseMesh, body: Body, spacing: int = 10) -> np.ndarray:
     """(N, 3) things below the head, head space -> the same where the bent neck and the shoulders take them.
 
     Each point goes with the mean of those nearest to it among every `spacing`-th vertex of the skin. Points above the
     neck stay.
     """
-    rows = mesh.pieces[0].rows[::spacing]
-    low = np.flatnonzero(points[:, 1] < body.posed[rows][mesh.neck.weights[rows] > 0.0, 1].max(initial=-1.0))
+    rows = mesh.pieces[SKIN].rows[::spacing]
+    skin = body.posed[rows].astype(np.float32)
+    low = np.flatnonzero(points[:, 1] < skin[mesh.neck.weights[rows] > 0.0, 1].max(initial=-1.0))
     if not len(low):
         return points
-    weights = np.zeros(len(points), np.float32)
-    near = body.posed[rows].astype(np.float32)
-    mine = points[low].astype(np.float32)
+    mine, weights = points[low].astype(np.float32), np.zeros(len(points), np.float32)
+    reach = np.float32(8.0 * _NEAR)
+    around = ((skin > mine.min(axis=0) - reach) & (skin < mine.max(axis=0) + reach)).all(axis=1)
+    near, rows = (skin[around], rows[around]) if around.any() else (skin, rows)
     square = (near * near).sum(axis=1) - 2.0 * mine @ near.T
     share = np.exp((square.min(axis=1, keepdims=True) - square) * np.float32(0.5 / _NEAR**2))
     weights[low] = share @ mesh.neck.weights[rows] / share.sum(axis=1)
