@@ -17,6 +17,7 @@ COLUMNS = 48  # corners of a rim
 _PRESSED = 0.07  # metres below the rim over which hair finds back to its own shape
 _MARGIN = 0.03  # metres below the rim from which on skin counts for the hull
 _SKIN_GAP = 0.0012  # metres between skin and the inside of a hat
+_EVERYWHERE = np.linspace(0.0, 2.0 * np.pi, 24)  # azimuths
 _BELOW = 0.004  # metres by which the ears stay clear of a rim above them
 
 
@@ -55,21 +56,20 @@ class Fit:
         brow = float(points[sites.brow, 1]) - top
         high, low = brow + front, back
         over_ears = side is not None
-        if side is None:
-            short = float(ears[:, 1].max()) - top + _BELOW + abs(roll) - 0.5 * (high + low)
-            high, low = high + max(short, 0.0), low + max(short, 0.0)
-            side = 0.5 * (high + low)
         mean, swing = 0.5 * (high + low), 0.5 * (high - low)
-        bend = 0.5 * (mean - side)
+        bend = 0.0 if side is None else 0.5 * (mean - side)
         waves = np.array([mean - bend, swing, bend, roll])
+        if not over_ears:
+            arm = ears - centre
+            short = float((arm[:, 1] - _height(waves, np.arctan2(arm[:, 0], arm[:, 2]))).max()) + _BELOW
+            waves[0] += max(short, 0.0)
         under = np.concatenate((skull, ears)) if over_ears else skull
-        under = under[under[:, 1] > top + min(high, low, side) - _MARGIN]
+        under = under[under[:, 1] > top + _height(waves, _EVERYWHERE).min() - _MARGIN]
         return cls(Hull.of(under, centre, lowest=-0.4), waves, turn, gap, tall)
 
     def height(self, azimuth: np.ndarray) -> np.ndarray:
         """Metres over the hull's centre, by the head's azimuth."""
-        a, b, c, d = self.waves
-        return a + b * np.cos(azimuth) + c * np.cos(2.0 * azimuth) + d * np.sin(azimuth)
+        return _height(self.waves, azimuth)
 
     @cached_property
     def azimuth(self) -> np.ndarray:
@@ -171,6 +171,11 @@ class Fit:
         factor = np.minimum(reach + np.maximum(level - reach, 0.0) * free, level) / level
         result[below] = self.hull.centre + arm[below] * np.stack((factor, np.ones_like(factor), factor), axis=1)
         return result, hidden & (self.tall is None)
+
+
+def _height(waves: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
+    a, b, c, d = waves
+    return a + b * np.cos(azimuth) + c * np.cos(2.0 * azimuth) + d * np.sin(azimuth)
 
 
 def worn(kind: str, fit: Fit, person: Person, parts: Sequence[Part]) -> Accessory:

@@ -163,10 +163,11 @@ def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     share = np.linspace(0.0, 1.0, 10)
     cone = revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
     top = fit.hull.centre + (fit.hull.radius(np.array([[0.0, 1.0, 0.0]]))[0] - 0.012) * np.array([0.0, 1.0, 0.0])
+    cone = Solid(fit.hull.onto(cone.vertices + top, 0.0015), cone.triangles, cone.uvs)
     paper = fabrics.Fabric(
         fabrics.colours(rng), ("rings", "dots", "stripes")[rng.integers(3)], 0.03, relief=0.0, shine=0.04, gloss=40.0
     )
-    return Accessory("party hat", (part("party hat", [cone.moved(np.eye(3), top)], place, paper),))
+    return Accessory("party hat", (part("party hat", [cone], place, paper),))
 
 
 _MAKERS: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {

@@ -21,7 +21,7 @@ class Hull:
         """About (N, 3) points; planes that look down more than `lowest` (a sine) are left out: open below."""
         normals = _directions(_SUPPORTS)
         normals = normals[normals[:, 1] > lowest]
-        reach = ((points - centre).astype(np.float32) @ normals.T).max(axis=0)
+        reach = (normals @ (points - centre).astype(np.float32).T).max(axis=1)
         return cls(centre, normals / np.maximum(reach, _LEAST)[:, None])
 
     def radius(self, directions: np.ndarray) -> np.ndarray:
