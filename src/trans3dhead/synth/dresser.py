@@ -43,8 +43,8 @@ class Dresser:
     def parts(self) -> list[Part]:
         """Everything to draw, camera space."""
         mesh = self.wardrobe.mesh
-        garment = self._garment()
         worn = self._accessories()
+        garment = None if any(item.drapes for item in worn) else self._garment()
         hair = self._hair(worn)
         bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
         skin = self._skin(bare=garment is not None)

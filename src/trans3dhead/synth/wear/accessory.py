@@ -26,3 +26,4 @@ class Accessory:
     parts: tuple[Part, ...] = ()  # camera space
     cover: np.ndarray | None = None  # (V,) bool, a value a vertex of the base mesh: hair that grows there is hidden
     lid: Lid | None = None  # for hair that grows elsewhere
+    drapes: bool = False  # lies on the shoulders, where a garment of the assets would come through

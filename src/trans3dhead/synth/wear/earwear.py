@@ -121,7 +121,7 @@ def _disc(profile: np.ndarray, side: float, middle: np.ndarray) -> Solid:
     """A profile turned about an ear's axis, a fifth taller than wide."""
     solid = revolved(profile, 26)
     turn = np.array([[0.0, 1.0, 0.0], [1.15, 0.0, 0.0], [0.0, 0.0, -0.95]])  # the profile's axis becomes x
-    placed = Solid(solid.vertices @ turn.T, solid.triangles, solid.uvs)
+    placed = solid.moved(turn, np.zeros(3))
     if side < 0:
         placed = placed.mirrored()
     return placed.moved(np.eye(3), middle)

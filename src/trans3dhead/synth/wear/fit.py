@@ -73,8 +73,8 @@ class Fit:
 
     @cached_property
     def azimuth(self) -> np.ndarray:
-        """(COLUMNS,) from the hat's own front."""
-        return np.arange(COLUMNS) * (2.0 * np.pi / COLUMNS)
+        """(COLUMNS,) from the hat's own front; the first lies behind, where a seam does."""
+        return np.pi + np.arange(COLUMNS) * (2.0 * np.pi / COLUMNS)
 
     @cached_property
     def ahead(self) -> np.ndarray:

@@ -135,7 +135,7 @@ def arch(points: np.ndarray, width: float, thickness: float) -> Solid:
     )
     solid = surface((points + ring).transpose(1, 0, 2), around=True)
     inward = _volume(solid) < 0.0
-    return Solid(solid.vertices, solid.triangles[:, ::-1] if inward else solid.triangles, solid.uvs)
+    return Solid(solid.vertices, solid.triangles[:, ::-1], solid.uvs, solid.uv_triangles[:, ::-1]) if inward else solid
 
 
 def _volume(solid: Solid) -> float:

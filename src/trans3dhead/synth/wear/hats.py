@@ -1,6 +1,7 @@
 """Headwear: what is worn by whom, and how each kind is made."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -59,7 +60,7 @@ def _cap(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Access
     badge = None
     if rng.random() < 0.65:
         height, width = rng.uniform(0.009, 0.02), rng.uniform(0.012, 0.032)
-        badge = (0.0, rng.uniform(0.05, 0.065), width, height)
+        badge = (0.5 * float(crown.uvs[:, 0].max()), rng.uniform(0.05, 0.065), width, height)
     main = fabrics.with_patch(cloth, badge)
     peak = cloth if rng.random() < 0.7 else fabrics.cotton(rng, "plain")
     return worn(
@@ -122,7 +123,7 @@ def _bandana(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
     cloth = fabrics.cotton(rng, ("mottled", "dots", "plain", "checks")[rng.integers(4)])
     dome = surface(fit.dome(14, hat_shapes.folds(rng, 0.003)), around=True)
     hem = fit.band(-0.001, 0.02, 0.0025, 0.0055)
-    knot = fit.rim[len(fit.azimuth) // 2]
+    knot = fit.rim[0]
     tails = [
         tube(
             knot + np.array([[0, 0, -0.004], [0.02 * s, -0.02, -0.018], [0.03 * s, -0.055, -0.012]]),
@@ -163,7 +164,7 @@ def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     share = np.linspace(0.0, 1.0, 10)
     cone = revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
     top = fit.hull.centre + (fit.hull.radius(np.array([[0.0, 1.0, 0.0]]))[0] - 0.012) * np.array([0.0, 1.0, 0.0])
-    cone = Solid(fit.hull.onto(cone.vertices + top, 0.0015), cone.triangles, cone.uvs)
+    cone = replace(cone, vertices=fit.hull.onto(cone.vertices + top, 0.0015))
     paper = fabrics.Fabric(
         fabrics.colours(rng), ("rings", "dots", "stripes")[rng.integers(3)], 0.03, relief=0.0, shine=0.04, gloss=40.0
     )

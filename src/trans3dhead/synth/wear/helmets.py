@@ -53,7 +53,9 @@ def _straps(wardrobe: Wardrobe, person: Person) -> list[Solid]:
 def hard_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.025, 0.045), rng.uniform(0.0, 0.015), 0.016, roll=roll(rng))
     share = np.linspace(0.0, 1.0, 14)[:, None]
-    ridge = 0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0) * (1.0 - share**4)
+    ridge = (
+        0.006 * np.exp(-np.square(np.sin(fit.azimuth) / 0.18)) * np.clip(3.0 * share, 0.0, 1.0) * (1.0 - share) ** 0.5
+    )
     shell = surface(fit.dome(14, 0.018 * np.sin(0.5 * np.pi * share) + ridge), around=True)
     brim = hat_shapes.brim(rng, fit, rng.uniform(0.01, 0.02), 0.25)
     visor = hat_shapes.visor(rng, fit, length=0.035)

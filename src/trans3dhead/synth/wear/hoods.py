@@ -1,6 +1,6 @@
 """Cloth about the whole head with an opening for the face, and its drape about the neck: hijabs, hoods."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def hijab(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acces
     else:
         parts = []
     parts.append(part("hijab", [_bent(solid, wardrobe, person) for solid in solids], person.body.placement, cloth))
-    return Accessory("hijab", tuple(parts), np.ones(len(person.body.posed), bool))
+    return Accessory("hijab", tuple(parts), np.ones(len(person.body.posed), bool), drapes=True)
 
 
 def hood(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
@@ -60,13 +60,12 @@ def hood(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Access
         hem = tube(edge, rng.uniform(0.012, 0.02), 10, closed=True)
     place = person.body.placement
     parts = part("hood", [_bent(solid, wardrobe, person) for solid in (head, collar)], place, cloth)
-    return Accessory(
-        "hood", (parts, part("hem", [_bent(hem, wardrobe, person)], place, trim)), np.ones(len(person.body.posed), bool)
-    )
+    worn = parts, part("hem", [_bent(hem, wardrobe, person)], place, trim)
+    return Accessory("hood", worn, np.ones(len(person.body.posed), bool), drapes=True)
 
 
 def _bent(solid: Solid, wardrobe: Wardrobe, person: Person) -> Solid:
-    return Solid(bent_to_shoulders(solid.vertices, wardrobe.mesh, person.body), solid.triangles, solid.uvs)
+    return replace(solid, vertices=bent_to_shoulders(solid.vertices, wardrobe.mesh, person.body))
 
 
 def _about_head(
@@ -114,7 +113,9 @@ def _creases(rng: np.random.Generator, depth: float) -> np.ndarray:
     for _ in range(4):
         along, around, shift = rng.uniform(4.0, 16.0), rng.integers(0, 3), rng.uniform(0.0, 2.0 * np.pi)
         total += np.sin(along * share + around * np.cos(_ROUND) * 2.0 + shift)
-    return depth * (1.0 + total / 4.0).clip(0.0) * np.minimum(6.0 * share + 0.2, 1.0)
+    return (
+        depth * (1.0 + total / 4.0).clip(0.0) * np.minimum(6.0 * share + 0.2, 1.0) * np.minimum(6.0 - 6.0 * share, 1.0)
+    )
 
 
 def _peak() -> np.ndarray:

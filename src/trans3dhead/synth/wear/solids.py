@@ -1,7 +1,7 @@
 """Shapes that generated things to wear are made of, and the parts that they become."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,24 +22,32 @@ class Solid:
 
     vertices: np.ndarray  # (V, 3) metres
     triangles: np.ndarray  # (F, 3)
-    uvs: np.ndarray  # (V, 2) where on the surface a vertex is, metres along it; zeros where no pattern needs it
+    uvs: np.ndarray  # (T, 2) where on the surface a corner is, metres along it; zeros where no pattern needs it
+    seam: np.ndarray | None = None  # (F, 3) rows of the uvs; None: those of the vertices
+
+    @property
+    def uv_triangles(self) -> np.ndarray:
+        """(F, 3) rows of the uvs."""
+        return self.triangles if self.seam is None else self.seam
 
     def mirrored(self) -> "Solid":
         """The same on the head's other side."""
-        return Solid(self.vertices * [-1.0, 1.0, 1.0], self.triangles[:, ::-1], self.uvs)
+        return Solid(self.vertices * [-1.0, 1.0, 1.0], self.triangles[:, ::-1], self.uvs, self.uv_triangles[:, ::-1])
 
     def moved(self, rotation: np.ndarray, translation: np.ndarray) -> "Solid":
         """Turned by (3, 3), then shifted by (3,) metres."""
-        return Solid(self.vertices @ rotation.T + translation, self.triangles, self.uvs)
+        return replace(self, vertices=self.vertices @ rotation.T + translation)
 
 
 def joined(solids: Sequence[Solid]) -> Solid:
     """All as one mesh."""
     starts = np.cumsum([0] + [len(solid.vertices) for solid in solids])
+    uv_starts = np.cumsum([0] + [len(solid.uvs) for solid in solids])
     return Solid(
         np.concatenate([solid.vertices for solid in solids]),
         np.concatenate([solid.triangles + start for solid, start in zip(solids, starts, strict=False)]),
         np.concatenate([solid.uvs for solid in solids]),
+        np.concatenate([solid.uv_triangles + start for solid, start in zip(solids, uv_starts, strict=False)]),
     )
 
 
@@ -60,11 +68,13 @@ def grid_triangles(rows: int, columns: int, around: bool = False) -> np.ndarray:
 def surface(points: np.ndarray, around: bool = False) -> Solid:
     """(R, C, 3) a grid of points as a mesh; uvs: the lengths along its rows and columns, in the mean."""
     rows, columns = points.shape[:2]
-    along = np.linalg.norm(np.diff(points, axis=1, append=points[:, -1:]), axis=2).mean(axis=0)
-    up = np.linalg.norm(np.diff(points, axis=0, append=points[-1:]), axis=2).mean(axis=1)
-    u, v = np.meshgrid(np.cumsum(along) - along, np.cumsum(up) - up)
+    ring = np.concatenate((points, points[:, :1]), axis=1) if around else points
+    along = np.linalg.norm(np.diff(ring, axis=1, prepend=ring[:, :1]), axis=2).mean(axis=0)
+    up = np.linalg.norm(np.diff(points, axis=0, prepend=points[:1]), axis=2).mean(axis=1)
+    u, v = np.meshgrid(np.cumsum(along), np.cumsum(up))
     uvs = np.stack((u, v), axis=-1).reshape(-1, 2)
-    return Solid(points.reshape(-1, 3), grid_triangles(rows, columns, around), uvs)
+    seam = grid_triangles(rows, columns + 1) if around else None
+    return Solid(points.reshape(-1, 3), grid_triangles(rows, columns, around), uvs, seam)
 
 
 def tube(
@@ -105,7 +115,7 @@ def ellipsoid(centre: np.ndarray, radii: np.ndarray, rings: int = 10, around: in
     polar = np.linspace(-0.499 * np.pi, 0.499 * np.pi, rings)
     unit_ball = revolved(np.stack((np.cos(polar), np.sin(polar)), axis=1), around)
     scale = np.asarray(radii, np.float64)
-    return Solid(unit_ball.vertices * scale + centre, unit_ball.triangles, unit_ball.uvs * scale.mean())
+    return replace(unit_ball, vertices=unit_ball.vertices * scale + centre, uvs=unit_ball.uvs * scale.mean())
 
 
 def shell(vertices: np.ndarray, triangles: np.ndarray, lift: float | np.ndarray, thickness: float) -> Solid:
@@ -175,4 +185,5 @@ def part(
     triangles = whole.triangles.astype(np.int32)
     vertices = placement.to_camera(whole.vertices).astype(np.float32)
     uvs = whole.uvs.astype(np.float32)
-    return Part(name, vertices, triangles, uvs, triangles, material, segment, tint=tint, mirror=mirror)
+    uv_triangles = whole.uv_triangles.astype(np.int32)
+    return Part(name, vertices, triangles, uvs, uv_triangles, material, segment, tint=tint, mirror=mirror)
