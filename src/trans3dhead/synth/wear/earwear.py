@@ -137,11 +137,11 @@ def _band(
     hull = Hull.of(skull[skull[:, 1] > centre[1] - 0.02], centre, lowest=-0.2)
     lean = rng.uniform(-0.15, 0.25)
     angle = np.linspace(-0.5, 0.5, 31) * np.pi
-    towards = np.stack((np.sin(angle), np.cos(angle) * np.cos(lean), np.cos(angle) * np.sin(lean)), axis=1)
-    reach = hull.radius(towards) + 0.006 + raised + rng.uniform(0.004, 0.012) * np.cos(angle)
-    wide = np.abs(left[0] - centre[0]) + 0.004
-    squeeze = np.sin(angle) ** 2
-    path = centre + towards * (reach * (1.0 - squeeze) + squeeze * np.maximum(wide, reach))[:, None]
+    upright = np.array([0.0, np.cos(lean), np.sin(lean)])
+    wide = float(np.abs(left[0] - centre[0])) + 0.004
+    tall = float(hull.radius(upright[None])[0]) + 0.004 + raised + rng.uniform(0.002, 0.008)
+    bow = wide * np.sin(angle)[:, None] * [1.0, 0.0, 0.0] + tall * np.cos(angle)[:, None] * upright
+    path = hull.onto(centre + bow, 0.004)
     thickness = rng.uniform(0.003, 0.009)
     strip = arch(path, rng.uniform(0.012, 0.03), thickness)
     arms = []
