@@ -18,7 +18,8 @@ from trans3dhead.synth.people.skin_maker import SkinMaker
 from trans3dhead.synth.rendering.materials import Plain, Strands, Textured, srgb
 from trans3dhead.synth.rendering.scene import Material, Part
 from trans3dhead.synth.rendering.vectors import vertex_normals
-from trans3dhead.synth.wear.glasses import make_glasses
+from trans3dhead.synth.wear.accessories import ATTRIBUTES, beneath, make_accessories
+from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.wardrobe import Wardrobe, Wearable
 
 _BALD = 0.12
@@ -42,8 +43,9 @@ class Dresser:
     def parts(self) -> list[Part]:
         """Everything to draw, camera space."""
         mesh = self.wardrobe.mesh
-        garment = self._garment()
-        hair = self._hair()
+        worn = self._accessories()
+        garment = None if any(item.drapes for item in worn) else self._garment()
+        hair = self._hair(worn)
         bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
         skin = self._skin(bare=garment is not None)
         if skin.cloth is not None:
@@ -58,15 +60,16 @@ class Dresser:
             *self._mouth(vertices, marks),
         ]
         parts += [part for part in (garment, *hair, *self._strips()) if part is not None]
-        return parts + self._accessories()
+        return parts + [part for item in worn for part in item.parts]
 
-    def _accessories(self) -> list[Part]:
+    def _accessories(self) -> list[Accessory]:
+        """What is worn, in the order in which it was put on; the attributes learn of it."""
         if not self.ingredients.occlusion:
-            self.attributes["glasses"] = "none"
+            self.attributes.update(dict.fromkeys(ATTRIBUTES, "none"))
             return []
-        glasses = make_glasses(self.streams["glasses"], self.wardrobe.mesh, self.body)
-        self.attributes["glasses"] = glasses.kind
-        return list(glasses.parts)
+        worn = make_accessories(self.streams, self.wardrobe, self.regions, self.person)
+        self.attributes.update({attribute: item.kind for attribute, item in worn.items()})
+        return list(worn.values())
 
     def _to_camera(self, points: np.ndarray) -> np.ndarray:
         return self.body.placement.to_camera(points).astype(np.float32)
@@ -100,10 +103,17 @@ class Dresser:
         cut: bool = False,
         outward: float = 0.0,
         density: float = 1.0,
+        worn: list[Accessory] | None = None,
     ) -> Part:
-        """An asset on this head; outward > 0 turns the normals of thin cards that much away from the head's middle."""
+        """An asset on this head; outward > 0 turns the normals of thin cards that much away from the head's middle.
+
+        worn: what hides hair and presses it to the head.
+        """
         mesh = self.wardrobe.mesh
         points = mesh.fit(item.binding, self.body.neutral, self.body.posed)
+        shown = None
+        if worn:
+            points, shown = beneath(points, item.triangles, mesh.rows[item.binding.vertices[:, 0]], worn)
         points = mesh.neck.bend(points, mesh.follow(item.binding), self.body.shoulders)
         normals = None
         if outward > 0.0:
@@ -113,7 +123,7 @@ class Dresser:
             normals = (1.0 - outward) * normals + outward * away
             normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
             normals = (normals @ self.body.placement.rotation.T).astype(np.float32)
-        return Part(
+        part = Part(
             item.name,
             self._to_camera(points),
             item.triangles,
@@ -127,6 +137,7 @@ class Dresser:
             density=density,
             corners=item.corners,
         )
+        return part if shown is None else part.only(shown)
 
     def _skin(self, bare: bool) -> Skin:
         rng, mesh = self.random["skin"], self.wardrobe.mesh
@@ -183,7 +194,7 @@ class Dresser:
     def _strands(self, item: Wearable, colour: np.ndarray, shine: float, contrast: float = 0.8) -> Strands:
         return Strands(item.texture, colour, item.level, contrast, shine)
 
-    def _hair(self) -> list[Part]:
+    def _hair(self, worn: list[Accessory]) -> list[Part]:
         rng = self.random["hair"]
         styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
         self.attributes["hair"] = "bald"
@@ -193,7 +204,8 @@ class Dresser:
         style = styles[rng.choice(len(styles), p=share / share.sum())]
         self.attributes["hair"] = style.name
         material = self._strands(style, self.person.hair_colour, rng.uniform(0.02, 0.06), rng.uniform(0.4, 0.9))
-        return [self._worn(style, material, Segment.HAIR, cut=True, outward=0.55)]
+        hair = self._worn(style, material, Segment.HAIR, cut=True, outward=0.55, worn=worn)
+        return [hair] if len(hair.triangles) else []
 
     def _strips(self) -> list[Part]:
         """Brows and lashes."""

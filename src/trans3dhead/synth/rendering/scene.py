@@ -1,7 +1,7 @@
 """Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Protocol
 
@@ -79,13 +79,26 @@ class Part:
     segment: Segment
     cutout: Texture | None = None  # its alpha lets rays pass
     opacity: np.ndarray | None = None  # (F,) mean alpha of each triangle, for shadows; None: opaque
-    tint: tuple[float, float, float] | None = None  # a lens: rays go on, times this
+    tint: tuple[float, float, float] | np.ndarray | None = None  # a lens: rays go on, times this; (3,) or (V, 3)
+    mirror: tuple[float, float, float] = (0.03, 0.03, 0.03)  # of a lens: what it reflects at normal incidence
     normals: np.ndarray | None = None  # (V, 3) unit, towards the outside; None: from the triangles
     density: float = 1.0  # factor on the alpha of a cut-out
     corners: np.ndarray | None = None  # `embree_triangles(triangles)` where it was kept from before
     segments: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None  # of (N,) triangles and (N, 3) weights
     hides: bool = True  # landmarks beneath; not so brows, lashes and beards, which belong to the skin
     person: int = 0  # to whom it belongs, the number of the annotation
+
+    def only(self, chosen: np.ndarray) -> "Part":
+        """Without the triangles that are not among (F,) bool `chosen`."""
+        if chosen.all():
+            return self
+        return replace(
+            self,
+            triangles=self.triangles[chosen],
+            uv_triangles=self.uv_triangles[chosen],
+            opacity=None if self.opacity is None else self.opacity[chosen],
+            corners=None if self.corners is None else self.corners[chosen],
+        )
 
 
 @dataclass(frozen=True)
@@ -180,7 +193,11 @@ class Scene:
                 passes[here] = True
                 first = here[hits.lenses[rays[here]] < 0]
                 hits.lenses[rays[first]], hits.lens_weights[rays[first]] = triangles[first], weights[first]
-                hits.filter[rays[first]] *= np.array(part.tint, np.float32)
+                tint = np.asarray(part.tint, np.float32)
+                if tint.ndim == 2:
+                    corners = part.triangles[triangles[first] - self.triangle_starts[number]]
+                    tint = np.einsum("nk,nkc->nc", weights[first], tint[corners])
+                hits.filter[rays[first]] *= tint
             elif part.cutout is not None:
                 local = part.uv_triangles[triangles[here] - self.triangle_starts[number]]
                 uv = weighted(weights[here], part.uvs, local)

@@ -13,6 +13,7 @@ from trans3dhead.synth.rendering.vectors import dot, unit, weighted
 _AMBIENT_DIRECTIONS = 20
 _VOXEL = 0.008  # metres: cards of hair nearer to each other than this share their ambient light
 _LONELY = 0.08  # share of the neighbourhood below which a sample sends its own shadow ray
+_COATED = np.float32(0.6)  # of the reflection at grazing angles is left by a lens' coating
 _LIFT = 1e-3  # metres by which a shadow ray starts above its surface
 
 
@@ -202,8 +203,9 @@ def _through_lenses(scene: Scene, hits: Hits, directions: np.ndarray, radiance: 
     normals = unit(normals)
     cosine = dot(normals, directions[rays])
     mirrored = directions[rays] - 2.0 * cosine[:, None] * normals
-    fresnel = 0.045 + 0.955 * (1.0 - np.abs(cosine)) ** 5
+    mirrors = np.array([part.mirror for part in scene.parts], np.float32)[scene.part_of[hits.lenses[rays]]]
+    fresnel = mirrors + (1.0 - mirrors) * _COATED * ((1.0 - np.abs(cosine)) ** 5)[:, None]
     image = light.surroundings.environment.sharp
     radiance[rays] *= hits.filter[rays]
-    radiance[rays] += light.surroundings.look(image, mirrored) * light.fill * fresnel[:, None]
+    radiance[rays] += light.surroundings.look(image, mirrored) * light.fill * fresnel
     return radiance

@@ -1,10 +1,21 @@
 """What a person may wear or hold: a word for it, its parts, and the hair that it covers."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from trans3dhead.synth.rendering.scene import Part
+
+
+class Lid(Protocol):
+    """What presses hair to the head and hides it."""
+
+    def press(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 3) points of hair, metres, head space, shoulders not yet bent -> where they lie beneath or below the
+        lid, and (N,) bool: out of sight under it.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -14,3 +25,5 @@ class Accessory:
     kind: str = "none"  # the attribute's word
     parts: tuple[Part, ...] = ()  # camera space
     cover: np.ndarray | None = None  # (V,) bool, a value a vertex of the base mesh: hair that grows there is hidden
+    lid: Lid | None = None  # for hair that grows elsewhere
+    drapes: bool = False  # lies on the shoulders, where a garment of the assets would come through

@@ -1,142 +1,151 @@
-"""Generated glasses: two rims, a bridge, temples to the ears, clear or dark lenses."""
-
-from dataclasses import dataclass
+"""Glasses on the nose or pushed up on the head: which, in what colours, with what lenses."""
 
 import numpy as np
 
-from trans3dhead.data.segments import Segment
-from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.looks import fabric
-from trans3dhead.synth.people.person import Body
-from trans3dhead.synth.people.poses import Placement
+from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.wear import fabrics
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.frames import STYLES, Frame, goggles, measure
+from trans3dhead.synth.wear.hull import Hull
+from trans3dhead.synth.wear.share import Share, choose
+from trans3dhead.synth.wear.solids import Solid, part
+from trans3dhead.synth.wear.wardrobe import Wardrobe
 
-_CLEAR, _DARK = 0.13, 0.10  # share of heads
-_AROUND = 28  # corners of a rim
-_TUBE = 6  # corners of a tube's section
+# Shares of all heads.
+SHARES = {
+    "clear": Share(0.13, 1.0, 0.6, 1.4),
+    "dark": Share(0.10, 1.0, 0.5, 0.8),
+    "goggles": Share(0.005, 0.8, 1.5, 0.3),
+}
+# How often each form is worn, clear and dark.
+_FORMS = {
+    "rectangle": (0.34, 0.12),
+    "square": (0.22, 0.22),
+    "round": (0.18, 0.1),
+    "oval": (0.12, 0.06),
+    "aviator": (0.06, 0.18),
+    "cat-eye": (0.06, 0.08),
+    "large": (0.02, 0.12),
+    "sport": (0.0, 0.12),
+}
+_NO_GOGGLES = ("hijab", "hood", "cap", "fedora", "sun hat", "bucket hat", "turban")
 
 
-@dataclass(frozen=True)
-class Frame:
-    """Measures of one pair, metres; head space."""
-
-    centre: np.ndarray  # (3,) of the left lens; the right one is its mirror image
-    half: np.ndarray  # (2,) half width and half height of a lens
-    power: float  # of the superellipse: 2 round, 5 nearly square
-    wrap: float  # radians by which a lens is turned outwards
-    rim: float  # radius of the rims
-    ear: np.ndarray  # (3,) where the left temple ends
-
-    @property
-    def outline(self) -> np.ndarray:
-        """(_AROUND, 3) the left rim, from its outer corner over the top."""
-        angle = np.arange(_AROUND) * (2.0 * np.pi / _AROUND)
-        cosine, sine = np.cos(angle), np.sin(angle)
-        x = np.sign(cosine) * np.abs(cosine) ** (2.0 / self.power) * self.half[0]
-        y = np.sign(sine) * np.abs(sine) ** (2.0 / self.power) * self.half[1] * (1.0 + 0.12 * np.sign(sine))
-        return self.centre + np.stack((x * np.cos(self.wrap), y, -x * np.sin(self.wrap) - 6.0 * x * x), axis=1)
+def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str = "none") -> Accessory:
+    """Nothing for most heads. headwear: what is on the head already."""
+    kind = choose(rng, SHARES, person)
+    if (kind == "goggles" and headwear in _NO_GOGGLES) or (kind != "clear" and headwear == "sunglasses"):
+        kind = "none"
+    return make_kind(kind, rng, wardrobe, person)
 
 
-def make_glasses(rng: np.random.Generator, mesh: BaseMesh, body: Body) -> Accessory:
-    """Nothing for most heads, else "clear" or "dark" glasses."""
-    draw = rng.random()
-    if draw > _CLEAR + _DARK:
+def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """One of SHARES or "none"."""
+    if kind == "none":
         return Accessory()
-    dark = draw < _DARK
-    frame = _measure(rng, mesh, body.posed, dark)
-    rims, lenses = [], []
-    for side in (1.0, -1.0):
-        flip = np.array([side, 1.0, 1.0])
-        outline = frame.outline * flip
-        rims.append(_tube(np.vstack((outline, outline[:1])), frame.rim))
-        corner = frame.outline[2] * flip
-        hinge = corner + np.array([side * 0.004, 0.0, -0.004])
-        fall = np.array([0.0, -0.03, -0.025])
-        rims.append(_tube(np.stack((corner, hinge, frame.ear * flip, frame.ear * flip + fall)), max(frame.rim, 0.0012)))
-        lenses.append(_lens(outline))
-    inner = frame.outline[_AROUND // 2 - 3]
-    arch = np.array([0.0, inner[1] + 0.002, inner[2] + 0.006])
-    bridge = np.stack((inner, (inner + arch) / 2 + [0, 0.002, 0.002], arch, inner, inner))
-    bridge[3:] *= [-1.0, 1.0, 1.0]
-    bridge[3] = (bridge[4] + arch) / 2 + [0, 0.002, 0.002]
-    rims.append(_tube(bridge, max(frame.rim, 0.0012)))
-    colour = fabric(rng) * rng.choice([0.15, 1.0], p=[0.7, 0.3])
-    metal = Plain(colour, rng.uniform(0.03, 0.25), 60.0, reflection="sharp")
-    tint = _tint(rng, dark)
-    kind = "dark" if dark else "clear"
-    parts = _part("rims", rims, body.placement, metal, None), _part("lenses", lenses, body.placement, metal, tint)
-    return Accessory(kind, parts)
+    if kind == "goggles":
+        return _goggles(rng, wardrobe, person)
+    frame = _frame(rng, wardrobe, person, kind == "dark")
+    return _finished(rng, kind, frame, frame.rims(), frame.lenses(), person)
 
 
-def _tint(rng: np.random.Generator, dark: bool) -> tuple[float, float, float]:
-    level = np.exp(rng.uniform(np.log(0.02), np.log(0.3))) if dark else rng.uniform(0.82, 0.96)
-    red, green, blue = np.clip(level * np.exp(rng.normal(0.0, 0.2 if dark else 0.02, 3)), 0.01, 0.97)
-    return float(red), float(green), float(blue)
+def pushed_up(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """Sunglasses on top of the head."""
+    frame = _frame(rng, wardrobe, person, dark=True)
+    body, sites = person.body, wardrobe.sites
+    angle = -np.deg2rad(rng.uniform(42.0, 60.0))
+    turn = np.array([[1, 0, 0], [0, np.cos(angle), -np.sin(angle)], [0, np.sin(angle), np.cos(angle)]])
+    pivot = frame.ends[2] * [0.0, 1.0, 1.0]
+    skull = body.posed[sites.skull]
+    centre = np.array([0.0, pivot[1] + 0.01, 0.5 * (skull[:, 2].min() + skull[:, 2].max()) - 0.01])
+    hull = Hull.of(skull[skull[:, 1] > centre[1] - 0.02], centre, lowest=-0.4)
+    away = turn @ np.array([0.0, 0.0, 1.0])
+
+    def placed(solids: list[Solid], shift: float) -> list[Solid]:
+        return [solid.moved(turn, pivot - turn @ pivot + shift * away) for solid in solids]
+
+    rims, lenses = frame.rims(), frame.lenses()
+    edge = np.concatenate([solid.vertices for solid in placed(lenses, 0.0)])
+    arm = edge - centre
+    short = hull.radius(arm / np.linalg.norm(arm, axis=1, keepdims=True)) + 0.009 - np.linalg.norm(arm, axis=1)
+    shift = float(short.max()) * 1.12
+    return _finished(rng, "sunglasses", frame, placed(rims, shift), placed(lenses, shift), person)
 
 
-def _measure(rng: np.random.Generator, mesh: BaseMesh, vertices: np.ndarray, dark: bool) -> Frame:
-    left, right = (vertices[rows].mean(axis=0) for rows in mesh.eyes)
-    skin = vertices[np.unique(mesh.triangles[mesh.kinds == SKIN])]
-    skin = skin[skin[:, 1] > left[1] - 0.1]
-    middle, apart = (left + right) / 2.0, (left - right)[0]
-    width = apart * rng.uniform(0.38, 0.50 if dark else 0.46)
-    half = np.array([width, width * rng.uniform(0.55, 0.95)])
-    x, y = apart / 2.0 * rng.uniform(1.02, 1.12), middle[1] - rng.uniform(-0.001, 0.005)
-    near = np.abs(np.abs(skin[:, 0] - middle[0]) - x) < half[0] * 0.9
-    near &= (np.abs(skin[:, 1] - y) < half[1]) & (np.abs(skin[:, 0] - middle[0]) > 0.014) & (skin[:, 2] > left[2])
-    front = vertices[mesh.eyes[0]][:, 2].max()
-    z = np.clip(skin[near, 2].max(initial=front), front + 0.004, front + 0.016) + rng.uniform(0.001, 0.004)
-    ear = skin[skin[:, 0].argmax()]
-    end = np.array([ear[0] - 0.010, max(ear[1], y) * 0.5 + y * 0.5 + 0.004, ear[2] - 0.004])
-    rim = rng.uniform(0.0007, 0.0028)
-    return Frame(np.array([x, y, z]), half, rng.uniform(2.0, 4.5), np.deg2rad(rng.uniform(2.0, 12.0)), rim, end)
+def _frame(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, dark: bool) -> Frame:
+    shares = np.array([share[int(dark)] for share in _FORMS.values()])
+    form = list(_FORMS)[rng.choice(len(_FORMS), p=shares / shares.sum())]
+    thin = rng.random() < {"aviator": 0.95, "round": 0.7, "oval": 0.7, "square": 0.3, "rectangle": 0.5}.get(form, 0.15)
+    rim = rng.uniform(0.0006, 0.001) if thin else rng.uniform(0.0016, 0.0028)
+    eyes = np.stack([person.body.posed[rows].mean(axis=0) for rows in wardrobe.mesh.eyes])
+    return measure(rng, wardrobe.sites, person.body, eyes, STYLES[form], rim)
 
 
-def _tube(path: np.ndarray, radius: float) -> tuple[np.ndarray, np.ndarray]:
-    """A tube along (N, 3) points: vertices and triangles."""
-    along = np.gradient(path, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
-    reference = np.where(np.abs(along[:, 2:]) > 0.8, [[0.0, 1.0, 0.0]], [[0.0, 0.0, 1.0]])
-    first = np.cross(along, reference)
-    first /= np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-9)
-    second = np.cross(along, first)
-    angle = np.arange(_TUBE) * (2.0 * np.pi / _TUBE)
-    ring = first[:, None] * np.cos(angle)[:, None] + second[:, None] * np.sin(angle)[:, None]
-    vertices = (path[:, None] + radius * ring).reshape(-1, 3)
-    row, column = np.meshgrid(np.arange(len(path) - 1), np.arange(_TUBE), indexing="ij")
-    a, b = row * _TUBE + column, row * _TUBE + (column + 1) % _TUBE
-    quads = np.stack((a, a + _TUBE, b, b, a + _TUBE, b + _TUBE), axis=-1)
-    return vertices, quads.reshape(-1, 3)
+def _finished(
+    rng: np.random.Generator, kind: str, frame: Frame, rims: list[Solid], lenses: list[Solid], person: Person
+) -> Accessory:
+    place = person.body.placement
+    look = _metal(rng) if frame.rim < 0.0014 else _acetate(rng)
+    dark = kind != "clear"
+    heights = np.concatenate([lens.uvs[:, 1] for lens in lenses])
+    tint, mirror = _dark_lens(rng, heights) if dark else _clear_lens(rng)
+    return Accessory(kind, (part("rims", rims, place, look), part("lenses", lenses, place, look, tint, mirror=mirror)))
 
 
-def _lens(outline: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A fan that bulges by two millimetres."""
-    centre = outline.mean(axis=0) + np.array([0.0, 0.0, 0.002])
-    index = np.arange(len(outline))
-    triangles = np.stack((np.full(len(outline), len(outline)), index, (index + 1) % len(outline)), axis=1)
-    return np.vstack((outline, centre)), triangles
+def _metal(rng: np.random.Generator) -> Plain:
+    shades = np.array([[0.5, 0.36, 0.16], [0.5, 0.5, 0.5], [0.05, 0.05, 0.05], [0.42, 0.27, 0.2]])
+    return Plain(shades[rng.choice(4, p=[0.27, 0.27, 0.38, 0.08])] * rng.uniform(0.5, 1.0), 0.12, 50.0, "soft")
 
 
-def _part(
-    name: str,
-    meshes: list[tuple[np.ndarray, np.ndarray]],
-    placement: Placement,
-    material: Plain,
-    tint: tuple[float, float, float] | None,
-) -> Part:
-    starts = np.cumsum([0] + [len(vertices) for vertices, _ in meshes])
-    triangles = np.concatenate([faces + start for (_, faces), start in zip(meshes, starts, strict=False)])
-    vertices = placement.to_camera(np.concatenate([vertices for vertices, _ in meshes])).astype(np.float32)
-    uvs = np.zeros((1, 2), np.float32)
-    return Part(
-        name,
-        vertices,
-        triangles.astype(np.int32),
-        uvs,
-        np.zeros_like(triangles, np.int32),
-        material,
-        Segment.ACCESSORY,
-        tint=tint,
-    )
+def _acetate(rng: np.random.Generator) -> Plain:
+    """Black, tortoise or any colour."""
+    draw = rng.random()
+    if draw < 0.5:
+        colour = np.full(3, rng.uniform(0.008, 0.025))
+    elif draw < 0.75:
+        colour = np.array([0.09, 0.04, 0.018]) * rng.uniform(0.4, 1.6)
+    else:
+        colour = fabric(rng)
+    return Plain(colour, 0.04, 70.0, "soft")
+
+
+def _clear_lens(rng: np.random.Generator) -> tuple[np.ndarray, tuple[float, float, float]]:
+    """What it lets through and what it reflects; most are coated, with a green or blue rest."""
+    tint = np.clip(rng.uniform(0.9, 0.985) * np.exp(rng.normal(0.0, 0.012, 3)), 0.5, 0.99)
+    if rng.random() < 0.7:
+        rest = 0.014 * np.array([[0.6, 1.2, 0.9], [0.7, 0.8, 1.5], [1.0, 1.0, 1.0]])[rng.integers(3)]
+        return tint, _triple(rest)
+    return tint, _triple(np.full(3, rng.uniform(0.03, 0.06)))
+
+
+def _dark_lens(rng: np.random.Generator, heights: np.ndarray) -> tuple[np.ndarray, tuple[float, float, float]]:
+    """One tint, one that fades downwards, or a coloured mirror. heights: (V,) -1 below to 1 above."""
+    level = np.exp(rng.uniform(np.log(0.02), np.log(0.25)))
+    hue = np.exp(rng.normal(0.0, 0.05, 3) if rng.random() < 0.55 else rng.normal(0.0, 0.5) * np.array([1.0, 0.1, -1.1]))
+    tint = np.clip(level * hue, 0.01, 0.9)
+    draw = rng.random()
+    if draw < 0.14:
+        colours = np.array([[0.9, 0.5, 0.1], [0.15, 0.45, 0.9], [0.2, 0.8, 0.45], [0.75, 0.75, 0.8], [0.8, 0.2, 0.35]])
+        return 0.5 * tint, _triple(colours[rng.integers(len(colours))] * rng.uniform(0.25, 0.5))
+    if draw < 0.42:
+        share = np.clip(0.5 + 0.6 * heights, 0.0, 1.0)[:, None]
+        clear = np.clip(tint * rng.uniform(2.5, 6.0), 0.1, 0.85)
+        return (clear + (tint - clear) * share).astype(np.float32), (0.035, 0.035, 0.035)
+    return tint, (0.04, 0.04, 0.04)
+
+
+def _triple(values: np.ndarray) -> tuple[float, float, float]:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+def _goggles(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    eyes = np.stack([person.body.posed[rows].mean(axis=0) for rows in wardrobe.mesh.eyes])
+    frame, lens, strap = goggles(rng, wardrobe.sites, person.body, eyes)
+    place = person.body.placement
+    plastic = Plain(fabric(rng) * 0.5, 0.035, 30.0, "soft")
+    heights = np.zeros(sum(len(solid.vertices) for solid in lens))
+    tint, mirror = _dark_lens(rng, heights)
+    parts = part("frame", frame, place, plastic), part("strap", strap, place, fabrics.cotton(rng))
+    return Accessory("goggles", (*parts, part("lens", lens, place, plastic, tint, mirror=mirror)))

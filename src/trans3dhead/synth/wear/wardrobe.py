@@ -14,6 +14,7 @@ from trans3dhead.synth.rendering.scene import mean_alpha
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import embree_triangles
 from trans3dhead.synth.wear.makehuman import Asset, AssetFolder, Binding
+from trans3dhead.synth.wear.sites import Sites
 
 _FACES = 4  # maps of wrinkles to choose from
 _FOREHEAD = 0.015  # metres above the brows
@@ -91,6 +92,11 @@ class Wardrobe:
         inside[self.head.subsets["mouth"].numpy()] = True
         piece = self.mesh.pieces[SKIN]
         return inside[piece.rows][piece.triangles].any(axis=1)
+
+    @cached_property
+    def sites(self) -> Sites:
+        """Where on a head things are worn."""
+        return Sites.of(self.head, self.mesh)
 
     @cached_property
     def lining(self) -> np.ndarray:
