@@ -198,3 +198,6 @@ def test_a_photograph_s_labels_agree_with_each_other(studio: Studio) -> None:
         if annotation.attributes["clothes"] != "none" and annotation.attributes["pose"] == "front":
             low = int(annotation.box[1] + annotation.box[3])
             assert (classes[:low] == Segment.CLOTHES).sum() < 0.5 * (classes == Segment.CLOTHES).sum()
+        rows, columns = np.nonzero(np.isin(classes, (Segment.EYES, Segment.MOUTH)))
+        x, y, w, h = annotation.box
+        assert ((columns >= x - 1) & (columns < x + w) & (rows >= y - 1) & (rows < y + h)).all()
