@@ -11,11 +11,11 @@ from trans3dhead.data.segments import Segment
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import topology_of
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.synth.labels import Silhouette, landmark_visibility, segmentation, visible_share
+from trans3dhead.synth.labels import Seen, Silhouette, landmark_visibility, segmentation, visible_share
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.rendering.scene import Hits, Part, Scene
+from trans3dhead.synth.rendering.scene import Part, Scene
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
@@ -32,6 +32,7 @@ class Bust:
         self.vertices = wardrobe.mesh.vertices(np.zeros(wardrobe.head.layout.shape, np.float32), expression)[1]
         turn = rotation_from_euler(torch.tensor([0.0, yaw, 0.0]).double()).numpy()
         centre = np.array([SIZE / 2.0 + shift, SIZE / 2.0])
+        self.window = np.array([0, 0, SIZE, SIZE])
         self.placement = Placement(turn, np.array([0.0, 0.0, DEPTH]), 2.8 * SIZE, centre)
 
     def parts(self) -> list[Part]:
@@ -53,21 +54,21 @@ class Bust:
     def flags(self, *things: Part) -> np.ndarray:
         """(68,) of Visibility."""
         points = self.placement.to_camera(topology_of(self.wardrobe.head).landmarks(self.vertices.astype(float)))
-        return landmark_visibility(Scene([*self.parts(), *things]), points, self.placement, SIZE)
+        return landmark_visibility(self.look(*things), points, self.placement)
 
-    def look(self, *things: Part) -> tuple[Scene, Hits, np.ndarray]:
-        """The scene, what the rays through the middles of the pixels met, and their classes."""
+    def look(self, *things: Part) -> Seen:
+        """The scene and what the camera sees of it."""
         scene = Scene([*self.parts(), *things])
         grid = np.stack(np.meshgrid(np.arange(SIZE), np.arange(SIZE)), axis=-1).reshape(-1, 2) + 0.5
         rays = np.column_stack(((grid - self.placement.principal_point) / self.placement.focal, np.ones(len(grid))))
         rays = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
         hits = scene.trace(rays, np.random.default_rng(0))
-        return scene, hits, segmentation(scene, hits, SIZE)
+        return Seen(scene, hits, segmentation(scene, hits, SIZE, self.window), self.window)
 
     def share(self, *things: Part) -> float:
         """Of the head that is seen."""
         cells = Silhouette.of(self.wardrobe.head).cells(self.vertices, self.placement)
-        return visible_share(*self.look(*things), cells)
+        return visible_share(self.look(*things), cells)
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_the_head_s_own_body_and_another_one_are_told_apart(bust: Bust) -> None:
 def test_clear_lenses_let_through_and_dark_ones_do_not(bust: Bust, tint: float, expected: Visibility) -> None:
     lens = replace(plate(), tint=(tint, tint, tint))
     assert (bust.flags(lens)[17:] == expected).all()
-    classes, without = bust.look(lens)[2], bust.look()[2]
+    classes, without = bust.look(lens).classes, bust.look().classes
     np.testing.assert_array_equal(classes, without if tint > 0.5 else np.full_like(without, Segment.ACCESSORY))
 
 
@@ -150,8 +151,19 @@ def test_what_lies_outside_of_the_frame_is_not_seen(wardrobe: Wardrobe) -> None:
     assert (flags[[36, 48]] == Visibility.VISIBLE).all()
 
 
+def test_bars_at_the_sides_hide_what_they_cover(bust: Bust) -> None:
+    alone, share = bust.flags(), bust.share()
+    bust.window = np.array([SIZE // 2, 0, SIZE, SIZE])
+    flags, classes = bust.flags(), bust.look().classes
+    assert (flags[[36, 48, 17]] == Visibility.OUTSIDE).all()
+    np.testing.assert_array_equal(flags[[42, 45, 54, 26]], alone[[42, 45, 54, 26]])
+    assert (classes[:, : SIZE // 2] == Segment.BACKGROUND).all()
+    assert (classes[:, SIZE // 2 :] == Segment.SKIN).any()
+    assert bust.share() == pytest.approx(share / 2, abs=0.03)
+
+
 def test_an_open_mouth_shows_its_inside_between_the_lips(wardrobe: Wardrobe) -> None:
-    classes = Bust(wardrobe, jawOpen=1.0).look()[2]
+    classes = Bust(wardrobe, jawOpen=1.0).look().classes
     marks = topology_of(wardrobe.head).landmarks(Bust(wardrobe, jawOpen=1.0).vertices.astype(float))
     pixels = Bust(wardrobe).placement.project(marks[60:68])
     rows, columns = np.nonzero(classes == Segment.MOUTH)
@@ -163,7 +175,7 @@ def test_an_open_mouth_shows_its_inside_between_the_lips(wardrobe: Wardrobe) -> 
 
 
 def test_the_visible_share_is_that_of_the_head_s_pixels(bust: Bust, wardrobe: Wardrobe) -> None:
-    scene, hits, _ = bust.look()
+    scene, hits = bust.look().scene, bust.look().hits
     in_head = np.zeros(len(wardrobe.mesh.template), bool)
     in_head[wardrobe.head_rows] = True
     rows = np.concatenate([wardrobe.mesh.pieces[kind].rows for kind in range(3)])

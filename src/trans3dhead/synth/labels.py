@@ -25,8 +25,18 @@ _BODY = (Segment.SKIN, Segment.EYES, Segment.MOUTH)
 _OF_A_HEAD = (*_BODY, Segment.HAIR)
 
 
-def segmentation(scene: Scene, hits: Hits, size: int) -> np.ndarray:
-    """(S, S) uint8 of Segment, from what the rays through the middles of the pixels met."""
+@dataclass(frozen=True)
+class Seen:
+    """A photograph's scene, what the rays through the middles of its pixels met, and what of it is shown."""
+
+    scene: Scene
+    hits: Hits
+    classes: np.ndarray  # (S, S) of `segmentation`
+    window: np.ndarray  # (4,) left, top, right, bottom, pixels: bars at the sides of the picture lie outside
+
+
+def segmentation(scene: Scene, hits: Hits, size: int, window: np.ndarray) -> np.ndarray:
+    """(S, S) uint8 of Segment, from what the rays through the middles of the pixels met. window: see Seen."""
     classes = np.full(len(hits.triangles), Segment.BACKGROUND, np.uint8)
     met = np.flatnonzero(hits.triangles >= 0)
     parts = scene.part_of[hits.triangles[met]]
@@ -38,27 +48,28 @@ def segmentation(scene: Scene, hits: Hits, size: int) -> np.ndarray:
             classes[rays] = part.segments(local, hits.weights[rays])
     lenses = np.flatnonzero(hits.lenses >= 0)
     classes[lenses[hits.filter[lenses].mean(axis=1) < DARK]] = Segment.ACCESSORY
-    return classes.reshape(size, size)
+    left, top, right, bottom = window
+    shown = np.full((size, size), Segment.BACKGROUND, np.uint8)
+    shown[top:bottom, left:right] = classes.reshape(size, size)[top:bottom, left:right]
+    return shown
 
 
-def landmark_visibility(
-    scene: Scene, landmarks: np.ndarray, placement: Placement, size: int, person: int = 0
-) -> np.ndarray:
+def landmark_visibility(seen: Seen, landmarks: np.ndarray, placement: Placement, person: int = 0) -> np.ndarray:
     """(68,) uint8 of Visibility. landmarks: (68, 3) metres, camera space, of a person of the scene.
 
     A ray from each landmark to the camera finds what stands in the way of the same body; a bundle of them tells
     whether half of what surrounds the landmark is hidden by anything else. Brows, lashes and beards do not hide.
     """
     pixels = placement.focal * landmarks[:, :2] / landmarks[:, 2:] + placement.principal_point
-    inside = np.flatnonzero(((pixels >= 0.0) & (pixels < size)).all(axis=1))
+    inside = np.flatnonzero(((pixels >= seen.window[:2]) & (pixels < seen.window[2:])).all(axis=1))
     flags = np.full(len(landmarks), Visibility.OUTSIDE, np.uint8)
     if len(inside):
         count = _AROUND + 1
         own_skin = np.where(np.isin(inside, _FOLDED), _FOLD, _OWN_SKIN)
-        passed, blocked = _walk(scene, _bundles(landmarks[inside]), np.repeat(own_skin, count), person)
+        passed, blocked = _walk(seen.scene, _bundles(landmarks[inside]), np.repeat(own_skin, count), person)
         blocked = blocked.reshape(-1, count)
-        seen = (passed * ~blocked.ravel()).reshape(-1, count).sum(axis=1) / np.maximum((~blocked).sum(axis=1), 1)
-        flags[inside] = np.where(seen < 0.5, Visibility.COVERED, Visibility.VISIBLE)
+        open_share = (passed * ~blocked.ravel()).reshape(-1, count).sum(axis=1) / np.maximum((~blocked).sum(axis=1), 1)
+        flags[inside] = np.where(open_share < 0.5, Visibility.COVERED, Visibility.VISIBLE)
         flags[inside[blocked[:, 0]]] = Visibility.SELF_OCCLUDED
     return flags
 
@@ -149,17 +160,17 @@ class Silhouette:
         return low + (np.stack((x, y), axis=1) + np.float32(0.5)) * side
 
 
-def visible_share(scene: Scene, hits: Hits, classes: np.ndarray, cells: np.ndarray, person: int = 0) -> float:
+def visible_share(seen: Seen, cells: np.ndarray, person: int = 0) -> float:
     """0..1: how much of a head is seen: of the (N, 2) pixels of its silhouette, those that show this person's head.
 
-    classes: (S, S) of `segmentation`. The head's own hair is part of it; what lies outside of the frame is hidden.
+    The head's own hair is part of it; what lies outside of the window is hidden.
     """
-    size = len(classes)
-    column, row = np.floor(cells).astype(np.int64).T
-    inside = (column >= 0) & (column < size) & (row >= 0) & (row < size)
-    at = row[inside] * size + column[inside]
-    triangles, found = hits.triangles[at], classes.ravel()[at]
-    own = np.array([part.person == person for part in scene.parts])[scene.part_of[triangles]]
+    size = len(seen.classes)
+    inside = ((cells >= seen.window[:2]) & (cells < seen.window[2:])).all(axis=1)
+    column, row = cells[inside].astype(np.int64).T
+    at = row * size + column
+    triangles, found = seen.hits.triangles[at], seen.classes.ravel()[at]
+    own = np.array([part.person == person for part in seen.scene.parts])[seen.scene.part_of[triangles]]
     head = np.isin(found, _OF_A_HEAD) & own & (triangles >= 0)
     missed = (triangles < 0) & (found == Segment.BACKGROUND)  # a cell reaches beyond the silhouette
     counted = len(cells) - int(missed.sum())

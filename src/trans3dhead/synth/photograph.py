@@ -20,7 +20,7 @@ from trans3dhead.synth.rendering.degradation import Exposed, shoot
 from trans3dhead.synth.rendering.environment import Environment, PlacedEnvironment, procedural
 from trans3dhead.synth.rendering.film import take
 from trans3dhead.synth.rendering.light import sample_light
-from trans3dhead.synth.rendering.scene import Hits, Scene
+from trans3dhead.synth.rendering.scene import Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 _LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
@@ -63,32 +63,30 @@ class Studio:
         placement = person.body.placement
         linear, hits = take(scene, placement, self.size, dresser.tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
-        image, quality = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
+        shot = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
         attributes = {
             **dresser.attributes,
-            **quality,
+            **shot.words,
             "hdri": surroundings.environment.name,
             "light": lighting,
             "standard light": str(light.standard).lower(),
         }
-        classes = labels.segmentation(scene, hits, self.size)
-        annotation = self._seen(self._annotation(person, view, attributes), person.body, scene, hits, classes)
-        return Photograph(image, [annotation], classes)
+        classes = labels.segmentation(scene, hits, self.size, shot.window)
+        known, seen = self._annotation(person, view, attributes), labels.Seen(scene, hits, classes, shot.window)
+        return Photograph(shot.image, [self._seen(known, person.body, seen)], classes)
 
-    def _seen(
-        self, annotation: HeadAnnotation, body: Body, scene: Scene, hits: Hits, classes: np.ndarray, person: int = 0
-    ) -> HeadAnnotation:
+    def _seen(self, annotation: HeadAnnotation, body: Body, seen: labels.Seen, person: int = 0) -> HeadAnnotation:
         """With what the camera sees of a head; person: whose parts are the head's own."""
         vertices = body.posed.astype(np.float64)
         landmarks = body.placement.to_camera(self.topology.landmarks(vertices))
-        cells = self.silhouette.cells(vertices, body.placement)
-        seen = replace(
+        labelled = replace(
             annotation,
-            landmark_visibility=labels.landmark_visibility(scene, landmarks, body.placement, self.size, person),
-            visible=labels.visible_share(scene, hits, classes, cells, person),
+            landmark_visibility=labels.landmark_visibility(seen, landmarks, body.placement, person),
+            visible=labels.visible_share(seen, self.silhouette.cells(vertices, body.placement), person),
             face_box=bounds(body.placement.project(vertices[self.topology.face])),
         )
-        return replace(seen, attributes={**seen.attributes, **seen_words(seen, self.wardrobe.head.expression_names)})
+        words = seen_words(labelled, self.wardrobe.head.expression_names)
+        return replace(labelled, attributes={**labelled.attributes, **words})
 
     def _annotation(self, person: Person, view: View, attributes: dict[str, str]) -> HeadAnnotation:
         placement = person.body.placement

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -63,16 +63,22 @@ class Exposed:
     darkness: float = 0.0  # how far the sensor's gain is turned up, 0 to 1
 
 
-def shoot(
-    linear: np.ndarray, exposed: Exposed, rng: np.random.Generator, flawed: bool
-) -> tuple[np.ndarray, dict[str, str]]:
-    """(S, S, 3) linear light -> uint8 sRGB, and the attributes `quality` and `colour`.
+class Shot(NamedTuple):
+    """What a camera, and those who had its picture afterwards, made of a scene."""
+
+    image: np.ndarray  # (S, S, 3) uint8 sRGB
+    words: dict[str, str]  # the attributes `quality` and `colour`
+    window: np.ndarray  # (4,) left, top, right, bottom, pixels: what shows the scene, without bars at the sides
+
+
+def shoot(linear: np.ndarray, exposed: Exposed, rng: np.random.Generator, flawed: bool) -> Shot:
+    """linear: (S, S, 3) linear light.
 
     flawed: False gives a perfect camera.
     """
     linear = linear * np.float32(2.0**exposed.stops)
     if not flawed:
-        return develop(linear, plain_curve(rng)), {"quality": "hq", "colour": "colour"}
+        return Shot(develop(linear, plain_curve(rng)), {"quality": "hq", "colour": "colour"}, _whole(linear))
     flaws = sample_flaws(rng, exposed.darkness)
     linear = _through_the_lens(linear, flaws, rng)
     linear = _on_the_sensor(linear, flaws, exposed, rng)
@@ -80,8 +86,9 @@ def shoot(
     curve = finishing.look(flaws["look"], rng) if look else plain_curve(rng)
     if "exposure" in flaws:  # real sensors clip each channel alone
         curve = Curve(rng.uniform(0.8, 1.0), curve.contrast, curve.black, curve.white, curve.gamma)
-    image = _finished(develop(linear, curve), flaws, rng)
-    return image, {"quality": quality(flaws), "colour": "gray" if {"gray", "tint"} & flaws.keys() else "colour"}
+    image, window = _finished(develop(linear, curve), flaws, rng)
+    words = {"quality": quality(flaws), "colour": "gray" if {"gray", "tint"} & flaws.keys() else "colour"}
+    return Shot(image, words, window)
 
 
 def sample_flaws(rng: np.random.Generator, darkness: float) -> dict[str, float]:
@@ -208,8 +215,9 @@ def _blotches(size: int, rng: np.random.Generator) -> np.ndarray:
     return cv2.resize(colour, (size, size), interpolation=cv2.INTER_CUBIC)
 
 
-def _finished(image: np.ndarray, flaws: Mapping[str, float], rng: np.random.Generator) -> np.ndarray:
-    """What happens to the bytes, in the camera and after it."""
+def _finished(image: np.ndarray, flaws: Mapping[str, float], rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What happens to the bytes, in the camera and after it; and what still shows the scene, see Shot."""
+    window = _whole(image)
     if "look" in flaws and rng.random() < 0.7:
         image = photometric.saturated(image, rng.uniform(0.4, 1.5))
     if "beauty" in flaws:
@@ -231,10 +239,14 @@ def _finished(image: np.ndarray, flaws: Mapping[str, float], rng: np.random.Gene
     if "text" in flaws:
         image = finishing.text(image, rng)
     if "frame" in flaws:
-        image = finishing.frame(image, rng)
+        image, window = finishing.frame(image, rng)
     if "jpeg" in flaws:
         image = photometric.compressed(image, round(_between(_QUALITY, flaws["jpeg"])))
-    return image
+    return image, window
+
+
+def _whole(image: np.ndarray) -> np.ndarray:
+    return np.array([0, 0, image.shape[1], image.shape[0]])
 
 
 def _between(ends: tuple[float, float], share: float) -> float:

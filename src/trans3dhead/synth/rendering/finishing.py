@@ -42,8 +42,11 @@ def tint(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return np.array(dark) * fade * 1.5, 255.0 + (np.array(light) - 255.0) * fade
 
 
-def frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Bars at one side or more: black, white, or the picture itself, enlarged and blurred."""
+def frame(image: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Bars at one side or more: black, white, or the picture itself, enlarged and blurred.
+
+    Returns the picture and (4,) left, top, right, bottom, pixels, what is left of it between the bars.
+    """
     size, out = len(image), image.copy()
     kind = rng.choice(3, p=(0.55, 0.15, 0.3))
     if kind == 2:
@@ -56,7 +59,7 @@ def frame(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     inside = np.zeros(image.shape[:2], bool)
     inside[top : size - bottom, left : size - right] = True
     out[~inside] = filling[~inside]
-    return out
+    return out, np.array([left, top, size - right, size - bottom])
 
 
 def text(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:
