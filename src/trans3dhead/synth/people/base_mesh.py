@@ -16,6 +16,7 @@ _LEFT_EYE, _RIGHT_EYE = range(14598, 14670), range(14670, 14742)
 _NECK_LENGTH = 0.10  # metres below the head over which the neck's bend grows to its full size
 _PIVOT_DROP = 0.02  # metres from the head's lower edge down to the point about which the neck bends
 _BASE_VERTICES = 19158
+_HEAD_AND_NECK = 0.5  # the neck's weights below which a vertex counts as head and neck
 
 SKIN, EYE, TONGUE = 0, 1, 2  # kinds of base mesh triangles
 
@@ -67,6 +68,17 @@ class BaseMesh:
     def pieces(self) -> dict[int, "Piece"]:
         """The surface cut by kind, each with its own vertices."""
         return {kind: Piece.of(self, self.kinds == kind) for kind in (SKIN, EYE, TONGUE)}
+
+    @cached_property
+    def head_piece(self) -> "Piece":
+        """Skin and eyeballs down to the middle of the neck: what things on a head must stay out of."""
+        above = self.neck.weights < _HEAD_AND_NECK
+        return Piece.of(self, above[self.triangles].all(axis=1) & (self.kinds != TONGUE))
+
+    @cached_property
+    def jaw_width(self) -> float:
+        """Metres between the ends of the template's jaw line."""
+        return float(np.ptp(self.model.landmarks(self.model.template[None])[0, :17, 0].numpy()))
 
     @cached_property
     def eyes(self) -> tuple[np.ndarray, np.ndarray]:
