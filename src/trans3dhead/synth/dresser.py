@@ -8,21 +8,25 @@ import torch
 
 from trans3dhead.data.segments import Segment
 from trans3dhead.synth.ingredients import Ingredients, Streams
-from trans3dhead.synth.people import looks, mouth
+from trans3dhead.synth.people import mouth
 from trans3dhead.synth.people.base_mesh import EYE, SKIN, TONGUE
 from trans3dhead.synth.people.eyes import make_eyes
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
-from trans3dhead.synth.people.skin import Neckline, Skin
+from trans3dhead.synth.people.skin import Skin
 from trans3dhead.synth.people.skin_maker import SkinMaker
 from trans3dhead.synth.rendering.materials import Plain, Strands, Textured, srgb
 from trans3dhead.synth.rendering.scene import Material, Part
 from trans3dhead.synth.rendering.vectors import vertex_normals
 from trans3dhead.synth.wear.accessories import ATTRIBUTES, beneath, make_accessories
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.clothes import Clothing, Tailor
+from trans3dhead.synth.wear.fabric import Cloth
+from trans3dhead.synth.wear.hides import Hides, make_hides
 from trans3dhead.synth.wear.wardrobe import Wardrobe, Wearable
 
 _BALD = 0.12
+_GARMENTS, _UNDRESSED = 0.25, 0.08  # share of heads with a garment of the assets; of the others, without any
 # How often a style is worn; those whose fringe hides an eye are rarer.
 _SHARES = {"short03": 0.45, "bob02": 0.45, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
 
@@ -31,10 +35,17 @@ class Dresser:
     """Draws the looks of one person and turns them into parts."""
 
     def __init__(
-        self, wardrobe: Wardrobe, regions: FaceRegions, person: Person, ingredients: Ingredients, streams: Streams
+        self,
+        wardrobe: Wardrobe,
+        regions: FaceRegions,
+        person: Person,
+        ingredients: Ingredients,
+        streams: Streams,
+        size: int = 256,
     ) -> None:
+        """size: pixels, the side of the photograph."""
         self.wardrobe, self.regions, self.person, self.ingredients = wardrobe, regions, person, ingredients
-        self.body = person.body
+        self.body, self.size = person.body, size
         self.random = {name: streams[name] for name in ("skin", "hair", "eyes", "clothes", "cloth")}
         self.streams = streams
         self.attributes = {"hair_colour": person.hair_name}
@@ -44,23 +55,32 @@ class Dresser:
         """Everything to draw, camera space."""
         mesh = self.wardrobe.mesh
         worn = self._accessories()
-        garment = None if any(item.drapes for item in worn) else self._garment()
+        draped = any(item.drapes for item in worn)
         hair = self._hair(worn)
         bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
-        skin = self._skin(bare=garment is not None)
-        if skin.cloth is not None:
-            bent = self._thicken(bent, skin)
+        clothing = self._clothing(bent, draped)
         vertices = self._to_camera(bent)
         marks = self._landmarks()
         eyes = make_eyes(self.streams["eyeballs"], self.person, marks, mesh)
         lips = self._to_camera(marks[48:60])
         parts = [
-            self._skin_part(vertices, skin, lips),
+            self._skin_part(vertices, self._skin(), lips),
             self._of_base("eyes", vertices, EYE, eyes, Segment.EYES),
             *self._mouth(vertices, marks),
         ]
-        parts += [part for part in (garment, *hair, *self._strips()) if part is not None]
-        return parts + [part for item in worn for part in item.parts]
+        parts += [*clothing.parts, *hair, *self._strips()]
+        accessories = [part for item in worn for part in item.parts]
+        return parts + accessories + self._hides(bent, clothing, accessories, draped)
+
+    def _hides(self, bent: np.ndarray, clothing: Clothing, worn: list[Part], draped: bool) -> list[Part]:
+        """What comes in front of the head. bent: (V, 3) the base mesh as drawn, head space."""
+        if not self.ingredients.occlusion:
+            self.attributes.update(Hides().attributes)
+            return []
+        sleeves = clothing.cloth
+        hides = make_hides(self.streams, self.wardrobe, self.person, bent, sleeves, worn, self.size, draped)
+        self.attributes.update(hides.attributes)
+        return hides.parts
 
     def _accessories(self) -> list[Accessory]:
         """What is worn, in the order in which it was put on; the attributes learn of it."""
@@ -139,16 +159,9 @@ class Dresser:
         )
         return part if shown is None else part.only(shown)
 
-    def _skin(self, bare: bool) -> Skin:
-        rng, mesh = self.random["skin"], self.wardrobe.mesh
-        vee = rng.uniform(0.2, 0.9) if rng.random() < 0.3 else 0.0
-        drop = rng.uniform(0.03, 0.045) if rng.random() < 0.15 else rng.uniform(0.055, 0.085)
-        neckline = Neckline(float(mesh.neck.pivot[1] - drop), rng.uniform(0.45, 0.85), vee)
-        clothes = self.random["cloth"]
-        cloth = None if bare or clothes.random() < 0.12 else looks.cloth(clothes)
-        self.attributes.setdefault("clothes", "none" if cloth is None else cloth.pattern)
+    def _skin(self) -> Skin:
         maker = SkinMaker(self.wardrobe, self.regions, self.person, self.ingredients, self.streams)
-        skin = maker.skin(self.attributes["hair"] == "bald", cloth, neckline)
+        skin = maker.skin(self.attributes["hair"] == "bald")
         self.attributes |= maker.attributes
         self.tone = skin.tone
         return skin
@@ -161,13 +174,7 @@ class Dresser:
         hidden: np.ndarray = np.zeros(len(part.triangles), bool)
         hidden[lining] = ~seen | mouth.backs(part, lining)
         shown = mouth.without(part, hidden)
-        return replace(shown, segments=_segments(skin, shown.triangles, self.wardrobe.mouth[~hidden]))
-
-    def _thicken(self, points: np.ndarray, skin: Skin) -> np.ndarray:
-        """Cloth stands off the skin by a few millimetres."""
-        depth = skin.neckline.depth(self.wardrobe.mesh.template)
-        normals = vertex_normals(points.astype(np.float32), self.wardrobe.mesh.triangles)
-        return points + normals * (0.006 * np.clip(depth / 0.01, 0.0, 1.0))[:, None]
+        return replace(shown, segments=_segments(self.wardrobe.mouth[~hidden]))
 
     def _landmarks(self) -> np.ndarray:
         """(68, 3) with the expression, metres, head space."""
@@ -222,33 +229,29 @@ class Dresser:
             parts.append(self._worn(item, material, Segment.HAIR, cut=True, outward=0.5, density=density))
         return [replace(part, hides=False) for part in parts]
 
-    def _garment(self) -> Part | None:
+    def _clothing(self, bent: np.ndarray, draped: bool) -> Clothing:
+        """A garment of the assets, a generated one, or nothing; draped: something lies on the shoulders."""
         rng, garments = self.random["clothes"], self.wardrobe.wearables("clothes")
-        if not garments or rng.random() > 0.3:
-            return None
-        item = garments[rng.integers(len(garments))]
-        self.attributes["clothes"] = item.name
+        if garments and rng.random() < _GARMENTS and not draped:
+            clothing = self._garment(garments[rng.integers(len(garments))])
+        elif rng.random() < _UNDRESSED and not draped:
+            clothing = Clothing("none", None, ())
+        else:
+            clothing = Tailor(self.streams["tailor"], self.wardrobe.mesh, self.person, bent).dress(draped)
+        self.attributes["clothes"] = clothing.name
+        return clothing
+
+    def _garment(self, item: Wearable) -> Clothing:
+        rng = self.random["clothes"]
+        cloth = Cloth.sample(self.random["cloth"], plain=0.9)
         if item.texture is None:
-            return self._worn(item, Plain(looks.fabric(rng), 0.02), Segment.CLOTHES)
+            return Clothing(item.name, cloth, (self._worn(item, Plain(cloth.colours[0], 0.02), Segment.CLOTHES),))
         gain = np.clip(np.exp(rng.normal(0.0, 0.4) + rng.normal(0.0, 0.35, 3)), 0.2, 2.5).astype(np.float32)
-        return self._worn(item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)
+        part = self._worn(item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)
+        return Clothing(item.name, replace(cloth, colours=np.clip(cloth.colours * gain, 0.01, 0.8)), (part,))
 
 
-def _segments(skin: Skin, corners: np.ndarray, inside: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """Cloth below the neckline, and the inside of the mouth.
-
-    corners: (F, 3) the triangles of the skin's part; inside: (F,) bool, those that line the mouth.
-    """
-    rest = skin.marks.rest
+def _segments(inside: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """Skin, and the inside of the mouth. inside: (F,) bool, the triangles that line the mouth."""
     bare = np.where(inside, Segment.MOUTH, Segment.SKIN).astype(np.uint8)
-    clothed = skin.clothed(rest)[corners].sum(axis=1)  # corners
-
-    def classes(triangles: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        found = bare[triangles]
-        found[clothed[triangles] == 3] = Segment.CLOTHES
-        edge = np.flatnonzero(clothed[triangles] % 3)
-        places = np.einsum("nk,nkc->nc", weights[edge], rest[corners[triangles[edge]]])
-        found[edge[skin.clothed(places)]] = Segment.CLOTHES
-        return found
-
-    return classes
+    return lambda triangles, weights: bare[triangles]

@@ -13,17 +13,15 @@ from trans3dhead.synth.people.face_map import FaceMap
 from trans3dhead.synth.people.face_painting import Layer
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.poses import sample_view
-from trans3dhead.synth.people.skin import Neckline, Skin
+from trans3dhead.synth.people.skin import Skin
 from trans3dhead.synth.people.skin_maker import SkinMaker
 from trans3dhead.synth.people.skin_maps import REPEATS, skin_maps
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.rendering.environment import LUMINANCE
-from trans3dhead.synth.rendering.materials import Cloth, Plain
+from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.rendering.scene import Part, Samples
 from trans3dhead.synth.rendering.textures import Texture, to_linear
 from trans3dhead.synth.rendering.vectors import unit
-
-BARE = Neckline(-10.0, 0.0, 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +67,7 @@ def test_any_skin_is_finite_and_within_range(
 ) -> None:
     someone = replace(person, identity=replace(person.identity, age=age, female=female), complexion=place)
     ingredients = ALL if detailed else Ingredients.without("skin")
-    skin = _maker(studio, someone, seed, ingredients).skin(bald, None, BARE)
+    skin = _maker(studio, someone, seed, ingredients).skin(bald)
     surface = skin.shade(_samples(studio, 500))
     assert np.isfinite(surface.albedo).all()
     assert surface.albedo.min() > 0.0
@@ -83,20 +81,20 @@ def test_any_skin_is_finite_and_within_range(
 def test_drawn_skin_darkens_along_the_scale(studio: Studio, person: Person) -> None:
     samples, levels = _samples(studio), []
     for step, tone in enumerate(monk_tones()):
-        skin = _maker(studio, replace(person, complexion=step / 9.0, tone=tone)).skin(True, None, BARE)
+        skin = _maker(studio, replace(person, complexion=step / 9.0, tone=tone)).skin(True)
         levels.append(float(np.median(skin.shade(samples).albedo @ LUMINANCE)))
     assert (np.diff(levels) < 0.0).all()
 
 
 def test_the_same_person_has_the_same_skin(studio: Studio, person: Person) -> None:
-    first, again = (_maker(studio, person).skin(True, None, BARE).shade(_samples(studio)) for _ in range(2))
+    first, again = (_maker(studio, person).skin(True).shade(_samples(studio)) for _ in range(2))
     np.testing.assert_array_equal(first.albedo, again.albedo)
     np.testing.assert_array_equal(first.normals, again.normals)
 
 
 def test_freckles_come_on_cheeks_but_never_on_lips_or_eyes(studio: Studio, person: Person, face: FaceMap) -> None:
     maker = _maker(studio, person)
-    skin = maker.skin(True, None, BARE)
+    skin = maker.skin(True)
     assert skin.detail is not None
     albedo = []
     for amount in (0.0, 1.0):
@@ -113,24 +111,12 @@ def test_freckles_come_on_cheeks_but_never_on_lips_or_eyes(studio: Studio, perso
 def test_without_the_ingredient_a_texture_stays_as_it_is(studio: Studio, person: Person) -> None:
     grey = Texture(np.full((8, 8, 3), 150, np.uint8), np.full((8, 8), 255, np.uint8))
     colour = to_linear(np.full(3, 150 / 255.0))
-    skin = _maker(studio, person, ingredients=Ingredients.without("skin")).skin(True, None, BARE)
+    skin = _maker(studio, person, ingredients=Ingredients.without("skin")).skin(True)
     marks = replace(skin.marks, stubble=np.zeros_like(skin.marks.stubble))
     skin = replace(skin, texture=grey, gain=np.ones(3), tone=colour, forehead=colour, marks=marks)
     samples = _samples(studio)
     outside = samples.interpolate(skin.marks.columns)[:, -1] == 0.0
     np.testing.assert_allclose(skin.shade(samples).albedo[outside], np.tile(colour, (outside.sum(), 1)), rtol=1e-3)
-
-
-def test_cloth_begins_at_the_neckline(studio: Studio, person: Person) -> None:
-    cloth = Cloth(np.tile(np.float32([0.0, 0.5, 0.0]), (2, 1)), "plain", 0.02)
-    line = Neckline(-0.2, 0.5, 0.3)
-    maker, samples = _maker(studio, person), _samples(studio)
-    dressed, bare = (maker.skin(True, worn, line).shade(samples) for worn in (cloth, None))
-    covered = line.depth(samples.interpolate(maker.skin(True, None, line).marks.rest)) > 0.0
-    assert 0.1 < covered.mean() < 0.9
-    np.testing.assert_array_equal(dressed.albedo[covered], np.tile(cloth.colours[0], (covered.sum(), 1)))
-    np.testing.assert_array_equal(dressed.albedo[~covered], bare.albedo[~covered])
-    np.testing.assert_array_equal(dressed.normals[covered], samples.normals[covered])
 
 
 @pytest.mark.parametrize("footprint", [0.0002, 0.0015, 0.01])

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trans3dhead.synth.people.complexion import skin_tone as skin_tone
-from trans3dhead.synth.rendering.materials import Cloth, srgb
+from trans3dhead.synth.rendering.materials import srgb
 
 _HAIR = {
     "black": (0.32, srgb(26, 22, 20)),
@@ -56,12 +56,6 @@ def iris_colour(rng: np.random.Generator, skin: float) -> np.ndarray:
     share[2:] *= max(0.05, 1.0 - 1.7 * skin)
     name = names[rng.choice(len(names), p=share / share.sum())]
     return (_IRISES[name][1] * np.exp(rng.normal(0.0, 0.15, 3))).astype(np.float32)
-
-
-def cloth(rng: np.random.Generator) -> Cloth:
-    """Mostly plain and muted."""
-    pattern = ("plain", "stripes", "checks", "mottled")[rng.choice(4, p=[0.66, 0.14, 0.1, 0.1])]
-    return Cloth(np.stack((fabric(rng), fabric(rng))), pattern, rng.uniform(0.012, 0.06))
 
 
 def fabric(rng: np.random.Generator) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""Skin as a material: a texture or a plain tone, uneven pigment, marks, relief, paint, short hair; cloth below."""
+"""Skin as a material: a texture or a plain tone, uneven pigment, marks, relief, paint, short hair."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +10,6 @@ from trans3dhead.synth.people.face_map import FaceMap
 from trans3dhead.synth.people.face_painting import Layer
 from trans3dhead.synth.people.makeup import Paint
 from trans3dhead.synth.people.skin_maps import SkinMaps
-from trans3dhead.synth.rendering.materials import Cloth
 from trans3dhead.synth.rendering.scene import Samples, Surface
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import unit
@@ -19,7 +18,6 @@ _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin: red goes furthest
 _GLOSS, _GLINT = 9.0, (0.04, 0.16)  # exponent of the broad highlight; share of the sharp one, dry and oily
 _GRAZING = 0.05  # rough skin mirrors less at the silhouette than a polished surface
 _FRESNEL = 0.028  # reflectance of skin at normal incidence (index 1.4)
-_CLOTH_REFLECTANCE = 0.015
 _LIT, _DARKENS = 0.010, 0.022  # metres: the mouth's lit entrance, and behind it how fast light falls to 1/e
 _BRIGHTEST, _DARKEST = 0.85, 0.004
 # Slopes of relief where the maps say one.
@@ -59,21 +57,8 @@ class Detail:
 
 
 @dataclass(frozen=True)
-class Neckline:
-    """Where cloth begins: a height at the body's axis, its slope over z, the depth of a V over |x|; metres."""
-
-    height: float
-    slope: float
-    vee: float
-
-    def depth(self, rest: np.ndarray) -> np.ndarray:
-        """(N, 3) -> (N,) metres below the line, negative above."""
-        return self.height - self.slope * rest[:, 2] + self.vee * np.minimum(np.abs(rest[:, 0]), 0.08) - rest[:, 1]
-
-
-@dataclass(frozen=True)
 class Skin:
-    """The body's surface: skin above the neckline, cloth below."""
+    """The body's surface."""
 
     texture: Texture | None
     gain: np.ndarray  # (3,) on the texture
@@ -83,29 +68,10 @@ class Skin:
     marks: Marks
     hair: np.ndarray  # (3,) linear colour of stubble and painted brows
     detail: Detail | None  # None: the texture or the tone as it is
-    cloth: Cloth | None
-    neckline: Neckline
 
     def shade(self, samples: Samples) -> Surface:
-        """Skin, and cloth where the neckline says."""
-        local = samples.interpolate(self._columns)
-        covered = self.clothed(local[:, :3])
-        if self.cloth is None or not covered.any():
-            return self._bare(samples, local)
-        bare = np.flatnonzero(~covered)
-        skin = self._bare(samples.some(bare), local[bare])
-        albedo = self.cloth.albedo(local[:, :3])
-        reflectance = np.full(len(albedo), _CLOTH_REFLECTANCE, np.float32)
-        albedo[bare], reflectance[bare] = skin.albedo, skin.reflectance
-        normals = samples.normals
-        if skin.normals is not None:
-            normals = normals.copy()
-            normals[bare] = skin.normals
-        return replace(skin, albedo=albedo, reflectance=reflectance, normals=normals)
-
-    def clothed(self, rest: np.ndarray) -> np.ndarray:
-        """(N, 3) where on the body -> (N,) bool: below the neckline of the drawn cloth."""
-        return np.zeros(len(rest), bool) if self.cloth is None else self.neckline.depth(rest) > 0.0
+        """Skin, short hair, paint."""
+        return self._bare(samples, samples.interpolate(self._columns))
 
     @cached_property
     def _columns(self) -> np.ndarray:

@@ -9,9 +9,8 @@ from trans3dhead.synth.people.makeup import make_up
 from trans3dhead.synth.people.mouth import flesh
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
-from trans3dhead.synth.people.skin import Detail, Marks, Neckline, Skin
+from trans3dhead.synth.people.skin import Detail, Marks, Skin
 from trans3dhead.synth.people.skin_maps import skin_maps
-from trans3dhead.synth.rendering.materials import Cloth
 from trans3dhead.synth.wear.wardrobe import SkinTexture, Wardrobe
 
 _DARK = 0.62  # place on the scale of tones above which the textures of dark skins fit
@@ -36,7 +35,7 @@ class SkinMaker:
         self.streams = streams
         self.attributes = {"monk": str(monk_step(person.complexion)), "skin": "procedural", "makeup": "none"}
 
-    def skin(self, bald: bool, cloth: Cloth | None, neckline: Neckline) -> Skin:
+    def skin(self, bald: bool) -> Skin:
         """bald: no hair is worn."""
         chosen, tone = self._texture(), self.person.tone
         if chosen is not None and not self.ingredients.skin:
@@ -52,8 +51,6 @@ class SkinMaker:
             marks=self._marks(bald, chosen is not None),
             hair=self.person.hair_colour * 0.6 + tone * 0.12,
             detail=detail,
-            cloth=cloth,
-            neckline=neckline,
         )
 
     def _texture(self) -> SkinTexture | None:

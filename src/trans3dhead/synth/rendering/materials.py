@@ -9,28 +9,6 @@ from trans3dhead.synth.rendering.textures import Texture, to_linear
 
 
 @dataclass(frozen=True)
-class Cloth:
-    """A fabric without a texture: plain, striped, chequered or mottled."""
-
-    colours: np.ndarray  # (2, 3) linear
-    pattern: str
-    period: float  # metres
-
-    def albedo(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) metres, on the body at rest -> (N, 3)."""
-        phase = points * (2.0 * np.pi / self.period)
-        if self.pattern == "stripes":
-            mix = np.sin(phase[:, 1]) > 0.2
-        elif self.pattern == "checks":
-            mix = (np.sin(phase[:, 0]) > 0) ^ (np.sin(phase[:, 1]) > 0)
-        elif self.pattern == "mottled":
-            mix = np.sin(phase[:, 0] + 2.0 * np.sin(phase[:, 1] * 0.7)) * np.sin(phase[:, 1] * 1.3 + phase[:, 2]) > 0.1
-        else:
-            mix = np.zeros(len(points), bool)
-        return np.where(mix[:, None], self.colours[1], self.colours[0]).astype(np.float32)
-
-
-@dataclass(frozen=True)
 class Strands:
     """Hair, brows and lashes: the texture gives light and dark, the colour is free."""
 
