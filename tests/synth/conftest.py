@@ -5,7 +5,13 @@ import pytest
 
 pytest.importorskip("embreex", reason="the renderer needs the extra `synth`")
 
+from trans3dhead.synth.ingredients import ALL, Streams
+from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.people.poses import sample_view
 from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.wear.hands import Owner
+from trans3dhead.synth.wear.hides import face_of
+from trans3dhead.synth.wear.masks import Face
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 
@@ -22,3 +28,18 @@ def studio(wardrobe: Wardrobe) -> Studio:
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def people(wardrobe: Wardrobe) -> list[tuple[Person, np.ndarray, Face, Owner]]:
+    """Persons with their base mesh as drawn, the measures of their faces, and the owner of their hands."""
+    found = []
+    for index in range(3):
+        streams = Streams(9, index)
+        person = Person.sample(streams, wardrobe.head, wardrobe.mesh, sample_view(streams["view"], 96), ALL)
+        neck = wardrobe.mesh.neck
+        bent = neck.bend(person.body.posed, neck.weights, person.body.shoulders)
+        face = face_of(wardrobe, person, bent)
+        owner = Owner.of(np.random.default_rng(index), person, wardrobe.mesh, face.marks, face.skin, None)
+        found.append((person, bent, face, owner))
+    return found

