@@ -198,7 +198,13 @@ def trans3dhead(*words: object) -> None:
     """Run the command; what fails ends the benchmark with its exit code."""
     command = [sys.executable, "-m", "trans3dhead", *map(str, words)]
     print("$ trans3dhead", *command[3:], flush=True)
-    if code := subprocess.run(command, check=False).returncode:
+    with subprocess.Popen(command) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:  # the command has heard of it, too, and saves what it has
+            process.wait()
+            sys.exit("stopped; the same command goes on")
+    if code:
         sys.exit(code)
 
 
