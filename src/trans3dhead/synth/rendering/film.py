@@ -31,7 +31,7 @@ def take(
     """
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2).astype(np.float32)
     first = _rays(placement, grid + _CENTRE)
-    centres = scene.trace(first, rng, _reaching(scene, placement, grid))
+    centres = scene.trace(first, rng, _reaching(scene, placement, size))
     edges = np.flatnonzero(_edges(scene, centres, size))
     extra = _rays(placement, (grid[edges][:, None] + _EXTRA).reshape(-1, 2))
     hits = _joined(centres, scene.trace(extra, rng))
@@ -54,13 +54,13 @@ def _rays(placement: Placement, pixels: np.ndarray) -> np.ndarray:
     return unit(directions)
 
 
-def _reaching(scene: Scene, placement: Placement, grid: np.ndarray) -> np.ndarray:
+def _reaching(scene: Scene, placement: Placement, size: int) -> np.ndarray:
     """(n,) the pixels inside the bounds of the scene in the picture."""
     points = scene.vertices[scene.vertices[:, 2] > 0.05]
     pixels = placement.focal * points[:, :2] / points[:, 2:] + placement.principal_point
-    low, high = pixels.min(axis=0) - 1.0, pixels.max(axis=0) + 1.0
-    x, y = grid.T
-    return np.flatnonzero((x >= low[0]) & (x <= high[0]) & (y >= low[1]) & (y <= high[1]))
+    low = np.clip(np.floor(pixels.min(axis=0)).astype(int) - 1, 0, size)
+    high = np.clip(np.ceil(pixels.max(axis=0)).astype(int) + 1, 0, size)
+    return (np.arange(low[1], high[1])[:, None] * size + np.arange(low[0], high[0])).ravel()
 
 
 def _joined(first: Hits, second: Hits) -> Hits:

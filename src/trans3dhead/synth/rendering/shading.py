@@ -37,11 +37,15 @@ class Film:
 
         Returns the mean at each of the m rays `wanted`, and how much there was to average.
         """
-        images = np.zeros((2, self.size * self.size), np.float32)
-        images[0, self.pixels[rays]], images[1, self.pixels[rays]] = values, 1.0
-        total, weight = (cv2.GaussianBlur(image.reshape(self.size, -1), (0, 0), sigma).ravel() for image in images)
-        at = self.pixels[wanted]
-        return total[at] / np.maximum(weight[at], 1e-6), weight[at]
+        rows, columns = np.divmod(self.pixels[wanted], self.size)
+        top, left = rows.min(), columns.min()
+        height, width = rows.max() - top + 1, columns.max() - left + 1  # what is beyond is not wanted, nor known
+        given = np.divmod(self.pixels[rays], self.size)
+        images = np.zeros((2, height, width), np.float32)
+        images[0, given[0] - top, given[1] - left], images[1, given[0] - top, given[1] - left] = values, 1.0
+        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in images)
+        rows, columns = rows - top, columns - left
+        return total[rows, columns] / np.maximum(weight[rows, columns], 1e-6), weight[rows, columns]
 
 
 def shade(scene: Scene, hits: Hits, film: Film, light: Light, rng: np.random.Generator) -> np.ndarray:
