@@ -110,9 +110,9 @@ class Hairdresser:
         if max(beard.chin[1], beard.lip[1]) < _CURLS_FROM:
             lock = "short"
         texture = self.salon.textures[lock]
-        part = make_part(self.salon.ground, tresses, self.person.body, texture, colour, 0.3)
+        part = make_part(self.salon.ground, tresses, self.person.body, texture, colour, 0.3, self.worn)
         base = beard_base(self.salon.ground, self.salon.beard, tresses)
-        skin = make_undergrowth(self.salon.ground, base, self.person.body, colour)
+        skin = make_undergrowth(self.salon.ground, base, self.person.body, colour, self.worn)
         return beard.word, [skin, replace(part, name="beard")]
 
     def _brows(self, rng: np.random.Generator, colour: HairColour) -> Part:
