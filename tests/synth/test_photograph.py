@@ -106,7 +106,8 @@ def test_all_ingredients_render(shared: Path) -> None:
         assert 2 < photograph.image.mean() < 254
         for name, value in photograph.annotation.attributes.items():
             seen.setdefault(name, set()).add(value)
-    assert {"bald", "short01", "short02", "short04"} <= seen["hair"]
+    assert len(seen["hair"]) > 12
+    assert len(seen["facial_hair"]) > 2
     assert {"none", "clear", "dark"} <= seen["glasses"]
     assert len(seen["headwear"]) > 3
     assert len(seen["skin"]) > 8

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from trans3dhead.data.segments import Segment
+from trans3dhead.synth.hair.hairdresser import make_hair
 from trans3dhead.synth.ingredients import Ingredients, Streams
 from trans3dhead.synth.people import mouth
 from trans3dhead.synth.people.base_mesh import EYE, SKIN, TONGUE
@@ -15,20 +16,17 @@ from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.people.skin import Skin
 from trans3dhead.synth.people.skin_maker import SkinMaker
-from trans3dhead.synth.rendering.materials import Plain, Strands, Textured, srgb
+from trans3dhead.synth.rendering.materials import Plain, Textured
 from trans3dhead.synth.rendering.scene import Material, Part
-from trans3dhead.synth.rendering.vectors import vertex_normals
-from trans3dhead.synth.wear.accessories import ATTRIBUTES, beneath, make_accessories
+from trans3dhead.synth.wear.accessories import ATTRIBUTES, make_accessories
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.clothes import Clothing, Tailor
 from trans3dhead.synth.wear.fabric import Cloth
 from trans3dhead.synth.wear.hides import Hides, make_hides
-from trans3dhead.synth.wear.wardrobe import Wardrobe, Wearable
+from trans3dhead.synth.wear.wardrobe import Wardrobe
+from trans3dhead.synth.wear.wearable import Wearable
 
-_BALD = 0.12
 _GARMENTS, _UNDRESSED = 0.25, 0.08  # share of heads with a garment of the assets; of the others, without any
-# How often a style is worn; those whose fringe hides an eye are rarer.
-_SHARES = {"short03": 0.45, "bob02": 0.45, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
 
 
 class Dresser:
@@ -46,9 +44,9 @@ class Dresser:
         """size: pixels, the side of the photograph."""
         self.wardrobe, self.regions, self.person, self.ingredients = wardrobe, regions, person, ingredients
         self.body, self.size = person.body, size
-        self.random = {name: streams[name] for name in ("skin", "hair", "eyes", "clothes", "cloth")}
+        self.random = {name: streams[name] for name in ("clothes", "cloth")}
         self.streams = streams
-        self.attributes = {"hair_colour": person.hair_name}
+        self.attributes: dict[str, str] = {}
         self.tone = person.tone  # (3,) linear mean colour of the skin, as `parts` draws it
 
     def parts(self) -> list[Part]:
@@ -56,7 +54,8 @@ class Dresser:
         mesh = self.wardrobe.mesh
         worn = self._accessories()
         draped = any(item.drapes for item in worn)
-        hair = self._hair(worn)
+        hair = make_hair(self.wardrobe, self.person, self.ingredients, self.streams, worn)
+        self.attributes |= hair.attributes
         bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
         clothing = self._clothing(bent, draped)
         vertices = self._to_camera(bent)
@@ -68,7 +67,7 @@ class Dresser:
             self._of_base("eyes", vertices, EYE, eyes, Segment.EYES),
             *self._mouth(vertices, marks),
         ]
-        parts += [*clothing.parts, *hair, *self._strips()]
+        parts += [*clothing.parts, *hair.parts]
         accessories = [part for item in worn for part in item.parts]
         return parts + accessories + self._hides(bent, clothing, accessories, draped)
 
@@ -115,49 +114,15 @@ class Dresser:
             corners=piece.corners,
         )
 
-    def _worn(
-        self,
-        item: Wearable,
-        material: Material,
-        segment: Segment,
-        cut: bool = False,
-        outward: float = 0.0,
-        density: float = 1.0,
-        worn: list[Accessory] | None = None,
-    ) -> Part:
-        """An asset on this head; outward > 0 turns the normals of thin cards that much away from the head's middle.
-
-        worn: what hides hair and presses it to the head.
-        """
+    def _worn(self, item: Wearable, material: Material, segment: Segment) -> Part:
+        """An asset on this head."""
         mesh = self.wardrobe.mesh
         points = mesh.fit(item.binding, self.body.neutral, self.body.posed)
-        shown = None
-        if worn:
-            points, shown = beneath(points, item.triangles, mesh.rows[item.binding.vertices[:, 0]], worn)
         points = mesh.neck.bend(points, mesh.follow(item.binding), self.body.shoulders)
-        normals = None
-        if outward > 0.0:
-            away = points / np.maximum(np.linalg.norm(points, axis=1, keepdims=True), 1e-6)
-            normals = vertex_normals(points.astype(np.float32), item.triangles)
-            normals *= np.where(np.einsum("nc,nc->n", normals, away) < 0.0, -1.0, 1.0)[:, None]
-            normals = (1.0 - outward) * normals + outward * away
-            normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-6)
-            normals = (normals @ self.body.placement.rotation.T).astype(np.float32)
-        part = Part(
-            item.name,
-            self._to_camera(points),
-            item.triangles,
-            item.uvs,
-            item.uv_triangles,
-            material,
-            segment,
-            item.texture if cut else None,
-            item.opacity if cut else None,
-            normals=normals,
-            density=density,
-            corners=item.corners,
+        vertices = self._to_camera(points)
+        return Part(
+            item.name, vertices, item.triangles, item.uvs, item.uv_triangles, material, segment, corners=item.corners
         )
-        return part if shown is None else part.only(shown)
 
     def _skin(self) -> Skin:
         maker = SkinMaker(self.wardrobe, self.regions, self.person, self.ingredients, self.streams)
@@ -197,37 +162,6 @@ class Dresser:
                     seen = mouth.between_lips(teeth.vertices, lips)[teeth.triangles].any(axis=1)
                     parts.append(mouth.without(teeth, ~seen))
         return parts
-
-    def _strands(self, item: Wearable, colour: np.ndarray, shine: float, contrast: float = 0.8) -> Strands:
-        return Strands(item.texture, colour, item.level, contrast, shine)
-
-    def _hair(self, worn: list[Accessory]) -> list[Part]:
-        rng = self.random["hair"]
-        styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
-        self.attributes["hair"] = "bald"
-        if not styles or not self.ingredients.hair or rng.random() < _BALD:
-            return []
-        share = np.array([_SHARES.get(style.name, 1.3) for style in styles])
-        style = styles[rng.choice(len(styles), p=share / share.sum())]
-        self.attributes["hair"] = style.name
-        material = self._strands(style, self.person.hair_colour, rng.uniform(0.02, 0.06), rng.uniform(0.4, 0.9))
-        hair = self._worn(style, material, Segment.HAIR, cut=True, outward=0.55, worn=worn)
-        return [hair] if len(hair.triangles) else []
-
-    def _strips(self) -> list[Part]:
-        """Brows and lashes."""
-        rng = self.random["eyes"]
-        parts = []
-        brows, lashes = self.wardrobe.wearables("brows"), self.wardrobe.wearables("lashes")
-        if brows:
-            item = brows[rng.integers(len(brows))]
-            colour = self.person.hair_colour * rng.uniform(0.5, 0.9)
-            parts.append(self._worn(item, self._strands(item, colour, 0.01, 0.0), Segment.HAIR, cut=True, outward=0.7))
-        if lashes and rng.random() < 0.85:
-            item, density = lashes[rng.integers(len(lashes))], rng.uniform(0.3, 0.9)
-            material = self._strands(item, srgb(24, 19, 17), 0.01, 0.0)
-            parts.append(self._worn(item, material, Segment.HAIR, cut=True, outward=0.5, density=density))
-        return [replace(part, hides=False) for part in parts]
 
     def _clothing(self, bent: np.ndarray, draped: bool) -> Clothing:
         """A garment of the assets, a generated one, or nothing; draped: something lies on the shoulders."""

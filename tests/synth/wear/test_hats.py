@@ -11,7 +11,7 @@ from trans3dhead.synth.people.poses import Placement, sample_view
 from trans3dhead.synth.rendering.scene import Part, Scene
 from trans3dhead.synth.rendering.vectors import unit
 from trans3dhead.synth.wear import earwear, glasses, hats
-from trans3dhead.synth.wear.accessories import beneath
+from trans3dhead.synth.wear.accessory import pressed
 from trans3dhead.synth.wear.fit import COLUMNS, Fit
 from trans3dhead.synth.wear.share import Share
 from trans3dhead.synth.wear.wardrobe import Wardrobe
@@ -97,16 +97,16 @@ def test_hair_is_pressed_inwards_never_outwards(wardrobe: Wardrobe, rng: np.rand
     assert isinstance(fit, Fit)
     away = unit(rng.normal(size=(3000, 3)))
     hair = fit.hull.centre + away * (fit.hull.radius(away) + rng.uniform(0.0, 0.06, 3000))[:, None]
-    pressed, hidden = fit.press(hair)
-    before, after = (np.linalg.norm(points - fit.hull.centre, axis=1) for points in (hair, pressed))
+    lying, hidden = fit.press(hair)
+    before, after = (np.linalg.norm(points - fit.hull.centre, axis=1) for points in (hair, lying))
     assert (after <= before + 1e-9).all()
     assert (after[hidden] < fit.hull.radius(away[hidden]) + fit.gap).all()
     far = fit.above(hair) < -0.08
-    np.testing.assert_array_equal(pressed[far], hair[far])
+    np.testing.assert_array_equal(lying[far], hair[far])
     assert hidden.sum() > 500
-    triangles = np.arange(3000).reshape(-1, 3)
-    _, shown = beneath(hair, triangles, np.zeros(3000, np.int64), [worn])
-    np.testing.assert_array_equal(shown, ~hidden[triangles].all(axis=1))
+    same, out_of_sight = pressed(hair, np.zeros(3000, np.int64), [worn])
+    np.testing.assert_array_equal(same, lying)
+    np.testing.assert_array_equal(out_of_sight, hidden)
 
 
 def test_a_fit_is_symmetric_on_a_symmetric_head(wardrobe: Wardrobe) -> None:

@@ -83,5 +83,5 @@ def _edges(scene: Scene, hits: Hits, size: int) -> np.ndarray:
 
 
 def _far_from_mean(depth: np.ndarray) -> np.ndarray:
-    """(S, S) bool: more than a millimetre from the mean of the neighbours, which a smooth surface is not."""
-    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.001
+    """(S, S) bool: more than 2.5 millimetres from the mean of the neighbours, which a smooth surface is not."""
+    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.0025

@@ -9,27 +9,6 @@ from trans3dhead.synth.rendering.textures import Texture, to_linear
 
 
 @dataclass(frozen=True)
-class Strands:
-    """Hair, brows and lashes: the texture gives light and dark, the colour is free."""
-
-    texture: Texture | None
-    colour: np.ndarray  # (3,) linear
-    level: float  # the texture's own mean luminance, linear
-    contrast: float
-    shine: float
-
-    def shade(self, samples: Samples) -> Surface:
-        """A colour around `colour`."""
-        if self.texture is None:
-            detail = 0.85 + 0.3 * np.sin(samples.uvs[:, 0] * 900.0 + 3.0 * np.sin(samples.uvs[:, 1] * 40.0))
-        else:
-            values = self.texture.linear(samples.uvs) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-            detail = np.clip(values / self.level, 0.05, 4.0) ** self.contrast
-        albedo = np.clip(self.colour * detail[:, None], 0.002, 0.8)
-        return Surface(albedo.astype(np.float32), self.shine, 30.0, (0.15, 0.12, 0.10))
-
-
-@dataclass(frozen=True)
 class Textured:
     """A colour map as it is, times a gain: teeth, garments."""
 

@@ -11,6 +11,7 @@ from embreex.rtcore import EmbreeDevice
 from embreex.rtcore_scene import EmbreeScene
 
 from trans3dhead.data.segments import Segment
+from trans3dhead.synth.rendering.fibres import Fibres
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import dot, embree_triangles, unit, vertex_normals, weighted
 
@@ -32,6 +33,7 @@ class Surface:
     floor: float = 0.05  # share of the surroundings' light that arrives by detours wherever the surface is
     grazing: float = 0.6  # how much of Fresnel's rise towards the silhouette is left: less on rough surfaces
     glint: float = 0.0  # share of a second highlight, of four times the exponent
+    fibres: Fibres | None = None  # hair: highlights about the strands
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ class Part:
     corners: np.ndarray | None = None  # `embree_triangles(triangles)` where it was kept from before
     segments: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None  # of (N,) triangles and (N, 3) weights
     hides: bool = True  # landmarks beneath; not so brows, lashes and beards, which belong to the skin
+    openness: np.ndarray | None = None  # (V,) known share of the surroundings' light that arrives; None: traced
     person: int = 0  # to whom it belongs, the number of the annotation
 
     def only(self, chosen: np.ndarray) -> "Part":
@@ -146,6 +149,7 @@ class Scene:
         self.normals = np.concatenate(
             [vertex_normals(p.vertices, p.triangles) if p.normals is None else p.normals for p in self.parts]
         ).astype(np.float32)
+        self.openness = np.concatenate([_openness(part) for part in self.parts])
         self.vertex_cutout = np.repeat([part.cutout is not None for part in self.parts], np.diff(starts))
         self._embree = EmbreeScene(self.device)
         for part in self.parts:
@@ -271,6 +275,13 @@ def _opacity(part: Part) -> np.ndarray:
     if part.opacity is not None:
         return part.opacity.astype(np.float32) * part.density
     return np.ones(len(part.triangles), np.float32)
+
+
+def _openness(part: Part) -> np.ndarray:
+    """(V,) float32, negative where it is to be traced."""
+    if part.openness is None:
+        return np.full(len(part.vertices), -1.0, np.float32)
+    return part.openness.astype(np.float32)
 
 
 def mean_alpha(texture: Texture, uvs: np.ndarray, uv_triangles: np.ndarray) -> np.ndarray:

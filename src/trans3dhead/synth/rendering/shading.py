@@ -74,9 +74,11 @@ def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) ->
     incoming = light.surroundings.look(light.surroundings.environment.fill, around) * light.fill
     normals = scene.normals[vertices]
     cosine = np.maximum(normals @ around.T, 0.0)
-    row, column = np.nonzero(cosine > 0.04)
+    openness = scene.openness[vertices]
+    row, column = np.nonzero((cosine > 0.04) & (openness < 0.0)[:, None])
     origins = (scene.vertices[vertices] + normals * _LIFT)[row]
     cosine[row, column] *= scene.clearance(origins, around[column])
+    cosine *= np.where(openness < 0.0, np.float32(1.0), openness)[:, None]
     irradiance[used] = ((cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS))[shared]
     return irradiance
 
@@ -86,7 +88,7 @@ def _representatives(scene: Scene, vertices: np.ndarray) -> tuple[np.ndarray, np
 
     Solid surfaces are finely shaded, each vertex for itself; hair is a dense cloud, one vertex in a voxel is enough.
     """
-    cloudy = scene.vertex_cutout[vertices]
+    cloudy = scene.vertex_cutout[vertices] & (scene.openness[vertices] < 0.0)
     key = np.arange(len(vertices))
     cell = np.floor(scene.vertices[vertices[cloudy]] / _VOXEL).astype(np.int64)
     key[cloudy] = len(vertices) + (cell - cell.min(axis=0, initial=0)) @ [1, 4096, 4096 * 4096]
@@ -132,8 +134,13 @@ def _radiance(
         visible = np.zeros(len(normals), np.float32)
         if len(reached):
             visible[reached] = _shadows(scene, samples, film, rays, reached, lamp, rng)
-        wrapped = np.maximum((cosine[:, None] + wrap) / (1.0 + wrap), 0.0)
         colour = lamp.irradiance.astype(np.float32)
+        if surface.fibres is not None:
+            facing_lamp, glints = surface.fibres.lit(towards, directions, normals)
+            diffuse += (facing_lamp * visible)[:, None] * colour
+            reflected += glints * visible[:, None] * colour
+            continue
+        wrapped = np.maximum((cosine[:, None] + wrap) / (1.0 + wrap), 0.0)
         diffuse += wrapped * visible[:, None] * colour
         half = unit(towards - directions)
         lobe = _highlight(np.clip(dot(half, normals), 0.0, 1.0), surface)

@@ -1,9 +1,5 @@
 """All that a person wears besides hair and clothes, and what goes together."""
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
@@ -24,20 +20,3 @@ def make_accessories(
     glasses = make_glasses(streams["glasses"], wardrobe, person, headwear.kind)
     ears = make_earwear(streams["earwear"], wardrobe, person, headwear.kind)
     return {"headwear": headwear, "glasses": glasses, "ears": ears}
-
-
-def beneath(
-    points: np.ndarray, triangles: np.ndarray, roots: np.ndarray, worn: Sequence[Accessory]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Hair under what is worn: (N, 3) points pressed by lids, and the (F,) triangles that are not out of sight.
-
-    points: metres, head space, shoulders not yet bent; roots: (N,) rows of the base mesh on which each point hangs.
-    """
-    hidden = np.zeros(len(points), bool)
-    for item in worn:
-        if item.lid is not None:
-            points, under = item.lid.press(points)
-            hidden |= under
-        elif item.cover is not None:
-            hidden |= item.cover[roots]
-    return points, ~hidden[triangles].all(axis=1)

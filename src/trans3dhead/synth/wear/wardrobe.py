@@ -7,34 +7,21 @@ from pathlib import Path
 import numpy as np
 
 from trans3dhead.head_model import HeadModel
+from trans3dhead.synth.hair.salon import HairSalon
 from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.face_map import FaceMap
 from trans3dhead.synth.rendering.environment import Environment
 from trans3dhead.synth.rendering.scene import mean_alpha
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import embree_triangles
-from trans3dhead.synth.wear.makehuman import Asset, AssetFolder, Binding
+from trans3dhead.synth.wear.makehuman import Asset, AssetFolder
 from trans3dhead.synth.wear.sites import Sites
+from trans3dhead.synth.wear.wearable import Wearable
 
 _FACES = 4  # maps of wrinkles to choose from
 _FOREHEAD = 0.015  # metres above the brows
 _LOWEST = -0.38  # metres, head space: below this nothing is drawn
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
-
-
-@dataclass(frozen=True)
-class Wearable:
-    """An asset cut down to what can be drawn on this base mesh."""
-
-    name: str
-    triangles: np.ndarray  # (F, 3) int32
-    corners: np.ndarray  # (F,) for Embree
-    uvs: np.ndarray
-    uv_triangles: np.ndarray
-    binding: Binding
-    texture: Texture | None
-    opacity: np.ndarray | None  # (F,) mean alpha
-    level: float  # mean linear luminance of the visible texture
 
 
 @dataclass(frozen=True)
@@ -84,6 +71,12 @@ class Wardrobe:
             means = (np.maximum(area @ colours / area.sum(), 1e-3) for area in (face, forehead))
             self._skins[path] = SkinTexture(texture, *means)
         return self._skins[path]
+
+    @cached_property
+    def salon(self) -> HairSalon:
+        """All that hair is made of."""
+        items = [item for kind in ("hair", "brows", "lashes") for item in self.wearables(kind)]
+        return HairSalon(self.head, self.mesh, items)
 
     @cached_property
     def mouth(self) -> np.ndarray:

@@ -1,0 +1,154 @@
+"""All hair of one person: on the head, in the face, brows and lashes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from trans3dhead.synth.hair.beard import choose_beard, grow_beard
+from trans3dhead.synth.hair.brows import grow_brows
+from trans3dhead.synth.hair.cards import Tresses, make_part
+from trans3dhead.synth.hair.colours import HairColour
+from trans3dhead.synth.hair.ground import HairGround
+from trans3dhead.synth.hair.growth import Plan, grow, plan, shares
+from trans3dhead.synth.hair.hairlines import Hairline
+from trans3dhead.synth.hair.styles import Style, choose
+from trans3dhead.synth.hair.tails import make_tail
+from trans3dhead.synth.hair.undergrowth import beard_base, cap_of, make_undergrowth
+from trans3dhead.synth.hair.worn import Look, make_worn
+from trans3dhead.synth.ingredients import Ingredients, Streams
+from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.rendering.materials import srgb
+from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.wardrobe import Wardrobe
+from trans3dhead.synth.wear.wearable import Wearable
+
+_BALD = 0.06  # share of heads without any hair on top
+_BEARD_LOCKS = ("short", "curly", "coily")
+_CURLS_FROM = 0.014  # metres, length of a beard
+_BROWS_OF_ASSETS = 0.6
+_OF_ASSETS = 0.25  # share of heads with hair, where there are assets
+# How often an asset's style is worn; those whose fringe hides an eye are rarer.
+_SHARES = {"short03": 0.45, "bob02": 0.35, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
+
+
+@dataclass(frozen=True)
+class HairDone:
+    """What was made and the attributes' words for it."""
+
+    parts: tuple[Part, ...]
+    attributes: dict[str, str]
+
+
+def make_hair(
+    wardrobe: Wardrobe, person: Person, ingredients: Ingredients, streams: Streams, worn: Sequence[Accessory] = ()
+) -> HairDone:
+    """All hair of one person. worn: what presses hair to the head and hides it."""
+    return Hairdresser(wardrobe, person, streams, worn).work(ingredients)
+
+
+class Hairdresser:
+    """Draws one person's hair."""
+
+    def __init__(self, wardrobe: Wardrobe, person: Person, streams: Streams, worn: Sequence[Accessory]) -> None:
+        self.wardrobe, self.salon = wardrobe, wardrobe.salon
+        self.person, self.streams, self.worn = person, streams, worn
+        self.colour = HairColour.sample(streams["hair dye"], person)
+        rng = streams["hairline"]
+        self.hairline = Hairline.sample(rng, person.identity.female, person.identity.age)
+
+    def work(self, ingredients: Ingredients) -> HairDone:
+        """Without the ingredient `hair`, brows and lashes only."""
+        style, head = self._head() if ingredients.hair else ("bald", [])
+        word, beard = self._beard() if ingredients.hair else ("none", [])
+        attributes = {"hair": style, "hair_colour": self.colour.word, "facial_hair": word}
+        of_face = (replace(part, hides=False) for part in (*beard, *self._strips()))  # they belong to the skin
+        return HairDone((*head, *of_face), attributes)
+
+    def _head(self) -> tuple[str, list[Part]]:
+        rng, identity = self.streams["hair"], self.person.identity
+        if rng.random() < _BALD * (2.0 - 1.8 * identity.female) * min(identity.age / 30.0, 1.5):
+            return "bald", []
+        styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
+        if styles and rng.random() < _OF_ASSETS:
+            share = np.array([_SHARES.get(style.name, 1.3) for style in styles])
+            return self._of_assets(rng, styles[rng.choice(len(styles), p=share / share.sum())])
+        return self.grown(choose(rng, identity.female, identity.age, identity.ancestry))
+
+    def _of_assets(self, rng: np.random.Generator, item: Wearable) -> tuple[str, list[Part]]:
+        look = Look(self.colour, rng.uniform(0.3, 1.0), rng.uniform(0.25, 0.5), 0.55)
+        flow = self.salon.flows[item.name]
+        return item.name, [make_worn(self.wardrobe.mesh, item, flow, self.person.body, look, self.worn)]
+
+    def grown(self, style: Style) -> tuple[str, list[Part]]:
+        """The word and the parts of a style."""
+        rng, ground, body = self.streams["grown hair"], self.salon.ground, self.person.body
+        drawn = plan(rng, style, ground.scalp, self.hairline)
+        tresses = tresses_of(ground, drawn)
+        shine = rng.uniform(0.25, 1.0) * (0.4 if style.lock == "coily" else 1.0)
+        texture = self.salon.textures[style.lock]
+        openness = 0.75 if style.segments == 2 else 0.45
+        inside = cap_of(ground, self.salon.scalp, self.hairline, style.cap * drawn.volume, openness)
+        parts = [
+            make_undergrowth(ground, inside, body, self.colour, self.worn),
+            make_part(ground, tresses, body, texture, self.colour, shine, self.worn),
+        ]
+        if style.tail:
+            tail = make_tail(rng, ground, drawn, style)
+            parts.append(make_part(ground, tail, body, texture, self.colour, shine, self.worn))
+        return style.word, parts
+
+    def _beard(self) -> tuple[str, list[Part]]:
+        rng, identity = self.streams["beard"], self.person.identity
+        beard = choose_beard(rng, identity.female, identity.age)
+        if beard is None:
+            return "none", []
+        tresses = grow_beard(rng, self.salon.ground, beard)
+        colour = self.colour.of_face(rng, self.person)
+        lock = _BEARD_LOCKS[rng.choice(len(_BEARD_LOCKS), p=[0.55, 0.25, 0.2])]
+        if max(beard.chin[1], beard.lip[1]) < _CURLS_FROM:
+            lock = "short"
+        texture = self.salon.textures[lock]
+        part = make_part(self.salon.ground, tresses, self.person.body, texture, colour, 0.3, self.worn)
+        base = beard_base(self.salon.ground, self.salon.beard, tresses)
+        skin = make_undergrowth(self.salon.ground, base, self.person.body, colour, self.worn)
+        return beard.word, [skin, replace(part, name="beard")]
+
+    def _brows(self, rng: np.random.Generator, colour: HairColour) -> Part:
+        """Of the assets, or generated."""
+        body, brows = self.person.body, self.wardrobe.wearables("brows")
+        if brows and rng.random() < _BROWS_OF_ASSETS:
+            item = brows[rng.integers(len(brows))]
+            look = Look(colour, 0.1, 0.0, 0.7)
+            return make_worn(self.wardrobe.mesh, item, self.salon.flows[item.name], body, look)
+        tresses = grow_brows(rng, self.salon.ground)
+        part = make_part(self.salon.ground, tresses, body, self.salon.textures["short"], colour, 0.15)
+        return replace(part, name="brows")
+
+    def _strips(self) -> list[Part]:
+        """Brows and lashes."""
+        rng, wardrobe, body = self.streams["brows and lashes"], self.wardrobe, self.person.body
+        lashes = wardrobe.wearables("lashes")
+        parts = [self._brows(rng, self.colour.of_face(rng, self.person))]
+        if lashes and rng.random() < 0.85:
+            item = lashes[rng.integers(len(lashes))]
+            dark = replace(self.colour, strand=srgb(24, 19, 17), grey=0.0)
+            look = Look(dark, 0.1, 0.0, 0.5, rng.uniform(0.3, 0.9))
+            parts.append(make_worn(wardrobe.mesh, item, self.salon.flows[item.name], body, look))
+        return parts
+
+
+def tresses_of(ground: HairGround, drawn: Plan) -> Tresses:
+    """The locks of a plan, grown on the template."""
+    places, away = grow(ground.space, drawn)
+    style = drawn.style
+    share = shares(style.segments) if style.field != "tie" else np.linspace(0, 1, style.segments + 1, dtype=np.float32)
+    depth = np.clip(0.45 + 0.55 * drawn.layer, 0.0, 1.0)[:, None]
+    out = np.clip(share * drawn.length[:, None] / 0.015, 0.0, 1.0)
+    width = style.width * np.exp(0.2 * drawn.noise[:, 0]) * np.where(drawn.layer > 1.0, 0.8, 1.0)
+    tresses = Tresses(
+        drawn.roots, places, away, share, width.astype(np.float32), drawn.lock, drawn.code, drawn.noise,
+        (depth * (0.55 + 0.45 * out)).astype(np.float32), style.solid,
+    )  # fmt: skip
+    return tresses.taken(drawn.kept)
