@@ -13,7 +13,7 @@ from trans3dhead.synth.hair.strands import Locks, lock_uvs
 from trans3dhead.synth.hair.textures import LockTexture
 from trans3dhead.synth.people.person import Body
 from trans3dhead.synth.rendering.scene import Part
-from trans3dhead.synth.rendering.vectors import embree_triangles, vertex_normals
+from trans3dhead.synth.rendering.vectors import embree_triangles
 from trans3dhead.synth.wear.accessory import Accessory, pressed
 
 _ROPE = 5  # columns of a rope; the last one closes it
@@ -109,7 +109,7 @@ def _out_of_shoulders(
 
 def _lack(ground: HairGround, body: Body, places: np.ndarray, near: np.ndarray) -> np.ndarray:
     """(N, K + 1, 3) what is missing to the skin's tangent plane at the vertices `near`, which is the person's own."""
-    normals = vertex_normals(body.posed, ground.mesh.triangles)[near]
+    normals = body.normals(ground.mesh)[near]
     gap = np.einsum("nc,nc->n", places.reshape(-1, 3) - body.posed[near], normals)
     lack = np.where(gap > -_DEEPEST, np.maximum(_CLEAR - gap, 0.0), 0.0)
     return (normals * lack[:, None]).reshape(places.shape)

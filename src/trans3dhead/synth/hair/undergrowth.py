@@ -16,7 +16,7 @@ from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.person import Body
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.textures import Texture
-from trans3dhead.synth.rendering.vectors import embree_triangles, vertex_normals
+from trans3dhead.synth.rendering.vectors import embree_triangles
 from trans3dhead.synth.wear.accessory import Accessory, pressed
 
 _EDGE = 0.012  # metres over which it thins out at the hairline
@@ -80,7 +80,7 @@ def make_undergrowth(
     """worn: what presses it to the head and hides it."""
     patch, mesh = layer.patch, ground.mesh
     rows, triangles, corners = patch.rows, patch.triangles, patch.corners
-    normals = vertex_normals(body.posed, mesh.triangles)[rows]
+    normals = body.normals(mesh)[rows]
     points = body.posed[rows] + normals * layer.lifted[:, None].astype(np.float32)
     points, hidden = pressed(points, rows, worn)
     points = mesh.neck.bend(points, mesh.neck.weights[rows], body.shoulders)

@@ -11,6 +11,7 @@ from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.expressions import sample_expression
 from trans3dhead.synth.people.identities import Identity, complexion_given, sample_identity
 from trans3dhead.synth.people.poses import Placement, View, place, sample_shoulders
+from trans3dhead.synth.rendering.vectors import vertex_normals
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,12 @@ class Body:
     posed: np.ndarray  # (V, 3) with the expression, shoulders not yet bent
     shoulders: np.ndarray  # (3, 3) their rotation relative to the head
     placement: Placement
+
+    def normals(self, mesh: BaseMesh) -> np.ndarray:
+        """(V, 3) float32 unit, head space, of the posed vertices; computed once for a body."""
+        if "_normals" not in self.__dict__:
+            self.__dict__["_normals"] = vertex_normals(self.posed, mesh.triangles)
+        return self.__dict__["_normals"]
 
     def gaze(self, mesh: BaseMesh) -> tuple[np.ndarray, np.ndarray]:
         """(2, 3) centres and (2, 3) unit directions of the left and right eye, head space."""

@@ -10,7 +10,7 @@ from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.scene import Hits, Samples, Scene, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit, weighted
 
-_AMBIENT_DIRECTIONS = 20
+_AMBIENT_DIRECTIONS = 16
 _VOXEL = 0.008  # metres: cards of hair nearer to each other than this share their ambient light
 _LONELY = 0.08  # share of the neighbourhood below which a sample sends its own shadow ray
 _COATED = np.float32(0.6)  # of the reflection at grazing angles is left by a lens' coating
