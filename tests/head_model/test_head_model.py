@@ -80,7 +80,7 @@ def test_a_model_without_joints_says_so(anny: HeadModel):
 
 
 def test_a_model_without_mirror_says_so(random_model: HeadModel):
-    with pytest.raises(ValueError, match="mirror: the head model 'random' has no mirror arrays"):
+    with pytest.raises(ValueError, match="mirror: the head model 'random' has no such array"):
         _ = random_model.mirror
 
 

@@ -9,7 +9,8 @@ import pytest
 import torch
 from rich.console import Console
 
-from toy_sets import toy_set
+from toy_dad import toy_split
+from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.network import load_model
 from trans3dhead.training.module import AlignmentModule
@@ -183,3 +184,25 @@ def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
         last = list(csv.DictReader(file))[-1]
     assert float(last["nme"]) < 2.5
     assert float(last["geodesic"]) < 6.0
+
+
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
+    """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
+    rng = np.random.default_rng(5)
+    split = toy_split(tmp_path / "DAD-3DHeadsDataset" / "train", toy, [random_head(toy, rng) for _ in range(9)])
+    network = {
+        "trans3dhead": "{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1}",
+        "dad3dnet": "{architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16}",
+    }[architecture]
+    losses = "{landmarks: 100, heatmaps: 1, weighted_vertices: {head: [0.5, 0.5], face: [1, 0]}}"
+    overrides = [f"data.train=[{split}]", f"data.validation=[{split}]", f"network={network}", f"losses={losses}"]
+    folder = train(recipe, overrides, tmp_path, console=quiet())
+    loaded = load_model(folder / "model.safetensors")
+    assert loaded.config.architecture == architecture
+    with (folder / "train.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    assert all(np.isfinite(float(row["total"])) for row in rows)
+    assert (float(rows[0]["heatmaps"]) > 0) == (architecture == "dad3dnet")
+    assert float(rows[0]["expression_coefficients"]) == 0

@@ -11,7 +11,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
-from trans3dhead.data.targets import AnnotatedBatch
+from trans3dhead.data.mesh_photographs import Head, MeshHead
+from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
@@ -26,8 +27,12 @@ class Photographs(Protocol):
         """The encoded photograph."""
         ...
 
-    def heads(self, index: int) -> list[HeadAnnotation]:
+    def heads(self, index: int) -> Sequence[Head]:
         """Its heads, at least one."""
+        ...
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the labels are of this head model."""
         ...
 
 
@@ -46,10 +51,15 @@ class Joined:
         part, local = self._locate(index)
         return part.jpeg(local)
 
-    def heads(self, index: int) -> list[HeadAnnotation]:
+    def heads(self, index: int) -> Sequence[Head]:
         """Its heads."""
         part, local = self._locate(index)
         return part.heads(local)
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the labels of all sets are of this head model."""
+        for part in self._sets:
+            part.check(head_model)
 
     def _locate(self, index: int) -> tuple[Photographs, int]:
         number = int(np.searchsorted(self._ends, index, side="right"))
@@ -69,9 +79,13 @@ class Limited:
         """The encoded photograph."""
         return self._photographs.jpeg(index)
 
-    def heads(self, index: int) -> list[HeadAnnotation]:
+    def heads(self, index: int) -> Sequence[Head]:
         """Its heads."""
         return self._photographs.heads(index)
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the labels are of this head model."""
+        self._photographs.check(head_model)
 
 
 class SampleKey(NamedTuple):
@@ -83,10 +97,10 @@ class SampleKey(NamedTuple):
 
 @dataclass(frozen=True)
 class Sample:
-    """One crop and the label of its head; a row of AnnotatedBatch."""
+    """One crop and the label of its head; a row of a batch."""
 
     crop: np.ndarray  # (S, S, 3) uint8 RGB
-    head: HeadAnnotation
+    head: Head
     affine: np.ndarray  # (2, 3) photograph pixels -> crop units
 
 
@@ -141,25 +155,47 @@ class HeadCrops(Dataset[Sample]):
         return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
-def collate(samples: Sequence[Sample]) -> AnnotatedBatch:
-    """Stack samples; the crops stay bytes, with the channels last in memory."""
-    heads = [sample.head for sample in samples]
+def collate(samples: Sequence[Sample]) -> Batch:
+    """Stack samples of one kind of label; the crops stay bytes, with the channels last in memory."""
+    compact = [sample.head for sample in samples if isinstance(sample.head, HeadAnnotation)]
+    meshes = [sample.head for sample in samples if isinstance(sample.head, MeshHead)]
+    if compact and meshes:
+        raise ValueError("data: expected heads with coefficients or heads with meshes, got a batch with both")
+    crops = torch.from_numpy(np.stack([sample.crop for sample in samples])).permute(0, 3, 1, 2)
+    affine = np.stack([sample.affine for sample in samples])
+    return _mesh_batch(crops, affine, meshes) if meshes else _annotated_batch(crops, affine, compact)
 
-    def stack(rows: list) -> torch.Tensor:
-        return torch.from_numpy(np.stack(rows).astype(np.float32, copy=False))
 
+def _annotated_batch(crops: torch.Tensor, affine: np.ndarray, heads: Sequence[HeadAnnotation]) -> AnnotatedBatch:
     return AnnotatedBatch(
-        crops=torch.from_numpy(np.stack([sample.crop for sample in samples])).permute(0, 3, 1, 2),
-        shape=stack([head.shape for head in heads]),
-        expression=stack([head.expression for head in heads]),
-        rotation=stack([head.rotation for head in heads]),
-        translation=stack([head.translation for head in heads]),
-        focal=stack([np.float32(head.focal) for head in heads]),
-        principal_point=stack([head.principal_point for head in heads]),
-        box=stack([head.box for head in heads]),
-        affine=stack([sample.affine for sample in samples]),
+        crops=crops,
+        shape=_stack([head.shape for head in heads]),
+        expression=_stack([head.expression for head in heads]),
+        rotation=_stack([head.rotation for head in heads]),
+        translation=_stack([head.translation for head in heads]),
+        focal=_stack([np.float32(head.focal) for head in heads]),
+        principal_point=_stack([head.principal_point for head in heads]),
+        box=_stack([head.box for head in heads]),
+        affine=_stack(affine),
         landmark_visible=torch.from_numpy(np.stack([_visible(head) for head in heads])),
     )
+
+
+def _mesh_batch(crops: torch.Tensor, affine: np.ndarray, heads: Sequence[MeshHead]) -> MeshBatch:
+    to_crop = np.tile(np.eye(3), (len(heads), 1, 1))
+    to_crop[:, :2] = affine  # in float64: pixels of the photograph cancel
+    return MeshBatch(
+        crops=crops,
+        vertices=_stack([head.vertices for head in heads]),
+        rotation=_stack([head.rotation for head in heads]),
+        projection=_stack(to_crop @ np.stack([head.projection for head in heads])),
+        box=_stack([head.box for head in heads]),
+        affine=_stack(affine),
+    )
+
+
+def _stack(rows: Any) -> torch.Tensor:
+    return torch.from_numpy(np.stack(rows).astype(np.float32, copy=False))
 
 
 def _visible(head: HeadAnnotation) -> np.ndarray:

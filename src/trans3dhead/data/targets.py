@@ -39,11 +39,38 @@ class AnnotatedBatch:
 
 
 @dataclass(frozen=True)
+class MeshBatch:
+    """Crops and the meshes of the heads in them, as DAD-3DHeads has them; float32 but for the crops."""
+
+    crops: Tensor  # (B, 3, S, S) uint8 RGB
+    vertices: Tensor  # (B, V, 3) metres, head space
+    rotation: Tensor  # (B, 3, 3) head space -> camera space of the photograph
+    projection: Tensor  # (B, 3, 4) head space -> homogeneous crop units
+    box: Tensor  # (B, 4) [x, y, w, h] pixels of the photograph
+    affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def to(self, device: torch.device | str) -> "MeshBatch":
+        """The same batch on a device."""
+        return MeshBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
+
+    def pin_memory(self) -> "MeshBatch":
+        """The same batch in page-locked memory."""
+        return MeshBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
+
+
+Batch = AnnotatedBatch | MeshBatch
+
+
+@dataclass(frozen=True)
 class Targets:
     """The labels of a batch of crops; crop units are pixels / S, [0, 1] inside."""
 
     vertices: Tensor  # (B, V, 3) metres, head space, zero rotation
-    rotation: Tensor  # (B, 3, 3) head space -> camera that looks through the crop's centre, turned as the crop is
+    rotation: Tensor  # (B, 3, 3) head space -> camera that looks through the crop's centre (of a MeshBatch: the
+    # photograph's own camera), turned as the crop is
     projected: Tensor  # (B, V, 2) crop units: the true perspective projections
     landmarks: Tensor  # (B, 68, 2) crop units
     landmark_mask: Tensor  # (B, 68) bool: inside the crop
@@ -67,42 +94,92 @@ def crop_rotation(camera: Pinhole, affine: Tensor) -> Tensor:
     """
     linear, shift = affine[:, :, :2], affine[:, :, 2]
     centre = torch.linalg.solve(linear, 0.5 - shift)
-    ray = rotation_to_direction(camera.ray(centre))
-    turn = torch.zeros_like(ray)
-    turn[:, :2, :2] = linear / torch.linalg.det(linear).sqrt()[:, None, None]
-    turn[:, 2, 2] = 1.0
-    return turn @ ray.transpose(1, 2)
+    return _turn(affine) @ rotation_to_direction(camera.ray(centre)).transpose(1, 2)
 
 
 @torch.no_grad()
-def targets_from_annotations(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
+def targets_from_annotations(batch: Batch, head_model: HeadModel) -> Targets:
     """The labels of a batch: vertices, true projections, and the best weak-perspective camera of each crop."""
+    return _from_meshes(batch, head_model) if isinstance(batch, MeshBatch) else _from_parameters(batch, head_model)
+
+
+def _from_parameters(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
     camera = Pinhole(batch.focal, batch.principal_point)
     vertices = head_model(batch.shape, batch.expression)
     turned = vertices @ batch.rotation.transpose(1, 2) + batch.translation[:, None]
     projected = _to_crop(camera.project(turned), batch.affine)
     landmarks = _to_crop(camera.project(head_model.landmarks(turned)), batch.affine)
     rotation = crop_rotation(camera, batch.affine) @ batch.rotation
-    head = _subset(head_model.subsets, "head")
-    weak = fit_weak_perspective(vertices[:, head], rotation, projected[:, head])
-    jaw = batch.shape.new_zeros(len(batch), head_model.layout.jaw)
-    parameters = HeadParameters(
-        batch.shape, batch.expression, jaw, rotation_to_6d(rotation), weak.translation, weak.scale
-    )
-    zoom = torch.linalg.det(batch.affine[:, :, :2]).sqrt()
     return Targets(
         vertices=vertices,
         rotation=rotation,
         projected=projected,
         landmarks=landmarks,
-        landmark_mask=((landmarks >= 0) & (landmarks <= 1)).all(dim=-1),
+        landmark_mask=_inside(landmarks),
         landmark_visible=batch.landmark_visible,
         shape=batch.shape,
         expression=batch.expression,
         has_coefficients=torch.ones(len(batch), dtype=torch.bool, device=batch.shape.device),
-        parameters=head_model.layout.pack(parameters),
-        box_size=zoom * batch.box[:, 2:].prod(dim=-1).sqrt(),
+        parameters=_whole_vector(batch.shape, batch.expression, vertices, rotation, projected, head_model),
+        box_size=_box_size(batch),
     )
+
+
+def _from_meshes(batch: MeshBatch, head_model: HeadModel) -> Targets:
+    vertices, layout = batch.vertices, head_model.layout
+    projected, landmarks = (
+        _homogeneous(points @ batch.projection[:, :, :3].transpose(1, 2) + batch.projection[:, None, :, 3])
+        for points in (vertices, head_model.landmarks(vertices))
+    )
+    rotation = _turn(batch.affine) @ batch.rotation
+    shape, expression = (vertices.new_zeros(len(batch), width) for width in (layout.shape, layout.expression))
+    mask = _inside(landmarks)
+    return Targets(
+        vertices=vertices,
+        rotation=rotation,
+        projected=projected,
+        landmarks=landmarks,
+        landmark_mask=mask,
+        landmark_visible=torch.ones_like(mask),
+        shape=shape,
+        expression=expression,
+        has_coefficients=torch.zeros(len(batch), dtype=torch.bool, device=vertices.device),
+        parameters=_whole_vector(shape, expression, vertices, rotation, projected, head_model),
+        box_size=_box_size(batch),
+    )
+
+
+def _whole_vector(
+    shape: Tensor, expression: Tensor, vertices: Tensor, rotation: Tensor, projected: Tensor, head_model: HeadModel
+) -> Tensor:
+    """(B, P) with the weak-perspective camera that brings the head nearest to its true projection."""
+    head = _subset(head_model.subsets, "head")
+    weak = fit_weak_perspective(vertices[:, head], rotation, projected[:, head])
+    jaw = shape.new_zeros(len(shape), head_model.layout.jaw)
+    return head_model.layout.pack(
+        HeadParameters(shape, expression, jaw, rotation_to_6d(rotation), weak.translation, weak.scale)
+    )
+
+
+def _turn(affine: Tensor) -> Tensor:
+    """(B, 2, 3) photograph pixels -> crop units; (B, 3, 3) how the crop is turned in the photograph's plane."""
+    linear = affine[:, :, :2]
+    turn = torch.zeros_like(affine[:, :1, :1]).repeat(1, 3, 3)
+    turn[:, :2, :2] = linear / torch.linalg.det(linear).sqrt()[:, None, None]
+    turn[:, 2, 2] = 1.0
+    return turn
+
+
+def _inside(landmarks: Tensor) -> Tensor:
+    return ((landmarks >= 0) & (landmarks <= 1)).all(dim=-1)
+
+
+def _box_size(batch: Batch) -> Tensor:
+    return torch.linalg.det(batch.affine[:, :, :2]).sqrt() * batch.box[:, 2:].prod(dim=-1).sqrt()
+
+
+def _homogeneous(points: Tensor) -> Tensor:
+    return points[..., :2] / points[..., 2:]
 
 
 def _to_crop(pixels: Tensor, affine: Tensor) -> Tensor:

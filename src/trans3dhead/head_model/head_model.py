@@ -161,7 +161,10 @@ class HeadModel(nn.Module):
     def _mirrored(self, name: str) -> Tensor:
         tensor = getattr(self, f"_{name}")
         if tensor is None:
-            raise ValueError(f"{name}: the head model {self.name!r} has no mirror arrays; convert it again with them")
+            raise ValueError(
+                f"{name}: the head model {self.name!r} has no such array; convert it again, or train with "
+                "augmentation.flip=0"
+            )
         return tensor
 
     def _check(self, shape: Tensor, expression: Tensor, joint_rotations: Tensor | None) -> None:

@@ -8,7 +8,7 @@ import torch
 from lightning import LightningModule
 from torch import Tensor, nn
 
-from trans3dhead.data.targets import AnnotatedBatch, Targets, targets_from_annotations
+from trans3dhead.data.targets import Batch, Targets, targets_from_annotations
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, alignment_loss
 from trans3dhead.network import Network, Prediction, normalize
@@ -70,21 +70,21 @@ class AlignmentModule(LightningModule):
         """The clock of the budget starts."""
         self._started = time.monotonic()
 
-    def on_train_batch_start(self, batch: AnnotatedBatch, batch_idx: int) -> None:
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Everything random in a step depends on the seed and the step alone, so that a resumed run repeats it."""
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.step)
         factor = learning_rate_factor(self.recipe.schedule, self.progress, self.samples)
         for group in self.optimizers().param_groups:  # type: ignore[union-attr]
             group["lr"] = factor * group["base_lr"]
 
-    def training_step(self, batch: AnnotatedBatch, batch_idx: int) -> Tensor:
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of a batch."""
         targets = targets_from_annotations(batch, self.head_model)
         losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses)
         self.losses = Losses(*(getattr(losses, entry.name).detach() for entry in fields(Losses)))
         return losses.total
 
-    def on_train_batch_end(self, outputs: Any, batch: AnnotatedBatch, batch_idx: int) -> None:
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """The average follows the weights; the training ends with its budget."""
         if self.average is not None:
             self.average.update(self.model, self.step - 1)
@@ -92,7 +92,7 @@ class AlignmentModule(LightningModule):
             self.trainer.should_stop = True
 
     def validation_step(  # type: ignore[override]
-        self, batch: AnnotatedBatch, batch_idx: int
+        self, batch: Batch, batch_idx: int
     ) -> Validated:
         """Metrics of the averaged weights where there are such, else of the current ones."""
         targets = targets_from_annotations(batch, self.head_model)
@@ -104,7 +104,7 @@ class AlignmentModule(LightningModule):
         """The network that is evaluated and shipped."""
         return self.model if self.average is None else self.average.model  # type: ignore[return-value]
 
-    def transfer_batch_to_device(self, batch: AnnotatedBatch, device: torch.device, dataloader_idx: int) -> Any:
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Any:
         """Lightning does not move frozen dataclasses by itself."""
         return batch.to(device)
 

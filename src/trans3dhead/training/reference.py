@@ -13,7 +13,8 @@ _BATCH = 256
 
 
 def average_reference(photographs: Photographs, head_model: HeadModel, count: int) -> tuple[Tensor, Tensor]:
-    """((68, 2) crop units, (P,)): averages over crops at margin 0.1 of `count` photographs and their mirror images.
+    """((68, 2) crop units, (P,)): averages over crops at margin 0.1 of `count` photographs and their mirror images,
+    where the head model knows these.
 
     The photographs are spread evenly over the set; all of them where it holds fewer. Pixels are not decoded.
     """
@@ -23,7 +24,8 @@ def average_reference(photographs: Photographs, head_model: HeadModel, count: in
     total = 0
     for start in range(0, len(chosen), _BATCH):
         heads = [head for index in chosen[start : start + _BATCH] for head in photographs.heads(int(index))[:1]]
-        heads += [head.mirrored(head_model) for head in heads]
+        if head_model.has_mirror:
+            heads += [head.mirrored(head_model) for head in heads]
         samples = [Sample(_NO_PIXELS, head, Crop.around(head.box, 1).affine) for head in heads]
         targets = targets_from_annotations(collate(samples), head_model)
         landmarks += targets.landmarks.double().sum(dim=0)

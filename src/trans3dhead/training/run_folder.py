@@ -12,7 +12,7 @@ from lightning import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
-from trans3dhead.data.targets import AnnotatedBatch
+from trans3dhead.data.targets import Batch
 from trans3dhead.losses import Losses
 from trans3dhead.training.checkpoints import save_state
 from trans3dhead.training.module import AlignmentModule, Validated
@@ -77,7 +77,7 @@ class ValidationLog(Callback):
         trainer: Trainer,
         pl_module: AlignmentModule,
         outputs: Validated,
-        batch: AnnotatedBatch,
+        batch: Batch,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:

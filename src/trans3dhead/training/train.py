@@ -24,6 +24,7 @@ from trans3dhead.data.dataset import (
     training_loader,
     validation_loader,
 )
+from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
 from trans3dhead.network import build, save_checkpoint
@@ -93,13 +94,16 @@ def load_head_model(name: str) -> HeadModel:
 def open_sets(
     folders: Sequence[str], head_model: HeadModel, partial: bool = False, limit: int | None = None
 ) -> Photographs:
-    """Synthetic sets as one, after a check that their labels are of this head model."""
+    """Sets as one, after a check that their labels are of this head model.
+
+    Folders of synthetic shards, or of splits of DAD-3DHeads (DAD-3DHeadsDataset/train), or of sets in their layout.
+    """
     if not folders:
         raise ValueError("data: expected at least one folder of photographs, got none; see `trans3dhead synth`")
-    sets = [ShardedSet(Path(folder), partial) for folder in folders]
-    for part in sets:
-        part.check(head_model)
+    paths = [Path(folder) for folder in folders]
+    sets = [DAD3DHeads(path) if is_split(path) else ShardedSet(path, partial) for path in paths]
     joined = Joined(sets)
+    joined.check(head_model)
     return joined if limit is None else Limited(joined, limit)
 
 

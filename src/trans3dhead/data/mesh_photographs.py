@@ -1,0 +1,123 @@
+"""DAD-3DHeads to train on: photographs whose heads are meshes in the head model's topology, without coefficients.
+
+Rotations are the data set's own, relative to the photograph's camera, as its benchmark compares them; those of
+synthetic sets are relative to the ray through the head.
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
+from trans3dhead.head_model import HeadModel
+
+_FLIP_X = np.diag([-1.0, 1.0, 1.0])
+_PNG = b"\x89PNG\r\n\x1a\n"
+_KEPT = 256  # annotations that a process keeps; reading one takes longer than decoding its photograph
+
+
+@dataclass(frozen=True, eq=False)
+class MeshHead:
+    """One head of one photograph: p = (a, b) / c, (a, b, c) = projection · (v, 1).
+
+    Pixels are continuous: (0, 0) is the top-left corner of the top-left pixel.
+    """
+
+    vertices: np.ndarray  # (V, 3) float32 metres, head space, in the head model's topology
+    rotation: np.ndarray  # (3, 3) float64, head space -> camera space
+    projection: np.ndarray  # (3, 4) float64, head space -> homogeneous pixels of the photograph
+    image_size: tuple[int, int]  # width, height
+    box: np.ndarray  # (4,) float64 [x, y, w, h] pixels, the data set's own
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, mesh: MeshAnnotation, row: DADHead, image_size: tuple[int, int]) -> "MeshHead":
+        """From DAD-3DHeads' OpenGL matrices, whose pixels count upwards from the photograph's bottom."""
+        downwards = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, image_size[1]], [0.0, 0.0, 1.0]])
+        projection = downwards @ (mesh.projection @ mesh.model_view)[[0, 1, 3]]
+        left, _, right = np.linalg.svd(mesh.rotation)  # the nearest rotation, should the matrix scale
+        return cls(mesh.vertices.astype(np.float32), left @ right, projection, image_size, row.box, row.attributes)
+
+    def mirrored(self, head_model: HeadModel) -> "MeshHead":
+        """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
+        width = float(self.image_size[0])
+        flip = np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+        x, y, w, h = self.box
+        partners = head_model.mirror.cpu().numpy()
+        return MeshHead(
+            vertices=(self.vertices[partners] * [-1.0, 1.0, 1.0]).astype(np.float32),
+            rotation=_FLIP_X @ self.rotation @ _FLIP_X,
+            projection=flip @ self.projection @ np.diag([-1.0, 1.0, 1.0, 1.0]),
+            image_size=self.image_size,
+            box=np.array([width - x - w, y, w, h]),
+            attributes=self.attributes,
+        )
+
+
+Head = HeadAnnotation | MeshHead  # a label of either kind
+
+
+class DAD3DHeads:
+    """A split of DAD-3DHeads, read as it is asked for. It holds the list alone, so it can be pickled and forked."""
+
+    def __init__(self, folder: Path) -> None:
+        """folder: of one split, such as DAD-3DHeadsDataset/train. Its list is checked, its annotations are not."""
+        self.folder = Path(folder)
+        self.rows, _ = read_split(self.folder.parent, self.folder.name)
+        if any(row.annotation is None for row in self.rows):
+            raise ValueError(f"{self.folder}: its annotations are not public; train on the split `train`")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the first annotation has this head model's vertices."""
+        _check_vertices(self.heads(0)[0], head_model, self.rows[0])
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph, a PNG."""
+        return self.rows[index].photograph.read_bytes()
+
+    def heads(self, index: int) -> list[MeshHead]:
+        """The one head of the photograph."""
+        row = self.rows[index]
+        assert row.annotation is not None  # checked above
+        return [_read_head(row.annotation, row)]
+
+
+def is_split(folder: Path) -> bool:
+    """Whether a folder is one of a DAD-3DHeads split: it holds the list named after it."""
+    return (folder / f"{folder.name}.json").is_file()
+
+
+@lru_cache(maxsize=_KEPT)
+def _read_head(annotation: Path, row: DADHead) -> MeshHead:
+    return MeshHead.of(read_mesh(annotation), row, _image_size(row.photograph))
+
+
+def _image_size(path: Path) -> tuple[int, int]:
+    """Width and height; of a PNG from its header, for decoding takes longer than all else here."""
+    with path.open("rb") as file:
+        header = file.read(24)
+    if header[:8] == _PNG and header[12:16] == b"IHDR":
+        width, height = struct.unpack(">II", header[16:24])
+        return width, height
+    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if picture is None:
+        raise ValueError(f"{path}: expected a photograph that OpenCV reads; extract DAD-3DHeads' archive again")
+    return picture.shape[1], picture.shape[0]
+
+
+def _check_vertices(head: MeshHead, head_model: HeadModel, row: DADHead) -> None:
+    expected, got = len(head_model.template), len(head.vertices)
+    if expected != got:
+        raise ValueError(
+            f"{row.annotation}: expected the {expected} vertices of head model {head_model.name!r}, got {got}; "
+            "give head_model=flame.safetensors, made by `trans3dhead convert flame`"
+        )
