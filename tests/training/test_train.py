@@ -16,7 +16,7 @@ from trans3dhead.network import load_model
 from trans3dhead.training.module import AlignmentModule
 from trans3dhead.training.recipe import read_recipe
 from trans3dhead.training.reference import average_reference
-from trans3dhead.training.train import STATE, build_module, open_sets, train, train_recipe
+from trans3dhead.training.train import STATE, build_module, load_head_model, open_sets, train, train_recipe
 
 RECIPE = """
 name: trial
@@ -184,6 +184,22 @@ def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
         last = list(csv.DictReader(file))[-1]
     assert float(last["nme"]) < 2.5
     assert float(last["geodesic"]) < 6.0
+
+
+def test_a_training_goes_on_from_a_network(recipe, finished):
+    start = finished / "model.safetensors"
+    settings = read_recipe(recipe, [f"start={start}"])
+    head_model = load_head_model(settings.head_model)
+    module = build_module(settings, head_model, open_sets(settings.data.train, head_model))
+    for name, value in load_model(start).model.state_dict().items():
+        torch.testing.assert_close(module.model.state_dict()[name], value)
+
+
+def test_a_network_of_another_kind_is_no_start(recipe, finished):
+    settings = read_recipe(recipe, [f"start={finished / 'model.safetensors'}", "network.width=48"])
+    head_model = load_head_model(settings.head_model)
+    with pytest.raises(ValueError, match=r"another network \(width differ\); give the recipe's `network` the same"):
+        build_module(settings, head_model, open_sets(settings.data.train, head_model))
 
 
 @pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])

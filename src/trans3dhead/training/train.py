@@ -27,7 +27,8 @@ from trans3dhead.data.dataset import (
 from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
-from trans3dhead.network import build, save_checkpoint
+from trans3dhead.inference.shipped import network_path
+from trans3dhead.network import Network, build, check_head_model, config_to_dict, load_model, save_checkpoint
 from trans3dhead.training.checkpoints import load_state
 from trans3dhead.training.memory import keep_freed_memory
 from trans3dhead.training.module import AlignmentModule
@@ -113,10 +114,29 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     model = build(recipe.network, head_model.layout)
     if recipe.pretrained is not None:
         model.backbone.load_pretrained(recipe.pretrained)
-    model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
+    if recipe.start is None:
+        model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
+    else:
+        model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return AlignmentModule(recipe, model, head_model, len(photographs))
+
+
+def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
+    """The network to go on from, averages included. Raises ValueError where the recipe asks for another one."""
+    if recipe.pretrained is not None:
+        raise ValueError("start: expected it or `pretrained`, got both; a whole network has a trained backbone")
+    loaded = load_model(network_path(name))
+    check_head_model(loaded, head_model)
+    if loaded.config != recipe.network:
+        wanted, there = (config_to_dict(config) for config in (recipe.network, loaded.config))
+        differing = sorted(key for key in {*wanted, *there} if wanted.get(key) != there.get(key))
+        raise ValueError(
+            f"start: {name} is another network ({', '.join(differing)} differ); "
+            "give the recipe's `network` the same values"
+        )
+    return loaded.model
 
 
 def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
