@@ -9,7 +9,7 @@ from trans3dhead.cli.errors import reported
 
 @reported
 def models() -> None:
-    """List the networks and head models that ship: size, licence, hash, model card."""
+    """List what ships, networks first: size, licence, hash, model card."""
     from trans3dhead.inference import shipped_files
 
     console = Console()
@@ -17,7 +17,7 @@ def models() -> None:
         console.print(f"[bold]{file.name}[/bold]  {file.kind}, {file.size / 1e6:.1f} MB", highlight=False)
         rows = {
             "licence": file.licence,
-            "head model" if file.kind == "network" else "used as": file.head_model,
+            "used as" if file.kind == "head model" else "head model": file.head_model,
             "sha256": file.sha256,
             "model card": str(file.card) if file.card else "none",
             "file": str(file.path),

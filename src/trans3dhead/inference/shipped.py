@@ -14,12 +14,12 @@ class ShippedFile:
     """One .safetensors file of `trans3dhead.weights`."""
 
     name: str  # what `Predictor(model=...)` or `HeadModel.shipped(...)` takes
-    kind: str  # "network" or "head model"
+    kind: str  # "network", "head model" or "identity prior"
     path: Path
     size: int  # bytes
     sha256: str  # of the file
     licence: str
-    head_model: str  # its name and the first digits of its geometry's hash, for a network; its own name otherwise
+    head_model: str  # its name and the first digits of its geometry's hash; of a head model its own name
     card: Path | None  # the model card, Markdown
 
 
@@ -56,20 +56,31 @@ def _describe(path: Path) -> ShippedFile:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
         block = json.loads(header.get("trans3dhead", "null"))
-        own = json.loads(header.get("head_model", "{}"))
+        own = json.loads(header.get("head_model", header.get("notes", "{}")))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: damaged ({error}); reinstall trans3dhead") from error
     card = path.with_suffix(".md")
     return ShippedFile(
         name=path.stem,
-        kind="head model" if block is None else "network",
+        kind=_kind(header),
         path=path,
         size=path.stat().st_size,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         licence=own.get("licence", "unknown") if block is None else block["metadata"].get("licence", "Apache-2.0"),
-        head_model=own.get("name", path.stem) if block is None else _trained_with(block["head_model"]),
+        head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block["head_model"]),
         card=card if card.is_file() else None,
     )
+
+
+def _kind(header: dict[str, str]) -> str:
+    """What a file holds, by the keys of its header."""
+    if "trans3dhead" in header:
+        return "network"
+    return "head model" if "head_model" in header else "identity prior"
+
+
+def _of_head_model(header: dict[str, str], own: dict[str, str], name: str) -> str:
+    return own.get("name", name) if "head_model" in header else f"anny ({header.get('geometry_hash', '')[:8]})"
 
 
 def _trained_with(head_model: dict[str, str]) -> str:
