@@ -21,7 +21,7 @@ from trans3dhead.synth.rendering.scene import Material, Part
 from trans3dhead.synth.wear.accessories import ATTRIBUTES, make_accessories
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.clothes import Clothing, Tailor
-from trans3dhead.synth.wear.fabric import Cloth
+from trans3dhead.synth.wear.fabrics import Cloth
 from trans3dhead.synth.wear.hides import Hides, make_hides
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.wear.wearable import Wearable
@@ -86,7 +86,7 @@ class Dresser:
         if not self.ingredients.occlusion:
             self.attributes.update(dict.fromkeys(ATTRIBUTES, "none"))
             return []
-        worn = make_accessories(self.streams, self.wardrobe, self.regions, self.person)
+        worn = make_accessories(self.streams, self.wardrobe, self.person)
         self.attributes.update({attribute: item.kind for attribute, item in worn.items()})
         return list(worn.values())
 

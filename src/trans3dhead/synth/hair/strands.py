@@ -6,12 +6,12 @@ import numpy as np
 
 from trans3dhead.synth.hair.colours import HairColour
 from trans3dhead.synth.hair.textures import LOCKS, LockTexture
+from trans3dhead.synth.rendering.environment import LUMINANCE
 from trans3dhead.synth.rendering.fibres import Fibres
 from trans3dhead.synth.rendering.scene import Samples, Surface
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import unit
 
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _TONES = np.random.default_rng(32).normal(size=64).astype(np.float32)  # of locks, by their code
 
 
@@ -76,7 +76,7 @@ class Painted:
     def shade(self, samples: Samples) -> Surface:
         """A colour around the hair's."""
         uv = samples.uvs
-        values = self.texture.linear(uv) @ _LUMINANCE
+        values = self.texture.linear(uv) @ LUMINANCE
         detail = np.clip(values / self.level, 0.12, 3.0) ** np.float32(self.contrast)
         tangents = unit(samples.interpolate(self.frames).astype(np.float32))
         strand = np.clip(0.5 + 0.25 * np.log(detail), 0.0, 1.0)  # what is painted light shines elsewhere

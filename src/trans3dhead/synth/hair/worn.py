@@ -11,13 +11,13 @@ from trans3dhead.synth.hair.colours import HairColour
 from trans3dhead.synth.hair.strands import Painted
 from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.person import Body
+from trans3dhead.synth.rendering.environment import LUMINANCE
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import vertex_normals
 from trans3dhead.synth.wear.accessory import Accessory, pressed
 from trans3dhead.synth.wear.wearable import Wearable
 
 _FLOW_SIZE = 256  # pixels of the texture in which the run of its strands is looked for
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def strand_flow(item: Wearable) -> np.ndarray:
     if item.texture is None:
         return np.broadcast_to(np.array([0.0, -1.0], np.float32), (len(item.triangles), 2))
     image = cv2.resize(item.texture.colours, (_FLOW_SIZE, _FLOW_SIZE), interpolation=cv2.INTER_AREA)
-    grey = image.astype(np.float32) @ _LUMINANCE
+    grey = image.astype(np.float32) @ LUMINANCE
     opaque = cv2.resize(item.texture.opacity, (_FLOW_SIZE, _FLOW_SIZE), interpolation=cv2.INTER_AREA) / 255.0
     du = cv2.Sobel(grey, cv2.CV_32F, 1, 0) * opaque
     dv = -cv2.Sobel(grey, cv2.CV_32F, 0, 1) * opaque

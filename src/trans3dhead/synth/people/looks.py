@@ -1,8 +1,7 @@
-"""Random appearances: tones of skin, colours of hair and eyes, fabrics."""
+"""Random colours: of hair, of eyes, of things."""
 
 import numpy as np
 
-from trans3dhead.synth.people.complexion import skin_tone as skin_tone
 from trans3dhead.synth.rendering.materials import srgb
 
 _HAIR = {
@@ -58,7 +57,7 @@ def iris_colour(rng: np.random.Generator, skin: float) -> np.ndarray:
     return (_IRISES[name][1] * np.exp(rng.normal(0.0, 0.15, 3))).astype(np.float32)
 
 
-def fabric(rng: np.random.Generator) -> np.ndarray:
+def any_colour(rng: np.random.Generator) -> np.ndarray:
     """A linear colour: white, grey, black, or a hue of any strength."""
     value = rng.choice([0.02, 0.06, 0.2, 0.45, 0.7], p=[0.25, 0.25, 0.2, 0.15, 0.15]) * rng.uniform(0.7, 1.2)
     hue = np.abs(rng.normal(0.0, 1.0, 3))

@@ -8,6 +8,7 @@ from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.ingredients import Ingredients, Streams
 from trans3dhead.synth.people import looks
 from trans3dhead.synth.people.base_mesh import BaseMesh
+from trans3dhead.synth.people.complexion import skin_tone
 from trans3dhead.synth.people.expressions import sample_expression
 from trans3dhead.synth.people.identities import Identity, complexion_given, sample_identity
 from trans3dhead.synth.people.poses import Placement, View, place, sample_shoulders
@@ -68,7 +69,7 @@ class Person:
         placement = place(view, posed[head.subsets["head"].numpy()].astype(np.float64))
         body = Body(neutral, posed, sample_shoulders(streams["shoulders"], view), placement)
         complexion = complexion_given(streams["complexion"], identity)
-        _, tone = looks.skin_tone(streams["tone"], complexion)
+        _, tone = skin_tone(streams["tone"], complexion)
         hair_name, hair_colour = looks.hair_colour(streams["hair colour"], complexion, identity.age)
         weights = dict(zip(names, expression.tolist(), strict=True))
         return cls(identity, body, weights, mood, complexion, tone, hair_name, hair_colour)

@@ -2,7 +2,6 @@
 
 from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
-from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.earwear import make_earwear
 from trans3dhead.synth.wear.glasses import make_glasses
@@ -12,9 +11,7 @@ from trans3dhead.synth.wear.wardrobe import Wardrobe
 ATTRIBUTES = ("headwear", "glasses", "ears")
 
 
-def make_accessories(
-    streams: Streams, wardrobe: Wardrobe, regions: FaceRegions, person: Person
-) -> dict[str, Accessory]:
+def make_accessories(streams: Streams, wardrobe: Wardrobe, person: Person) -> dict[str, Accessory]:
     """By attribute; those that are not worn are there too, as "none"."""
     headwear = make_headwear(streams["headwear"], wardrobe, person)
     glasses = make_glasses(streams["glasses"], wardrobe, person, headwear.kind)

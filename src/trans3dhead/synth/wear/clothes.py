@@ -1,17 +1,17 @@
 """Generated clothes: shells over the body with hems, collars, hoods, lapels, ties; and necklaces."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trans3dhead.data.segments import Segment
 from trans3dhead.synth.people.base_mesh import BaseMesh
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
-from trans3dhead.synth.wear.fabric import Cloth, Fabric
+from trans3dhead.synth.wear.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, surface, tube
 from trans3dhead.synth.wear.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
 
@@ -101,7 +101,7 @@ class Tailor:
         """For ribs: the same cloth, now and then its second colour."""
         if self.rng.random() < 0.75:
             return cloth
-        return Cloth(cloth.colours[::-1], "plain", cloth.period, cloth.folds, cloth.weave, cloth.waves)
+        return replace(cloth, colours=cloth.colours[::-1], pattern="plain")
 
     def _simple(self, name: str, cloth: Cloth) -> list[Part]:
         cut = self._cut(_NECKLINE[name])
@@ -250,7 +250,7 @@ class Tailor:
                      + np.square(np.linspace(0, 0.11, 8))[:, None] * 3.0 * self._ahead(), 0.0024, 6)
                 for end in ends
             ]  # fmt: skip
-            parts.append(self._part("strings", strings, Plain(fabric(rng), 0.02)))
+            parts.append(self._part("strings", strings, Plain(any_colour(rng), 0.02)))
         return parts
 
     def _necklace(self) -> Part:
@@ -271,4 +271,4 @@ class Tailor:
         beads = [
             ellipsoid(point, np.full(3, size), 6, 8) for point in np.vstack((path, 0.5 * (path + np.roll(path, 1, 0))))
         ]
-        return self._part("necklace", beads, Plain(fabric(rng), 0.06, 80.0, "soft"))
+        return self._part("necklace", beads, Plain(any_colour(rng), 0.06, 80.0, "soft"))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.wear.accessory import Accessory
@@ -58,7 +58,7 @@ def _headphones(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person:
     for side, ear in zip((1.0, -1.0), sites.ears, strict=True):
         points = body.posed[ear]
         centre = 0.5 * (points.min(axis=0) + points.max(axis=0))
-        skull = float(np.abs(body.posed[sites.ear_root[0 if side > 0 else 1], 0] - 0.0))
+        skull = float(np.abs(body.posed[sites.ear_root[0 if side > 0 else 1], 0]))
         outer = float(np.abs(points[:, 0]).max())
         base = skull + 0.002 if over else outer - 0.004
         reach = outer + (0.016 if over else 0.013)
@@ -69,9 +69,9 @@ def _headphones(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person:
         cushions.append(_disc(_cushion(radius, reach - base, over), side, middle))
         cups.append(_disc(_cup(radius, reach - base), side, middle))
     band, arms = _band(rng, sites, body, middles, radius, raised)
-    colour = fabric(rng) * rng.choice([0.3, 1.0], p=[0.6, 0.4])
+    colour = any_colour(rng) * rng.choice([0.3, 1.0], p=[0.6, 0.4])
     plastic = Plain(colour, 0.035, 40.0, "soft")
-    pad = Plain(fabric(rng) * 0.2 if rng.random() < 0.6 else colour, 0.02, 14.0)
+    pad = Plain(any_colour(rng) * 0.2 if rng.random() < 0.6 else colour, 0.02, 14.0)
     place = body.placement
     parts = [part("cups", [*cups, *arms], place, plastic), part("cushions", cushions, place, pad)]
     parts.append(part("band", [band], place, pad if rng.random() < 0.3 else plastic))
@@ -185,7 +185,7 @@ def _earbuds(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
 
     solids = _pair(bud, body, wardrobe.sites.canal)
     white = rng.random() < 0.65
-    plastic = Plain(np.full(3, 0.75) if white else fabric(rng) * 0.3, 0.045, 60.0, "soft")
+    plastic = Plain(np.full(3, 0.75) if white else any_colour(rng) * 0.3, 0.045, 60.0, "soft")
     parts = [part("earbuds", solids, body.placement, plastic)]
     if wired:
         chest = np.array([0.0, wardrobe.mesh.neck.pivot[1] - 0.13, 0.075])
@@ -270,7 +270,7 @@ def _jewel(rng: np.random.Generator) -> Plain:
         return _metal(rng)
     if draw < 0.75:
         return Plain(np.array([0.75, 0.71, 0.66]), 0.06, 40.0, "soft")
-    return Plain(fabric(rng), 0.12, 120.0, "sharp")
+    return Plain(any_colour(rng), 0.12, 120.0, "sharp")
 
 
 _SMALL: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from trans3dhead.data.segments import Segment
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
@@ -64,7 +64,7 @@ def _bars(rng: np.random.Generator, size: int, lift: Lift, scale: float) -> Made
         middle = first + across * step * number
         ends = middle + np.outer(np.linspace(-1.6, 1.6, 6), along) * size
         solids.append(tube(lift(ends), width * scale, 12))
-    return solids, Plain(fabric(rng), rng.uniform(0.02, 0.12), 40.0, "soft")
+    return solids, Plain(any_colour(rng), rng.uniform(0.02, 0.12), 40.0, "soft")
 
 
 def _sheet(rng: np.random.Generator, size: int, lift: Lift, scale: float) -> Made:
@@ -81,7 +81,7 @@ def _sheet(rng: np.random.Generator, size: int, lift: Lift, scale: float) -> Mad
     normal = np.cross(points[0, 1] - points[0, 0], points[1, 0] - points[0, 0])
     if normal[2] > 0.0:
         solid = Solid(solid.vertices, solid.triangles[:, ::-1], solid.uvs)
-    return [solid], Plain(fabric(rng), 0.02, 15.0)
+    return [solid], Plain(any_colour(rng), 0.02, 15.0)
 
 
 def _branches(rng: np.random.Generator, size: int, lift: Lift, scale: float) -> Made:

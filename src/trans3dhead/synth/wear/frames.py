@@ -166,7 +166,7 @@ def measure(rng: np.random.Generator, sites: Sites, body: Body, eyes: np.ndarray
     kind = ("full", "half", "rimless")[rng.choice(3, p=[0.8, 0.12, 0.08])] if rim < 0.0016 else "full"
     wrap, taper = np.deg2rad(rng.uniform(*style.wrap)), rng.uniform(*style.taper)
     tall = rng.uniform(1.2, 2.0) if rim < 0.0014 else rng.uniform(2.0, 4.0)
-    centre = np.array([x + middle[0] * 0.0, y, z])
+    centre = np.array([x, y, z])
     return Frame(centre, half, rng.uniform(*style.power), wrap, taper, style.lift, style.drop, rim, kind, ends, tall)
 
 

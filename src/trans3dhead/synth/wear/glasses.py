@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.wear import fabrics
@@ -107,7 +107,7 @@ def _acetate(rng: np.random.Generator) -> Plain:
     elif draw < 0.75:
         colour = np.array([0.09, 0.04, 0.018]) * rng.uniform(0.4, 1.6)
     else:
-        colour = fabric(rng)
+        colour = any_colour(rng)
     return Plain(colour, 0.04, 70.0, "soft")
 
 
@@ -144,7 +144,7 @@ def _goggles(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Ac
     eyes = np.stack([person.body.posed[rows].mean(axis=0) for rows in wardrobe.mesh.eyes])
     frame, lens, strap = goggles(rng, wardrobe.sites, person.body, eyes)
     place = person.body.placement
-    plastic = Plain(fabric(rng) * 0.5, 0.035, 30.0, "soft")
+    plastic = Plain(any_colour(rng) * 0.5, 0.035, 30.0, "soft")
     heights = np.zeros(sum(len(solid.vertices) for solid in lens))
     tint, mirror = _dark_lens(rng, heights)
     parts = part("frame", frame, place, plastic), part("strap", strap, place, fabrics.cotton(rng))

@@ -32,7 +32,7 @@ _FLESH = (  # of the palm: start, end, radii
 _FOREARM = (((0.011, 0.012, -0.001), (0.017, -0.23, -0.004)), ((-0.011, 0.012, -0.001), (-0.017, -0.23, -0.004)))
 _FOREARM_RADII = (0.0180, 0.0340)
 _SOFTNESS = 0.0022  # metres of distance over which the pull of neighbouring bones mixes
-PALM, FOREARM, THUMB = 0, 16, 13  # bones; 1 to 12 are the fingers', 13 to 15 the thumb's
+FOREARM = 16  # of the bones: 0 is the palm's, 1 to 12 the fingers', 13 to 15 the thumb's
 
 
 @dataclass(frozen=True)

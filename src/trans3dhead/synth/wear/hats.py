@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.wear import fabrics, hat_shapes
@@ -111,7 +111,7 @@ def _hair_band(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     lift = 0.002 + rng.uniform(0.006, 0.014) * np.cos(angle / 1.08)
     path = fit.hull.centre + (fit.hull.radius(towards) + lift)[:, None] * towards
     strip = hat_shapes.arch(path, rng.uniform(0.006, 0.03), rng.uniform(0.002, 0.006))
-    look = fabrics.cotton(rng) if rng.random() < 0.6 else Plain(fabric(rng), 0.04, 60.0, "soft")
+    look = fabrics.cotton(rng) if rng.random() < 0.6 else Plain(any_colour(rng), 0.04, 60.0, "soft")
     return Accessory("hair band", (part("hair band", [strip], person.body.placement, look),))
 
 
@@ -165,9 +165,8 @@ def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     cone = revolved(np.stack((radius * (1.0 - 0.97 * share), tall * share), axis=1), 28)
     top = fit.hull.centre + (fit.hull.radius(np.array([[0.0, 1.0, 0.0]]))[0] - 0.012) * np.array([0.0, 1.0, 0.0])
     cone = replace(cone, vertices=fit.hull.onto(cone.vertices + top, 0.0015))
-    paper = fabrics.Fabric(
-        fabrics.colours(rng), ("rings", "dots", "stripes")[rng.integers(3)], 0.03, relief=0.0, shine=0.04, gloss=40.0
-    )
+    pattern = ("rings", "dots", "stripes")[rng.integers(3)]
+    paper = fabrics.painted(fabrics.colours(rng), pattern, 0.03, shine=0.04, gloss=40.0)
     return Accessory("party hat", (part("party hat", [cone], place, paper),))
 
 

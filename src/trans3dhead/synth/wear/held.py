@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
@@ -199,7 +199,7 @@ def _vessel(radius: float, height: float, wall: float) -> list[tuple[float, floa
 def _cup(rng: np.random.Generator) -> list[Piece]:
     radius, height = rng.uniform(0.038, 0.042), rng.uniform(0.085, 0.105)
     z, y = -0.014 - radius, 0.062
-    colour = fabric(rng) if rng.random() < 0.6 else np.full(3, 0.7)
+    colour = any_colour(rng) if rng.random() < 0.6 else np.full(3, 0.7)
     angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 10)
     ear = np.stack((0.028 * np.sin(angle), np.full(10, y - 0.1 * radius), z - radius * 0.98 - 0.022 * np.cos(angle)), 1)
     pieces = [Piece([_bar(_vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
@@ -227,7 +227,7 @@ def _microphone(rng: np.random.Generator) -> list[Piece]:
     ball = ellipsoid(np.array([0.112, y, z]), np.array([0.026, 0.0245, 0.0245]), 12, 20)
     wire = np.full(3, rng.choice([0.03, 0.25, 0.4]))
     foam = rng.random() < 0.3
-    colour = fabric(rng) if foam else wire
+    colour = any_colour(rng) if foam else wire
     return [
         Piece([_bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
         Piece([ball], Printed.grille(rng, colour) if not foam else Plain(colour, 0.01, 5.0)),

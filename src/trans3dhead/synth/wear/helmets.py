@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.wear import fabrics, hat_shapes
@@ -13,15 +13,14 @@ from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 
 def bike_helmet(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """A shell with ridges, an edge, straps to below the chin."""
     fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.02, 0.045), rng.uniform(0.0, 0.02), 0.02, roll=roll(rng))
     share = np.linspace(0.0, 1.0, 14)[:, None]
     ridges = 0.006 * np.sign(np.cos(fit.azimuth * 2.0) * np.sin(9.0 * fit.azimuth)) * (share > 0.25) * (share < 0.85)
     extra = 0.012 * np.sin(np.pi * share) + 0.016 * np.sin(np.pi * share) * np.clip(-fit.ahead, 0, 1) + ridges
     shell = surface(fit.dome(14, extra), around=True)
-    paint = np.stack((fabric(rng), fabric(rng) * 0.3))
-    look = fabrics.Fabric(
-        paint, "stripes" if rng.random() < 0.5 else "plain", 0.09, relief=0.0, uneven=0.0, shine=0.05, gloss=60.0
-    )
+    paint = np.stack((any_colour(rng), any_colour(rng) * 0.3))
+    look = fabrics.painted(paint, "stripes" if rng.random() < 0.5 else "plain", 0.09, shine=0.05, gloss=60.0)
     edge = fit.band(-0.004, 0.012, 0.002, 0.021)
     parts = [part("helmet", [shell], person.body.placement, look)]
     parts.append(part("edge", [edge], person.body.placement, Plain(np.full(3, 0.02), 0.03, 30.0)))
@@ -51,6 +50,7 @@ def _straps(wardrobe: Wardrobe, person: Person) -> list[Solid]:
 
 
 def hard_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
+    """A smooth shell with a ridge from front to back and a short peak."""
     fit = Fit.of(wardrobe.sites, person.body, rng.uniform(0.025, 0.045), rng.uniform(0.0, 0.015), 0.016, roll=roll(rng))
     share = np.linspace(0.0, 1.0, 14)[:, None]
     ridge = (

@@ -9,7 +9,7 @@ from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.wear import masks, scarves
-from trans3dhead.synth.wear.fabric import Cloth
+from trans3dhead.synth.wear.fabrics import Cloth
 from trans3dhead.synth.wear.foreground import make_foreground
 from trans3dhead.synth.wear.hands import Owner, make_hands, wave
 from trans3dhead.synth.wear.held import AT_THE_MOUTH, make_held
@@ -51,7 +51,7 @@ def make_hides(
     if mask or scarf or hand < HAND + HELD:
         face = face_of(wardrobe, person, bent)
         if scarf:
-            word, parts, _ = scarves.make_scarf(scarfed, wardrobe.mesh, bent, face, placement, cloth, gaiter=not mask)
+            word, parts = scarves.make_scarf(scarfed, wardrobe.mesh, bent, face, placement, cloth, gaiter=not mask)
             hides.attributes["scarf"] = word
             hides.parts += parts
             _wear(face.skin, parts, person)

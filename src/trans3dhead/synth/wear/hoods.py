@@ -32,7 +32,7 @@ class Opening:
 def hijab(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """A scarf that covers hair, ears and neck."""
     opening = Opening(rng.uniform(0.02, 0.042), rng.uniform(0.028, 0.042), rng.uniform(0.004, 0.012))
-    cloth = fabrics.silk(rng)
+    cloth = fabrics.folded(rng, fabrics.silk(rng), person.body.placement, rng.uniform(0.6, 1.4))
     gap = rng.uniform(0.005, 0.010)
     creases = _creases(rng, rng.uniform(0.001, 0.004)) + rng.uniform(0.0, 0.022) * _bun()
     head, _ = _about_head(wardrobe, person, opening, gap, creases)
@@ -54,11 +54,11 @@ def hood(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Access
     head, edge = _about_head(wardrobe, person, opening, gap, _creases(rng, 0.006) + rng.uniform(0.0, 0.02) * _peak())
     collar = _about_neck(rng, wardrobe, person, fill=1.0, gap=0.016, width=0.17, drop=rng.uniform(0.02, 0.035))
     hem = tube(edge, 0.005, 6, closed=True)
-    cloth = fabrics.cotton(rng, "plain")
+    place = person.body.placement
+    cloth = fabrics.folded(rng, fabrics.cotton(rng, "plain"), place, rng.uniform(0.5, 1.2))
     trim = fabrics.fur(rng) if rng.random() < 0.15 else cloth
     if trim is not cloth:
         hem = tube(edge, rng.uniform(0.012, 0.02), 10, closed=True)
-    place = person.body.placement
     parts = part("hood", [_bent(solid, wardrobe, person) for solid in (head, collar)], place, cloth)
     worn = parts, part("hem", [_bent(hem, wardrobe, person)], place, trim)
     return Accessory("hood", worn, np.ones(len(person.body.posed), bool), drapes=True)

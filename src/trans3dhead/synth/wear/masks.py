@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part, Samples, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit
-from trans3dhead.synth.wear.fabric import Cloth, Fabric
+from trans3dhead.synth.wear.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.solids import Solid, part, surface, tube
 
@@ -229,7 +229,7 @@ def _with_eyes(points: np.ndarray, face: Face) -> Solid:
 def _carnival(rng: np.random.Generator, placement: Placement) -> Plain | Fabric:
     if rng.random() < 0.5:
         return Fabric(Cloth.sample(rng, plain=0.4), placement)
-    return Plain(fabric(rng), 0.08, 40.0, "soft")
+    return Plain(any_colour(rng), 0.08, 40.0, "soft")
 
 
 def _material(rng: np.random.Generator, kind: str, points: np.ndarray, placement: Placement) -> Pleats | Fabric | Plain:

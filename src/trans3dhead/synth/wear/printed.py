@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.synth.people.looks import fabric
+from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.rendering.scene import Samples, Surface
 
 _LINE = 0.0055  # metres from one line of print to the next
@@ -23,7 +23,7 @@ class Printed:
     @classmethod
     def cover(cls, rng: np.random.Generator, length: float) -> "Printed":
         """A coloured cover with a title and a picture."""
-        return cls(fabric(rng), fabric(rng), "cover", rng.random(4), length)
+        return cls(any_colour(rng), any_colour(rng), "cover", rng.random(4), length)
 
     @classmethod
     def page(cls, rng: np.random.Generator) -> "Printed":

@@ -6,7 +6,7 @@ from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.fabric import Cloth, Fabric
+from trans3dhead.synth.wear.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.masks import Face, net, outline_from
 from trans3dhead.synth.wear.solids import Solid, part, surface
 from trans3dhead.synth.wear.tailoring import AROUND, body_normals, neck_rings
@@ -24,8 +24,8 @@ def make_scarf(
     placement: Placement,
     coat: Cloth | None,
     gaiter: bool = True,
-) -> tuple[str, list[Part], list[Solid]]:
-    """A word, the parts to draw, and the solids that hands must stay out of.
+) -> tuple[str, list[Part]]:
+    """A word and the parts to draw.
 
     bent: (V, 3) the base mesh, its shoulders bent, metres, head space; coat: what a standing collar belongs to;
     gaiter: whether the face is free for one.
@@ -46,7 +46,7 @@ def make_scarf(
         solids = _gaiter(rng, face, skin, out)
     else:
         solids = [_standing(rng, skin, out)]
-    return kind, [part(kind, solids, placement, Fabric(cloth, placement))], solids
+    return kind, [part(kind, solids, placement, Fabric(cloth, placement))]
 
 
 def _loops(rng: np.random.Generator, skin: np.ndarray, out: np.ndarray) -> list[Solid]:

@@ -20,7 +20,6 @@ class Sites:
     mouth: tuple[int, int]  # its corners
     jaw: tuple[int, int]  # in front of the ear lobes
     under_jaw: int  # where the floor of the mouth meets the neck
-    occiput: int
     ears: tuple[np.ndarray, np.ndarray]
     canal: tuple[int, int]
     lobe: tuple[int, int]
@@ -39,7 +38,6 @@ class Sites:
         left, right = ears[points[ears, 0] > 0], ears[points[ears, 0] < 0]
         inside = np.isin(skin, head.subsets["head"].numpy()) & ~np.isin(skin, ears)
         skull = skin[inside]
-        behind = skull[points[skull, 2].argmin()]
         middle = skin[np.abs(points[skin, 0]) < 0.004]
         neck = marks[8] + [0.0, -0.012, -0.045]
         box = points[left].min(axis=0), points[left].max(axis=0)
@@ -57,7 +55,6 @@ class Sites:
             mouth=(_nearest(points, skull, marks[54]), _nearest(points, skull, marks[48])),
             jaw=(_nearest(points, skull, marks[14]), _nearest(points, skull, marks[2])),
             under_jaw=_nearest(points, middle, neck),
-            occiput=int(behind),
             ears=(left, right),
             canal=ear("canal"),
             lobe=ear("lobe"),

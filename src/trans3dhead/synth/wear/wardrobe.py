@@ -10,7 +10,7 @@ from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.hair.salon import HairSalon
 from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.face_map import FaceMap
-from trans3dhead.synth.rendering.environment import Environment
+from trans3dhead.synth.rendering.environment import LUMINANCE, Environment
 from trans3dhead.synth.rendering.scene import mean_alpha
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import embree_triangles
@@ -21,7 +21,6 @@ from trans3dhead.synth.wear.wearable import Wearable
 _FACES = 4  # maps of wrinkles to choose from
 _FOREHEAD = 0.015  # metres above the brows
 _LOWEST = -0.38  # metres, head space: below this nothing is drawn
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)
 
 
 @dataclass(frozen=True)
@@ -158,5 +157,5 @@ def _level(texture: Texture | None, uvs: np.ndarray, uv_triangles: np.ndarray) -
     if texture is None:
         return 1.0
     centres = uvs[uv_triangles].mean(axis=1)
-    luminance, alpha = texture.linear(centres) @ _LUMINANCE, texture.alpha(centres) + 1e-3
+    luminance, alpha = texture.linear(centres) @ LUMINANCE, texture.alpha(centres) + 1e-3
     return float(max((luminance * alpha).sum() / alpha.sum(), 1e-3))
