@@ -51,9 +51,8 @@ def test_labels_of_neighbours_are_the_rendered_vertices(
     compared = 0
     for index, photograph in zip(_INDICES, pairs, strict=True):
         for annotation in photograph.annotations[1:]:
-            _, drawn = _drawn(studio, index)
-            assert drawn is not None
-            skin = drawn[2].parts()[0]
+            _, (drawn,) = _drawn(studio, index)
+            skin = drawn.dresser.parts()[0]
             rows = studio.wardrobe.mesh.pieces[0].rows
             in_head = np.isin(rows, studio.wardrobe.head_rows)
             points = skin.vertices[in_head].astype(np.float64)

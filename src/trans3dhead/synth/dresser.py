@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -27,6 +28,11 @@ from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.wear.wearable import Wearable
 
 _GARMENTS, _UNDRESSED = 0.25, 0.08  # share of heads with a garment of the assets; of the others, without any
+
+
+def distribution() -> dict[str, Any]:
+    """The share of heads with a garment of the assets, and of the others without any; the rest are generated."""
+    return {"garments_of_assets": _GARMENTS, "undressed": _UNDRESSED}
 
 
 class Dresser:

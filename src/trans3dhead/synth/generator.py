@@ -63,9 +63,11 @@ def generate(
     """Render `count` photographs of size × size pixels into the folder `output`.
 
     Whole shards that are there already are kept, so a killed run goes on where it stopped. Raises ValueError when
-    the folder holds a set made with other settings. without: ingredients to leave out; engine: where to render, on
-    `workers` processes of this machine unless given; part: all of the set unless given; sheet: where to write a contact
-    sheet of the first photographs; layout: shards, or dad for the folders of DAD-3DHeads, of which `split` is one.
+    the folder holds a set made with other settings. assets: the folder that docs/synthetic-data.md describes, or
+    procedural heads alone; seed: photograph i of a seed is the same for any count. without: ingredients to leave
+    out; engine: where to render, on `workers` processes of this machine unless given; part: all of the set unless
+    given; sheet: where to write a contact sheet of the first photographs; layout: shards, or dad for the folders of
+    DAD-3DHeads, of which `split` is one.
     Worker processes are fresh ones, so a script calls this under `if __name__ == "__main__":`.
     """
     if sheet is not None:

@@ -1,6 +1,7 @@
 """Other heads nearby: one more person beside, behind or in front of the photograph's subject."""
 
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -35,6 +36,24 @@ _BOX_IN_FRAME = 0.6  # share of a labelled head's box
 _SMALLEST = 0.10  # of the picture's side: smaller heads get no label
 
 
+class Sitter(NamedTuple):
+    """One of the people in a photograph."""
+
+    person: Person
+    view: View
+    dresser: Dresser
+
+
+def distribution() -> dict[str, Any]:
+    """The share of photographs with somebody else, where they are, and from when on they are labelled."""
+    return {
+        "share": NEIGHBOUR,
+        "places": {name: share for name, (share, *_) in _PLACES.items()},
+        "hidden_at_most": _HIDDEN,
+        "labelled_from": {"visible": LABELLED, "box_in_frame": _BOX_IN_FRAME, "box_side": _SMALLEST},
+    }
+
+
 def in_company(rng: np.random.Generator, ingredients: Ingredients) -> bool:
     """Whether somebody else is to be in the photograph; rng: the stream that `sample_neighbour` goes on with."""
     return ingredients.occlusion and rng.random() < NEIGHBOUR
@@ -55,24 +74,24 @@ def sample_neighbour(
     view: View,
     size: int,
     ingredients: Ingredients,
-) -> tuple[Person, View, Dresser] | None:
-    """Somebody else; None where they do not fit in. view: the subject's; size: pixels, the side of the photograph."""
+) -> list[Sitter]:
+    """Somebody else, or nobody where they do not fit in. view: the subject's; size: pixels, the photograph's side."""
     own = Streams(streams.seed, streams.index, "neighbour: ")
     theirs = _view(rng, own, subject, view, size)
     if theirs is None:
-        return None
+        return []
     plain = replace(ingredients, occlusion=False)
     person = Person.sample(own, wardrobe.head, wardrobe.mesh, theirs, plain)
     placed = _aside(person, theirs, subject, view, wardrobe.head_rows, size)
     if placed is None:
-        return None
+        return []
     person, theirs = placed
-    return person, theirs, Dresser(wardrobe, regions, person, plain, own, size)
+    return [Sitter(person, theirs, Dresser(wardrobe, regions, person, plain, own, size))]
 
 
 def of_person(parts: list[Part], number: int) -> list[Part]:
     """Marked as belonging to the person of annotation `number`."""
-    return [replace(part, person=number) for part in parts]
+    return [replace(part, person=number) for part in parts] if number else parts
 
 
 def _view(rng: np.random.Generator, own: Streams, subject: Person, view: View, size: int) -> View | None:

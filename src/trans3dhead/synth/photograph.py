@@ -1,6 +1,7 @@
 """One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from embreex.rtcore import EmbreeDevice
@@ -12,7 +13,7 @@ from trans3dhead.synth import labels
 from trans3dhead.synth.attributes import seen_words
 from trans3dhead.synth.dresser import Dresser
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
-from trans3dhead.synth.neighbours import in_company, labelled, of_person, sample_neighbour, with_room
+from trans3dhead.synth.neighbours import Sitter, in_company, labelled, of_person, sample_neighbour, with_room
 from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import View, sample_view
 from trans3dhead.synth.people.regions import FaceRegions
@@ -25,6 +26,12 @@ from trans3dhead.synth.rendering.scene import Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 _LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
+_MADE_UP = 0.04  # share of surroundings that are made up though the assets have some
+
+
+def distribution() -> dict[str, Any]:
+    """How often the light is on the face, and the surroundings made up though there are some."""
+    return {"lit_face": _LIT_FACE, "made_up": _MADE_UP}
 
 
 @dataclass(frozen=True)
@@ -42,9 +49,10 @@ class Photograph:
 
 
 class Studio:
-    """Makes photograph `index` of set `seed`: the same whatever was made before it."""
+    """Makes single photographs: number `index` of set `seed` is the same whatever was made before it."""
 
     def __init__(self, wardrobe: Wardrobe, size: int = 256, ingredients: Ingredients = ALL) -> None:
+        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
         self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
         self.topology = topology_of(wardrobe.head)
@@ -52,7 +60,7 @@ class Studio:
         self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
-        """Draw, render and annotate."""
+        """Draw who is there and dress them, light them, trace, develop, annotate."""
         streams = Streams(seed, index)
         view = sample_view(streams["view"], self.size)
         nearby = streams["neighbour"]
@@ -60,13 +68,12 @@ class Studio:
         view = with_room(nearby, view, self.size) if company else view
         person = Person.sample(streams, self.wardrobe.head, self.wardrobe.mesh, view, self.ingredients)
         dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams, self.size)
-        parts, neighbour = dresser.parts(), None
+        sitters = [Sitter(person, view, dresser)]
         if company:
-            neighbour = sample_neighbour(
+            sitters += sample_neighbour(
                 nearby, streams, self.wardrobe, self.regions, person, view, self.size, self.ingredients
             )
-        if neighbour is not None:
-            parts += of_person(neighbour[2].parts(), 1)
+        parts = [part for number, sitter in enumerate(sitters) for part in of_person(sitter.dresser.parts(), number)]
         scene = Scene(parts, self.device)
         surroundings = self._surroundings(streams["surroundings"])
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
@@ -80,14 +87,14 @@ class Studio:
             "hdri": surroundings.environment.name,
             "light": lighting,
             "standard light": str(light.standard).lower(),
-            "neighbours": str(int(neighbour is not None)),
+            "neighbours": str(len(sitters) - 1),
         }
         classes = labels.segmentation(scene, hits, self.size, shot.window)
         seen = labels.Seen(scene, hits, classes, shot.window)
         annotations = []
-        for number, (who, where, clothed) in enumerate([(person, view, dresser), *([neighbour] if neighbour else [])]):
-            known = self._annotation(who, where, {**clothed.attributes, **common})
-            annotation = self._seen(known, who.body, seen, number)
+        for number, sitter in enumerate(sitters):
+            known = self._annotation(sitter.person, sitter.view, {**sitter.dresser.attributes, **common})
+            annotation = self._seen(known, sitter.person.body, seen, number)
             if number == 0 or labelled(annotation, self.size):
                 annotations.append(annotation)
         return Photograph(shot.image, annotations, classes)
@@ -131,7 +138,7 @@ class Studio:
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:
         paths = self.wardrobe.folder.environments if self.ingredients.environments else ()
         environment: Environment
-        if paths and rng.random() > 0.04:
+        if paths and rng.random() > _MADE_UP:
             environment = self.wardrobe.environment(paths[rng.integers(len(paths))])
         else:
             environment = procedural(rng)

@@ -1,105 +1,89 @@
-from dataclasses import replace
+"""Kinds of light and what is behind the head in it."""
 
 import numpy as np
 import pytest
 
-from trans3dhead.data.segments import Segment
-from trans3dhead.synth.rendering.environment import Environment, Lamp, PlacedEnvironment, procedural
-from trans3dhead.synth.rendering.light import Light
-from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.rendering.scene import Part, Scene, mean_alpha
-from trans3dhead.synth.rendering.shading import Film, shade
-from trans3dhead.synth.rendering.textures import Texture, to_linear, to_srgb_bytes
-
-UVS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
-TRIANGLES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)  # their normals point to the camera
+from trans3dhead.synth.rendering.backdrops import BACKDROPS, distorted
+from trans3dhead.synth.rendering.background import background
+from trans3dhead.synth.rendering.environment import LUMINANCE, PlacedEnvironment, procedural
+from trans3dhead.synth.rendering.light import black_body, distribution, sample_light
 
 
-def _plate(z: float, half: float, cutout: Texture | None = None, name: str = "plate", **extra) -> Part:
-    corners = np.array([[-half, half, z], [half, half, z], [half, -half, z], [-half, -half, z]], np.float32)
-    colour = Plain(np.full(3, 0.5, np.float32), shine=0.0)
-    return Part(name, corners, TRIANGLES, UVS, TRIANGLES, colour, Segment.ACCESSORY, cutout, **extra)
+@pytest.fixture
+def surroundings() -> PlacedEnvironment:
+    return PlacedEnvironment.turned(procedural(np.random.default_rng(0)), 0.4, 0.1)
 
 
-def _uniform(level: float = 1.0) -> PlacedEnvironment:
-    return PlacedEnvironment.turned(Environment.of("grey", np.full((64, 128, 3), level, np.float32)), 0.7, 0.1)
+def test_kinds_of_light_have_their_shares(surroundings: PlacedEnvironment) -> None:
+    rng, count = np.random.default_rng(5), 4000
+    drawn = [sample_light(rng, surroundings) for _ in range(count)]
+    stated = distribution()
+    assert sum(entry["share"] for entry in stated.values()) == pytest.approx(1.0)
+    for kind, entry in stated.items():
+        number = sum(name == kind for _, name in drawn)
+        assert abs(number / count - entry["share"]) < 4.5 * np.sqrt(entry["share"] * (1 - entry["share"]) / count)
+    assert all(light.standard == stated[kind]["standard"] for light, kind in drawn)
+    assert np.mean([light.exposure < -0.5 for light, _ in drawn]) > 0.03
+    assert np.mean([light.exposure > 0.5 for light, _ in drawn]) > 0.03
 
 
-def _forward(count: int) -> np.ndarray:
-    return np.tile(np.array([[0.0, 0.0, 1.0]], np.float32), (count, 1))
+def test_without_variety_a_room_and_a_lamp_remain(surroundings: PlacedEnvironment) -> None:
+    rng = np.random.default_rng(5)
+    drawn = [sample_light(rng, surroundings, varied=False) for _ in range(200)]
+    assert {kind for _, kind in drawn} == {"surroundings", "lamp"}
+    assert all(light.standard and light.darkness == 0.0 for light, _ in drawn)
+    assert background(drawn[0][0], 32, rng, varied=False).shape == (32, 32, 3)
 
 
-def test_bytes_survive_linear_light() -> None:
-    levels = np.arange(256)
-    assert np.abs(to_srgb_bytes(to_linear(levels / 255.0)).astype(int) - levels).max() <= 1
+def test_lamps_stand_where_their_kind_says(surroundings: PlacedEnvironment) -> None:
+    """Camera space: x right, y down, z away from the camera."""
+    rng = np.random.default_rng(6)
+    sides = []
+    for _ in range(3000):
+        light, kind = sample_light(rng, surroundings)
+        for lamp in light.lamps:
+            assert np.linalg.norm(lamp.direction) == pytest.approx(1.0, abs=1e-5)
+        if kind in ("back", "flash", "below", "top"):
+            x, y, z = light.lamps[-1].direction
+            sides.append(np.sign(x))
+            assert {"back": z > 0.3, "flash": z < -0.95, "below": y > 0.4, "top": y < -0.8}[kind]
+    assert abs(np.mean(sides)) < 0.2
 
 
-def test_a_grey_plate_under_uniform_light_shows_its_albedo() -> None:
-    scene = Scene([_plate(1.0, 0.2)])
-    rays = _forward(50)
-    hits = scene.trace(rays, np.random.default_rng(0))
-    light = Light(_uniform(), np.ones(3, np.float32), [])
-    seen = shade(scene, hits, Film(rays, np.arange(50), 8), light, np.random.default_rng(0))
-    # A floor of 5 % stands for light by detours; the directions integrate the sphere to a few percent.
-    np.testing.assert_allclose(seen, 0.5 * 1.05, rtol=0.12)
+def test_warm_lamps_are_red_and_none_is_brighter() -> None:
+    colours = np.array([black_body(kelvin) for kelvin in (2000.0, 4000.0, 6500.0, 10000.0)])
+    assert (np.diff(colours[:, 0] / colours[:, 2]) < 0).all()
+    np.testing.assert_allclose(colours @ LUMINANCE, 1.0)
+    np.testing.assert_allclose(colours[2], 1.0)
 
 
-def test_a_lamp_follows_the_cosine_and_casts_shadows() -> None:
-    rays = _forward(40)
-    dark = Light(_uniform(), np.full(3, 1e-6, np.float32), [])
-
-    def seen(scene: Scene, direction: list[float]) -> float:
-        lamp = Lamp(np.array(direction) / np.linalg.norm(direction), np.ones(3, np.float32), 0.001)
-        hits = scene.trace(rays, np.random.default_rng(0))
-        light = Light(dark.surroundings, dark.fill, [lamp])
-        return float(shade(scene, hits, Film(rays, np.arange(40), 8), light, np.random.default_rng(0)).mean())
-
-    open_scene = Scene([_plate(1.0, 0.2)])
-    head_on = seen(open_scene, [0, 0, -1])
-    assert seen(open_scene, [0, -1, -1]) == pytest.approx(head_on * np.sqrt(0.5), rel=0.08)
-    assert seen(open_scene, [0, 0, 1]) < 0.05 * head_on
-    blocker = _plate(0.6, 0.1, name="blocker")
-    moved = replace(blocker, vertices=blocker.vertices + np.float32([0, -0.4, 0]))
-    assert seen(Scene([_plate(1.0, 0.2), moved]), [0, -1, -1]) < 0.1 * head_on
+@pytest.mark.parametrize("name", list(BACKDROPS))
+def test_backdrops_are_pictures_without_negative_light(name: str) -> None:
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        picture = BACKDROPS[name].draw(64, rng)
+        assert picture.shape == (64, 64, 3)
+        assert np.isfinite(picture).all()
+        assert picture.min() >= 0.0
+        assert distorted(picture.astype(np.float32), rng).shape == picture.shape
 
 
-def test_a_cutout_lets_pass_its_share_of_rays() -> None:
-    half = Texture(np.full((4, 4, 3), 90, np.uint8), np.full((4, 4), 128, np.uint8))
-    scene = Scene([_plate(1.0, 0.2, name="behind"), _plate(0.8, 0.2, half)])
-    hits = scene.trace(_forward(4000), np.random.default_rng(0))
-    assert (hits.distance < 0.9).mean() == pytest.approx(0.5, abs=0.04)
-    assert (hits.triangles >= 0).all()
-    np.testing.assert_allclose(mean_alpha(half, UVS, TRIANGLES), 128 / 255, rtol=1e-5)
+def test_backgrounds_fill_the_picture_and_differ(surroundings: PlacedEnvironment) -> None:
+    assert sum(entry.share for entry in BACKDROPS.values()) == pytest.approx(1.0)
+    means = []
+    for seed in range(40):
+        light, _ = sample_light(np.random.default_rng(seed), surroundings)
+        picture = background(light, 64, np.random.default_rng(seed))
+        again = background(light, 64, np.random.default_rng(seed))
+        np.testing.assert_array_equal(picture, again)
+        assert picture.shape == (64, 64, 3)
+        assert picture.dtype == np.float32
+        assert picture.min() >= 0.0
+        means.append(picture.mean())
+    assert np.std(np.log(np.array(means) + 1e-3)) > 0.3
 
 
-def test_a_lens_tints_what_is_behind_it() -> None:
-    scene = Scene([_plate(1.0, 0.2, name="behind"), _plate(0.8, 0.2, tint=(0.5, 0.25, 0.125))])
-    hits = scene.trace(_forward(10), np.random.default_rng(0))
-    np.testing.assert_allclose(hits.distance, 1.0, atol=1e-4)
-    np.testing.assert_allclose(hits.filter, np.tile([0.5, 0.25, 0.125], (10, 1)))
-
-
-def test_the_brightest_lamp_of_a_map_is_found_in_camera_space() -> None:
-    image = np.full((64, 128, 3), 0.1, np.float32)
-    image[10:14, 30:34] = 200.0
-    placed = PlacedEnvironment.turned(Environment.of("lamp", image), 1.1, 0.2)
-    towards = placed.lamp_direction.astype(np.float32)
-    assert placed.look(placed.environment.sharp, towards[None]).max() > 5.0
-    assert placed.look(placed.environment.fill, towards[None]).max() < 1.0
-    assert placed.environment.lamp_irradiance.min() > 0.5
-
-
-def test_procedural_surroundings_are_finite_and_varied() -> None:
-    maps = [procedural(np.random.default_rng(seed)) for seed in range(5)]
-    assert all(np.isfinite(m.picture).all() and m.picture.min() >= 0 for m in maps)
-    assert np.std([m.picture.std() for m in maps]) > 0.01
-
-
-def test_textures_interpolate_and_repeat(rng: np.random.Generator) -> None:
-    colours = rng.integers(0, 256, (8, 8, 3)).astype(np.uint8)
-    texture = Texture(colours, np.full((8, 8), 255, np.uint8))
-    column, row = np.meshgrid(np.arange(8), np.arange(8))
-    uv = np.stack(((column + 0.5) / 8, 1 - (row + 0.5) / 8), axis=-1).reshape(-1, 2).astype(np.float32)
-    expected = to_linear(colours.reshape(-1, 3) / 255.0)
-    np.testing.assert_allclose(texture.linear(uv), expected, atol=1e-6)
-    np.testing.assert_allclose(texture.linear(uv + np.float32([1, -2])), expected, atol=1e-6)
+def test_a_mirrored_room_is_its_mirror_image() -> None:
+    room = procedural(np.random.default_rng(3))
+    plain, mirrored = (PlacedEnvironment.turned(room, 0.7, 0.1, flag) for flag in (False, True))
+    np.testing.assert_allclose(plain.lamp_direction * [-1, 1, 1], mirrored.lamp_direction, atol=1e-6)

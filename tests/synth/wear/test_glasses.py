@@ -106,7 +106,7 @@ def test_words_name_what_is_worn_and_ablation_takes_all_off(studio: Studio, ward
         streams = Streams(6, index)
         attributes = worn.photograph(6, index).annotation.attributes
         person = Person.sample(streams, wardrobe.head, wardrobe.mesh, sample_view(streams["view"], 32), ALL)
-        items = make_accessories(streams, wardrobe, studio.regions, person)
+        items = make_accessories(streams, wardrobe, person)
         for name in ATTRIBUTES:
             assert attributes[name] == items[name].kind
         seen |= {attributes[name] for name in ATTRIBUTES}

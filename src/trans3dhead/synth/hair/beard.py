@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,11 @@ BEARDS = (
     Beard("moustache", 0.12, (0.0, 0.0), (0.0, 0.0), (0.007, 0.016)),
     Beard("sideburns", 0.04, (0.0, 0.0), (0.005, 0.012), (0.0, 0.0)),
 )
+
+
+def distribution() -> dict[str, Any]:
+    """The share of grown men with a beard, and of each kind among beards."""
+    return {"share": _SHARE, "kinds": {beard.word: beard.share for beard in BEARDS}}
 
 
 def choose_beard(rng: np.random.Generator, female: float, age: float) -> Beard | None:

@@ -1,6 +1,7 @@
 """The colours of one head of hair: of its dark and its white strands, its roots and its tips."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,11 @@ _WHITE = srgb(206, 204, 200)
 _YOUTHFUL = (srgb(26, 22, 20), srgb(50, 36, 28), srgb(84, 60, 42))  # what grey hair was before
 _GREY_NAMES = {"dark grey": (0.15, 0.4), "grey": (0.35, 0.75), "white": (0.88, 1.0)}  # share of white strands
 _BRIGHTEST = 0.55  # linear; paler hair would glow
+
+
+def distribution() -> dict[str, Any]:
+    """The share of heads that are dyed, evenly in each colour."""
+    return {"dyed": _DYED, "colours": list(_DYES)}
 
 
 @dataclass(frozen=True)

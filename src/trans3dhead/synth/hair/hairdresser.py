@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -31,6 +32,11 @@ _BROWS_OF_ASSETS = 0.6
 _OF_ASSETS = 0.25  # share of heads with hair, where there are assets
 # How often an asset's style is worn; those whose fringe hides an eye are rarer.
 _SHARES = {"short03": 0.45, "bob02": 0.35, "braid01": 0.7, "long01": 0.8, "ponytail01": 0.9}
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of bald heads, of the assets' hair and brows where there are some, and of their styles."""
+    return {"bald": _BALD, "of_assets": _OF_ASSETS, "brows_of_assets": _BROWS_OF_ASSETS, "less_often": dict(_SHARES)}
 
 
 @dataclass(frozen=True)

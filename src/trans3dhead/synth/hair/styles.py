@@ -1,6 +1,7 @@
 """Hair styles: how hair of each is grown, and who wears them."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -132,6 +133,14 @@ STYLES = (
 _ANCESTRIES = ("african", "asian", "european")
 _CHILD, _OLD = 14.0, 60.0  # years
 _ANYONE = 0.02  # added to every weight: any style may occur on anyone
+
+
+def distribution() -> dict[str, Any]:
+    """Of each style the weights of who wears it: male, female; child, adult, old; african, asian, european."""
+    return {
+        style.word: {"gender": list(style.gender), "ages": list(style.ages), "ancestry": list(style.ancestry)}
+        for style in STYLES
+    }
 
 
 def choose(rng: np.random.Generator, female: float, age: float, ancestry: str) -> Style:

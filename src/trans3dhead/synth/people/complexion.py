@@ -1,6 +1,7 @@
 """Tones of skin along a published scale, and what makes skin uneven: melanin and blood, age, marks, oil."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,11 @@ _UNDERTONES = {
 # Absorption of red, green and blue by one unit more of each pigment (ratios of its extinction in these bands).
 MELANIN = np.array([0.45, 0.80, 1.15], np.float32)
 BLOOD = np.array([0.10, 0.95, 0.70], np.float32)
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of undertones. Steps of the Monk scale are evenly likely over all people."""
+    return {"undertones": {name: share for name, (share, _) in _UNDERTONES.items()}}
 
 
 def monk_tones() -> np.ndarray:

@@ -1,5 +1,7 @@
 """Where the eyes look, and what the lids do about it."""
 
+from typing import Any
+
 import numpy as np
 
 GAZE_RANGE = 14.5  # degrees of eyeball rotation at a weight of one
@@ -12,6 +14,11 @@ _LOWERED, _RAISED = 0.25, 0.3  # weight of eyeBlink, eyeWide for eyes that look 
 LID_OPENING = 8.7
 LID_CLOSING = {"eyeBlink": 11.1, "eyeSquint": 3.1, "eyeLookDown": 3.0, "eyeLookUp": 1.2, "cheekSquint": 0.9}
 _OVERLAP = 1.2  # millimetres that lids may close beyond touching: pressed together
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of where eyes look, and of lids that are shut or on their way."""
+    return {"at the camera": AT_CAMERA, "anywhere": ANYWHERE, "shut": _BLINK, "half shut": _HALF_SHUT}
 
 
 def look(rng: np.random.Generator, weights: dict[str, float], towards_camera: tuple[float, float]) -> None:

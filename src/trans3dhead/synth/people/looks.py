@@ -1,5 +1,7 @@
 """Random colours: of hair, of eyes, of things."""
 
+from typing import Any
+
 import numpy as np
 
 from trans3dhead.synth.rendering.materials import srgb
@@ -28,6 +30,16 @@ _IRISES = {
     "blue": (0.1, srgb(92, 124, 152)),
     "grey": (0.05, srgb(120, 128, 132)),
 }
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of colours of hair and irises, before they go with the skin; who turns grey, and who dyes it."""
+    return {
+        "hair": {name: share for name, (share, _) in _HAIR.items()},
+        "irises": {name: share for name, (share, _) in _IRISES.items()},
+        "grey": dict(zip(map(str, _GREY_AGES), _GREY_SHARES, strict=True)),
+        "dyed": _DYED,
+    }
 
 
 def hair_colour(rng: np.random.Generator, skin: float, age: float) -> tuple[str, np.ndarray]:

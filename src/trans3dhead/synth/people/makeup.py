@@ -1,6 +1,7 @@
 """What some paint on their faces: lipstick, eye shadow, eyeliner, blush."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +12,16 @@ from trans3dhead.synth.rendering.textures import to_linear
 
 _WEARERS = (0.02, 0.55)  # share of men and of women who wear any
 _GROWN = 15.0  # years
-# Colours, sRGB; the first half of each row suits a workday.
+# Colours, sRGB.
 _LIPSTICKS = ((176, 96, 92), (158, 74, 78), (190, 110, 104), (150, 40, 52), (186, 28, 44), (120, 28, 50))
 _SHADOWS = ((150, 112, 92), (122, 88, 76), (176, 140, 120), (92, 70, 78), (70, 66, 72), (84, 96, 128), (150, 98, 120))
 _BLUSHES = ((214, 118, 106), (206, 104, 116), (196, 96, 80))
 _LINERS = ((24, 20, 20), (44, 30, 26))
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of men and women who wear any, and from what age."""
+    return {"men": _WEARERS[0], "women": _WEARERS[1], "years": _GROWN}
 
 
 @dataclass(frozen=True)

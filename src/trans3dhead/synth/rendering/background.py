@@ -1,5 +1,7 @@
 """What is behind a head: the surroundings at a field of view of their own, or a backdrop, more or less in focus."""
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -15,6 +17,16 @@ _BLURS = {0.0: 0.22, 1.0: 0.22, 2.5: 0.2, 5.0: 0.22, 9.0: 0.14}  # pixels of a p
 _VIEW = (20.0, 85.0)  # degrees, log-uniform
 _ROLL = 0.12  # radians, deviation: cameras are not held level
 _PAINT = (0.35, 0.2)  # radians of hue and logarithm of saturation by which the surroundings' colours vary: deviations
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of surroundings and of each drawn backdrop, of second ones beside them, and of blurs."""
+    return {
+        "surroundings": SURROUNDINGS,
+        "backdrops": {name: round((1.0 - SURROUNDINGS) * entry.share, 4) for name, entry in BACKDROPS.items()},
+        "two": _COMPOSITE,
+        "blur_pixels_of_256": {str(sigma): share for sigma, share in _BLURS.items()},
+    }
 
 
 def background(light: Light, size: int, rng: np.random.Generator, varied: bool = True) -> np.ndarray:

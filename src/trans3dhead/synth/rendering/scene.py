@@ -1,7 +1,7 @@
 """Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -46,10 +46,6 @@ class Samples:
     positions: np.ndarray  # (N, 3) metres, camera space
     normals: np.ndarray  # (N, 3) unit, out of the surface; of cut-outs, which have no inside, towards the camera
 
-    def some(self, rows: np.ndarray) -> "Samples":
-        """Those at `rows` alone."""
-        return Samples(self.part, self.triangles[rows], self.weights[rows], self.positions[rows], self.normals[rows])
-
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """(V, k) one row a vertex of the part -> (N, k)."""
         return weighted(self.weights, values, self.part.triangles[self.triangles])
@@ -90,18 +86,6 @@ class Part:
     hides: bool = True  # landmarks beneath; not so brows, lashes and beards, which belong to the skin
     openness: np.ndarray | None = None  # (V,) known share of the surroundings' light that arrives; None: traced
     person: int = 0  # to whom it belongs, the number of the annotation
-
-    def only(self, chosen: np.ndarray) -> "Part":
-        """Without the triangles that are not among (F,) bool `chosen`."""
-        if chosen.all():
-            return self
-        return replace(
-            self,
-            triangles=self.triangles[chosen],
-            uv_triangles=self.uv_triangles[chosen],
-            opacity=None if self.opacity is None else self.opacity[chosen],
-            corners=None if self.corners is None else self.corners[chosen],
-        )
 
 
 @dataclass(frozen=True)

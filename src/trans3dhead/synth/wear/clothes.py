@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from trans3dhead.synth.wear.tailoring import AROUND, RINGS, Pattern, body_normal
 
 # Shares among generated clothes; what a jacket or a hooded jacket is worn over stands with it.
 OUTFITS = {
-    "T-shirt": 0.22, "high neck": 0.06, "turtleneck": 0.07, "boat neck": 0.05, "scoop neck": 0.08, "V-neck": 0.08,
+    "T-shirt": 0.23, "high neck": 0.06, "turtleneck": 0.07, "boat neck": 0.05, "scoop neck": 0.08, "V-neck": 0.08,
     "shirt": 0.14, "jacket": 0.12, "hoodie": 0.09, "tank top": 0.05, "straps": 0.02, "strapless": 0.01,
 }  # fmt: skip
 _NECKLINE = {
@@ -29,6 +30,11 @@ _WOMENS = ("straps", "strapless", "boat neck", "scoop neck")  # rare on men
 _NECKLACE = 0.12  # share of women without a high neckline, a third of it for men
 _TIE = 0.45  # share of shirts under jackets
 _METALS = (srgb(212, 175, 90), srgb(200, 200, 205), srgb(225, 220, 212), srgb(60, 40, 30))
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of generated outfits (on men the women's are rarer), of ties on shirts, of necklaces on women."""
+    return {"outfits": dict(OUTFITS), "ties": _TIE, "necklaces": _NECKLACE}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,8 @@
 """What is worn on and in the ears: headphones, headsets, earbuds, earrings."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +30,11 @@ _OVER_EARS = ("headphones", "headset")
 _EARS_HIDDEN = ("hijab", "hood")  # headwear under which nothing of these shows
 _NO_BAND = ("hijab", "hood", "bike helmet", "hard hat", "fedora", "sun hat", "bucket hat", "turban", "party hat")
 _METALS = np.array([[0.78, 0.56, 0.22], [0.78, 0.77, 0.74], [0.72, 0.47, 0.36]])  # gold, silver, rose gold
+
+
+def distribution() -> dict[str, Any]:
+    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    return {name: asdict(share) for name, share in SHARES.items()}
 
 
 def make_earwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str) -> Accessory:

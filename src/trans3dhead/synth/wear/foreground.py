@@ -1,6 +1,7 @@
 """Things close to the camera that cut the picture: bars, sheets, branches with leaves."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,11 @@ KINDS = {"bars": 0.3, "sheet": 0.35, "branches": 0.35}
 _NEAR = (0.35, 0.8)  # of the head's distance from the camera
 _LEAF = 0.11  # of the picture's side, the longest leaf
 _LARGEST = 0.34  # share of the picture's side that a sheet or a bar takes away at most
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of kinds of shapes near the camera."""
+    return dict(KINDS)
 
 
 def make_foreground(rng: np.random.Generator, placement: Placement, size: int) -> tuple[str, list[Part]]:

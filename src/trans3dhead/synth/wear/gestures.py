@@ -1,6 +1,7 @@
 """What hands do at a face: where they touch it, how they are turned and bent."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -66,6 +67,11 @@ GESTURES = {
     "ear": Gesture((16,), (0.012, -0.005, -0.02), (-0.1, 0.85, -0.5), (0.9, 0.0, 0.35), (1.0, 0.0, 0.15),
                    (0.0, 0.10, -0.012), RELAXED, 0.8, 0.15, 0.004),
 }  # fmt: skip
+
+
+def distribution() -> dict[str, Any]:
+    """How often each gesture is drawn against the others."""
+    return {name: gesture.share for name, gesture in GESTURES.items()}
 
 
 def frame(fingers: np.ndarray, back: np.ndarray) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Glasses on the nose or pushed up on the head: which, in what colours, with what lenses."""
 
+from dataclasses import asdict
+from typing import Any
+
 import numpy as np
 
 from trans3dhead.synth.people.looks import any_colour
@@ -31,6 +34,11 @@ _FORMS = {
     "sport": (0.0, 0.12),
 }
 _NO_GOGGLES = ("hijab", "hood", "cap", "fedora", "sun hat", "bucket hat", "turban")
+
+
+def distribution() -> dict[str, Any]:
+    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    return {name: asdict(share) for name, share in SHARES.items()}
 
 
 def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str = "none") -> Accessory:

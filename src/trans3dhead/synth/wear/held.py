@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -67,6 +68,11 @@ HOLDS = {
 
 
 AT_THE_MOUTH = ("cup", "glass", "ice cream")
+
+
+def distribution() -> dict[str, Any]:
+    """How often each thing is held against the others."""
+    return {name: hold.share for name, hold in HOLDS.items()}
 
 
 def make_held(

@@ -1,6 +1,7 @@
 """What comes in front of a head, drawn for one person: mask, scarf, hands, held things, shapes near the camera."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,12 @@ from trans3dhead.synth.wear.wardrobe import Wardrobe
 MASK, SCARF, HAND, HELD, FOREGROUND = 0.05, 0.08, 0.10, 0.06, 0.04
 _WAVE = 0.12  # of hands: towards the camera instead of at the face
 ATTRIBUTES = ("mask", "scarf", "hand", "held", "foreground")
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of heads that each thing comes in front of; hands and held things exclude each other."""
+    things = {"mask": MASK, "scarf": SCARF, "hand": HAND, "held": HELD, "foreground": FOREGROUND}
+    return {**things, "hands_towards_the_camera": _WAVE}
 
 
 @dataclass

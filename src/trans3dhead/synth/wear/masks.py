@@ -1,6 +1,7 @@
 """Masks on the face: a net of points drawn over the lower face from nose to chin, taut where the skin falls back."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,11 @@ _STIFF = 0.004  # metres of bulge from which a mask keeps its own shape
 _THICKNESS = 0.006  # of the way from the cloth to the middle of the head: about half a millimetre
 _PASSES = 40  # of the smoothing that pulls the net taut
 _SURGICAL = (srgb(120, 170, 200), srgb(120, 170, 200), srgb(140, 190, 180), srgb(225, 228, 230), srgb(25, 25, 28))
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of kinds of masks, and of how they are worn."""
+    return {"kinds": dict(KINDS), "worn": dict(_WORN)}
 
 
 @dataclass(frozen=True)

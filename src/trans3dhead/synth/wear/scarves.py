@@ -1,5 +1,7 @@
 """Scarves in loops around the neck, neck gaiters drawn up over chin and nose, and collars of coats that stand up."""
 
+from typing import Any
+
 import numpy as np
 
 from trans3dhead.synth.people.base_mesh import BaseMesh
@@ -14,6 +16,11 @@ from trans3dhead.synth.wear.tailoring import AROUND, body_normals, neck_rings
 # Shares among scarves.
 KINDS = {"scarf": 0.62, "gaiter": 0.16, "standing collar": 0.22}
 _SECTION = 18  # corners of a scarf's section
+
+
+def distribution() -> dict[str, Any]:
+    """The shares of kinds of scarves."""
+    return dict(KINDS)
 
 
 def make_scarf(
