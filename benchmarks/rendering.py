@@ -34,6 +34,10 @@ from trans3dhead.synth.worker import encode
 
 _SEED = 11
 _MANY = 100_000  # photographs of the set whose size is told
+_MATERIALS = (
+    *("rendering.materials", "people.skin", "people.eyes", "people.mouth", "hair.strands"),
+    *("wear.fabrics", "wear.masks", "wear.printed", "wear.hand_skin"),
+)
 # Stage, and the functions whose time with all that they call it is; none calls another of the list. "*" stands for
 # every class of the module.
 _STAGES = {
@@ -44,9 +48,7 @@ _STAGES = {
     "camera rays, cut-outs, lenses": ("rendering.scene:Scene.trace",),
     "occluded light of the surroundings": ("rendering.shading:ambient",),
     "shadows of lamps": ("rendering.shading:_visible", "rendering.shading:Film.smooth"),
-    "materials": tuple(
-        f"{module}:*.shade" for module in ("rendering.materials", "people.skin", "people.eyes", "people.mouth")
-    ),
+    "materials": tuple(f"{module}:*.shade" for module in _MATERIALS),
     "lens, sensor, developing": ("rendering.developing:exposure", "rendering.degradation:shoot"),
 }
 
