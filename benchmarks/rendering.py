@@ -36,7 +36,7 @@ _SEED = 11
 _MANY = 100_000  # photographs of the set whose size is told
 _MATERIALS = (
     *("rendering.materials", "people.skin", "people.eyes", "people.mouth", "hair.strands"),
-    *("wear.fabrics", "wear.masks", "wear.printed", "wear.hand_skin"),
+    *("wear.clothing.fabrics", "wear.masks", "wear.hands.printed", "wear.hands.hand_skin"),
 )
 # Stage, and the functions whose time with all that they call it is; none calls another of the list. "*" stands for
 # every class of the module.

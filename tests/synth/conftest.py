@@ -9,7 +9,7 @@ from trans3dhead.synth.ingredients import ALL, Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.poses import sample_view
 from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.wear.hands import Owner
+from trans3dhead.synth.wear.hands.hands import Owner
 from trans3dhead.synth.wear.hides import face_of
 from trans3dhead.synth.wear.masks import Face
 from trans3dhead.synth.wear.wardrobe import Wardrobe

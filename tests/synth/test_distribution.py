@@ -26,10 +26,10 @@ def test_what_a_module_tells_stands_under_its_name(monkeypatch: pytest.MonkeyPat
         ("rendering.light", None),
         ("neighbours", "places"),
         ("hair.beard", "kinds"),
-        ("wear.clothes", "outfits"),
+        ("wear.clothing.clothes", "outfits"),
         ("wear.masks", "kinds"),
         ("wear.masks", "worn"),
-        ("wear.scarves", None),
+        ("wear.clothing.scarves", None),
         ("wear.foreground", None),
     ],
 )
@@ -42,4 +42,11 @@ def test_the_shares_of_a_table_are_a_whole(module: str, table: str | None) -> No
 def test_a_manifest_can_hold_all_of_it() -> None:
     told = distribution()
     assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert {"wear.hats", "wear.glasses", "wear.earwear", "wear.hides", "wear.held", "hair.styles"} <= told.keys()
+    assert {
+        "wear.headwear.hats",
+        "wear.glasses",
+        "wear.earwear",
+        "wear.hides",
+        "wear.hands.held",
+        "hair.styles",
+    } <= told.keys()

@@ -21,8 +21,8 @@ from trans3dhead.synth.rendering.materials import Plain, Textured
 from trans3dhead.synth.rendering.scene import Material, Part
 from trans3dhead.synth.wear.accessories import ATTRIBUTES, make_accessories
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.clothes import Clothing, Tailor
-from trans3dhead.synth.wear.fabrics import Cloth
+from trans3dhead.synth.wear.clothing.clothes import Clothing, Tailor
+from trans3dhead.synth.wear.clothing.fabrics import Cloth
 from trans3dhead.synth.wear.hides import Hides, make_hides
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.wear.wearable import Wearable

@@ -11,9 +11,10 @@ from trans3dhead.synth.people.poses import Placement, sample_view
 from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.rendering.scene import Scene
-from trans3dhead.synth.wear import earwear, hats
+from trans3dhead.synth.wear import earwear
 from trans3dhead.synth.wear.accessories import ATTRIBUTES, make_accessories
 from trans3dhead.synth.wear.frames import STYLES, measure
+from trans3dhead.synth.wear.headwear import hats
 from trans3dhead.synth.wear.solids import Solid, joined, part, surface
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 

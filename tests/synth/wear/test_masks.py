@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from trans3dhead.synth.wear import masks
+from trans3dhead.synth.wear.clothing.scarves import make_scarf
 from trans3dhead.synth.wear.masks import KINDS, make_mask, net, outline_from
-from trans3dhead.synth.wear.scarves import make_scarf
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -47,7 +47,7 @@ def test_the_same_draw_gives_the_same_scarf(people, wardrobe) -> None:
 
 
 def test_scarves_go_around_the_neck(people, wardrobe, monkeypatch: pytest.MonkeyPatch) -> None:
-    from trans3dhead.synth.wear import scarves
+    from trans3dhead.synth.wear.clothing import scarves
 
     monkeypatch.setattr(scarves, "KINDS", {"scarf": 1.0})
     for number, (person, bent, face, _) in enumerate(people):

@@ -1,1 +1,5 @@
-"""What people wear: hair and clothes of an assets folder, and things that the generator makes."""
+"""What people wear and hold: the assets, things on eyes and ears, masks; hats, hands and clothes in folders.
+
+`accessories` and `hides` draw for one person what is on the head and what comes in front of it; the dresser does
+clothes.
+"""

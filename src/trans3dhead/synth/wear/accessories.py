@@ -5,7 +5,7 @@ from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.earwear import make_earwear
 from trans3dhead.synth.wear.glasses import make_glasses
-from trans3dhead.synth.wear.hats import make_headwear
+from trans3dhead.synth.wear.headwear.hats import make_headwear
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 ATTRIBUTES = ("headwear", "glasses", "ears")

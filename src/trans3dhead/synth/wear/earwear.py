@@ -10,7 +10,7 @@ from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.hat_shapes import arch
+from trans3dhead.synth.wear.headwear.hat_shapes import arch
 from trans3dhead.synth.wear.hull import Hull
 from trans3dhead.synth.wear.share import Share, choose
 from trans3dhead.synth.wear.sites import Sites

@@ -8,8 +8,8 @@ import numpy as np
 from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.wear import fabrics
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.clothing import fabrics
 from trans3dhead.synth.wear.frames import STYLES, Frame, goggles, measure
 from trans3dhead.synth.wear.hull import Hull
 from trans3dhead.synth.wear.share import Share, choose

@@ -9,11 +9,12 @@ import torch
 from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.scene import Part
-from trans3dhead.synth.wear import masks, scarves
-from trans3dhead.synth.wear.fabrics import Cloth
+from trans3dhead.synth.wear import masks
+from trans3dhead.synth.wear.clothing import scarves
+from trans3dhead.synth.wear.clothing.fabrics import Cloth
 from trans3dhead.synth.wear.foreground import make_foreground
-from trans3dhead.synth.wear.hands import Owner, make_hands, wave
-from trans3dhead.synth.wear.held import AT_THE_MOUTH, make_held
+from trans3dhead.synth.wear.hands.hands import Owner, make_hands, wave
+from trans3dhead.synth.wear.hands.held import AT_THE_MOUTH, make_held
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 

@@ -10,7 +10,7 @@ from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part, Samples, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit
-from trans3dhead.synth.wear.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.solids import Solid, part, surface, tube
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from trans3dhead.data.segments import Segment
-from trans3dhead.synth.wear import clothes
-from trans3dhead.synth.wear.clothes import OUTFITS, Tailor
-from trans3dhead.synth.wear.tailoring import NECKLINES, body_normals, neck_rings, pattern, steps
+from trans3dhead.synth.wear.clothing import clothes
+from trans3dhead.synth.wear.clothing.clothes import OUTFITS, Tailor
+from trans3dhead.synth.wear.clothing.tailoring import NECKLINES, body_normals, neck_rings, pattern, steps
 
 
 @pytest.mark.parametrize("name", sorted(NECKLINES))

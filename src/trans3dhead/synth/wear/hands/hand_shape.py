@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from trans3dhead.synth.rendering.vectors import embree_triangles, unit
-from trans3dhead.synth.wear.implicit import blended, mesh_of, round_cone
+from trans3dhead.synth.wear.hands.implicit import blended, mesh_of, round_cone
 
 # Index, middle, ring and little finger: knuckle, splay in degrees, lengths of the phalanges, radii at joints and tip.
 _FINGERS = (

@@ -10,10 +10,10 @@ from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.fabrics import Cloth, Fabric
-from trans3dhead.synth.wear.gestures import FLAT, GESTURES, WIDE, Gesture, frame
-from trans3dhead.synth.wear.hand_shape import Grip, hand_mesh, turn
-from trans3dhead.synth.wear.hand_skin import HandSkin
+from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.hands.gestures import FLAT, GESTURES, WIDE, Gesture, frame
+from trans3dhead.synth.wear.hands.hand_shape import Grip, hand_mesh, turn
+from trans3dhead.synth.wear.hands.hand_skin import HandSkin
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.solids import Solid, part, surface
 

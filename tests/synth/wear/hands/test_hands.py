@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.gestures import GESTURES
-from trans3dhead.synth.wear.hand_shape import hand_mesh
-from trans3dhead.synth.wear.hands import hand_parts, lay, make_hands, wave
-from trans3dhead.synth.wear.held import HOLDS, bring, pieces_of
+from trans3dhead.synth.wear.hands.gestures import GESTURES
+from trans3dhead.synth.wear.hands.hand_shape import hand_mesh
+from trans3dhead.synth.wear.hands.hands import hand_parts, lay, make_hands, wave
+from trans3dhead.synth.wear.hands.held import HOLDS, bring, pieces_of
 
 
 @pytest.mark.parametrize("name", sorted(GESTURES))

@@ -10,10 +10,10 @@ from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
-from trans3dhead.synth.wear.hand_shape import Grip, hand_mesh, turn
-from trans3dhead.synth.wear.hands import Hand, Owner, bent, hand_parts, varied
-from trans3dhead.synth.wear.printed import Printed
+from trans3dhead.synth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
+from trans3dhead.synth.wear.hands.hand_shape import Grip, hand_mesh, turn
+from trans3dhead.synth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
+from trans3dhead.synth.wear.hands.printed import Printed
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, revolved, tube
 
 _NEAR_SKIN = 0.0015  # metres between a thing and the skin that it touches

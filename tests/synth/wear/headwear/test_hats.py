@@ -10,9 +10,10 @@ from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import Placement, sample_view
 from trans3dhead.synth.rendering.scene import Part, Scene
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear import earwear, glasses, hats
+from trans3dhead.synth.wear import earwear, glasses
 from trans3dhead.synth.wear.accessory import pressed
-from trans3dhead.synth.wear.fit import COLUMNS, Fit
+from trans3dhead.synth.wear.headwear import hats
+from trans3dhead.synth.wear.headwear.fit import COLUMNS, Fit
 from trans3dhead.synth.wear.share import Share
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 

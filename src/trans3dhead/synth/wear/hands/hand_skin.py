@@ -6,7 +6,7 @@ import numpy as np
 
 from trans3dhead.synth.rendering.scene import Samples, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit
-from trans3dhead.synth.wear.hand_shape import bones, nail_directions, radii
+from trans3dhead.synth.wear.hands.hand_shape import bones, nail_directions, radii
 
 _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin, as on faces
 _RED = np.array([1.06, 0.86, 0.84], np.float32)

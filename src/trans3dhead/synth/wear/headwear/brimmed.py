@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 
 from trans3dhead.synth.people.person import Person
-from trans3dhead.synth.wear import fabrics, hat_shapes
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.fabrics import Fabric
-from trans3dhead.synth.wear.fit import Fit, roll, worn
+from trans3dhead.synth.wear.clothing import fabrics
+from trans3dhead.synth.wear.clothing.fabrics import Fabric
+from trans3dhead.synth.wear.headwear import hat_shapes
+from trans3dhead.synth.wear.headwear.fit import Fit, roll, worn
 from trans3dhead.synth.wear.solids import Solid, part
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from trans3dhead.synth.wear.gestures import FIST, GESTURES
-from trans3dhead.synth.wear.hand_shape import Grip, bones, hand_mesh, nail_directions, turn
+from trans3dhead.synth.wear.hands.gestures import FIST, GESTURES
+from trans3dhead.synth.wear.hands.hand_shape import Grip, bones, hand_mesh, nail_directions, turn
 
 _REST = Grip((0,) * 4, (0,) * 4, thumb=0.0)
 

@@ -9,13 +9,14 @@ import numpy as np
 from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.wear import fabrics, hat_shapes
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.brimmed import brimmed
-from trans3dhead.synth.wear.fit import Fit, roll, worn
+from trans3dhead.synth.wear.clothing import fabrics
 from trans3dhead.synth.wear.glasses import pushed_up
-from trans3dhead.synth.wear.helmets import bike_helmet, hard_hat
-from trans3dhead.synth.wear.hoods import hijab, hood
+from trans3dhead.synth.wear.headwear import hat_shapes
+from trans3dhead.synth.wear.headwear.brimmed import brimmed
+from trans3dhead.synth.wear.headwear.fit import Fit, roll, worn
+from trans3dhead.synth.wear.headwear.helmets import bike_helmet, hard_hat
+from trans3dhead.synth.wear.headwear.hoods import hijab, hood
 from trans3dhead.synth.wear.share import Share, choose
 from trans3dhead.synth.wear.solids import ellipsoid, part, revolved, surface, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe

@@ -5,9 +5,10 @@ import numpy as np
 from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
-from trans3dhead.synth.wear import fabrics, hat_shapes
 from trans3dhead.synth.wear.accessory import Accessory
-from trans3dhead.synth.wear.fit import Fit, roll, worn
+from trans3dhead.synth.wear.clothing import fabrics
+from trans3dhead.synth.wear.headwear import hat_shapes
+from trans3dhead.synth.wear.headwear.fit import Fit, roll, worn
 from trans3dhead.synth.wear.solids import Solid, part, surface, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 

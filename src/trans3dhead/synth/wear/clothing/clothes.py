@@ -12,9 +12,9 @@ from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
-from trans3dhead.synth.wear.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.clothing.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, surface, tube
-from trans3dhead.synth.wear.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
 
 # Shares among generated clothes; what a jacket or a hooded jacket is worn over stands with it.
 OUTFITS = {

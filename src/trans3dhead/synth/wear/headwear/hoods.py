@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trans3dhead.synth.people.person import Person
-from trans3dhead.synth.wear import fabrics
 from trans3dhead.synth.wear.accessory import Accessory
+from trans3dhead.synth.wear.clothing import fabrics
 from trans3dhead.synth.wear.hull import Hull
 from trans3dhead.synth.wear.solids import Solid, bent_to_shoulders, part, surface, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.hand_shape import Grip
+from trans3dhead.synth.wear.hands.hand_shape import Grip
 
 FLAT = Grip((8, 8, 8, 10), (10, 10, 10, 12), -1.5, 10, 8, 8)
 WIDE = Grip((0, 0, 0, 2), (6, 5, 6, 8), 4.0, -5, -12, 4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.synth.wear.implicit import blended, mesh_of, round_cone
+from trans3dhead.synth.wear.hands.implicit import blended, mesh_of, round_cone
 
 _AXES = tuple(np.arange(-0.05, 0.05, 0.004) for _ in range(3))
 

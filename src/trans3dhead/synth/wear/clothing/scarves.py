@@ -8,10 +8,10 @@ from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
-from trans3dhead.synth.wear.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
+from trans3dhead.synth.wear.clothing.tailoring import AROUND, body_normals, neck_rings
 from trans3dhead.synth.wear.masks import Face, net, outline_from
 from trans3dhead.synth.wear.solids import Solid, part, surface
-from trans3dhead.synth.wear.tailoring import AROUND, body_normals, neck_rings
 
 # Shares among scarves.
 KINDS = {"scarf": 0.62, "gaiter": 0.16, "standing collar": 0.22}

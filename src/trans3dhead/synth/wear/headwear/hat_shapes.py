@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.synth.wear.fit import COLUMNS, Fit
+from trans3dhead.synth.wear.headwear.fit import COLUMNS, Fit
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, surface
 
 DOME_ROWS = 14

@@ -1,0 +1,1 @@
+"""Clothes cut from the body's surface, scarves, and what they are made of."""

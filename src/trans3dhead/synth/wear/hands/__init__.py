@@ -1,0 +1,1 @@
+"""Hands at a face, and what they hold."""
