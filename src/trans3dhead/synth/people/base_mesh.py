@@ -8,7 +8,7 @@ import torch
 
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.rendering.vectors import embree_triangles
+from trans3dhead.synth.rendering.vectors import cross, embree_triangles
 from trans3dhead.synth.wear.makehuman import Binding
 
 _TONGUE = range(13380, 13606)  # indices of MakeHuman's base mesh
@@ -99,11 +99,15 @@ class BaseMesh:
 
     def vertices(self, shape: np.ndarray, expression: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(S,), (E,) -> two (V, 3) float32 meshes in metres, head space: without and with the expression."""
-        both = torch.zeros(2, len(expression))
-        both[1] = torch.from_numpy(expression)
-        with torch.no_grad():
-            neutral, posed = self.model(torch.from_numpy(shape)[None].expand(2, -1), both).numpy()
-        return neutral, posed
+        shapes, expressions = self._bases
+        active = np.flatnonzero(expression)  # few of them are; this is the head model's own sum without its zeros
+        neutral = self.template + (shape @ shapes).reshape(-1, 3)
+        return neutral, neutral + (expression[active] @ expressions[active]).reshape(-1, 3)
+
+    @cached_property
+    def _bases(self) -> tuple[np.ndarray, np.ndarray]:
+        """(S, 3 V) and (E, 3 V) float32 metres."""
+        return self.model.shape_basis.flatten(1).numpy(), self.model.expression_basis.flatten(1).numpy()
 
     def fit(self, binding: Binding, neutral: np.ndarray, posed: np.ndarray) -> np.ndarray:
         """The asset's vertices on a head, (N, 3) metres, head space.
@@ -176,7 +180,7 @@ class Neck:
         axis = np.array([skew[2, 1], skew[0, 2], skew[1, 0]]) / (2.0 * np.sin(angle))
         arm = points[moved] - self.pivot
         theta = (weights[moved] * angle)[:, None]
-        turned = arm * np.cos(theta) + np.cross(axis, arm) * np.sin(theta)
+        turned = arm * np.cos(theta) - cross(arm, axis) * np.sin(theta)
         turned += axis * (arm @ axis)[:, None] * (1.0 - np.cos(theta))
         bent = points.copy()
         bent[moved] = turned + self.pivot
