@@ -145,13 +145,21 @@ class Scene:
         self.part_of = np.repeat(np.arange(len(self.parts), dtype=np.int16), np.diff(self.triangle_starts))
         self.opacity = np.concatenate([_opacity(part) for part in self.parts])
         self._transparent = np.array([part.cutout is not None or part.tint is not None for part in self.parts])
-        self.normals = np.concatenate(
-            [vertex_normals(p.vertices, p.triangles) if p.normals is None else p.normals for p in self.parts]
-        ).astype(np.float32)
+        self.normals = self._normals()
         self.openness = np.concatenate([_openness(part) for part in self.parts])
         self._cutout = np.array([part.cutout is not None for part in self.parts])
         self.vertex_cutout = np.repeat(self._cutout, np.diff(starts))
         self._tree = Tree(self.device, ((part.vertices, part.triangles, part.corners) for part in self.parts))
+
+    def _normals(self) -> np.ndarray:
+        """(V, 3) float32, those that the parts know and the others from their triangles."""
+        ends = zip(self.parts, self.triangle_starts, self.triangle_starts[1:], strict=False)
+        unknown = [self.triangles[start:end] for part, start, end in ends if part.normals is None]
+        normals = vertex_normals(self.vertices, np.concatenate(unknown or [self.triangles[:0]]))
+        for part, start in zip(self.parts, self.vertex_starts, strict=False):
+            if part.normals is not None:
+                normals[start : start + len(part.vertices)] = part.normals
+        return normals
 
     def trace(self, directions: np.ndarray, rng: np.random.Generator, among: np.ndarray | None = None) -> Hits:
         """Rays from the camera, (N, 3) float32 unit directions. Cut-outs: a new random threshold at each layer.
@@ -185,7 +193,7 @@ class Scene:
         parts = self.part_of.take(triangles)
         unsure = np.flatnonzero(self._transparent.take(parts))
         parts = parts.take(unsure)
-        for number in np.flatnonzero(np.bincount(parts)):
+        for number in np.flatnonzero(np.bincount(parts)).tolist():
             part, here = self.parts[number], unsure[parts == number]
             if part.tint is not None:
                 passes[here] = True

@@ -11,7 +11,7 @@ from trans3dhead.synth.rendering.scene import Hits, Samples, Scene, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit, weighted
 
 _AMBIENT_DIRECTIONS = 16
-_VOXEL = 0.008  # metres: cards of hair nearer to each other than this share their ambient light
+_VOXEL, _CLOUD = np.float32(0.004), np.float32(0.008)  # metres: what is nearer shares ambient light; cards of hair
 _LONELY = 0.08  # share of the neighbourhood below which a sample sends its own shadow ray
 _COATED = np.float32(0.6)  # of the reflection at grazing angles is left by a lens' coating
 _LIFT = 1e-3  # metres by which a shadow ray starts above its surface
@@ -95,31 +95,38 @@ def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) ->
     used = np.zeros(len(scene.vertices), bool)
     used[scene.triangles[seen].ravel()] = True
     used = np.flatnonzero(used)
-    vertices, shared = _representatives(scene, used)
+    first, shared = _representatives(scene, used)
     around = _spread(_AMBIENT_DIRECTIONS, rng)
     incoming = light.surroundings.look(light.surroundings.environment.fill, around) * light.fill
-    normals = scene.normals[vertices]
+    normals, openness = scene.normals.take(used, axis=0), scene.openness.take(used)
+    cloudy = np.flatnonzero(scene.vertex_cutout.take(used) & (openness < 0.0))
+    normals[cloudy] = normals.take(first.take(shared.take(cloudy)), axis=0)  # cards in a cloud face every way
     cosine = np.maximum(normals @ around.T, 0.0)
-    openness = scene.openness[vertices]
-    row, column = np.nonzero((cosine > 0.04) & (openness < 0.0)[:, None])
-    origins = (scene.vertices[vertices] + normals * _LIFT).take(row, axis=0)
-    cosine[row, column] *= scene.clearance(origins, around.take(column, axis=0))
+    row, column = np.nonzero((cosine.take(first, axis=0) > 0.04) & (openness.take(first) < 0.0)[:, None])
+    origins = scene.vertices.take(used.take(first), axis=0) + normals.take(first, axis=0) * np.float32(_LIFT)
+    clear = np.ones((len(first), len(around)), np.float32)
+    clear[row, column] = scene.clearance(origins.take(row, axis=0), around.take(column, axis=0))
+    cosine *= clear.take(shared, axis=0)
     cosine *= np.where(openness < 0.0, np.float32(1.0), openness)[:, None]
-    irradiance[used] = ((cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS))[shared]
+    irradiance[used] = (cosine @ incoming) * np.float32(4.0 / _AMBIENT_DIRECTIONS)
     return irradiance
 
 
 def _representatives(scene: Scene, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(m,) vertices whose ambient light stands for that of the (n,) `vertices`, and (n,) which one for each.
+    """Which of the (n,) `vertices` look around for all: (m,) of them, and (n,) which of these m for each.
 
-    Solid surfaces are finely shaded, each vertex for itself; hair is a dense cloud, one vertex in a voxel is enough.
+    One in a voxel is enough, on a surface one for each way that it faces; hair is a dense cloud with larger voxels.
     """
-    cloudy = scene.vertex_cutout[vertices] & (scene.openness[vertices] < 0.0)
-    key = np.arange(len(vertices))
-    cell = np.floor(scene.vertices[vertices[cloudy]] / _VOXEL).astype(np.int64)
-    key[cloudy] = len(vertices) + (cell - cell.min(axis=0, initial=0)) @ [1, 4096, 4096 * 4096]
+    points, normals = scene.vertices.take(vertices, axis=0), scene.normals.take(vertices, axis=0)
+    cutout, known = scene.vertex_cutout.take(vertices), scene.openness.take(vertices) >= 0.0
+    cell = np.floor(points / np.where(cutout, _CLOUD, _VOXEL)[:, None]).astype(np.int32)
+    cell -= cell.min(axis=0)
+    part = np.searchsorted(scene.vertex_starts, vertices, side="right")  # cloth and the skin beneath see other things
+    kind = np.where(cutout, 0, part * 8 + (normals > 0.0) @ np.array([1, 2, 4]))
+    key = cell.astype(np.int64) @ [1 << 48, 1 << 32, 1 << 16] + kind
+    key[known] = -1 - np.flatnonzero(known)  # each for itself
     _, first, shared = np.unique(key, return_index=True, return_inverse=True)
-    return vertices[first], shared
+    return first, shared
 
 
 def _spread(count: int, rng: np.random.Generator) -> np.ndarray:
