@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
-from trans3dhead.geometry.rotations import rotation_to_direction
+from trans3dhead.synth.people.poses import towards
 
 _FRONT, _SIDED = 35.0, 100.0  # degrees by which the face is turned away from the camera, at most
 _TILTED = 40.0  # degrees between the head's up and the picture's, from which a pose is atypical
@@ -34,7 +33,7 @@ def pose_word(rotation: np.ndarray, translation: np.ndarray) -> str:
 
     Angles are relative to the ray through the head; both are free of the ambiguity of Euler angles in profile.
     """
-    seen = rotation_to_direction(torch.from_numpy(translation)).numpy().T @ rotation
+    seen = towards(translation).T @ rotation
     ahead, up = seen[:, 2], seen[:, 1]
     turned = abs(np.degrees(np.arctan2(ahead[0], -ahead[2])))
     tilted = np.degrees(np.arccos(np.clip(-up[1], -1.0, 1.0)))

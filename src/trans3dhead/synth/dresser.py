@@ -167,7 +167,8 @@ class Dresser:
                 if item.texture is not None:
                     teeth = self._worn(item, mouth.Teeth(item.texture, white, gums, light), Segment.MOUTH)
                     seen = mouth.between_lips(teeth.vertices, lips)[teeth.triangles].any(axis=1)
-                    parts.append(mouth.without(teeth, ~seen))
+                    seen &= ~mouth.backs(teeth, np.arange(len(seen)))
+                    parts.append(mouth.cut_down(mouth.without(teeth, ~seen)))
         return parts
 
     def _clothing(self, bent: np.ndarray, draped: bool) -> Clothing:

@@ -99,11 +99,15 @@ class BaseMesh:
 
     def vertices(self, shape: np.ndarray, expression: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(S,), (E,) -> two (V, 3) float32 meshes in metres, head space: without and with the expression."""
-        both = torch.zeros(2, len(expression))
-        both[1] = torch.from_numpy(expression)
-        with torch.no_grad():
-            neutral, posed = self.model(torch.from_numpy(shape)[None].expand(2, -1), both).numpy()
-        return neutral, posed
+        shapes, expressions = self._bases
+        active = np.flatnonzero(expression)  # few of them are; this is the head model's own sum without its zeros
+        neutral = self.template + (shape @ shapes).reshape(-1, 3)
+        return neutral, neutral + (expression[active] @ expressions[active]).reshape(-1, 3)
+
+    @cached_property
+    def _bases(self) -> tuple[np.ndarray, np.ndarray]:
+        """(S, 3 V) and (E, 3 V) float32 metres."""
+        return self.model.shape_basis.flatten(1).numpy(), self.model.expression_basis.flatten(1).numpy()
 
     def fit(self, binding: Binding, neutral: np.ndarray, posed: np.ndarray) -> np.ndarray:
         """The asset's vertices on a head, (N, 3) metres, head space.

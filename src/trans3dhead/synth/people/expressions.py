@@ -161,7 +161,7 @@ def _mix(rng: np.random.Generator, face: _Face) -> None:
 def _exclude(weights: dict[str, float]) -> None:
     """Take back what bodies cannot do: lids and lips through each other, a jaw to both sides."""
     for name in weights:
-        weights[name] = float(np.clip(weights[name], 0.0, 1.0))
+        weights[name] = min(max(float(weights[name]), 0.0), 1.0)
     for first, second in EXCLUSIVE:
         smaller = min(weights[first], weights[second])
         weights[first], weights[second] = weights[first] - smaller, weights[second] - smaller

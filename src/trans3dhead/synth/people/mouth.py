@@ -10,7 +10,7 @@ from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import srgb
 from trans3dhead.synth.rendering.scene import Part, Samples, Surface
 from trans3dhead.synth.rendering.textures import Texture
-from trans3dhead.synth.rendering.vectors import dot
+from trans3dhead.synth.rendering.vectors import cross, dot
 
 SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthSmile", "mouthStretch", "tongueOut")
 _LIT, _DARKENS = 0.007, 0.018  # metres: the lit entrance behind the lips, and in which light falls to 1/e
@@ -54,15 +54,24 @@ def between_lips(points: np.ndarray, lips: np.ndarray) -> np.ndarray:
 def backs(part: Part, triangles: np.ndarray) -> np.ndarray:
     """(n,) bool: which of a part's `triangles` (n,) show the camera the side that no closed surface shows."""
     corners = part.vertices[part.triangles[triangles]]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return dot(normals, corners.mean(axis=1)) > 0.0
+    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return dot(normals, corners[:, 0]) > 0.0
 
 
 def without(part: Part, hidden: np.ndarray) -> Part:
     """A part without the triangles `hidden`, (F,) bool."""
     kept = np.flatnonzero(~hidden)
     corners = None if part.corners is None else part.corners[kept]
-    return replace(part, triangles=part.triangles[kept], uv_triangles=part.uv_triangles[kept], corners=corners)
+    triangles, uv_triangles = part.triangles.take(kept, axis=0), part.uv_triangles.take(kept, axis=0)
+    return replace(part, triangles=triangles, uv_triangles=uv_triangles, corners=corners)
+
+
+def cut_down(part: Part) -> Part:
+    """A part without the vertices that none of its triangles has."""
+    used: np.ndarray = np.zeros(len(part.vertices), bool)
+    used[part.triangles.ravel()] = True
+    place = np.cumsum(used, dtype=np.int32) - 1
+    return replace(part, vertices=part.vertices[used], triangles=place.take(part.triangles), corners=None)
 
 
 @dataclass(frozen=True)

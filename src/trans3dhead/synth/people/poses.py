@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler, rotation_to_direction
 
 
 @dataclass(frozen=True)
@@ -152,7 +150,7 @@ def _sample_euler(rng: np.random.Generator) -> np.ndarray:
     pitch, yaw, roll = (angle.sample(rng) for angle in _one(rng, POSES))
     pitch = np.clip(pitch, -_PITCH_LIMIT, _PITCH_LIMIT)
     own = _about(0, -rng.normal(0.0, _NOD)) @ _about(2, -rng.normal(0.0, _TILT))
-    return euler_from_rotation(torch.from_numpy(seen(pitch, yaw, roll) @ own)).numpy()
+    return _euler(seen(pitch, yaw, roll) @ own)
 
 
 def seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
@@ -196,7 +194,7 @@ def place(view: View, head: np.ndarray) -> Placement:
 def _along(view: View, pose: np.ndarray, ray: np.ndarray, depth: float) -> Placement:
     """The head's origin on the ray through a pixel, at a depth in metres, with a (3, 3) pose relative to that ray."""
     direction = np.append((ray - view.principal_point) / view.focal, 1.0)
-    rotation = rotation_to_direction(torch.from_numpy(direction)).numpy() @ pose
+    rotation = towards(direction) @ pose
     return Placement(rotation, depth * direction, view.focal, view.principal_point)
 
 
@@ -222,8 +220,29 @@ def _shortened(rotation: np.ndarray, angle: float, wanted: float) -> np.ndarray:
     return np.eye(3) + np.sin(wanted) * skew + (1.0 - np.cos(wanted)) * skew @ skew
 
 
+# Single matrices, for which tensors take longer than their sums: see geometry.rotations, whose numbers these are.
+
+
 def _rotation(euler: np.ndarray) -> np.ndarray:
-    return rotation_from_euler(torch.from_numpy(np.asarray(euler, dtype=np.float64))).numpy()
+    """(3,) degrees pitch, yaw, roll, AFLW2000-3D's convention -> (3, 3); `rotation_from_euler`."""
+    pitch, yaw, roll = euler
+    return _UPRIGHT @ _about(0, -pitch) @ _about(1, -yaw) @ _about(2, -roll)
+
+
+def _euler(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (3,) degrees; `euler_from_rotation`."""
+    (cos_roll, sin_roll, sin_yaw), (_, _, sin_pitch), (_, _, cos_pitch) = _UPRIGHT @ rotation
+    branch = -1.0 if cos_pitch < 0.0 else 1.0
+    yaw = np.arctan2(-sin_yaw, branch * np.hypot(sin_pitch, cos_pitch))
+    pitch, roll = np.arctan2(branch * sin_pitch, branch * cos_pitch), np.arctan2(branch * sin_roll, branch * cos_roll)
+    return np.rad2deg([pitch, yaw, roll])
+
+
+def towards(direction: np.ndarray) -> np.ndarray:
+    """(3,) a direction with z > 0, camera space -> (3, 3); `rotation_to_direction`."""
+    x, y, z = direction / np.sqrt(direction @ direction)
+    k = 1.0 / (1.0 + z)
+    return np.array([[1.0 - k * x * x, -k * x * y, x], [-k * x * y, 1.0 - k * y * y, y], [-x, -y, z]])
 
 
 _UPRIGHT = np.diag([1.0, -1.0, -1.0])  # the rotation of a head that looks straight into the camera

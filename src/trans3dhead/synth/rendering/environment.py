@@ -1,6 +1,7 @@
 """Environment maps: what surrounds a head, the light it gives, and its brightest lamp."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -29,6 +30,11 @@ class Environment:
     fill: np.ndarray  # (64, 128, 3) blurred, without the brightest lamp: the diffuse light
     lamp_direction: np.ndarray  # (3,) unit, in the map's axes
     lamp_irradiance: np.ndarray  # (3,)
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """(3,) of the diffuse light's pixels."""
+        return self.fill.mean(axis=(0, 1))
 
     @classmethod
     def load(cls, path: Path) -> "Environment":
@@ -82,8 +88,8 @@ class PlacedEnvironment:
     def look(self, image: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(..., 3) unit directions, camera space -> (..., 3) radiance, the nearest pixel of a smooth map (H, W, 3)."""
         x, y = self._pixels(image, directions.reshape(-1, 3))
-        height, width = image.shape[:2]
-        index = np.clip(y.astype(np.int32), 0, height - 1) * width + np.clip(x.astype(np.int32), 0, width - 1)
+        height, width = image.shape[:2]  # neither is ever negative
+        index = np.minimum(y.astype(np.int32), height - 1) * width + np.minimum(x.astype(np.int32), width - 1)
         return image.reshape(-1, 3).take(index, axis=0).reshape(directions.shape)
 
     def view(self, directions: np.ndarray) -> np.ndarray:
@@ -97,7 +103,7 @@ class PlacedEnvironment:
         local = directions.astype(np.float32, copy=False) @ self.rotation.T
         height, width = image.shape[:2]
         x = np.arctan2(local[:, 0], local[:, 2]) * np.float32(width / (2 * np.pi)) + np.float32(width / 2)
-        y = np.arccos(np.clip(local[:, 1], -1.0, 1.0)) * np.float32(height / np.pi)
+        y = np.arccos(np.minimum(np.maximum(local[:, 1], -1.0), 1.0)) * np.float32(height / np.pi)
         return x, y
 
     @property

@@ -13,6 +13,7 @@ from trans3dhead.synth.rendering.vectors import unit
 _CENTRE = np.array([0.5, 0.5], np.float32)
 _EXTRA = np.array([[0.13, 0.36], [0.87, 0.42], [0.52, 0.89]], np.float32)  # more rays where edges are
 _FEW = np.array([[0.2, 0.8]], np.float32)  # inside hair, whose rays pass many layers
+_NEAR, _CELL = 0.05, 8  # metres; pixels
 _BRIGHTEST = 3.0  # radiance of white is 1; one glint does not outshine the rest of its pixel
 
 
@@ -41,15 +42,18 @@ def take(
     pixels = np.concatenate((np.arange(size * size), *(np.repeat(chosen, len(few)) for chosen, few in finer)))
     radiance = shade(scene, hits, Film(np.concatenate((first, extra)), pixels, size), light, rng)
     gain = exposure(scene, hits, radiance, tone, light.adaptation, rng)
-    missed = np.flatnonzero(hits.triangles < 0)
-    radiance[missed] += background.reshape(-1, 3)[pixels[missed]] * hits.filter[missed]
+    behind = background.reshape(-1, 3).astype(np.float32, copy=False)
+    behind = np.concatenate((behind, behind.take(pixels[size * size :], axis=0)))
+    behind *= hits.filter
+    behind *= (hits.triangles < 0)[:, None]
+    radiance += behind
     radiance *= gain
     np.minimum(radiance, _BRIGHTEST, out=radiance)
     picture, start = radiance[: size * size], size * size
     for chosen, offsets in finer:
         end = start + len(chosen) * len(offsets)
         more = radiance[start:end].reshape(-1, len(offsets), 3).sum(axis=1)
-        picture[chosen] = (picture[chosen] + more) / np.float32(1 + len(offsets))
+        picture[chosen] = (picture.take(chosen, axis=0) + more) / np.float32(1 + len(offsets))
         start = end
     return picture.reshape(size, size, 3), centres
 
@@ -62,13 +66,24 @@ def _rays(placement: Placement, pixels: np.ndarray) -> np.ndarray:
 
 
 def _reaching(scene: Scene, placement: Placement, size: int) -> np.ndarray:
-    """(n,) the pixels inside the bounds of the scene in the picture."""
-    x, y, z = scene.vertices.T
-    ahead = np.float32(placement.focal) / np.where(z > 0.05, z, np.float32(np.inf))  # 0 for what is behind
-    pixels = np.stack((x * ahead, y * ahead)) + placement.principal_point[:, None]
-    low = np.clip(np.floor(pixels.min(axis=1)).astype(int) - 1, 0, size)
-    high = np.clip(np.ceil(pixels.max(axis=1)).astype(int) + 1, 0, size)
-    return (np.arange(low[1], high[1])[:, None] * size + np.arange(low[0], high[0])).ravel()
+    """(n,) the pixels whose rays may meet something: those of the cells that the bounds of a triangle touch."""
+    x, y, z = np.ascontiguousarray(scene.vertices.T)
+    if z.min() < _NEAR:  # what is beside or behind the camera may be anywhere in the picture
+        return np.arange(size * size)
+    cells, scale = -(-size // _CELL), np.float32(placement.focal / _CELL)
+    corners = np.ascontiguousarray(scene.triangles.T)
+    bounds = []
+    for across, middle in zip((y, x), placement.principal_point[::-1] / _CELL, strict=True):
+        cell = np.minimum(np.maximum(across / z * scale + np.float32(middle), -1.0), cells).astype(np.int32) + 1
+        first, second, third = (cell.take(corner) for corner in corners)
+        bounds.append(np.minimum(np.minimum(first, second), third))
+        bounds.append(np.maximum(np.maximum(first, second), third) + 1)
+    top, bottom, left, right = bounds
+    side = cells + 3  # a rim for what is outside of the picture, and one for the ends
+    count = np.bincount(np.concatenate((top * side + left, bottom * side + right)), minlength=side * side)
+    count -= np.bincount(np.concatenate((top * side + right, bottom * side + left)), minlength=side * side)
+    covered = count.reshape(side, side).cumsum(axis=0).cumsum(axis=1)[1 : cells + 1, 1 : cells + 1] > 0
+    return np.flatnonzero(covered.repeat(_CELL, axis=0).repeat(_CELL, axis=1)[:size, :size])
 
 
 def _joined(first: Hits, second: Hits) -> Hits:

@@ -6,14 +6,13 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore import EmbreeDevice
-from embreex.rtcore_scene import EmbreeScene
 
 from trans3dhead.data.segments import Segment
 from trans3dhead.synth.rendering.fibres import Fibres
 from trans3dhead.synth.rendering.textures import Texture
-from trans3dhead.synth.rendering.vectors import dot, embree_triangles, unit, vertex_normals, weighted
+from trans3dhead.synth.rendering.tree import Tree
+from trans3dhead.synth.rendering.vectors import dot, unit, vertex_normals, weighted
 
 _RESTART = 3e-5  # metres beyond a transparent hit; more tunnels through the skin under a brow
 _LAYERS = 14  # transparent surfaces in a row before a ray gives up
@@ -48,12 +47,12 @@ class Samples:
 
     def interpolate(self, values: np.ndarray) -> np.ndarray:
         """(V, k) one row a vertex of the part -> (N, k)."""
-        return weighted(self.weights, values, self.part.triangles[self.triangles])
+        return weighted(self.weights, values, self.part.triangles.take(self.triangles, axis=0))
 
     @cached_property
     def uvs(self) -> np.ndarray:
         """(N, 2), v up."""
-        return weighted(self.weights, self.part.uvs, self.part.uv_triangles[self.triangles])
+        return weighted(self.weights, self.part.uvs, self.part.uv_triangles.take(self.triangles, axis=0))
 
 
 class Material(Protocol):
@@ -130,15 +129,21 @@ class Scene:
         self.part_of = np.repeat(np.arange(len(self.parts), dtype=np.int16), np.diff(self.triangle_starts))
         self.opacity = np.concatenate([_opacity(part) for part in self.parts])
         self._transparent = np.array([part.cutout is not None or part.tint is not None for part in self.parts])
-        self.normals = np.concatenate(
-            [vertex_normals(p.vertices, p.triangles) if p.normals is None else p.normals for p in self.parts]
-        ).astype(np.float32)
+        self.normals = self._normals()
         self.openness = np.concatenate([_openness(part) for part in self.parts])
-        self.vertex_cutout = np.repeat([part.cutout is not None for part in self.parts], np.diff(starts))
-        self._embree = EmbreeScene(self.device)
-        for part in self.parts:
-            corners = embree_triangles(part.triangles) if part.corners is None else part.corners
-            TriangleMesh(self._embree, part.vertices, corners)
+        self._cutout = np.array([part.cutout is not None for part in self.parts])
+        self.vertex_cutout = np.repeat(self._cutout, np.diff(starts))
+        self._tree = Tree(self.device, ((part.vertices, part.triangles, part.corners) for part in self.parts))
+
+    def _normals(self) -> np.ndarray:
+        """(V, 3) float32, those that the parts know and the others from their triangles."""
+        ends = zip(self.parts, self.triangle_starts, self.triangle_starts[1:], strict=False)
+        unknown = [self.triangles[start:end] for part, start, end in ends if part.normals is None]
+        normals = vertex_normals(self.vertices, np.concatenate(unknown or [self.triangles[:0]]))
+        for part, start in zip(self.parts, self.vertex_starts, strict=False):
+            if part.normals is not None:
+                normals[start : start + len(part.vertices)] = part.normals
+        return normals
 
     def trace(self, directions: np.ndarray, rng: np.random.Generator, among: np.ndarray | None = None) -> Hits:
         """Rays from the camera, (N, 3) float32 unit directions. Cut-outs: a new random threshold at each layer.
@@ -150,13 +155,9 @@ class Scene:
         origins = np.zeros((len(active), 3), np.float32)
         travelled = np.zeros(len(active), np.float32)
         for _ in range(_LAYERS):
-            found = self._embree.run(origins, directions[active], output=1)
-            met = np.flatnonzero(found["primID"] >= 0)
-            active, travelled = active[met], travelled[met] + found["tfar"][met]
-            triangles = self._rows(found, met)
-            weights = np.empty((len(met), 3), np.float32)
-            weights[:, 1], weights[:, 2] = found["u"][met], found["v"][met]
-            weights[:, 0] = 1.0 - weights[:, 1] - weights[:, 2]
+            met, triangles, found = self._tree.first(origins, directions.take(active, axis=0))
+            active, travelled = active.take(met), travelled.take(met) + found["tfar"].take(met)
+            weights = _barycentric(found, met)
             passes = self._passes(hits, active, triangles, weights, rng)
             stop = ~passes
             settled = active[stop]
@@ -165,7 +166,7 @@ class Scene:
             active, travelled = active[passes], travelled[passes] + np.float32(_RESTART)
             if not len(active):
                 break
-            origins = directions[active] * travelled[:, None]
+            origins = directions.take(active, axis=0) * travelled[:, None]
         return hits
 
     def _passes(
@@ -173,10 +174,11 @@ class Scene:
     ) -> np.ndarray:
         """Which of these hits let their ray go on; lenses leave their trace in `hits`."""
         passes = np.zeros(len(rays), bool)
-        parts = self.part_of[triangles]
-        unsure = np.flatnonzero(self._transparent[parts])
-        for number in np.unique(parts[unsure]):
-            part, here = self.parts[number], unsure[parts[unsure] == number]
+        parts = self.part_of.take(triangles)
+        unsure = np.flatnonzero(self._transparent.take(parts))
+        parts = parts.take(unsure)
+        for number in np.flatnonzero(np.bincount(parts)).tolist():
+            part, here = self.parts[number], unsure[parts == number]
             if part.tint is not None:
                 passes[here] = True
                 first = here[hits.lenses[rays[here]] < 0]
@@ -187,10 +189,10 @@ class Scene:
                     tint = np.einsum("nk,nkc->nc", weights[first], tint[corners])
                 hits.filter[rays[first]] *= tint
             elif part.cutout is not None:
-                local = part.uv_triangles[triangles[here] - self.triangle_starts[number]]
-                uv = weighted(weights[here], part.uvs, local)
-                threshold = rng.random(len(here), dtype=np.float32) * 0.98 + 0.01
-                passes[here] = part.cutout.alpha(uv) * part.density < threshold
+                local = part.uv_triangles.take(triangles.take(here) - self.triangle_starts[number], axis=0)
+                uv = weighted(weights.take(here, axis=0), part.uvs, local)
+                threshold = rng.random(len(here), dtype=np.float32) * np.float32(0.98) + np.float32(0.01)
+                passes[here] = part.cutout.alpha(uv) * np.float32(part.density) < threshold
         return passes
 
     def lit(self, origins: np.ndarray, directions: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -199,15 +201,15 @@ class Scene:
         directions = directions.astype(np.float32)
         active, start = np.arange(len(origins)), origins.astype(np.float32)
         for _ in range(_SHADOW_LAYERS):
-            found = self._embree.run(start, directions[active], output=1)
-            met = np.flatnonzero(found["primID"] >= 0)
-            blocked = rng.random(len(met), dtype=np.float32) < self.opacity[self._rows(found, met)]
+            met, triangles, found = self._tree.first(start, directions.take(active, axis=0))
+            blocked = rng.random(len(met), dtype=np.float32) < self.opacity.take(triangles)
             lit[active[met[blocked]]] = False
             go_on = met[~blocked]
             if not len(go_on):
                 break
-            start = start[go_on] + directions[active[go_on]] * (found["tfar"][go_on] + np.float32(1e-4))[:, None]
-            active = active[go_on]
+            further = (found["tfar"].take(go_on) + np.float32(1e-4))[:, None]
+            start, active = start.take(go_on, axis=0), active.take(go_on)
+            start += directions.take(active, axis=0) * further
         return lit
 
     def first(
@@ -217,40 +219,43 @@ class Scene:
 
         Returns the rows (n,) of the rays that meet one, its triangles (n,), barycentric (n, 3), and metres (n,).
         """
-        found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), output=1)
-        met = np.flatnonzero(found["primID"] >= 0)
-        u, v = found["u"][met], found["v"][met]
-        return met, self._rows(found, met), np.stack((1.0 - u - v, u, v), axis=1), found["tfar"][met]
+        met, triangles, found = self._tree.first(origins.astype(np.float32), directions.astype(np.float32))
+        return met, triangles, _barycentric(found, met), found["tfar"].take(met)
 
     def clearance(self, origins: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(N,) how much of the light along each ray arrives, by the first surface alone."""
-        found = self._embree.run(origins.astype(np.float32), directions.astype(np.float32), output=1)
-        met = np.flatnonzero(found["primID"] >= 0)
+        directions = directions.astype(np.float32, copy=False)
+        met, triangles, _ = self._tree.first(origins.astype(np.float32, copy=False), directions)
         clear = np.ones(len(origins), np.float32)
-        clear[met] -= self.opacity[self._rows(found, met)]
+        clear[met] -= self.opacity.take(triangles)
         return clear
-
-    def _rows(self, found: dict[str, np.ndarray], met: np.ndarray) -> np.ndarray:
-        """Rows of the scene's triangles from what Embree numbers part by part."""
-        return (self.triangle_starts[found["geomID"][met]] + found["primID"][met]).astype(np.int32)
 
     def by_part(self, hits: Hits, directions: np.ndarray) -> Iterator[tuple[np.ndarray, Samples]]:
         """For each part that was hit, the rays that did and their hits."""
         met = np.flatnonzero(hits.triangles >= 0)
-        parts = self.part_of[hits.triangles[met]]
-        order = met[np.argsort(parts, kind="stable")]
+        parts = self.part_of.take(hits.triangles.take(met))
+        order = np.argsort(parts, kind="stable")
+        rays, parts = met.take(order), parts.take(order)
+        triangles, weights = hits.triangles.take(rays), hits.weights.take(rays, axis=0)
+        ahead = directions.take(rays, axis=0)
+        normals = unit(weighted(weights, self.normals, self.triangles.take(triangles, axis=0)))
+        away = (dot(normals, ahead) > 0.0) & self._cutout.take(parts)
+        normals *= np.where(away, np.float32(-1.0), np.float32(1.0))[:, None]
+        ahead *= hits.distance.take(rays)[:, None]
+        local = triangles - self.triangle_starts.take(parts)
         ends = np.cumsum(np.bincount(parts, minlength=len(self.parts)))
-        for number, (start, end) in enumerate(zip(np.concatenate(([0], ends[:-1])), ends, strict=True)):
+        for part, start, end in zip(self.parts, np.append(0, ends), ends, strict=False):
             if end > start:
-                yield order[start:end], self._samples(hits, directions, order[start:end], number)
+                of = slice(start, end)
+                yield rays[of], Samples(part, local[of], weights[of], ahead[of], normals[of])
 
-    def _samples(self, hits: Hits, directions: np.ndarray, rays: np.ndarray, number: int) -> Samples:
-        triangles, weights, ahead = hits.triangles[rays], hits.weights[rays], directions[rays]
-        normals = weighted(weights, self.normals, self.triangles[triangles])
-        if self.parts[number].cutout is not None:
-            normals[dot(normals, ahead) > 0.0] *= -1.0
-        positions = ahead * hits.distance[rays, None]
-        return Samples(self.parts[number], triangles - self.triangle_starts[number], weights, positions, unit(normals))
+
+def _barycentric(found: dict[str, np.ndarray], met: np.ndarray) -> np.ndarray:
+    """(n, 3) float32 of the rays `met` (n,)."""
+    weights = np.empty((len(met), 3), np.float32)
+    weights[:, 1], weights[:, 2] = found["u"].take(met), found["v"].take(met)
+    weights[:, 0] = 1.0 - weights[:, 1] - weights[:, 2]
+    return weights
 
 
 def _opacity(part: Part) -> np.ndarray:

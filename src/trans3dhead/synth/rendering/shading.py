@@ -11,7 +11,7 @@ from trans3dhead.synth.rendering.scene import Hits, Samples, Scene, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit, weighted
 
 _AMBIENT_DIRECTIONS = 16
-_VOXEL = 0.008  # metres: cards of hair nearer to each other than this share their ambient light
+_VOXEL, _CLOUD = np.float32(0.004), np.float32(0.008)  # metres: what is nearer shares ambient light; cards of hair
 _LONELY = 0.08  # share of the neighbourhood below which a sample sends its own shadow ray
 _COATED = np.float32(0.6)  # of the reflection at grazing angles is left by a lens' coating
 _LIFT = 1e-3  # metres by which a shadow ray starts above its surface
@@ -48,15 +48,41 @@ class Film:
         return total[rows, columns] / np.maximum(weight[rows, columns], 1e-6), weight[rows, columns]
 
 
+@dataclass(frozen=True)
+class _Patch:
+    """What a film shows of one part: N of its rays."""
+
+    rays: np.ndarray  # (N,) of the film's
+    samples: Samples
+    surface: Surface
+
+    @property
+    def normals(self) -> np.ndarray:
+        """(N, 3) unit, with the surface's relief."""
+        return self.samples.normals if self.surface.normals is None else self.surface.normals
+
+    def reached(self, towards: np.ndarray) -> np.ndarray:
+        """(n,) rows of the samples that a lamp at `towards` (3,) may light."""
+        return np.flatnonzero(self.normals @ towards > -max(self.surface.wrap))
+
+
 def shade(scene: Scene, hits: Hits, film: Film, light: Light, rng: np.random.Generator) -> np.ndarray:
     """Linear radiance (N, 3) along the film's rays; zero where a ray meets nothing."""
     directions = film.directions
     radiance = np.zeros((len(directions), 3), np.float32)
     irradiance = ambient(scene, hits, light, rng)
-    for rays, samples in scene.by_part(hits, directions):
-        surface = samples.part.material.shade(samples)
-        around = weighted(samples.weights, irradiance, scene.triangles[hits.triangles[rays]])
-        radiance[rays] = _radiance(scene, samples, surface, film, rays, around, light, rng)
+    patches = [
+        _Patch(rays, samples, samples.part.material.shade(samples)) for rays, samples in scene.by_part(hits, directions)
+    ]
+    shadows = [_shadows(scene, patches, film, lamp, rng) for lamp in light.lamps]
+    mean = light.surroundings.environment.mean * light.fill
+    mean = mean + sum((lamp.irradiance for lamp in light.lamps), np.zeros(3)) * 0.25
+    for number, patch in enumerate(patches):
+        around = weighted(
+            patch.samples.weights, irradiance, scene.triangles.take(hits.triangles.take(patch.rays), axis=0)
+        )
+        lit = [visible[number] for visible in shadows]
+        radiance[patch.rays] = _radiance(patch, directions.take(patch.rays, axis=0), around, lit, light, mean)
     return _through_lenses(scene, hits, directions, radiance, light)
 
 
@@ -69,31 +95,38 @@ def ambient(scene: Scene, hits: Hits, light: Light, rng: np.random.Generator) ->
     used = np.zeros(len(scene.vertices), bool)
     used[scene.triangles[seen].ravel()] = True
     used = np.flatnonzero(used)
-    vertices, shared = _representatives(scene, used)
+    first, shared = _representatives(scene, used)
     around = _spread(_AMBIENT_DIRECTIONS, rng)
     incoming = light.surroundings.look(light.surroundings.environment.fill, around) * light.fill
-    normals = scene.normals[vertices]
+    normals, openness = scene.normals.take(used, axis=0), scene.openness.take(used)
+    cloudy = np.flatnonzero(scene.vertex_cutout.take(used) & (openness < 0.0))
+    normals[cloudy] = normals.take(first.take(shared.take(cloudy)), axis=0)  # cards in a cloud face every way
     cosine = np.maximum(normals @ around.T, 0.0)
-    openness = scene.openness[vertices]
-    row, column = np.nonzero((cosine > 0.04) & (openness < 0.0)[:, None])
-    origins = (scene.vertices[vertices] + normals * _LIFT)[row]
-    cosine[row, column] *= scene.clearance(origins, around[column])
+    row, column = np.nonzero((cosine.take(first, axis=0) > 0.04) & (openness.take(first) < 0.0)[:, None])
+    origins = scene.vertices.take(used.take(first), axis=0) + normals.take(first, axis=0) * np.float32(_LIFT)
+    clear = np.ones((len(first), len(around)), np.float32)
+    clear[row, column] = scene.clearance(origins.take(row, axis=0), around.take(column, axis=0))
+    cosine *= clear.take(shared, axis=0)
     cosine *= np.where(openness < 0.0, np.float32(1.0), openness)[:, None]
-    irradiance[used] = ((cosine @ incoming) * (4.0 / _AMBIENT_DIRECTIONS))[shared]
+    irradiance[used] = (cosine @ incoming) * np.float32(4.0 / _AMBIENT_DIRECTIONS)
     return irradiance
 
 
 def _representatives(scene: Scene, vertices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(m,) vertices whose ambient light stands for that of the (n,) `vertices`, and (n,) which one for each.
+    """Which of the (n,) `vertices` look around for all: (m,) of them, and (n,) which of these m for each.
 
-    Solid surfaces are finely shaded, each vertex for itself; hair is a dense cloud, one vertex in a voxel is enough.
+    One in a voxel is enough, on a surface one for each way that it faces; hair is a dense cloud with larger voxels.
     """
-    cloudy = scene.vertex_cutout[vertices] & (scene.openness[vertices] < 0.0)
-    key = np.arange(len(vertices))
-    cell = np.floor(scene.vertices[vertices[cloudy]] / _VOXEL).astype(np.int64)
-    key[cloudy] = len(vertices) + (cell - cell.min(axis=0, initial=0)) @ [1, 4096, 4096 * 4096]
+    points, normals = scene.vertices.take(vertices, axis=0), scene.normals.take(vertices, axis=0)
+    cutout, known = scene.vertex_cutout.take(vertices), scene.openness.take(vertices) >= 0.0
+    cell = np.floor(points / np.where(cutout, _CLOUD, _VOXEL)[:, None]).astype(np.int32)
+    cell -= cell.min(axis=0)
+    part = np.searchsorted(scene.vertex_starts, vertices, side="right")  # cloth and the skin beneath see other things
+    kind = np.where(cutout, 0, part * 8 + (normals > 0.0) @ np.array([1, 2, 4]))
+    key = cell.astype(np.int64) @ [1 << 48, 1 << 32, 1 << 16] + kind
+    key[known] = -1 - np.flatnonzero(known)  # each for itself
     _, first, shared = np.unique(key, return_index=True, return_inverse=True)
-    return vertices[first], shared
+    return first, shared
 
 
 def _spread(count: int, rng: np.random.Generator) -> np.ndarray:
@@ -107,46 +140,35 @@ def _spread(count: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _radiance(
-    scene: Scene,
-    samples: Samples,
-    surface: Surface,
-    film: Film,
-    rays: np.ndarray,
-    around: np.ndarray,
-    light: Light,
-    rng: np.random.Generator,
+    patch: _Patch, directions: np.ndarray, around: np.ndarray, lit: list[np.ndarray], light: Light, mean: np.ndarray
 ) -> np.ndarray:
-    directions = film.directions[rays]
-    normals = samples.normals if surface.normals is None else surface.normals
-    facing = np.clip(-dot(normals, directions), 0.0, 1.0)
+    """(N, 3) linear. around: (N, 3) from the surroundings; lit: (N,) how much arrives of each lamp; mean: (3,)."""
+    surface, normals = patch.surface, patch.normals
+    facing = np.minimum(np.maximum(-dot(normals, directions), 0.0), 1.0)
     grazing = np.square(np.square(1.0 - facing)) * (1.0 - facing)
     reflectance = surface.reflectance + (1.0 - surface.reflectance) * np.float32(surface.grazing) * grazing  # (N,)
-    reflected = _mirrored(surface.reflection, directions + 2.0 * facing[:, None] * normals, around, light)
+    reflected = _mirrored(surface.reflection, directions + (2.0 * facing)[:, None] * normals, around, light)
     reflected *= reflectance[:, None]
-    mean = light.surroundings.environment.fill.mean(axis=(0, 1)) * light.fill
-    mean = mean + sum((lamp.irradiance for lamp in light.lamps), np.zeros(3)) * 0.25
     diffuse = around + (surface.floor * mean).astype(np.float32)
     wrap = np.array(surface.wrap, np.float32)
-    for lamp in light.lamps:
-        towards = lamp.direction.astype(np.float32)
-        cosine = normals @ towards
-        reached = np.flatnonzero(cosine > -wrap.max())
-        visible = np.zeros(len(normals), np.float32)
-        if len(reached):
-            visible[reached] = _shadows(scene, samples, film, rays, reached, lamp, rng)
-        colour = lamp.irradiance.astype(np.float32)
+    for lamp, visible in zip(light.lamps, lit, strict=True):
+        towards, colour = lamp.direction.astype(np.float32), lamp.irradiance.astype(np.float32)
         if surface.fibres is not None:
             facing_lamp, glints = surface.fibres.lit(towards, directions, normals)
             diffuse += (facing_lamp * visible)[:, None] * colour
             reflected += glints * visible[:, None] * colour
             continue
-        wrapped = np.maximum((cosine[:, None] + wrap) / (1.0 + wrap), 0.0)
-        diffuse += wrapped * visible[:, None] * colour
+        cosine = normals @ towards
+        for channel, creep in enumerate(wrap):
+            wrapped = np.maximum(cosine + creep, 0.0) * visible
+            diffuse[:, channel] += wrapped * (colour[channel] / (np.float32(1.0) + creep))
         half = unit(towards - directions)
-        lobe = _highlight(np.clip(dot(half, normals), 0.0, 1.0), surface)
+        lobe = _highlight(np.minimum(np.maximum(dot(half, normals), 0.0), 1.0), surface)
         lobe *= reflectance * np.maximum(cosine, 0.0) * visible
         reflected += np.minimum(lobe, 6.0)[:, None] * colour
-    return surface.albedo * diffuse + reflected
+    diffuse *= surface.albedo
+    diffuse += reflected
+    return diffuse
 
 
 def _highlight(cosine: np.ndarray, surface: Surface) -> np.ndarray:
@@ -164,44 +186,56 @@ def _mirrored(kind: str, directions: np.ndarray, around: np.ndarray, light: Ligh
         return around.copy()
     environment = light.surroundings.environment
     image = environment.sharp if kind == "sharp" else environment.fill
-    openness = np.minimum(around.mean(axis=1) / max(0.6 * float(light.fill.mean()), 1e-6), 1.0)
+    third = np.full(3, 1.0 / max(1.8 * float(light.fill.mean()), 1e-6), np.float32)
+    openness = np.minimum(around @ third, 1.0)
     return light.surroundings.look(image, directions) * (light.fill * openness[:, None])
 
 
-def _shadows(
-    scene: Scene,
-    samples: Samples,
-    film: Film,
-    rays: np.ndarray,
-    reached: np.ndarray,
-    lamp: Lamp,
-    rng: np.random.Generator,
-) -> np.ndarray:
-    """(n,) 0..1 how much of a lamp arrives at the samples `reached`.
+def _shadows(scene: Scene, patches: list[_Patch], film: Film, lamp: Lamp, rng: np.random.Generator) -> list[np.ndarray]:
+    """(n,) 0..1 for each patch, how much of a lamp arrives at its samples.
 
-    Every second pixel sends a ray and its neighbours share what it found; samples without such neighbours, thin
-    strands and the like, send their own.
+    Every second pixel sends a ray and its neighbours of the same patch share what it found; samples without such
+    neighbours, thin strands and the like, send their own.
     """
     sigma = film.size / 256.0 * np.clip(lamp.radius * 12.0, 0.7, 2.2)
-    asking = np.flatnonzero(film.every_second(rays[reached]))
-    asked = reached[asking]
-    found = _visible(scene, samples.positions[asked], samples.normals[asked], lamp, rng)
-    visible, weight = film.smooth(rays[asked], found, rays[reached], sigma)
-    alone = np.flatnonzero(weight < _LONELY)
-    visible[alone] = _visible(scene, samples.positions[reached[alone]], samples.normals[reached[alone]], lamp, rng)
-    return visible
+    shadows = [np.zeros(len(patch.rays), np.float32) for patch in patches]
+    reached = [patch.reached(lamp.direction.astype(np.float32)) for patch in patches]
+    asking = [rows[film.every_second(patch.rays.take(rows))] for patch, rows in zip(patches, reached, strict=True)]
+    lonely = []
+    for patch, shadow, rows, asked, found in zip(
+        patches, shadows, reached, asking, _visible(scene, patches, asking, lamp, rng), strict=True
+    ):
+        alone = rows[:0]
+        if len(rows):
+            shadow[rows], weight = film.smooth(patch.rays.take(asked), found, patch.rays.take(rows), sigma)
+            alone = rows[weight < _LONELY]
+        lonely.append(alone)
+    for shadow, alone, found in zip(shadows, lonely, _visible(scene, patches, lonely, lamp, rng), strict=True):
+        shadow[alone] = found
+    return shadows
 
 
 def _visible(
-    scene: Scene, positions: np.ndarray, normals: np.ndarray, lamp: Lamp, rng: np.random.Generator
-) -> np.ndarray:
-    """(N,) 0 or 1 by one ray each towards a random point of the lamp; its noise averages out over the pixels."""
-    spread = rng.standard_normal(positions.shape, np.float32) * np.float32(0.5 * lamp.radius)
-    towards = lamp.direction.astype(np.float32) + spread
+    scene: Scene, patches: list[_Patch], asking: list[np.ndarray], lamp: Lamp, rng: np.random.Generator
+) -> list[np.ndarray]:
+    """(n,) 0 or 1 for the samples of each patch that are `asking`, their rows.
+
+    By one ray each towards a random point of the lamp; its noise averages out over the pixels.
+    """
+    samples = [(patch.samples, rows) for patch, rows in zip(patches, asking, strict=True)]
+    if not samples:
+        return []
+    positions = np.concatenate([these.positions.take(rows, axis=0) for these, rows in samples])
+    normals = np.concatenate([these.normals.take(rows, axis=0) for these, rows in samples])
+    towards = rng.standard_normal(positions.shape, np.float32)
+    towards *= np.float32(0.5 * lamp.radius)
+    towards += lamp.direction.astype(np.float32)
     towards = unit(towards)
     behind = dot(normals, towards) < 0.0
-    lifted = positions + normals * np.where(behind, 3.0 * _LIFT, _LIFT).astype(np.float32)[:, None]
-    return scene.lit(lifted, towards, rng).astype(np.float32)
+    normals *= np.where(behind, np.float32(3.0 * _LIFT), np.float32(_LIFT))[:, None]
+    positions += normals
+    lit = scene.lit(positions, towards, rng).astype(np.float32)
+    return np.split(lit, np.cumsum([len(rows) for rows in asking])[:-1])
 
 
 def _through_lenses(scene: Scene, hits: Hits, directions: np.ndarray, radiance: np.ndarray, light: Light) -> np.ndarray:

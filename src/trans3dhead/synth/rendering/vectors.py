@@ -25,6 +25,15 @@ def weighted(weights: np.ndarray, values: np.ndarray, corners: np.ndarray) -> np
     return total
 
 
+def cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(N, 3), and (N, 3) or (3,) -> (N, 3): NumPy's own takes three times as long."""
+    x, y, z = first.T
+    u, v, w = second.T
+    product = np.empty(first.shape, np.result_type(first, second))
+    product[:, 0], product[:, 1], product[:, 2] = y * w - z * v, z * u - x * w, x * v - y * u
+    return product
+
+
 def embree_triangles(triangles: np.ndarray) -> np.ndarray:
     """(F, 3) -> (F,) tuples: embreex reads them one by one in Python, five times faster than rows of an array."""
     return np.fromiter(zip(*triangles.T.tolist(), strict=True), dtype=object, count=len(triangles))
@@ -39,5 +48,5 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     normals, flat = np.empty_like(vertices), corners.ravel()
     for axis, (u, v) in enumerate(((1, 2), (2, 0), (0, 1))):
         across = p[u] * q[v] - p[v] * q[u]
-        normals[:, axis] = np.bincount(flat, np.tile(across, 3), minlength=len(vertices))
+        normals[:, axis] = np.bincount(flat, np.concatenate((across, across, across)), minlength=len(vertices))
     return unit(normals)
