@@ -60,10 +60,12 @@ class Dresser:
         mesh = self.wardrobe.mesh
         worn = self._accessories()
         draped = any(item.drapes for item in worn)
-        hair = make_hair(self.wardrobe, self.person, self.ingredients, self.streams, worn)
-        self.attributes |= hair.attributes
         bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
         clothing = self._clothing(bent, draped)
+        accessories = [part for item in worn for part in item.parts]
+        hides = self._hides(bent, clothing, accessories, draped)
+        hair = make_hair(self.wardrobe, self.person, self.ingredients, self.streams, worn, hides.muffling)
+        self.attributes |= hair.attributes
         vertices = self._to_camera(bent)
         marks = self._landmarks()
         eyes = make_eyes(self.streams["eyeballs"], self.person, marks, mesh)
@@ -74,18 +76,17 @@ class Dresser:
             *self._mouth(vertices, marks),
         ]
         parts += [*clothing.parts, *hair.parts]
-        accessories = [part for item in worn for part in item.parts]
-        return parts + accessories + self._hides(bent, clothing, accessories, draped)
+        return parts + accessories + hides.parts
 
-    def _hides(self, bent: np.ndarray, clothing: Clothing, worn: list[Part], draped: bool) -> list[Part]:
+    def _hides(self, bent: np.ndarray, clothing: Clothing, worn: list[Part], draped: bool) -> Hides:
         """What comes in front of the head. bent: (V, 3) the base mesh as drawn, head space."""
         if not self.ingredients.occlusion:
             self.attributes.update(Hides().attributes)
-            return []
+            return Hides()
         sleeves = clothing.cloth
         hides = make_hides(self.streams, self.wardrobe, self.person, bent, sleeves, worn, self.size, draped)
         self.attributes.update(hides.attributes)
-        return hides.parts
+        return hides
 
     def _accessories(self) -> list[Accessory]:
         """What is worn, in the order in which it was put on; the attributes learn of it."""

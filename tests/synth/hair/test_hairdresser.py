@@ -7,13 +7,17 @@ import pytest
 
 from trans3dhead.synth.hair.beard import BEARDS, grow_beard
 from trans3dhead.synth.hair.brows import grow_brows
-from trans3dhead.synth.hair.cards import Tresses, make_part, on_person
+from trans3dhead.synth.hair.cards import make_part
+from trans3dhead.synth.hair.carry import on_person
 from trans3dhead.synth.hair.colours import HairColour
 from trans3dhead.synth.hair.growth import grow, plan
-from trans3dhead.synth.hair.hairdresser import Hairdresser, make_hair, tresses_of
+from trans3dhead.synth.hair.hairdresser import Hairdresser, make_hair
 from trans3dhead.synth.hair.hairlines import Hairline
+from trans3dhead.synth.hair.pool import HEADS, LOSSES, Pool, tresses_of
 from trans3dhead.synth.hair.styles import STYLES, Style, choose
 from trans3dhead.synth.hair.textures import LOCKS
+from trans3dhead.synth.hair.tresses import Bound, Tresses
+from trans3dhead.synth.hair.variation import STILL, Variation
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
 from trans3dhead.synth.people.base_mesh import SKIN
 from trans3dhead.synth.people.person import Person
@@ -33,6 +37,12 @@ def _person(wardrobe: Wardrobe, index: int) -> Person:
 def _grown(wardrobe: Wardrobe, style: Style, seed: int = 0) -> Tresses:
     ground = wardrobe.salon.ground
     return tresses_of(ground, plan(np.random.default_rng(seed), style, ground.scalp, Hairline()))
+
+
+def _placed(wardrobe: Wardrobe, tresses: Tresses, person: Person, variation: Variation = STILL) -> np.ndarray:
+    """(N, K + 1, 3) metres, head space."""
+    ground = wardrobe.salon.ground
+    return on_person(ground, Bound.of(ground, tresses), person.body, (), variation)[0].transpose(1, 2, 0)
 
 
 def _depths(points: np.ndarray, wardrobe: Wardrobe, person: Person) -> np.ndarray:
@@ -59,10 +69,11 @@ def test_no_hair_lies_in_the_skin(wardrobe: Wardrobe, word: str) -> None:
     style = next(style for style in STYLES if style.word == word)
     person = _person(wardrobe, 1)
     tresses = _grown(wardrobe, style)
-    places = on_person(wardrobe.salon.ground, tresses, person.body)[0][::6, 1:]
-    depth = _depths(places.reshape(-1, 3), wardrobe, person)
-    assert depth.max() < _INSIDE
-    assert depth.min() < -_INSIDE  # some of it stands off
+    for variation in (STILL, Variation.sample(np.random.default_rng(0), style.volume[1])):
+        places = _placed(wardrobe, tresses, person, variation)[::6, 1:]
+        depth = _depths(places.reshape(-1, 3), wardrobe, person)
+        assert depth.max() < _INSIDE
+        assert depth.min() < -_INSIDE  # some of it stands off
 
 
 @pytest.mark.parametrize("word", ["short beard", "full beard", "moustache"])
@@ -70,7 +81,7 @@ def test_beards_grow_out_of_the_face(wardrobe: Wardrobe, rng: np.random.Generato
     beard = next(beard for beard in BEARDS if beard.word == word)
     tresses = grow_beard(rng, wardrobe.salon.ground, beard)
     person = _person(wardrobe, 2)
-    places, _ = on_person(wardrobe.salon.ground, tresses, person.body)
+    places = _placed(wardrobe, tresses, person)
     regions = wardrobe.salon.ground.regions
     assert (regions.beard[tresses.roots.corners] > 0.0).all()
     assert np.quantile(_depths(places[::2, 1:].reshape(-1, 3), wardrobe, person), 0.99) < _INSIDE
@@ -79,7 +90,7 @@ def test_beards_grow_out_of_the_face(wardrobe: Wardrobe, rng: np.random.Generato
 def test_roots_lie_on_the_scalp_of_the_person(wardrobe: Wardrobe) -> None:
     ground, person = wardrobe.salon.ground, _person(wardrobe, 3)
     tresses = _grown(wardrobe, STYLES[2])
-    roots = on_person(ground, tresses, person.body)[0][:, 0]
+    roots = _placed(wardrobe, tresses, person)[:, 0]
     mesh, corners = wardrobe.mesh, tresses.roots.corners
     bent = mesh.neck.bend(person.body.posed, mesh.neck.weights, person.body.shoulders)
     on_skin = np.einsum("nk,nkc->nc", tresses.roots.weights, bent[corners])
@@ -106,11 +117,14 @@ def test_what_is_covered_is_not_drawn(wardrobe: Wardrobe) -> None:
     colour = HairColour.sample(np.random.default_rng(0), person)
     cover = wardrobe.mesh.template[:, 1] > 0.03
 
+    bound = Bound.of(ground, tresses)
+
     def drawn(*worn: Accessory) -> np.ndarray:
-        part = make_part(ground, tresses, person.body, texture, colour, 0.5, worn)
+        part = make_part(ground, bound, person.body, texture, colour, 0.5, worn)
         assert part.corners is not None
         assert len(part.corners) == len(part.triangles)
-        return tresses.places.repeat(2, axis=1).reshape(-1, 3)[part.triangles]
+        points = (part.vertices - person.body.placement.translation) @ person.body.placement.rotation
+        return points[part.triangles]
 
     kept = drawn(Accessory(cover=cover))
     assert 0 < len(kept) < len(drawn())
@@ -140,7 +154,7 @@ def test_parts_can_be_rendered(wardrobe: Wardrobe) -> None:
         person = _person(wardrobe, 6)
         word, parts = Hairdresser(wardrobe, person, Streams(0, number), ()).grown(style)
         assert word == style.word
-        assert sum(len(part.triangles) for part in parts) <= 20_000
+        assert sum(len(part.triangles) for part in parts) <= 16_000
         for part in parts:
             assert np.isfinite(part.vertices).all()
             assert part.triangles.max() < len(part.vertices)
@@ -195,3 +209,39 @@ def test_assets_of_hair_follow_the_cover(shared: Path) -> None:
         if item.texture is not None:
             hairdresser = Hairdresser(wardrobe, person, Streams(0, 0), (everything,))
             assert not len(hairdresser._of_assets(np.random.default_rng(0), item)[1][0].triangles)
+
+
+def test_what_grew_beforehand_depends_on_its_key_alone(wardrobe: Wardrobe) -> None:
+    salon = wardrobe.salon
+    one, other = (Pool(salon.ground, salon.scalp, salon.beard) for _ in range(2))
+    other.head(STYLES[0], 0, 1)
+    first, second = one.head(STYLES[2], 1, 3), other.head(STYLES[2], 1, 3)
+    np.testing.assert_array_equal(first.locks[0].packed_places, second.locks[0].packed_places)
+    assert one.head(STYLES[2], 1, 3) is first
+    assert len(HEADS) == len(LOSSES)
+
+
+def test_packing_keeps_a_tenth_of_a_millimetre(wardrobe: Wardrobe) -> None:
+    tresses = _grown(wardrobe, STYLES[10])
+    bound = Bound.of(wardrobe.salon.ground, tresses)
+    np.testing.assert_allclose(bound.places.T, tresses.places.reshape(-1, 3), atol=1e-4)
+    np.testing.assert_allclose(bound.share.sum(axis=0), 1.0, atol=1e-6)
+    np.testing.assert_allclose(bound.openness, tresses.openness, atol=0.003)
+
+
+def test_the_mirror_of_the_mirror_is_the_same_hair(wardrobe: Wardrobe) -> None:
+    ground = wardrobe.salon.ground
+    bound = Bound.of(ground, _grown(wardrobe, STYLES[4]))
+    again = bound.mirrored(ground).mirrored(ground)
+    np.testing.assert_array_equal(again.packed_places, bound.packed_places)
+    np.testing.assert_allclose(bound.mirrored(ground).places[0], -bound.places[0])
+
+
+def test_a_cut_shortens_locks(wardrobe: Wardrobe) -> None:
+    places = _grown(wardrobe, STYLES[10]).places.transpose(2, 0, 1)
+    shares = np.linspace(0.0, 1.0, places.shape[2], dtype=np.float32)
+    hidden = np.zeros(places.shape[1:], bool)
+    shorter, _ = Variation(cut=0.8).shortened(places, hidden, shares)
+    np.testing.assert_allclose(shorter[..., 0], places[..., 0])
+    ends = [np.linalg.norm(values[..., -1] - values[..., 0], axis=0).mean() for values in (places, shorter)]
+    assert 0.6 < ends[1] / ends[0] < 1.0

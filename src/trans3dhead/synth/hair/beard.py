@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.synth.hair.cards import Tresses
 from trans3dhead.synth.hair.ground import HairGround, Roots
 from trans3dhead.synth.hair.growth import shares
 from trans3dhead.synth.hair.textures import LOCKS, SPARSE
+from trans3dhead.synth.hair.tresses import Tresses
 
-_SEGMENTS = 4
+_SEGMENTS, _FEW = 4, 2  # of a lock, of one in a beard no longer than
+_TRIMMED = 0.016  # metres
 _OFF_SKIN = 0.001  # metres
 _ADULT = 17.0  # years
 _SHARE = 0.42  # of adult men wear some beard
@@ -68,9 +69,11 @@ def grow_beard(rng: np.random.Generator, ground: HairGround, beard: Beard) -> Tr
     middle = (np.abs(ground.marks[[48, 54], 0]).mean() * 0.6).astype(np.float32)
     aside = np.where(_above_mouth(ground, roots), 0.9, -0.15) * np.clip(roots.points[:, 0] / middle, -1.0, 1.0)
     comb = np.stack((aside, np.full(count, -1.0), 0.15 - 0.3 * (np.abs(roots.points[:, 0]) > 0.04)), axis=1)
+    longest = max(beard.chin[1], beard.cheeks[1], beard.lip[1])
+    share = shares(_FEW if longest <= _TRIMMED else _SEGMENTS)
     place, heading = roots.points + 0.0005 * roots.normals, 0.3 * roots.normals + comb + 0.2 * noise
     places, aways = [place.astype(np.float32)], [roots.normals.astype(np.float32)]
-    for low, high in pairwise(share := shares(_SEGMENTS)):
+    for low, high in pairwise(share):
         heading = heading / np.maximum(np.linalg.norm(heading, axis=1, keepdims=True), 1e-6)
         place = place + heading * ((high - low) * length)[:, None]
         distance, away = ground.space.look(place.astype(np.float32))
@@ -86,7 +89,7 @@ def grow_beard(rng: np.random.Generator, ground: HairGround, beard: Beard) -> Tr
     return Tresses(
         roots, np.stack(places, axis=1), np.stack(aways, axis=1), share, width.astype(np.float32),
         lock, rng.integers(32, size=count), noise,
-        np.broadcast_to(0.6 + 0.4 * share, (count, _SEGMENTS + 1)).astype(np.float32), rigid=True,
+        np.broadcast_to(0.6 + 0.4 * share, (count, len(share))).astype(np.float32), rigid=True,
     )  # fmt: skip
 
 

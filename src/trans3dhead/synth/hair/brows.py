@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from trans3dhead.synth.hair.cards import Tresses
 from trans3dhead.synth.hair.ground import HairGround, Roots
 from trans3dhead.synth.hair.growth import shares
 from trans3dhead.synth.hair.textures import LOCKS, SPARSE
+from trans3dhead.synth.hair.tresses import Tresses
 
-_A_SIDE, _SEGMENTS = 46, 3
+_A_SIDE, _SEGMENTS = 46, 2
 
 
 def grow_brows(rng: np.random.Generator, ground: HairGround) -> Tresses:

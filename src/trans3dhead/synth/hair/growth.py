@@ -60,7 +60,7 @@ def plan(rng: np.random.Generator, style: Style, roots: Roots, hairline: Hairlin
     count = len(roots.points)
     height = hairline.above(roots.points, roots.height)
     noise = rng.normal(size=(count, 3)).astype(np.float32)
-    layer = rng.beta(1.6, 1.0, count).astype(np.float32)
+    layer = rng.beta(2.1, 1.0, count).astype(np.float32)
     dense = LOCKS - SPARSE
     lock = rng.integers(dense, size=count)
     loose = rng.random(count) < _LOOSE

@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.synth.hair.beard import choose_beard, grow_beard
-from trans3dhead.synth.hair.brows import grow_brows
-from trans3dhead.synth.hair.cards import Tresses, make_part
+from trans3dhead.synth.hair.beard import choose_beard
+from trans3dhead.synth.hair.cards import make_part
 from trans3dhead.synth.hair.colours import HairColour
-from trans3dhead.synth.hair.ground import HairGround
-from trans3dhead.synth.hair.growth import Plan, grow, plan, shares
-from trans3dhead.synth.hair.hairlines import Hairline
+from trans3dhead.synth.hair.hairlines import sample_loss
+from trans3dhead.synth.hair.pool import BEARDS, BROWS, HEADS, LOSSES
 from trans3dhead.synth.hair.styles import Style, choose
-from trans3dhead.synth.hair.tails import make_tail
-from trans3dhead.synth.hair.undergrowth import beard_base, cap_of, make_undergrowth
+from trans3dhead.synth.hair.undergrowth import make_undergrowth
+from trans3dhead.synth.hair.variation import Variation
 from trans3dhead.synth.hair.worn import Look, make_worn
 from trans3dhead.synth.ingredients import Ingredients, Streams
 from trans3dhead.synth.people.person import Person
@@ -28,6 +26,7 @@ from trans3dhead.synth.wear.wearable import Wearable
 _BALD = 0.06  # share of heads without any hair on top
 _BEARD_LOCKS = ("short", "curly", "coily")
 _CURLS_FROM = 0.014  # metres, length of a beard
+_SHORT = 4  # segments up to which a style is too short to vary
 _BROWS_OF_ASSETS = 0.6
 _OF_ASSETS = 0.25  # share of heads with hair, where there are assets
 # How often an asset's style is worn; those whose fringe hides an eye are rarer.
@@ -48,21 +47,33 @@ class HairDone:
 
 
 def make_hair(
-    wardrobe: Wardrobe, person: Person, ingredients: Ingredients, streams: Streams, worn: Sequence[Accessory] = ()
+    wardrobe: Wardrobe,
+    person: Person,
+    ingredients: Ingredients,
+    streams: Streams,
+    worn: Sequence[Accessory] = (),
+    muffled: Sequence[Accessory] = (),
 ) -> HairDone:
-    """All hair of one person. worn: what presses hair to the head and hides it."""
-    return Hairdresser(wardrobe, person, streams, worn).work(ingredients)
+    """All hair of one person. worn: what presses hair to the head and hides it; muffled: what does so with beards."""
+    return Hairdresser(wardrobe, person, streams, worn, muffled).work(ingredients)
 
 
 class Hairdresser:
     """Draws one person's hair."""
 
-    def __init__(self, wardrobe: Wardrobe, person: Person, streams: Streams, worn: Sequence[Accessory]) -> None:
+    def __init__(
+        self,
+        wardrobe: Wardrobe,
+        person: Person,
+        streams: Streams,
+        worn: Sequence[Accessory],
+        muffled: Sequence[Accessory] = (),
+    ) -> None:
         self.wardrobe, self.salon = wardrobe, wardrobe.salon
-        self.person, self.streams, self.worn = person, streams, worn
+        self.person, self.streams, self.worn, self.muffled = person, streams, worn, muffled
         self.colour = HairColour.sample(streams["hair dye"], person)
-        rng = streams["hairline"]
-        self.hairline = Hairline.sample(rng, person.identity.female, person.identity.age)
+        loss = sample_loss(streams["hairline"], person.identity.female, person.identity.age)
+        self.loss = int(np.abs(np.array(LOSSES) - loss).argmin())
 
     def work(self, ingredients: Ingredients) -> HairDone:
         """Without the ingredient `hair`, brows and lashes only."""
@@ -89,20 +100,16 @@ class Hairdresser:
 
     def grown(self, style: Style) -> tuple[str, list[Part]]:
         """The word and the parts of a style."""
-        rng, ground, body = self.streams["grown hair"], self.salon.ground, self.person.body
-        drawn = plan(rng, style, ground.scalp, self.hairline)
-        tresses = tresses_of(ground, drawn)
-        shine = rng.uniform(0.25, 1.0) * (0.4 if style.lock == "coily" else 1.0)
-        texture = self.salon.textures[style.lock]
-        openness = 0.75 if style.segments == 2 else 0.45
-        inside = cap_of(ground, self.salon.scalp, self.hairline, style.cap * drawn.volume, openness)
-        parts = [
-            make_undergrowth(ground, inside, body, self.colour, self.worn),
-            make_part(ground, tresses, body, texture, self.colour, shine, self.worn),
-        ]
-        if style.tail:
-            tail = make_tail(rng, ground, drawn, style)
-            parts.append(make_part(ground, tail, body, texture, self.colour, shine, self.worn))
+        rng, body = self.streams["grown hair"], self.person.body
+        head = self.salon.pool.head(style, self.loss, int(rng.integers(HEADS[self.loss])))
+        shine = rng.uniform(0.25, 1.0) * (0.4 if style.lock == "coily" or style.segments <= _SHORT else 1.0)
+        variation = Variation(mirrored=bool(rng.random() < 0.5))
+        if not style.tail and style.segments > _SHORT:  # tied hair has to meet where it is tied
+            variation = Variation.sample(rng, style.volume[1])
+        texture, ground = self.salon.textures[style.lock], self.salon.ground
+        parts = [make_undergrowth(ground, head.inside, body, self.colour, self.worn)]
+        for bound in head.locks:
+            parts.append(make_part(ground, bound, body, texture, self.colour, shine, self.worn, variation))
         return style.word, parts
 
     def _beard(self) -> tuple[str, list[Part]]:
@@ -110,15 +117,16 @@ class Hairdresser:
         beard = choose_beard(rng, identity.female, identity.age)
         if beard is None:
             return "none", []
-        tresses = grow_beard(rng, self.salon.ground, beard)
+        head = self.salon.pool.beard(beard, int(rng.integers(BEARDS)))
         colour = self.colour.of_face(rng, self.person)
         lock = _BEARD_LOCKS[rng.choice(len(_BEARD_LOCKS), p=[0.55, 0.25, 0.2])]
         if max(beard.chin[1], beard.lip[1]) < _CURLS_FROM:
             lock = "short"
-        texture = self.salon.textures[lock]
-        part = make_part(self.salon.ground, tresses, self.person.body, texture, colour, 0.3, self.worn)
-        base = beard_base(self.salon.ground, self.salon.beard, tresses)
-        skin = make_undergrowth(self.salon.ground, base, self.person.body, colour, self.worn)
+        texture, worn = self.salon.textures[lock], (*self.worn, *self.muffled)
+        variation = Variation(mirrored=bool(rng.random() < 0.5))
+        (tresses,) = head.locks
+        part = make_part(self.salon.ground, tresses, self.person.body, texture, colour, 0.3, worn, variation)
+        skin = make_undergrowth(self.salon.ground, head.inside, self.person.body, colour, worn)
         return beard.word, [skin, replace(part, name="beard")]
 
     def _brows(self, rng: np.random.Generator, colour: HairColour) -> Part:
@@ -128,8 +136,9 @@ class Hairdresser:
             item = brows[rng.integers(len(brows))]
             look = Look(colour, 0.1, 0.0, 0.7)
             return make_worn(self.wardrobe.mesh, item, self.salon.flows[item.name], body, look)
-        tresses = grow_brows(rng, self.salon.ground)
-        part = make_part(self.salon.ground, tresses, body, self.salon.textures["short"], colour, 0.15)
+        tresses, texture = self.salon.pool.brows(int(rng.integers(BROWS))), self.salon.textures["short"]
+        mirrored = Variation(mirrored=bool(rng.random() < 0.5))
+        part = make_part(self.salon.ground, tresses, body, texture, colour, 0.15, variation=mirrored)
         return replace(part, name="brows")
 
     def _strips(self) -> list[Part]:
@@ -143,18 +152,3 @@ class Hairdresser:
             look = Look(dark, 0.1, 0.0, 0.5, rng.uniform(0.3, 0.9))
             parts.append(make_worn(wardrobe.mesh, item, self.salon.flows[item.name], body, look))
         return parts
-
-
-def tresses_of(ground: HairGround, drawn: Plan) -> Tresses:
-    """The locks of a plan, grown on the template."""
-    places, away = grow(ground.space, drawn)
-    style = drawn.style
-    share = shares(style.segments) if style.field != "tie" else np.linspace(0, 1, style.segments + 1, dtype=np.float32)
-    depth = np.clip(0.45 + 0.55 * drawn.layer, 0.0, 1.0)[:, None]
-    out = np.clip(share * drawn.length[:, None] / 0.015, 0.0, 1.0)
-    width = style.width * np.exp(0.2 * drawn.noise[:, 0]) * np.where(drawn.layer > 1.0, 0.8, 1.0)
-    tresses = Tresses(
-        drawn.roots, places, away, share, width.astype(np.float32), drawn.lock, drawn.code, drawn.noise,
-        (depth * (0.55 + 0.45 * out)).astype(np.float32), style.solid,
-    )  # fmt: skip
-    return tresses.taken(drawn.kept)

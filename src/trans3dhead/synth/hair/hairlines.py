@@ -18,10 +18,8 @@ class Hairline:
     wave: tuple[float, float] = (0.0, 0.0)  # amplitude, phase of its unevenness
 
     @classmethod
-    def sample(cls, rng: np.random.Generator, female: float, age: float) -> "Hairline":
-        """Men lose hair with age."""
-        years = np.clip((age - 20.0) / 45.0, 0.0, 1.3) * (1.0 - 0.85 * female)
-        loss = rng.random() ** 1.5 * years
+    def sample(cls, rng: np.random.Generator, loss: float) -> "Hairline":
+        """loss: of `sample_loss`."""
         front = rng.normal(0.0, 0.004) + 0.025 * loss
         peak = max(rng.normal(0.0, 0.006), 0.0)
         crown = rng.uniform(0.03, 0.075) if rng.random() < 0.55 * loss else 0.0
@@ -39,3 +37,8 @@ class Hairline:
             far = np.linalg.norm((points - _CROWN) * [1.0, 0.6, 0.8], axis=1)
             own = np.minimum(own, far - self.crown)
         return own
+
+
+def sample_loss(rng: np.random.Generator, female: float, age: float) -> float:
+    """0 to 1.3: men lose hair with age."""
+    return float(rng.random() ** 1.5 * np.clip((age - 20.0) / 45.0, 0.0, 1.3) * (1.0 - 0.85 * female))

@@ -7,6 +7,7 @@ import numpy as np
 
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.hair.ground import HairGround
+from trans3dhead.synth.hair.pool import Pool
 from trans3dhead.synth.hair.textures import CURLS, LockTexture, draw
 from trans3dhead.synth.hair.undergrowth import Patch
 from trans3dhead.synth.hair.worn import strand_flow
@@ -30,6 +31,11 @@ class HairSalon:
     def beard(self) -> Patch:
         """Where beards may grow."""
         return Patch.of(self.ground.mesh, self.ground.bearded)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Hair that grew beforehand."""
+        return Pool(self.ground, self.scalp, self.beard)
 
     @cached_property
     def textures(self) -> dict[str, LockTexture]:

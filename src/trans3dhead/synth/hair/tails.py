@@ -4,10 +4,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from trans3dhead.synth.hair.cards import Tresses
 from trans3dhead.synth.hair.ground import HairGround
 from trans3dhead.synth.hair.growth import Plan, shares
 from trans3dhead.synth.hair.styles import Style
+from trans3dhead.synth.hair.tresses import Tresses
 
 _LOCKS, _SEGMENTS = 90, 12
 

@@ -1,6 +1,7 @@
 """Textures of locks of hair, drawn strand by strand; several locks side by side, roots at the top (v = 1)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -48,6 +49,11 @@ class LockTexture:
         marks = self.texture.colours[row, column].astype(np.float32) * np.float32(1.0 / 255.0)
         marks[:, 2] = marks[:, 2] * 2.0 - 1.0
         return marks
+
+    @cached_property
+    def stretches(self) -> np.ndarray:
+        """(LOCKS, 32) the mean alpha of each."""
+        return self.mean_alpha(32)
 
     def mean_alpha(self, segments: int) -> np.ndarray:
         """(LOCKS, segments) of each stretch of each lock, from root to tip."""

@@ -7,11 +7,11 @@ from functools import lru_cache
 import numpy as np
 
 from trans3dhead.data.segments import Segment
-from trans3dhead.synth.hair.cards import Tresses
 from trans3dhead.synth.hair.colours import HairColour
 from trans3dhead.synth.hair.ground import HairGround
 from trans3dhead.synth.hair.hairlines import Hairline
 from trans3dhead.synth.hair.strands import Undergrowth
+from trans3dhead.synth.hair.tresses import Tresses
 from trans3dhead.synth.people.base_mesh import SKIN, BaseMesh
 from trans3dhead.synth.people.person import Body
 from trans3dhead.synth.rendering.scene import Part

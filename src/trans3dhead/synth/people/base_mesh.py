@@ -172,12 +172,13 @@ class Neck:
         angle = float(np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0)))
         if not len(moved) or angle < 1e-5:
             return points
-        skew = rotation - rotation.T
-        axis = np.array([skew[2, 1], skew[0, 2], skew[1, 0]]) / (2.0 * np.sin(angle))
+        skew = (rotation - rotation.T) / (2.0 * np.sin(angle))  # x -> axis × x
+        axis = np.array([skew[2, 1], skew[0, 2], skew[1, 0]])
         arm = points[moved] - self.pivot
-        theta = (weights[moved] * angle)[:, None]
-        turned = arm * np.cos(theta) + np.cross(axis, arm) * np.sin(theta)
-        turned += axis * (arm @ axis)[:, None] * (1.0 - np.cos(theta))
+        theta = (weights[moved] * angle).astype(arm.dtype)
+        cosine, sine = np.cos(theta)[:, None], np.sin(theta)[:, None]
+        turned = arm * cosine + (arm @ skew.T.astype(arm.dtype)) * sine
+        turned += (arm @ np.outer(axis, axis).astype(arm.dtype)) * (1.0 - cosine)
         bent = points.copy()
         bent[moved] = turned + self.pivot
         return bent

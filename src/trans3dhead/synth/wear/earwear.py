@@ -13,6 +13,7 @@ from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.headwear.hat_shapes import arch
 from trans3dhead.synth.wear.hull import Hull
 from trans3dhead.synth.wear.share import Share, choose
+from trans3dhead.synth.wear.shell import SIDEWAYS, Shell
 from trans3dhead.synth.wear.sites import Sites
 from trans3dhead.synth.wear.solids import Solid, bent_to_shoulders, ellipsoid, joined, part, revolved, tube
 from trans3dhead.synth.wear.wardrobe import Wardrobe
@@ -86,7 +87,8 @@ def _headphones(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person:
         parts.append(
             part("microphone", _boom(rng, sites, body, middles[0]), place, Plain(np.full(3, 0.02), 0.03, 30.0))
         )
-    return Accessory(kind, tuple(parts))
+    lid = Shell.of(parts[:3], place, np.mean(middles, axis=0), SIDEWAYS, hides=False)
+    return Accessory(kind, tuple(parts), lid=lid)
 
 
 def _cushion(radius: float, depth: float, ring: bool) -> np.ndarray:

@@ -8,19 +8,23 @@ import torch
 
 from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.wear import masks
+from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.clothing import scarves
 from trans3dhead.synth.wear.clothing.fabrics import Cloth
 from trans3dhead.synth.wear.foreground import make_foreground
 from trans3dhead.synth.wear.hands.hands import Owner, make_hands, wave
 from trans3dhead.synth.wear.hands.held import AT_THE_MOUTH, make_held
+from trans3dhead.synth.wear.shell import UPRIGHT, Shell
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 # Shares of heads. Hands and held things exclude each other.
 MASK, SCARF, HAND, HELD, FOREGROUND = 0.05, 0.08, 0.10, 0.06, 0.04
 _WAVE = 0.12  # of hands: towards the camera instead of at the face
+_DEEP = 0.06  # metres behind the mouth, from where beards are seen to be beneath cloth
 ATTRIBUTES = ("mask", "scarf", "hand", "held", "foreground")
 
 
@@ -36,6 +40,16 @@ class Hides:
 
     parts: list[Part] = field(default_factory=list)
     attributes: dict[str, str] = field(default_factory=lambda: dict.fromkeys(ATTRIBUTES, "none"))
+    muffling: list[Accessory] = field(default_factory=list)  # what presses beards and hides them
+
+    def wear(self, attribute: str, word: str, parts: list[Part], face: masks.Face, placement: Placement) -> None:
+        """A mask or a scarf."""
+        self.attributes[attribute] = word
+        self.parts += parts
+        within = np.array([0.0, *face.marks[[48, 54], 1:].mean(axis=0)]) - [0.0, 0.0, _DEEP]
+        on_face = attribute == "mask" or word == "gaiter"
+        lid = Shell.of(parts[:1], placement, within, UPRIGHT, hides=on_face)
+        self.muffling.append(Accessory(word, lid=lid))
 
 
 def make_hides(
@@ -60,13 +74,11 @@ def make_hides(
         face = face_of(wardrobe, person, bent)
         if scarf:
             word, parts = scarves.make_scarf(scarfed, wardrobe.mesh, bent, face, placement, cloth, gaiter=not mask)
-            hides.attributes["scarf"] = word
-            hides.parts += parts
+            hides.wear("scarf", word, parts, face, placement)
             _wear(face.skin, parts, person)
         if mask:
             word, parts = masks.make_mask(masked, face, placement, carnival=not worn)
-            hides.attributes["mask"] = word
-            hides.parts += parts
+            hides.wear("mask", word, parts, face, placement)
             _wear(face.skin, parts[:1], person)
         if hand < HAND + HELD:
             _wear(face.skin, worn, person)
