@@ -19,7 +19,7 @@ from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import embree_triangles
 from trans3dhead.synth.wear.accessory import Accessory
 
-_ROPE = 5  # columns of a rope; the last one closes it
+_ROPE = 4  # columns of a rope; the last one closes it
 _MOST = 800  # locks
 
 

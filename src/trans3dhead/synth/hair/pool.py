@@ -17,10 +17,11 @@ from trans3dhead.synth.hair.tresses import Bound, Tresses
 from trans3dhead.synth.hair.undergrowth import Layer, Patch, beard_base, cap_of
 
 LOSSES = (0.0, 0.12, 0.3, 0.55, 0.9)  # how far a hairline has gone back
-HEADS = (32, 24, 16, 12, 12)  # of each style, at each of these
+HEADS = (24, 20, 12, 10, 8)  # of each style, at each of these
 BEARDS, BROWS = 24, 48  # of each kind of beard; pairs of brows
 _GAPS = (4, 7, 8), (0.75, 0.6, 0.45)  # segments of a lock; how bright the inside is that shows between locks
-_KEPT = 1024  # heads of hair in a process, about 120 kB each
+_HANGING = 0.55  # share of a lock beyond which it has left the head
+_KEPT = 1400  # heads of hair in a process, all that there are; about 100 kB each
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,15 @@ def tresses_of(ground: HairGround, drawn: Plan) -> Tresses:
         drawn.roots, places, away, share, width.astype(np.float32), drawn.lock, drawn.code, drawn.noise,
         (depth * (0.55 + 0.45 * out)).astype(np.float32), style.solid,
     )  # fmt: skip
-    return tresses.taken(drawn.kept)
+    return tresses.taken(drawn.kept).at(_seen(style, share))
+
+
+def _seen(style: Style, share: np.ndarray) -> np.ndarray:
+    """Which places of a lock are kept once it has grown: straight hair needs few where it hangs."""
+    places = np.arange(len(share))
+    if style.wave or style.lock != "straight" or style.field == "tie":
+        return places
+    return places[(share < _HANGING) | ((places - places[-1]) % 2 == 0)]
 
 
 def _stream(word: str, *numbers: int) -> np.random.Generator:

@@ -12,6 +12,7 @@ from trans3dhead.synth.rendering.scene import Samples, Surface
 from trans3dhead.synth.rendering.textures import Texture
 from trans3dhead.synth.rendering.vectors import unit
 
+_CORE = 0.84  # share of a lock's width in the texture that is drawn: its margins are all but empty
 _TONES = np.random.default_rng(32).normal(size=64).astype(np.float32)  # of locks, by their code
 
 
@@ -107,7 +108,7 @@ class Undergrowth:
 
 def lock_uvs(lock: np.ndarray, code: np.ndarray, shares: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """(N,), (N,) which lock of the texture and its code; (K + 1,) along, (S,) across, 0..1 -> (N · (K + 1) · S, 2)."""
-    u = code[:, None] + (lock[:, None] + 0.02 + 0.96 * columns) / LOCKS  # (N, S)
+    u = code[:, None] + (lock[:, None] + 0.5 + _CORE * (columns - 0.5)) / LOCKS  # (N, S)
     uv = np.empty((len(lock), len(shares), len(columns), 2), np.float32)
     uv[..., 0] = u[:, None]
     uv[..., 1] = (0.999 - 0.998 * shares)[:, None]

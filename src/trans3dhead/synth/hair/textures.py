@@ -11,6 +11,7 @@ from trans3dhead.synth.rendering.textures import Texture
 LOCKS = 8  # side by side in a texture; the last two are sparse
 SPARSE = 2
 _HEIGHT, _WIDTH = 512, 96  # pixels of one lock
+_DEEP = 22  # broad strands in its middle
 _SUB = 8  # fractional bits of OpenCV's coordinates
 
 
@@ -76,6 +77,8 @@ def _lock(rng: np.random.Generator, curl: Curl, share: float) -> np.ndarray:
     shared = np.sin(2 * np.pi * (curl.waves * t + rng.random())) * curl.swing
     count = int(curl.strands * share)
     clumps = rng.random(9)
+    if share == 1.0:
+        _fill(rng, image, shared)
     for i in range(count):
         end = 1.0 - curl.ragged * rng.beta(1.0, 1.6)
         offset = np.clip(rng.normal(0.0, 0.24), -0.44, 0.44)
@@ -89,12 +92,22 @@ def _lock(rng: np.random.Generator, curl: Curl, share: float) -> np.ndarray:
     return image
 
 
-def _strand(image: np.ndarray, points: np.ndarray, strand: float, depth: float, end: float) -> None:
+def _fill(rng: np.random.Generator, image: np.ndarray, shared: np.ndarray) -> None:
+    """What lies deep in a dense lock's middle, so that few rays pass through there. shared: its swing."""
+    t = np.linspace(-0.02, 1.0, len(shared))
+    for _ in range(_DEEP):
+        x = (0.5 + np.clip(rng.normal(0.0, 0.13), -0.26, 0.26) * (1.0 - 0.3 * t) + shared) * _WIDTH
+        end = rng.uniform(0.45, 0.75)
+        points = np.stack((x, t * _HEIGHT), axis=1)[t <= end]
+        _strand(image, points, 255.0 * rng.random(), 255.0 * rng.uniform(0.0, 0.25), end, 8)
+
+
+def _strand(image: np.ndarray, points: np.ndarray, strand: float, depth: float, end: float, wide: int = 3) -> None:
     """Draw one, (N, 2) pixels, thinner towards its tip."""
     slant = np.clip(128 + 127 * np.gradient(points[:, 0]) / 6.0, 1, 255)
     path = np.round(points * 2**_SUB).astype(np.int32)
     thin = (end - 0.3) * _HEIGHT
     for first in range(len(path) - 1):
-        width = 3 if points[first, 1] < thin else 1
+        width = wide if points[first, 1] < thin else 1
         colour = (strand, depth, float(slant[first]), 255.0)
         cv2.line(image, path[first], path[first + 1], colour, width, cv2.LINE_8, _SUB)

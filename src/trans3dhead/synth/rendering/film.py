@@ -99,5 +99,5 @@ def _pairs(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _far_from_mean(depth: np.ndarray) -> np.ndarray:
-    """(S, S) bool: more than 2.5 millimetres from the mean of the neighbours, which a smooth surface is not."""
-    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.0025
+    """(S, S) bool: more than four millimetres from the mean of the neighbours, which a smooth surface is not."""
+    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.004
