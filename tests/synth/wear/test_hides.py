@@ -64,3 +64,20 @@ def test_shapes_are_in_front_and_in_the_picture(monkeypatch, kind: str) -> None:
         assert points[:, 2].mean() < 1.3
         pixels = placement.focal * points[:, :2] / points[:, 2:] + placement.principal_point
         assert ((pixels > 0.0) & (pixels < 96.0)).all(axis=1).any()
+
+
+@pytest.mark.parametrize("name", ["MASK", "SCARF"])
+def test_what_is_worn_over_the_face_keeps_beards_beneath(people, wardrobe, monkeypatch, name: str) -> None:
+    for share in ("MASK", "SCARF", "HAND", "HELD", "FOREGROUND"):
+        monkeypatch.setattr(hides, share, float(share == name))
+    for index in range(4):
+        made = _made(people, wardrobe, index)
+        (item,) = made.muffling
+        assert item.lid is not None
+        body = people[index % len(people)][0].body
+        cloth = (made.parts[0].vertices - body.placement.translation) @ body.placement.rotation
+        beyond = item.lid.centre + 1.3 * (cloth - item.lid.centre)
+        pressed, _ = item.lid.press(beyond)
+        assert (
+            np.linalg.norm(pressed - item.lid.centre, axis=1) < np.linalg.norm(beyond - item.lid.centre, axis=1)
+        ).all()
