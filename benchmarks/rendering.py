@@ -11,7 +11,9 @@ import cProfile
 import importlib
 import inspect
 import json
+import os
 import pstats
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -32,6 +34,7 @@ from trans3dhead.synth.photograph import Studio
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.worker import encode
 
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # as in the generator's workers
 _SEED = 11
 _MANY = 100_000  # photographs of the set whose size is told
 _MATERIALS = (
@@ -57,6 +60,8 @@ Place = tuple[str, int, str]  # file, line and name, as the profiler names a fun
 
 def main() -> None:
     """Measure, print, write."""
+    if any(os.environ.get(name) != "1" for name in _ONE_THREAD):  # read when numpy is loaded, so begin again
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | dict.fromkeys(_ONE_THREAD, "1"))
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--assets", type=Path)
     parser.add_argument("--count", type=int, default=1000, help="of the rate; a twelfth of it for the costs")
