@@ -8,12 +8,15 @@ from trans3dhead.synth.people.poses import (
     DISTANCES,
     POSES,
     View,
+    _euler,
+    _rotation,
     angles_seen,
     distribution,
     place,
     sample_shoulders,
     sample_view,
     seen,
+    towards,
 )
 
 SIZE = 256
@@ -131,3 +134,14 @@ def test_the_camera_lies_straight_ahead_of_a_frontal_head() -> None:
     np.testing.assert_allclose(turned.towards_camera, (30.0, 0.0), atol=1e-9)
     up = View(np.array([20.0, 0.0, 0.0]), 300.0, np.full(2, 128.0), np.full(2, 128.0), 120.0)
     np.testing.assert_allclose(up.towards_camera, (0.0, -20.0), atol=1e-9)
+
+
+def test_single_matrices_are_those_of_the_tensors(views: list[View], rng: np.random.Generator) -> None:
+    for view in views[:50]:
+        rotation = rotation_from_euler(torch.from_numpy(view.euler)).numpy()
+        np.testing.assert_allclose(_rotation(view.euler), rotation, atol=1e-12)
+        expected = euler_from_rotation(torch.from_numpy(rotation)).numpy()
+        np.testing.assert_allclose(_euler(rotation), expected, atol=1e-9)
+        direction = np.append(rng.normal(size=2), rng.uniform(0.2, 2.0))
+        expected = rotation_to_direction(torch.from_numpy(direction)).numpy()
+        np.testing.assert_allclose(towards(direction), expected, atol=1e-12)

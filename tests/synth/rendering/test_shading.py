@@ -8,7 +8,7 @@ from trans3dhead.synth.rendering.environment import Environment, Lamp, PlacedEnv
 from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.materials import Plain
 from trans3dhead.synth.rendering.scene import Part, Scene, mean_alpha
-from trans3dhead.synth.rendering.shading import Film, shade
+from trans3dhead.synth.rendering.shading import Film, _representatives, shade
 from trans3dhead.synth.rendering.textures import Texture, to_linear, to_srgb_bytes
 
 UVS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)
@@ -103,3 +103,30 @@ def test_textures_interpolate_and_repeat(rng: np.random.Generator) -> None:
     expected = to_linear(colours.reshape(-1, 3) / 255.0)
     np.testing.assert_allclose(texture.linear(uv), expected, atol=1e-6)
     np.testing.assert_allclose(texture.linear(uv + np.float32([1, -2])), expected, atol=1e-6)
+
+
+def _dots(points: list[list[float]], normals: list[list[float]]) -> Part:
+    vertices, triangles = np.array(points, np.float32), np.zeros((1, 3), np.int32)
+    look = Plain(np.full(3, 0.5, np.float32))
+    return Part(
+        "dots",
+        vertices,
+        triangles,
+        vertices[:, :2],
+        triangles,
+        look,
+        Segment.SKIN,
+        normals=np.array(normals, np.float32),
+    )
+
+
+def test_neighbours_look_around_for_each_other_unless_they_face_elsewhere_or_belong_to_another_part() -> None:
+    near, beside, far = [0.0011, 0.0011, 1.0011], [0.0013, 0.0012, 1.0012], [0.0311, 0.0011, 1.0011]
+    front, back = [0.1, 0.1, -1.0], [0.1, 0.1, 1.0]
+    skin = _dots([near, beside, beside, far], [front, front, back, front])
+    cloth = _dots([near, near], [front, front])
+    first, shared = _representatives(Scene([skin, cloth]), np.arange(6))
+    assert len(first) == 4
+    assert shared[0] == shared[1]
+    assert shared[4] == shared[5]
+    assert len(set(shared[[0, 2, 3, 4]])) == 4

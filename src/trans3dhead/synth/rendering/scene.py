@@ -159,13 +159,14 @@ class Scene:
             active, travelled = active.take(met), travelled.take(met) + found["tfar"].take(met)
             weights = _barycentric(found, met)
             passes = self._passes(hits, active, triangles, weights, rng)
-            stop = ~passes
-            settled = active[stop]
-            hits.triangles[settled], hits.weights[settled] = triangles[stop], weights[stop]
-            hits.distance[settled] = travelled[stop]
-            active, travelled = active[passes], travelled[passes] + np.float32(_RESTART)
-            if not len(active):
+            stop = np.flatnonzero(~passes)
+            settled = active.take(stop)
+            hits.triangles[settled], hits.weights[settled] = triangles.take(stop), weights.take(stop, axis=0)
+            hits.distance[settled] = travelled.take(stop)
+            on = np.flatnonzero(passes)
+            if not len(on):
                 break
+            active, travelled = active.take(on), travelled.take(on) + np.float32(_RESTART)
             origins = directions.take(active, axis=0) * travelled[:, None]
         return hits
 

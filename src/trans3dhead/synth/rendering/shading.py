@@ -37,15 +37,16 @@ class Film:
 
         Returns the mean at each of the m rays `wanted`, and how much there was to average.
         """
-        rows, columns = np.divmod(self.pixels[wanted], self.size)
+        rows, columns = np.divmod(self.pixels.take(wanted), self.size)
         top, left = rows.min(), columns.min()
         height, width = rows.max() - top + 1, columns.max() - left + 1  # what is beyond is not wanted, nor known
-        given = np.divmod(self.pixels[rays], self.size)
-        images = np.zeros((2, height, width), np.float32)
-        images[0, given[0] - top, given[1] - left], images[1, given[0] - top, given[1] - left] = values, 1.0
-        total, weight = (cv2.GaussianBlur(image, (0, 0), sigma) for image in images)
-        rows, columns = rows - top, columns - left
-        return total[rows, columns] / np.maximum(weight[rows, columns], 1e-6), weight[rows, columns]
+        given = np.divmod(self.pixels.take(rays), self.size)
+        both = np.zeros((height * width, 2), np.float32)
+        place = (given[0] - top) * width + (given[1] - left)
+        both[place, 0], both[place, 1] = values, 1.0
+        blurred = cv2.GaussianBlur(both.reshape(height, width, 2), (0, 0), sigma).reshape(-1, 2)
+        total, weight = blurred.take((rows - top) * width + (columns - left), axis=0).T
+        return total / np.maximum(weight, np.float32(1e-6)), weight
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ def to_linear(srgb: np.ndarray) -> np.ndarray:
 
 
 _BYTE_TO_LINEAR = to_linear(np.arange(256, dtype=np.float32) / 255.0)
+_SHARE = np.arange(256, dtype=np.float32) / np.float32(255.0)
 _LINEAR_TO_BYTE = np.clip(
     np.round(255.0 * np.where((x := np.linspace(0, 1, 4096)) <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)),
     0,
@@ -52,9 +53,9 @@ class Texture:
     def alpha(self, uv: np.ndarray) -> np.ndarray:
         """(N, 2) -> (N,) float32, 0..1, of the nearest pixel."""
         height, width = self.opacity.shape
-        column = np.floor(uv[:, 0] * width).astype(np.int32) % width
-        row = np.floor((1.0 - uv[:, 1]) * height).astype(np.int32) % height
-        return self.opacity[row, column].astype(np.float32) / np.float32(255.0)
+        column = np.floor(uv[:, 0] * np.float32(width)).astype(np.int32) % width
+        row = np.floor((np.float32(1.0) - uv[:, 1]) * np.float32(height)).astype(np.int32) % height
+        return _SHARE.take(self.opacity.ravel().take(row * width + column))
 
     def linear(self, uv: np.ndarray) -> np.ndarray:
         """(N, 2) -> (N, 3) float32 linear light, interpolated between four pixels."""

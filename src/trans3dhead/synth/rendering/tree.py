@@ -15,16 +15,19 @@ Mesh = tuple[np.ndarray, np.ndarray, np.ndarray | None]  # (V, 3) vertices, (F, 
 class Tree:
     """Meshes one after the other, their triangles numbered through."""
 
-    def __init__(self, device: EmbreeDevice, meshes: Iterable[Mesh]) -> None:
+    def __init__(self, device: EmbreeDevice, meshes: Iterable[Mesh] = ()) -> None:
         # Not "robust", which costs every ray a fifth more: no ray of a million slips through an edge without it.
         self._embree = EmbreeScene(device, robust=False)
-        starts = [0]
-        for vertices, triangles, corners in meshes:
-            corners = embree_triangles(triangles) if corners is None else corners
-            # Python's own numbers, since embreex reads them one by one.
-            TriangleMesh(self._embree, vertices.astype(object), corners)
-            starts.append(starts[-1] + len(triangles))
-        self._starts = np.array(starts, np.int32)
+        self._starts = np.zeros(1, np.int32)
+        for mesh in meshes:
+            self.add(*mesh)
+
+    def add(self, vertices: np.ndarray, triangles: np.ndarray, corners: np.ndarray | None = None) -> None:
+        """One mesh more, before the first ray. vertices: (V, 3) metres; corners: `embree_triangles(triangles)`."""
+        corners = embree_triangles(triangles) if corners is None else corners
+        # Python's own numbers, since embreex reads them one by one.
+        TriangleMesh(self._embree, vertices.astype(np.float32, copy=False).astype(object), corners)
+        self._starts = np.append(self._starts, self._starts[-1] + np.int32(len(triangles)))
 
     def first(
         self, origins: np.ndarray, directions: np.ndarray

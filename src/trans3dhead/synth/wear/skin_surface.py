@@ -3,12 +3,11 @@
 from functools import cache
 
 import numpy as np
-from embreex.mesh_construction import TriangleMesh
 from embreex.rtcore import EmbreeDevice
-from embreex.rtcore_scene import EmbreeScene
 
 from trans3dhead.synth.people.base_mesh import BaseMesh
-from trans3dhead.synth.rendering.vectors import embree_triangles, unit
+from trans3dhead.synth.rendering.tree import Tree
+from trans3dhead.synth.rendering.vectors import unit
 
 _FAR = 0.5  # metres, farther out than any part of a head is from another
 
@@ -23,13 +22,12 @@ class SkinSurface:
 
     def __init__(self, mesh: BaseMesh, vertices: np.ndarray) -> None:
         """vertices: (V, 3) of the base mesh, metres, as they are drawn."""
-        self._scene = EmbreeScene(_device())
         piece = mesh.head_piece
-        TriangleMesh(self._scene, np.ascontiguousarray(vertices[piece.rows], np.float32), piece.corners)
+        self._tree = Tree(_device(), [(vertices[piece.rows], piece.triangles, piece.corners)])
 
     def add(self, vertices: np.ndarray, triangles: np.ndarray) -> None:
         """What is worn counts as skin from now on. vertices: (V, 3) metres, head space; triangles: (F, 3)."""
-        TriangleMesh(self._scene, np.ascontiguousarray(vertices, np.float32), embree_triangles(triangles))
+        self._tree.add(vertices, triangles)
 
     def depth(self, points: np.ndarray, outward: np.ndarray) -> np.ndarray:
         """(N,) metres from points (N, 3) along unit directions (3,) or (N, 3) to the outermost skin on that line.
@@ -38,8 +36,10 @@ class SkinSurface:
         """
         outward = np.broadcast_to(np.asarray(outward, np.float32), points.shape)
         origins = np.ascontiguousarray(points + outward * np.float32(_FAR), np.float32)
-        found = self._scene.run(origins, np.ascontiguousarray(-outward), output=1)
-        return np.where(found["primID"] >= 0, _FAR - found["tfar"], -np.inf)
+        met, _, found = self._tree.first(origins, np.ascontiguousarray(-outward))
+        depth = np.full(len(points), -np.inf)
+        depth[met] = _FAR - found["tfar"].take(met)
+        return depth
 
     def outermost(self, origin: np.ndarray, directions: np.ndarray) -> np.ndarray:
         """(N,) metres from one point (3,) inside the head to the last skin along unit directions (N, 3); 0 for none."""

@@ -75,9 +75,9 @@ class HandMesh:
 def hand_mesh() -> HandMesh:
     """The hand that all hands are bent and scaled from."""
     axes = (
-        np.arange(-0.062, 0.092, 0.0034),
-        np.concatenate((np.arange(-0.29, -0.03, 0.011), np.arange(-0.03, 0.205, 0.0034))),
-        np.arange(-0.052, 0.044, 0.0034),
+        np.arange(-0.062, 0.092, 0.0042),
+        np.concatenate((np.arange(-0.29, -0.03, 0.011), np.arange(-0.03, 0.205, 0.0042))),
+        np.arange(-0.052, 0.044, 0.0042),
     )
     vertices, triangles = mesh_of(lambda points: _distance(points)[0], axes)
     corners = embree_triangles(triangles), embree_triangles(triangles[:, ::-1])
