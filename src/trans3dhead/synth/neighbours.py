@@ -13,6 +13,7 @@ from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.poses import View, place, sample_view
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 NEIGHBOUR = 0.10  # share of photographs
@@ -100,7 +101,7 @@ def _view(rng: np.random.Generator, own: Streams, subject: Person, view: View, s
     shares = np.array([share for share, *_ in _PLACES.values()])
     if at[2] < _ROOM_IN_FRONT:
         shares[2] = 0.0
-    name = list(_PLACES)[rng.choice(len(shares), p=shares / shares.sum())]
+    name = one_of(rng, list(_PLACES), shares)
     _, nearer, aside, higher = _PLACES[name]
     free = 1.0 if view.centre[0] < size / 2.0 else -1.0
     way = free if rng.random() < _FREE_SIDE else -free

@@ -10,6 +10,7 @@ from trans3dhead.synth.hair.hairlines import Hairline
 from trans3dhead.synth.hair.space import Space
 from trans3dhead.synth.hair.styles import Style
 from trans3dhead.synth.hair.textures import LOCKS, SPARSE
+from trans3dhead.synth.rendering.vectors import smoothstep
 
 _WHORL = np.array([0.012, 0.11, -0.05], np.float32)  # metres, head space
 _MIDDLE = np.array([0.0, 0.03, -0.01], np.float32)  # of the skull
@@ -93,8 +94,8 @@ def _tie(rng: np.random.Generator, style: Style) -> np.ndarray:
 def _lengths(rng: np.random.Generator, style: Style, roots: Roots, height: np.ndarray) -> np.ndarray:
     """(N,) metres: top, sides, back and fringe run into each other."""
     points = roots.points
-    low = _ramp(points[:, 1], 0.075, 0.03)
-    behind = _ramp(points[:, 2], -0.02, -0.06)
+    low = smoothstep(points[:, 1], 0.075, 0.03)
+    behind = smoothstep(points[:, 2], -0.02, -0.06)
     fringe = fringe_share(points, height)
     draws = [rng.uniform(*bounds) for bounds in (style.top, style.side, style.back, style.fringe or style.top)]
     length = draws[0] * (1.0 - low) + low * (draws[1] * (1.0 - behind) + draws[2] * behind)
@@ -118,8 +119,8 @@ def _veil(rng: np.random.Generator, style: Style, roots: Roots, height: np.ndarr
 
 def fringe_share(points: np.ndarray, height: np.ndarray) -> np.ndarray:
     """(N,) 1 for roots above the forehead, height: (N,) metres above the hairline."""
-    ahead = _ramp(points[:, 2], 0.02, 0.04) * _ramp(height, 0.05, 0.035)
-    return ahead * _ramp(np.abs(points[:, 0]), 0.062, 0.048)
+    ahead = smoothstep(points[:, 2], 0.02, 0.04) * smoothstep(height, 0.05, 0.035)
+    return ahead * smoothstep(np.abs(points[:, 0]), 0.062, 0.048)
 
 
 def grow(space: Space, drawn: Plan) -> tuple[np.ndarray, np.ndarray]:
@@ -189,7 +190,7 @@ def _held_off(
 
 def _off_face(drawn: Plan, places: np.ndarray) -> np.ndarray:
     """Hair that would hang before the face hangs beside it, but for fringes and veils."""
-    before = _ramp(places[:, 2], 0.035, 0.065) * _ramp(places[:, 1], 0.065, 0.03)
+    before = smoothstep(places[:, 2], 0.035, 0.065) * smoothstep(places[:, 1], 0.065, 0.03)
     aside = before * 0.056 * (1.0 + 0.12 * drawn.noise[:, 1]) * ~drawn.veil
     moved = places.copy()
     side = np.where(np.abs(places[:, 0]) > 0.004, places[:, 0], drawn.roots.points[:, 0] - drawn.part)
@@ -203,7 +204,7 @@ def _fall(drawn: Plan, places: np.ndarray) -> np.ndarray:
     wanted = np.where(before, 0.05, -0.11) - places[:, 2]
     down = np.zeros_like(places)
     down[:, 1] = -1.0
-    near = _ramp(places[:, 1], -0.06, -0.11) * _ramp(np.abs(places[:, 0]), 0.03, 0.07)
+    near = smoothstep(places[:, 1], -0.06, -0.11) * smoothstep(np.abs(places[:, 0]), 0.03, 0.07)
     down[:, 2] = np.clip(wanted * 25.0, -1.3, 1.3) * near
     return down + drawn.wind
 
@@ -214,8 +215,8 @@ def _field(drawn: Plan, places: np.ndarray) -> np.ndarray:
     kind, side = drawn.style.field, drawn.side
     if kind in ("crown", "fringe", "part"):
         over = np.sign(drawn.roots.points[:, 0] - drawn.part + 0.003 * drawn.noise[:, 0])
-        over = over * _ramp(z, -0.07, 0.0)
-        top = np.stack((over, np.full_like(x, -0.5), -0.35 - 0.3 * _ramp(z, 0.0, -0.06)), axis=1)
+        over = over * smoothstep(z, -0.07, 0.0)
+        top = np.stack((over, np.full_like(x, -0.5), -0.35 - 0.3 * smoothstep(z, 0.0, -0.06)), axis=1)
         if kind != "part":
             ahead = 1.0 if kind == "crown" else fringe_share(drawn.roots.points, drawn.height)[:, None]
             top = top * (1.0 - ahead) + ahead * _unit(places - _WHORL * np.array([side, 1.0, 1.0], np.float32))
@@ -225,11 +226,11 @@ def _field(drawn: Plan, places: np.ndarray) -> np.ndarray:
         top = np.stack((np.full_like(x, 0.8 * side), np.full_like(x, 0.0), 0.4 + 3.0 * z), axis=1)
     else:
         top = np.zeros_like(places)
-    low = _ramp(y, 0.07, 0.02)[:, None]
+    low = smoothstep(y, 0.07, 0.02)[:, None]
     sides = np.stack((0.0 * x, -np.ones_like(x), np.full_like(x, -0.55 - 1.2 * drawn.tuck)), axis=1)
     if kind == "up":
         sides = 0.3 * sides
-    behind = _ramp(z, -0.03, -0.07)[:, None]
+    behind = smoothstep(z, -0.03, -0.07)[:, None]
     sides = sides * (1.0 - behind) + behind * np.stack((-1.5 * x, -np.ones_like(x), 0.0 * x), axis=1)
     return _unit(top) * (1.0 - low) + sides * low
 
@@ -246,12 +247,6 @@ def _waved(drawn: Plan, places: np.ndarray, aways: np.ndarray) -> tuple[np.ndarr
     size = style.wave * np.minimum(share * 4.0, 1.0)
     turned = across * (drawn.side * size * np.cos(angle))[..., None] + aways * (size * (1.0 + np.sin(angle)))[..., None]
     return (places + turned).astype(np.float32), aways
-
-
-def _ramp(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """0 at `low` to 1 at `high`."""
-    t = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
 
 
 def _along(directions: np.ndarray, away: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from trans3dhead.synth.ingredients import Ingredients, Streams
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import srgb
 from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 from trans3dhead.synth.wear.wearable import Wearable
@@ -89,8 +90,7 @@ class Hairdresser:
             return "bald", []
         styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
         if styles and rng.random() < _OF_ASSETS:
-            share = np.array([_SHARES.get(style.name, 1.3) for style in styles])
-            return self._of_assets(rng, styles[rng.choice(len(styles), p=share / share.sum())])
+            return self._of_assets(rng, one_of(rng, styles, [_SHARES.get(style.name, 1.3) for style in styles]))
         return self.grown(choose(rng, identity.female, identity.age, identity.ancestry))
 
     def _of_assets(self, rng: np.random.Generator, item: Wearable) -> tuple[str, list[Part]]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from trans3dhead.synth.shares import one_of
+
 
 @dataclass(frozen=True)
 class Style:
@@ -145,8 +147,7 @@ def distribution() -> dict[str, Any]:
 
 def choose(rng: np.random.Generator, female: float, age: float, ancestry: str) -> Style:
     """A style for one person; female: 0 to 1, age in years."""
-    weights = [_weight(style, female, age, ancestry) + _ANYONE for style in STYLES]
-    return STYLES[rng.choice(len(STYLES), p=np.array(weights) / sum(weights))]
+    return one_of(rng, STYLES, [_weight(style, female, age, ancestry) + _ANYONE for style in STYLES])
 
 
 def _weight(style: Style, female: float, age: float, ancestry: str) -> float:

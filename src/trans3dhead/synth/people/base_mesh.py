@@ -8,7 +8,7 @@ import torch
 
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
-from trans3dhead.synth.rendering.vectors import embree_triangles
+from trans3dhead.synth.rendering.vectors import embree_triangles, smoothstep
 from trans3dhead.synth.wear.makehuman import Binding
 
 _TONGUE = range(13380, 13606)  # indices of MakeHuman's base mesh
@@ -166,9 +166,8 @@ class Neck:
         surface = np.flatnonzero(on_surface)
         if len(loose):
             distance[loose] = distance[surface[_nearest(template[loose], template[surface])[0]]]
-        fraction = np.clip(distance / _NECK_LENGTH, 0.0, 1.0)
         pivot = template[edge].mean(axis=0) - [0.0, _PIVOT_DROP, 0.0]
-        return cls((fraction * fraction * (3.0 - 2.0 * fraction)).astype(np.float32), pivot.astype(np.float32))
+        return cls(smoothstep(distance / _NECK_LENGTH).astype(np.float32), pivot.astype(np.float32))
 
     def bend(self, points: np.ndarray, weights: np.ndarray, rotation: np.ndarray) -> np.ndarray:
         """(N, 3) points turned about the pivot by `weights` (N,) times the (3, 3) rotation, head space."""

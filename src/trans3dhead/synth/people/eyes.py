@@ -11,7 +11,7 @@ from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import srgb
 from trans3dhead.synth.rendering.scene import Samples, Surface
-from trans3dhead.synth.rendering.vectors import dot, unit
+from trans3dhead.synth.rendering.vectors import dot, smoothstep, unit
 
 _IRIS_ANGLE = (21.5, 24.5)  # degrees, the radius of the iris seen from the eyeball's centre
 _LIDS = (slice(42, 48), slice(36, 42))  # landmarks of the left and of the right eye
@@ -74,7 +74,7 @@ class Eyes:
         azimuth = np.arctan2(outward @ up, dot(outward, np.cross(gaze, up)))
         veins = _fibres()[1].take(_polar(0.4 * radius, 2.0 * azimuth + self.turn))
         albedo = self._iris(radius, azimuth)
-        albedo += (self._sclera(radius, veins) - albedo) * _step(0.90, 1.12, radius)[:, None]
+        albedo += (self._sclera(radius, veins) - albedo) * smoothstep(radius, 0.90, 1.12)[:, None]
         covered = self._under_lids(albedo, outward @ self.rotation.astype(np.float32), side)
         bulge = (np.exp(-np.square(radius / 0.9)) * np.float32(0.35) * (1.0 - covered))[:, None]
         albedo = np.clip(albedo, 0.003, 0.8).astype(np.float32)
@@ -84,11 +84,11 @@ class Eyes:
     def _iris(self, radius: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
         """(N, 3): fibres, a ring of another colour around the pupil, a dark limbus, the pupil."""
         fibres = _fibres()[0].take(_polar(radius, azimuth + self.turn))
-        ring = _step(self.pupil + 0.32, self.pupil + 0.08, radius + 0.10 * fibres)[:, None]
+        ring = smoothstep(radius + 0.10 * fibres, self.pupil + 0.32, self.pupil + 0.08)[:, None]
         iris = self.iris + (self.heart - self.iris) * ring
         iris = iris * (0.95 + 0.42 * fibres)[:, None]
-        iris *= (1.0 - 0.72 * _step(0.76, 1.0, radius))[:, None]
-        return iris * (_step(self.pupil - 0.05, self.pupil + 0.05, radius)[:, None] + 0.01)
+        iris *= (1.0 - 0.72 * smoothstep(radius, 0.76, 1.0))[:, None]
+        return iris * (smoothstep(radius, self.pupil - 0.05, self.pupil + 0.05)[:, None] + 0.01)
 
     def _sclera(self, radius: np.ndarray, veins: np.ndarray) -> np.ndarray:
         """(N, 3): veins and redness grow away from the iris."""
@@ -108,8 +108,8 @@ class Eyes:
                 continue
             below, above, corner = lids.distances(outward[here])
             light = 1.0 - 0.62 * np.exp(-np.maximum(below, 0.0) / 0.14) - 0.22 * np.exp(-np.maximum(above, 0.0) / 0.09)
-            flesh = np.maximum(_step(0.20, 0.09, corner), 0.55 * _step(0.045, 0.015, above))[:, None]
-            lid = _step(*_BEYOND, -np.minimum(below, above))
+            flesh = np.maximum(smoothstep(corner, 0.20, 0.09), 0.55 * smoothstep(above, 0.045, 0.015))[:, None]
+            lid = smoothstep(-np.minimum(below, above), *_BEYOND)
             shaded = (albedo[here] + (_FLESH - albedo[here]) * flesh) * light[:, None]
             albedo[here] = shaded + (self.skin - shaded) * lid[:, None]
             covered[here] = lid
@@ -163,9 +163,3 @@ def _polar(radius: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
     rings, spokes = _FIBRES
     ring = np.clip(radius * rings, 0.0, rings - 1.0).astype(np.int32)
     return ring * spokes + (azimuth * (spokes / (2.0 * np.pi))).astype(np.int32) % spokes
-
-
-def _step(low: float, high: float, values: np.ndarray) -> np.ndarray:
-    """Smooth from 0 at `low` to 1 at `high`; low may be the larger."""
-    t = np.clip((values - low) / (high - low), 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)

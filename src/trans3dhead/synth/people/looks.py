@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.synth.rendering.materials import srgb
+from trans3dhead.synth.shares import one_of
 
 _HAIR = {
     "black": (0.32, srgb(26, 22, 20)),
@@ -50,7 +51,7 @@ def hair_colour(rng: np.random.Generator, skin: float, age: float) -> tuple[str,
     names = list(_HAIR)
     share = np.array([_HAIR[name][0] for name in names])
     share[3:] *= max(0.03, 1.0 - 1.6 * skin)
-    name = names[rng.choice(len(names), p=share / share.sum())]
+    name = one_of(rng, names, share)
     colour = _HAIR[name][1]
     turned = np.interp(age, _GREY_AGES, _GREY_SHARES)
     if rng.random() < turned * (1.0 - _DYED):
@@ -65,7 +66,7 @@ def iris_colour(rng: np.random.Generator, skin: float) -> np.ndarray:
     names = list(_IRISES)
     share = np.array([_IRISES[name][0] for name in names])
     share[2:] *= max(0.05, 1.0 - 1.7 * skin)
-    name = names[rng.choice(len(names), p=share / share.sum())]
+    name = one_of(rng, names, share)
     return (_IRISES[name][1] * np.exp(rng.normal(0.0, 0.15, 3))).astype(np.float32)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from trans3dhead.head_model import HeadModel
 from trans3dhead.synth.people.base_mesh import BaseMesh
+from trans3dhead.synth.rendering.vectors import smoothstep
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,7 @@ class FaceRegions:
 
 
 def _soft(values: np.ndarray, width: float) -> np.ndarray:
-    t = np.clip(values / width + 0.5, 0.0, 1.0)
-    return t * t * (3.0 - 2.0 * t)
+    return smoothstep(values / width, -0.5, 0.5)
 
 
 def _ellipse(points: np.ndarray, centre: np.ndarray, rx: float, ry: float) -> np.ndarray:

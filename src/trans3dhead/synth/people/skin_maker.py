@@ -11,6 +11,7 @@ from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.people.skin import Detail, Marks, Skin
 from trans3dhead.synth.people.skin_maps import skin_maps
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.wardrobe import SkinTexture, Wardrobe
 
 _DARK = 0.62  # place on the scale of tones above which the textures of dark skins fit
@@ -60,8 +61,7 @@ class SkinMaker:
             return None
         dark = self.person.complexion + rng.normal(0.0, 0.06) > _DARK
         fitting = [path for path in skins if ("dark" in path.stem) == dark] or list(skins)
-        share = np.array([self._likeness(path.stem) for path in fitting])
-        path = fitting[rng.choice(len(fitting), p=share / share.sum())]
+        path = one_of(rng, fitting, [self._likeness(path.stem) for path in fitting])
         self.attributes["skin"] = path.stem.removesuffix("_diffuse")
         return self.wardrobe.skin(path)
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.synth.rendering.environment import LUMINANCE, Lamp, PlacedEnvironment
+from trans3dhead.synth.shares import one_of
 
 Range = tuple[float, float]
 
@@ -156,8 +157,7 @@ def distribution() -> dict[str, Any]:
 def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment, varied: bool = True) -> tuple[Light, str]:
     """A kind of light and its name; see `distribution`. varied: False leaves the surroundings, at times with a lamp."""
     kinds = list(_SETUPS) if varied else ["surroundings", "lamp"]
-    shares = np.array([_SETUPS[kind].share for kind in kinds])
-    kind = kinds[rng.choice(len(kinds), p=shares / shares.sum())]
+    kind = one_of(rng, kinds, [_SETUPS[kind].share for kind in kinds])
     setup = _SETUPS[kind]
     fill = np.full(3, _log_uniform(rng, setup.fill), np.float32)
     lamps = _own_lamp(rng, surroundings, rng.uniform(*setup.own))

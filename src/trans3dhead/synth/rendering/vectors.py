@@ -34,6 +34,12 @@ def cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return product
 
 
+def smoothstep(values: np.ndarray, low: float = 0.0, high: float = 1.0) -> np.ndarray:
+    """Smooth from 0 at `low` to 1 at `high`, of any shape; low may be the larger."""
+    t = np.clip((values - low) / (high - low), 0.0, 1.0)
+    return t * t * (3.0 - 2.0 * t)
+
+
 def embree_triangles(triangles: np.ndarray) -> np.ndarray:
     """(F, 3) -> (F,) tuples: embreex reads them one by one in Python, five times faster than rows of an array."""
     return np.fromiter(zip(*triangles.T.tolist(), strict=True), dtype=object, count=len(triangles))

@@ -11,6 +11,7 @@ from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.solids import Solid, joined, surface, tube
 
 Lift = Callable[[np.ndarray], np.ndarray]
@@ -30,7 +31,7 @@ def distribution() -> dict[str, Any]:
 
 def make_foreground(rng: np.random.Generator, placement: Placement, size: int) -> tuple[str, list[Part]]:
     """A word and its parts. size: pixels, the side of the photograph."""
-    kind = list(KINDS)[rng.choice(len(KINDS), p=np.array(list(KINDS.values())) / sum(KINDS.values()))]
+    kind = one_of(rng, list(KINDS), list(KINDS.values()))
     depth = float(placement.translation[2]) * rng.uniform(*_NEAR)
     scale = depth / placement.focal
 

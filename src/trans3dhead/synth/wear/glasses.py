@@ -8,6 +8,7 @@ import numpy as np
 from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.accessory import Accessory
 from trans3dhead.synth.wear.clothing import fabrics
 from trans3dhead.synth.wear.frames import STYLES, Frame, goggles, measure
@@ -83,8 +84,7 @@ def pushed_up(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> A
 
 
 def _frame(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, dark: bool) -> Frame:
-    shares = np.array([share[int(dark)] for share in _FORMS.values()])
-    form = list(_FORMS)[rng.choice(len(_FORMS), p=shares / shares.sum())]
+    form = one_of(rng, list(_FORMS), [share[int(dark)] for share in _FORMS.values()])
     thin = rng.random() < {"aviator": 0.95, "round": 0.7, "oval": 0.7, "square": 0.3, "rectangle": 0.5}.get(form, 0.15)
     rim = rng.uniform(0.0006, 0.001) if thin else rng.uniform(0.0016, 0.0028)
     eyes = np.stack([person.body.posed[rows].mean(axis=0) for rows in wardrobe.mesh.eyes])

@@ -10,6 +10,7 @@ from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part, Samples, Surface
 from trans3dhead.synth.rendering.vectors import dot, unit
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.skin_surface import SkinSurface
 from trans3dhead.synth.wear.solids import Solid, part, surface, tube
@@ -68,12 +69,13 @@ class Pleats:
 
 def make_mask(rng: np.random.Generator, face: Face, placement: Placement, carnival: bool) -> tuple[str, list[Part]]:
     """A word for the mask and how it is worn, and its parts, the cloth first. carnival: whether one may be drawn."""
-    kind = _drawn(rng, KINDS if carnival else {name: share for name, share in KINDS.items() if name != "carnival"})
+    kinds = [name for name in KINDS if carnival or name != "carnival"]
+    kind = one_of(rng, kinds, [KINDS[name] for name in kinds])
     if kind == "carnival":
         half = net(face, _around_the_eyes(face), bulge=0.0)
         solid = _with_eyes(half, face)
         return kind, [part("mask", [solid], placement, _carnival(rng, placement))]
-    worn = _drawn(rng, _WORN)
+    worn = one_of(rng, list(_WORN), list(_WORN.values()))
     outline = _outline(rng, face, kind, worn)
     points = net(face, outline, bulge=0.012 if kind == "respirator" else 0.003)
     cloth, inside = surface(points), surface((points + (outline[0] - points) * _THICKNESS)[:, ::-1])
@@ -84,10 +86,6 @@ def make_mask(rng: np.random.Generator, face: Face, placement: Placement, carniv
         part("ear loops", loops, placement, Plain(srgb(235, 235, 235) * rng.choice([1.0, 0.05], p=[0.8, 0.2]), 0.02)),
     ]
     return kind if worn == "right" else f"{kind} {worn}", parts
-
-
-def _drawn(rng: np.random.Generator, shares: dict[str, float]) -> str:
-    return list(shares)[rng.choice(len(shares), p=np.array(list(shares.values())) / sum(shares.values()))]
 
 
 Outline = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -12,6 +12,7 @@ from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.clothing.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, surface, tube
@@ -61,7 +62,7 @@ class Tailor:
         share = np.array(list(OUTFITS.values()))
         if self.person.identity.female < 0.5:
             share = np.where([name in _WOMENS for name in OUTFITS], 0.15 * share, share)
-        name = list(OUTFITS)[rng.choice(len(OUTFITS), p=share / share.sum())]
+        name = one_of(rng, list(OUTFITS), share)
         name = "T-shirt" if draped else name
         cloth = Cloth.sample(rng)
         makers: dict[str, Callable[[Cloth], list[Part]]] = {

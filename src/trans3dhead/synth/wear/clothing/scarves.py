@@ -8,6 +8,7 @@ from trans3dhead.synth.people.base_mesh import BaseMesh
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.clothing.tailoring import AROUND, body_normals, neck_rings
 from trans3dhead.synth.wear.masks import Face, net, outline_from
@@ -37,8 +38,8 @@ def make_scarf(
     bent: (V, 3) the base mesh, its shoulders bent, metres, head space; coat: what a standing collar belongs to;
     gaiter: whether the face is free for one.
     """
-    share = np.array([share if gaiter or kind != "gaiter" else 0.0 for kind, share in KINDS.items()])
-    kind = list(KINDS)[rng.choice(len(KINDS), p=share / share.sum())]
+    shares = [share if gaiter or kind != "gaiter" else 0.0 for kind, share in KINDS.items()]
+    kind = one_of(rng, list(KINDS), shares)
     cloth = Cloth.sample(rng, plain=0.5)
     if kind == "standing collar" and coat is not None:
         cloth = coat

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from trans3dhead.synth.rendering.vectors import embree_triangles, unit
+from trans3dhead.synth.rendering.vectors import embree_triangles, smoothstep, unit
 from trans3dhead.synth.wear.hands.implicit import blended, mesh_of, round_cone
 
 # Index, middle, ring and little finger: knuckle, splay in degrees, lengths of the phalanges, radii at joints and tip.
@@ -133,8 +133,7 @@ def _weights(vertices: np.ndarray) -> np.ndarray:
     chain = np.concatenate(([-1], np.repeat(np.arange(5), 3), [-1]))
     own = chain[1:16][distances[:, 1:16].argmin(axis=1)]
     weights[(chain >= 0) & (chain != own[:, None])] = 0.0
-    turn = np.clip((0.018 - vertices[:, 1]) / 0.036, 0.0, 1.0)  # the wrist bends over three to four centimetres
-    turn = turn * turn * (3.0 - 2.0 * turn)
+    turn = smoothstep((0.018 - vertices[:, 1]) / 0.036)  # the wrist bends over three to four centimetres
     weights[:, FOREARM] = 0.0
     weights /= weights.sum(axis=1, keepdims=True)
     weights *= (1.0 - turn)[:, None]

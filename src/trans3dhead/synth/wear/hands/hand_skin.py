@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trans3dhead.synth.rendering.scene import Samples, Surface
-from trans3dhead.synth.rendering.vectors import dot, unit
+from trans3dhead.synth.rendering.vectors import dot, smoothstep, unit
 from trans3dhead.synth.wear.hands.hand_shape import bones, nail_directions, radii
 
 _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin, as on faces
@@ -66,5 +66,4 @@ class HandSkin:
 
 
 def _soft(values: np.ndarray) -> np.ndarray:
-    t = np.clip(values + 0.5, 0.0, 1.0)
-    return (t * t * (3.0 - 2.0 * t)).astype(np.float32)
+    return smoothstep(values, -0.5, 0.5).astype(np.float32)

@@ -10,6 +10,7 @@ from trans3dhead.synth.people.person import Body, Person
 from trans3dhead.synth.people.poses import Placement
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric
 from trans3dhead.synth.wear.hands.gestures import FLAT, GESTURES, WIDE, Gesture, frame
 from trans3dhead.synth.wear.hands.hand_shape import Grip, hand_mesh, turn
@@ -209,9 +210,7 @@ def _sleeve(rng: np.random.Generator, hand: Hand, start: float) -> Solid:
 
 def make_hands(rng: np.random.Generator, owner: Owner, near: float) -> tuple[str, list[Part]]:
     """A word for the gesture and its parts; near: 1 where the head's left is nearer to the camera, -1 right."""
-    names = list(GESTURES)
-    share = np.array([gesture.share for gesture in GESTURES.values()])
-    name = names[rng.choice(len(names), p=share / share.sum())]
+    name = one_of(rng, list(GESTURES), [gesture.share for gesture in GESTURES.values()])
     gesture = GESTURES[name]
     side = near if rng.random() < 0.7 else -near
     both = rng.random() < gesture.twin

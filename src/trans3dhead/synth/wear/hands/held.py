@@ -10,6 +10,7 @@ from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.rendering.materials import Plain, srgb
 from trans3dhead.synth.rendering.scene import Part
 from trans3dhead.synth.rendering.vectors import unit
+from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
 from trans3dhead.synth.wear.hands.hand_shape import Grip, hand_mesh, turn
 from trans3dhead.synth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
@@ -80,8 +81,7 @@ def make_held(
 ) -> tuple[str, list[Part]]:
     """A word for what is held, and its parts with the hand's; near: as for `make_hands`; never: what is not held."""
     names = [name for name in HOLDS if name not in never]
-    share = np.array([HOLDS[name].share for name in names])
-    name = names[rng.choice(len(names), p=share / share.sum())]
+    name = one_of(rng, names, [HOLDS[name].share for name in names])
     side = near if rng.random() < 0.7 else -near
     hold, pieces = HOLDS[name], pieces_of(rng, name)
     hand = bring(rng, owner, hold, pieces, side)
