@@ -56,3 +56,23 @@ def test_a_group_of_the_wrong_width_is_named():
 def test_a_negative_width_is_refused():
     with pytest.raises(ValueError, match="shape: expected a width"):
         ParametersLayout(-1, 2)
+
+
+def test_a_reduced_layout_is_a_smaller_head_model_s():
+    full = ParametersLayout(300, 100, 3)
+    assert full.reduced(100, 50, jaw=False) == ParametersLayout(100, 50)
+    assert full.reduced() == full
+    with pytest.raises(ValueError, match="shape: expected at most the head model's 300 parameters, got 301"):
+        full.reduced(shape=301)
+
+
+def test_what_a_reduced_layout_leaves_out_is_zero():
+    full = ParametersLayout(4, 3, 3)
+    small = full.reduced(2, 1, jaw=False)
+    vector = torch.randn(5, small.size)
+    padded, given = full.unpack(small.padded(vector, full)), small.unpack(vector)
+    assert torch.equal(padded.shape, torch.cat((given.shape, torch.zeros(5, 2)), dim=1))
+    assert torch.equal(padded.expression, torch.cat((given.expression, torch.zeros(5, 2)), dim=1))
+    assert torch.equal(padded.jaw, torch.zeros(5, 3))
+    assert torch.equal(padded.rotation, given.rotation)
+    assert torch.equal(small.cut(small.padded(vector, full), full), vector)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from small_networks import LAYOUT
+from trans3dhead.head_model import ParametersLayout
 from trans3dhead.network import DAD3DNet, DAD3DNetConfig, build, config_from_dict, load_model, save_checkpoint
 from trans3dhead.network.bifpn import BiFPN, Fusion
 
@@ -90,3 +91,32 @@ def test_a_wrong_configuration_is_named(values: dict, message: str) -> None:
 
 def test_old_files_are_trans3dhead() -> None:
     assert config_from_dict({"backbone": "resnet18"}).architecture == "trans3dhead"
+
+
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+def test_of_fewer_parameters_the_others_stay_zero(architecture: str, crops: torch.Tensor, tmp_path) -> None:
+    """Another number of parameters is a smaller head model in the vector of the whole one."""
+    kinds = {"trans3dhead": {"width": 16, "heads": 4, "parameter_reference": "average"}, "dad3dnet": {"filters": 16}}
+    counts = {"shape_parameters": 2, "expression_parameters": 1, "jaw_parameters": False}
+    settings = {"architecture": architecture, "backbone": "resnet18", "crop_size": 128, **kinds[architecture], **counts}
+    full = ParametersLayout(5, 3, 3)
+    network = build(config_from_dict(settings), full).eval()
+    average = torch.rand(full.size)
+    network.set_reference(torch.full((68, 2), 0.5), average)
+    prediction = network(crops.float())
+    groups = full.unpack(prediction.parameters)
+    assert prediction.parameters.shape == (2, full.size)
+    assert groups.shape[:, :2].all()
+    assert groups.expression[:, :1].all()
+    assert groups.rotation.all()
+    assert not groups.shape[:, 2:].any()
+    assert not groups.expression[:, 1:].any()
+    assert not groups.jaw.any()
+    save_checkpoint(tmp_path / "few.safetensors", network, "anny", "0" * 64)
+    loaded = load_model(tmp_path / "few.safetensors")
+    torch.testing.assert_close(loaded.model.eval()(crops.float()).parameters, prediction.parameters)
+
+
+def test_more_parameters_than_the_head_model_s_are_an_error() -> None:
+    with pytest.raises(ValueError, match="shape: expected at most the head model's 5 parameters, got 6"):
+        build(DAD3DNetConfig(backbone="resnet18", shape_parameters=6), LAYOUT)

@@ -1,10 +1,11 @@
 """The order of the values in a parameter vector. Nothing else in the package slices it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 class _Widths(NamedTuple):
@@ -72,6 +73,35 @@ class ParametersLayout:
                 raise ValueError(f"{name}: expected (..., {width}) for this head model, got {tuple(part.shape)}")
         batch = torch.broadcast_shapes(*(part.shape[:-1] for part in parts))
         return torch.cat([part.expand(*batch, part.shape[-1]) for part in parts], dim=-1)
+
+    def reduced(self, shape: int | None = None, expression: int | None = None, jaw: bool = True) -> "ParametersLayout":
+        """The layout of a smaller head model: the first so many of shape and expression (None: all), perhaps no jaw.
+
+        Raises ValueError where the head model has fewer.
+        """
+        for name, wanted, there in (("shape", shape, self.shape), ("expression", expression, self.expression)):
+            if wanted is not None and wanted > there:
+                raise ValueError(f"{name}: expected at most the head model's {there} parameters, got {wanted}")
+        return replace(
+            self,
+            shape=self.shape if shape is None else shape,
+            expression=self.expression if expression is None else expression,
+            jaw=self.jaw if jaw else 0,
+        )
+
+    def padded(self, vector: Tensor, full: "ParametersLayout") -> Tensor:
+        """(..., P) of a reduced layout -> (..., full.size): what it leaves out is zero, the head model's mean."""
+        if self == full:
+            return vector
+        parts = zip(vector.split(self.widths, dim=-1), full.widths, strict=True)
+        return torch.cat([pad(part, (0, width - part.shape[-1])) for part, width in parts], dim=-1)
+
+    def cut(self, vector: Tensor, full: "ParametersLayout") -> Tensor:
+        """(..., full.size) -> (..., P): leaves out what a reduced layout does not have; `padded` goes back."""
+        if self == full:
+            return vector
+        parts = zip(vars(full.unpack(vector)).values(), self.widths, strict=True)
+        return torch.cat([part[..., :width] for part, width in parts], dim=-1)
 
     def names(self) -> tuple[str, ...]:
         """One name for each parameter, in order: "shape_0", ..., "scale_0"."""

@@ -36,6 +36,9 @@ class Trans3DHeadConfig:
     residual_regression: ResidualRegression = "fixed"  # MARR
     landmark_branch: bool = True  # False: the parameter branch alone
     parameter_reference: ParameterReference = "zero"  # "average": parameters are regressed about fixed averages
+    shape_parameters: int | None = None  # how many are regressed, the first ones; None: all of the head model's
+    expression_parameters: int | None = None  # likewise
+    jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["trans3dhead"] = "trans3dhead"
 
     def __post_init__(self) -> None:
@@ -49,8 +52,8 @@ class Trans3DHeadConfig:
         _check_divisible("crop_size", self.crop_size, 32)
         _check_divisible("width", self.width, 4)
         _check_divisible("width", self.width, self.heads)
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout: got {self.dropout}, expected a probability in [0, 1)")
+        _check_probability("dropout", self.dropout)
+        _check_counts(self.shape_parameters, self.expression_parameters)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,9 @@ class DAD3DNetConfig:
     pyramid_layers: int = 2
     hidden: int = 512  # of the three heads
     dropout: float = 0.3  # likewise
+    shape_parameters: int | None = None  # how many are regressed, the first ones; None: all of the head model's
+    expression_parameters: int | None = None  # likewise
+    jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["dad3dnet"] = "dad3dnet"
 
     def __post_init__(self) -> None:
@@ -72,8 +78,8 @@ class DAD3DNetConfig:
         _check_range("filters", self.filters, 1, 1024)
         _check_range("pyramid_layers", self.pyramid_layers, 1, 8)
         _check_range("hidden", self.hidden, 1, 8192)
-        if not 0.0 <= self.dropout < 1.0:
-            raise ValueError(f"dropout: got {self.dropout}, expected a probability in [0, 1)")
+        _check_probability("dropout", self.dropout)
+        _check_counts(self.shape_parameters, self.expression_parameters)
 
 
 NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig
@@ -107,3 +113,14 @@ def _check_range(name: str, value: int, low: int, high: int) -> None:
 def _check_divisible(name: str, value: int, by: int) -> None:
     if value <= 0 or value % by:
         raise ValueError(f"{name}: got {value}, expected a positive multiple of {by}")
+
+
+def _check_probability(name: str, value: float) -> None:
+    if not 0.0 <= value < 1.0:
+        raise ValueError(f"{name}: got {value}, expected a probability in [0, 1)")
+
+
+def _check_counts(shape: int | None, expression: int | None) -> None:
+    for name, value in (("shape_parameters", shape), ("expression_parameters", expression)):
+        if value is not None and value < 0:
+            raise ValueError(f"{name}: got {value}, expected 0 or more, or None for all of the head model's")

@@ -27,7 +27,8 @@ class DAD3DNet(nn.Module):
         self.pyramid = BiFPN(channels, config.filters, config.pyramid_layers, kept=len(channels))
         self.heatmaps = nn.Conv2d(config.filters, LANDMARKS, 3, padding=1)
         self.fusion = nn.Conv2d(channels[-1] + LANDMARKS + config.filters, channels[-1], 1)
-        widths = layout.widths
+        self.regressed = layout.reduced(config.shape_parameters, config.expression_parameters, config.jaw_parameters)
+        widths = self.regressed.widths
         self.coefficients = _head(config, last, widths.shape + widths.expression + widths.jaw)
         self.pose = _head(config, last, widths.rotation + widths.translation + widths.scale)
         self.landmarks = _head(config, last, 2 * LANDMARKS)
@@ -43,7 +44,8 @@ class DAD3DNet(nn.Module):
         pooled = pooled.to(self.heatmaps.weight.dtype)
         with torch.autocast(crops.device.type, enabled=False):
             coefficients = _COEFFICIENT_LIMIT * self.coefficients(pooled).tanh()
-            parameters = torch.cat((coefficients, self.pose(pooled)), dim=1)  # (B, P)
+            regressed = torch.cat((coefficients, self.pose(pooled)), dim=1)
+            parameters = self.regressed.padded(regressed, self.layout)  # (B, P)
             landmarks = self.landmarks(pooled).relu().unflatten(1, (LANDMARKS, 2))
         return Prediction(landmarks, parameters, None, heatmaps)
 
@@ -52,8 +54,9 @@ class DAD3DNet(nn.Module):
 
         The averages, (68, 2) crop units and (P,), become the biases of the last layers, so that training starts there.
         """
-        groups = self.layout.widths
+        groups = self.regressed.widths
         count = groups.shape + groups.expression + groups.jaw
+        average_parameters = self.regressed.cut(average_parameters, self.layout)
         with torch.no_grad():
             bounded = (average_parameters[:count] / _COEFFICIENT_LIMIT).clamp(-0.99, 0.99)
             for head, value in (

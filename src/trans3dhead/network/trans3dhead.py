@@ -28,7 +28,8 @@ class Trans3DHead(nn.Module):
         self.memory_norm = nn.LayerNorm(config.width) if config.memory_norm else nn.Identity()
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.landmark_branch = LandmarkBranch(config) if config.landmark_branch else None
-        self.parameter_branch = ParameterBranch(config, layout.size)
+        self.regressed = layout.reduced(config.shape_parameters, config.expression_parameters, config.jaw_parameters)
+        self.parameter_branch = ParameterBranch(config, self.regressed.size)
 
     def forward(self, crops: Tensor) -> Prediction:
         """crops: (B, 3, S, S) RGB, as `normalize` gives them."""
@@ -38,7 +39,7 @@ class Trans3DHead(nn.Module):
         for layer in self.encoder:
             memory = layer(memory, positions)
         keys = memory + positions
-        parameters = self.parameter_branch(memory, keys)  # (B, P)
+        parameters = self.regressed.padded(self.parameter_branch(memory, keys), self.layout)  # (B, P)
         if self.landmark_branch is None:
             return Prediction(None, parameters, None)
         partial_landmarks = self.landmark_branch(memory, keys)  # (L, B, 68, 2)
@@ -52,7 +53,8 @@ class Trans3DHead(nn.Module):
         if self.landmark_branch is not None and self.config.residual_regression in ("fixed", "learnable_average"):
             _assign("average_landmarks", self.landmark_branch.average, average_landmarks)
         if self.config.parameter_reference == "average":
-            _assign("average_parameters", self.parameter_branch.average, average_parameters)
+            average = self.regressed.cut(average_parameters, self.layout)
+            _assign("average_parameters", self.parameter_branch.average, average)
 
 
 class LandmarkBranch(nn.Module):
