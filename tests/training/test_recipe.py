@@ -31,6 +31,7 @@ def test_the_paper_s_recipe_is_the_paper_s():
     assert (recipe.budget.epochs, recipe.schedule.steps) == (360, pytest.approx((240 / 360,)))
     weights = recipe.losses
     assert (weights.landmarks, weights.shape3d, weights.reprojection, weights.euler) == (300, 50, 0.05, 0.05)
+    assert not weights.euler_lock
     assert weights.shape_coefficients == weights.expression_coefficients == weights.rotation == 0
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,11 +13,20 @@ from rich.console import Console
 from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.network import load_model
+from trans3dhead.inference.shipped import network_path
+from trans3dhead.network import build, load_model
 from trans3dhead.training.module import AlignmentModule
 from trans3dhead.training.recipe import read_recipe
 from trans3dhead.training.reference import average_reference
-from trans3dhead.training.train import STATE, build_module, load_head_model, open_sets, train, train_recipe
+from trans3dhead.training.train import (
+    STATE,
+    build_module,
+    load_backbone,
+    load_head_model,
+    open_sets,
+    train,
+    train_recipe,
+)
 
 RECIPE = """
 name: trial
@@ -222,3 +232,16 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     assert all(np.isfinite(float(row["total"])) for row in rows)
     assert (float(rows[0]["heatmaps"]) > 0) == (architecture == "dad3dnet")
     assert float(rows[0]["expression_coefficients"]) == 0
+
+
+def test_a_training_may_begin_with_the_backbone_of_a_network_that_ships(recipe):
+    read = read_recipe(recipe, ["pretrained=small", "head_model=anny"])
+    expected = load_model(network_path("small")).model.backbone.state_dict()
+    head_model = load_head_model(read.head_model)
+    own = build(read.network, head_model.layout)
+    load_backbone(own, read.pretrained)
+    for name, value in own.backbone.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+    other = build(replace(read.network, backbone="resnet34"), head_model.layout)
+    with pytest.raises(ValueError, match="pretrained: small has a resnet18, the recipe asks for a resnet34"):
+        load_backbone(other, "small")

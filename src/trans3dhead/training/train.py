@@ -27,7 +27,7 @@ from trans3dhead.data.dataset import (
 from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
-from trans3dhead.inference.shipped import network_path
+from trans3dhead.inference.shipped import network_path, shipped_files
 from trans3dhead.network import Network, build, check_head_model, config_to_dict, load_model, save_checkpoint
 from trans3dhead.training.checkpoints import load_state
 from trans3dhead.training.memory import keep_freed_memory
@@ -113,7 +113,7 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     torch.manual_seed(recipe.seed)
     model = build(recipe.network, head_model.layout)
     if recipe.pretrained is not None:
-        model.backbone.load_pretrained(recipe.pretrained)
+        load_backbone(model, recipe.pretrained)
     if recipe.start is None:
         model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
     else:
@@ -121,6 +121,20 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return AlignmentModule(recipe, model, head_model, len(photographs))
+
+
+def load_backbone(model: Network, source: str) -> None:
+    """ImageNet weights, or the backbone of a network that ships."""
+    if source not in {file.name for file in shipped_files() if file.kind == "network"}:
+        model.backbone.load_pretrained(source)
+        return
+    loaded = load_model(network_path(source))
+    if loaded.config.backbone != model.config.backbone:
+        raise ValueError(
+            f"pretrained: {source} has a {loaded.config.backbone}, the recipe asks for a {model.config.backbone}; "
+            "give weights of the same backbone"
+        )
+    model.backbone.load_state_dict(loaded.model.backbone.state_dict())
 
 
 def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:

@@ -1,0 +1,37 @@
+"""`trans3dhead ablate`: the paper's ablation tables, trained and scored row by row."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from trans3dhead.cli.errors import reported
+
+_WIDTH = 130  # characters that a table needs, also where the output is a file
+
+
+@reported
+def ablate(
+    table: Annotated[str, typer.Argument(help="table3, table3-layers, table4, table5, table6, table7 or table8.")],
+    overrides: Annotated[list[str] | None, typer.Argument(help="key=value for every row's recipe.")] = None,
+    budget: Annotated[str, typer.Option(help="smoke, small or paper; docs/ablations.md.")] = "small",
+    seeds: Annotated[int, typer.Option(help="Trainings a row; with two or more the table shows their spread.")] = 1,
+    recipes: Annotated[Path, typer.Option(help="The folder with the budgets' recipes.")] = Path("recipes"),
+    runs: Annotated[Path, typer.Option(help="A folder for each budget is made here.")] = Path("runs/ablations"),
+) -> None:
+    """Train and score all rows of a table of the paper; the same command goes on where it was interrupted."""
+    from trans3dhead.files import write_atomically
+    from trans3dhead.training.ablations import TABLES, read_budget, results_markdown, results_table, run_table, to_json
+
+    if table not in TABLES:
+        raise ValueError(f"table: expected one of {', '.join(TABLES)}, got {table!r}")
+    chosen = TABLES[table]
+    folder, console = runs / budget, Console()
+    read = read_budget(budget, {row.system for row in chosen.rows}, recipes, overrides or [])
+    results = run_table(chosen, read, folder, seeds, console)
+    settings = {"budget": budget, "overrides": list(overrides or [])}
+    write_atomically(folder / f"{table}.json", to_json(results, settings).encode())
+    write_atomically(folder / f"{table}.md", results_markdown(results).encode())
+    Console(width=max(console.width, _WIDTH)).print(results_table(results))
+    console.print(f"{folder / table}.md, {table}.json", highlight=False, markup=False, soft_wrap=True)

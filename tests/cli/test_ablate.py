@@ -1,0 +1,98 @@
+"""`trans3dhead ablate` at the budget smoke, from the command line."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from toy_dad import toy_split
+from toy_sets import random_head, toy_head, toy_set
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def ablate(*words: object, expected: int = 0) -> str:
+    """Run the command in the repository; its output."""
+    command = [sys.executable, "-m", "trans3dhead", "ablate", *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == expected, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def words(tmp_path_factory) -> list[str]:
+    """A toy head model and sets of it, as overrides."""
+    folder = tmp_path_factory.mktemp("ablate")
+    head_model = toy_head(folder)
+    toy_set(folder / "train", head_model, 40)
+    toy_set(folder / "validation", head_model, 20)
+    return [
+        f"head_model={folder / 'toy.safetensors'}",
+        f"data.train=[{folder / 'train'}]",
+        f"data.validation=[{folder / 'validation'}]",
+        "--budget",
+        "smoke",
+    ]
+
+
+@pytest.mark.slow
+def test_every_row_of_a_table_is_trained_and_scored_once(words, tmp_path):
+    output = ablate("table3", *words, "--runs", tmp_path, "--seeds", 2)
+    assert output.count("for validation") == 12
+    results = json.loads((tmp_path / "smoke" / "table3.json").read_text())
+    assert [row["name"] for row in results["rows"]][::5] == ["DAD-3DNet", "Trans3DHead"]
+    assert results["heads"] == 16
+    for row in results["rows"]:
+        assert all(measured["value"] > 0 and measured["spread"] is not None for measured in row["measured"].values())
+    assert "| Trans3DHead<br>to baseline<br>paper |" in (tmp_path / "smoke" / "table3.md").read_text()
+
+    other = ablate("table7", *words, "--runs", tmp_path)  # has a row in common, and one seed of it is enough
+    assert other.count("for validation") == 1
+    kept = (tmp_path / "smoke" / "trans3dhead+seed=0" / "model.safetensors").read_bytes()
+    assert ablate("table7", *words, "--runs", tmp_path).count("for validation") == 0
+    assert (tmp_path / "smoke" / "trans3dhead+seed=0" / "model.safetensors").read_bytes() == kept
+
+    changed = ablate("table7", *words, "batch_size=8", "--runs", tmp_path, expected=1)
+    assert "holds this row with another batch_size" in " ".join(changed.split())
+
+
+@pytest.mark.slow
+def test_a_row_that_was_interrupted_goes_on(words, tmp_path):
+    """Killed before its first state a row begins anew; with a state it goes on; scores that are missing are made."""
+    ablate("table7", *words, "--runs", tmp_path)
+    table = (tmp_path / "smoke" / "table7.json").read_text()
+    only, whole = (tmp_path / "smoke" / f"trans3dhead{name}+seed=0" for name in ("+landmark_branch=false", ""))
+    (only / "model.safetensors").unlink()
+    (only / "checkpoints" / "last.pt").unlink()
+    (whole / "scores" / "samples.csv").unlink()
+    output = ablate("table7", *words, "--runs", tmp_path)
+    assert output.count("for validation") == 1
+    assert (tmp_path / "smoke" / "table7.json").read_text() == table
+
+
+@pytest.mark.slow
+def test_sets_in_the_layout_of_dad_3dheads(words, tmp_path):
+    import numpy as np
+
+    from trans3dhead.head_model import HeadModel
+
+    head_model = HeadModel.load(words[0].partition("=")[2])
+    rng = np.random.default_rng(0)
+    for split in ("train", "val"):
+        toy_split(
+            tmp_path / "DAD-3DHeadsDataset" / split, head_model, [random_head(head_model, rng) for _ in range(20)]
+        )
+    folder = tmp_path / "DAD-3DHeadsDataset"
+    sets = [f"data.train=[{folder / 'train'}]", f"data.validation=[{folder / 'val'}]"]
+    ablate("table7", words[0], *sets, *words[3:], "--runs", tmp_path)
+    results = json.loads((tmp_path / "smoke" / "table7.json").read_text())
+    assert all(row["measured"]["chamfer"]["value"] > 0 for row in results["rows"])
+
+
+def test_bad_words_are_answered(words, tmp_path):
+    assert "table: expected one of table3, table3-layers" in ablate("table9", expected=1)
+    assert "seeds: expected 1 or more, got 0" in ablate("table7", *words, "--seeds", 0, expected=1)
+    missing = ablate("table7", "--budget", "smoke", "--recipes", tmp_path, expected=1)
+    assert "no such recipe" in " ".join(missing.split())
