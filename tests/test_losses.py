@@ -251,7 +251,7 @@ def test_losses_name_every_weight():
 
 def test_heatmaps_against_a_loop():
     landmarks = torch.tensor([[[0.3, 0.6], [0.99, 0.01], [1.4, 0.5]]])
-    heatmaps = gaussian_heatmaps(landmarks, 16, 32)
+    heatmaps = gaussian_heatmaps(landmarks, torch.empty(1, 3, 16, 32))
     for number, (x, y) in enumerate(landmarks[0].tolist()):
         column, row = int(x * 32), int(y * 16)
         for j in range(16):
@@ -263,12 +263,16 @@ def test_heatmaps_against_a_loop():
 
 def test_the_heatmap_loss_is_one_minus_the_soft_overlap():
     landmarks, mask = torch.rand(2, 68, 2), torch.rand(2, 68) < 0.8
-    wanted, scores = gaussian_heatmaps(landmarks, 8, 8), torch.randn(2, 68, 8, 8)
+    scores = torch.randn(2, 68, 8, 8)
+    wanted = gaussian_heatmaps(landmarks, scores)
     expected = []
     for b, n in mask.nonzero().tolist():
         p, t = scores[b, n].sigmoid(), wanted[b, n]
         expected.append(1 - (p * t).sum() / (p + t - p * t).sum())
-    torch.testing.assert_close(heatmap_loss(scores, landmarks, mask), torch.stack(expected).mean())
+    for layout in (torch.contiguous_format, torch.channels_last):
+        given = scores.contiguous(memory_format=layout)
+        assert gaussian_heatmaps(landmarks, given).stride() == given.stride()
+        torch.testing.assert_close(heatmap_loss(given, landmarks, mask), torch.stack(expected).mean())
     assert heatmap_loss(torch.where(wanted > 0.999, 20.0, -20.0), landmarks, mask) > 0.5  # one cell of a hill
     assert heatmap_loss(scores, landmarks, torch.zeros_like(mask)) == 0
 

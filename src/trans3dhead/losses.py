@@ -251,7 +251,7 @@ def heatmap_loss(heatmaps: Tensor, landmarks: Tensor, mask: Tensor) -> Tensor:
 
     heatmaps: (B, 68, h, w) before the sigmoid; landmarks: (B, 68, 2) crop units; mask: (B, 68) bool.
     """
-    predicted, wanted = heatmaps.sigmoid(), gaussian_heatmaps(landmarks, heatmaps.shape[-2], heatmaps.shape[-1])
+    predicted, wanted = heatmaps.sigmoid(), gaussian_heatmaps(landmarks, heatmaps)
     both = (predicted * wanted).sum(dim=(2, 3))
     either = (predicted + wanted).sum(dim=(2, 3)) - both
     each = 1.0 - both / either.clamp(min=1e-6)
@@ -260,8 +260,12 @@ def heatmap_loss(heatmaps: Tensor, landmarks: Tensor, mask: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def gaussian_heatmaps(landmarks: Tensor, height: int, width: int) -> Tensor:
-    """(B, N, 2) crop units -> (B, N, height, width): 1 at the landmark's cell, a Gaussian that ends five cells away."""
+def gaussian_heatmaps(landmarks: Tensor, like: Tensor) -> Tensor:
+    """(B, N, 2) crop units -> (B, N, h, w): 1 at the landmark's cell, a Gaussian that ends five cells away.
+
+    like: (B, N, h, w), which gives the memory layout too: on the CPU sums of two layouts take five times as long.
+    """
+    height, width = like.shape[-2:]
     cells = landmarks.new_tensor([width, height])
     centre = (landmarks * cells).floor()
     columns = torch.arange(width, device=landmarks.device) - centre[..., :1]
@@ -271,7 +275,7 @@ def gaussian_heatmaps(landmarks: Tensor, height: int, width: int) -> Tensor:
         torch.where(steps.abs() <= _HEATMAP_RADIUS, (fall * steps.square()).exp(), torch.zeros_like(steps))
         for steps in (columns, rows)
     )
-    return down[..., :, None] * across[..., None, :]
+    return torch.mul(down[..., :, None], across[..., None, :], out=torch.empty_like(like))
 
 
 def _landmark_term(prediction: Prediction, targets: Targets, partial: bool) -> Tensor:
