@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trans3dhead.evaluation.predictions import Predictions
     from trans3dhead.evaluation.report import Report
     from trans3dhead.evaluation.worst_cases import Draw
-    from trans3dhead.head_model import MeshTopology
+    from trans3dhead.head_model import HeadModel, MeshTopology
     from trans3dhead.inference import Predictor
 
 app = typer.Typer(help="Score a model, or anybody's predictions, on the benchmarks.", no_args_is_help=True)
@@ -27,6 +27,10 @@ Given = Annotated[
 ]
 OwnHeadModel = Annotated[
     Path | None, typer.Option("--head-model", help="Head model file of a checkpoint whose head model does not ship.")
+]
+OfCheckpointOrSet = Annotated[
+    Path | None,
+    typer.Option("--head-model", help="Head model file, where the checkpoint's or the set's does not ship."),
 ]
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Folder for report.json, samples.csv, plots and worst cases.")
@@ -150,7 +154,7 @@ def synthetic(
     assets: Annotated[Path | None, typer.Option(help="Assets to render it with; see docs/synthetic-data.md.")] = None,
     model: Model = "small",
     predictions: Given = None,
-    head_model: OwnHeadModel = None,
+    head_model: OfCheckpointOrSet = None,
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -158,6 +162,7 @@ def synthetic(
     from trans3dhead.evaluation.pictures import draw_predictions
     from trans3dhead.evaluation.predict import predict_heads
     from trans3dhead.evaluation.synthetic import (
+        head_model_of,
         heads_to_find,
         look_at_set,
         open_test_set,
@@ -169,19 +174,26 @@ def synthetic(
     if not folder.exists():
         render_test_set(folder, assets)
     photographs = open_test_set(folder)
+    of_labels = head_model_of(photographs, _head_model(head_model))
     if predictions:
         found = _read_predictions(predictions)
     else:
         wanted = shown(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model), wanted)
-    report = score_synthetic(photographs, found, folder.name)
-    _finish(report, strict, output, draw_predictions(look_at_set(photographs), found))
+    report = score_synthetic(photographs, of_labels, found, folder.name)
+    _finish(report, strict, output, draw_predictions(look_at_set(photographs, of_labels), found))
 
 
 def _predictor(model: str, head_model: Path | None) -> "Predictor":
     from trans3dhead.inference import Predictor
 
     return Predictor(model, head_model=head_model)
+
+
+def _head_model(path: Path | None) -> "HeadModel | None":
+    from trans3dhead.head_model import HeadModel
+
+    return None if path is None else HeadModel.load(path)
 
 
 def _read_predictions(path: Path) -> "Predictions":

@@ -22,6 +22,8 @@ def models() -> None:
             "model card": str(file.card) if file.card else "none",
             "file": str(file.path),
         }
+        if file.network:
+            rows = {"network": file.network, **rows}
         table = Table.grid(padding=(0, 2))
         table.add_column(style="dim")
         table.add_column(overflow="fold")

@@ -46,7 +46,9 @@ def predict(
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     overlay: Annotated[bool, typer.Option(help="Write the picture with mesh, landmarks and axes.")] = True,
-    head_model: Annotated[Path | None, typer.Option(help="For networks whose head model does not ship.")] = None,
+    head_model: Annotated[
+        Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
+    ] = None,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 

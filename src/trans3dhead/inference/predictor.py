@@ -14,7 +14,7 @@ from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.detectors import Detector, build_detector, suppress
 from trans3dhead.inference.head import Camera, Head, Parameters, Pose
 from trans3dhead.inference.photographs import check_photograph, read_photograph
-from trans3dhead.inference.shipped import network_path, shipped_folder
+from trans3dhead.inference.shipped import network_path, shipped_head_model
 from trans3dhead.network import check_head_model, load_model, normalize
 
 _BATCH = 32  # heads in one forward pass
@@ -154,12 +154,7 @@ def _head_model(given: HeadModel | str | Path | None, name: str) -> HeadModel:
         return given
     if given is not None:
         return HeadModel.load(given)
-    if not (shipped_folder() / f"{name}.safetensors").is_file():
-        raise ValueError(
-            f"head model: the network was trained on {name!r}, which does not ship; give its file, "
-            "Predictor(head_model=PATH) or --head-model PATH"
-        )
-    return HeadModel.shipped(name)
+    return shipped_head_model(name, "the network was trained on")
 
 
 def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:

@@ -5,8 +5,11 @@ import json
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
+
+from trans3dhead.head_model import HeadModel
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class ShippedFile:
     licence: str
     head_model: str  # its name and the first digits of its geometry's hash; of a head model its own name
     card: Path | None  # the model card, Markdown
+    network: str = ""  # of a network its architecture, backbone and crop size
 
 
 def shipped_folder() -> Path:
@@ -51,6 +55,15 @@ def network_path(model: str | Path) -> Path:
     )
 
 
+def shipped_head_model(name: str, whose: str) -> HeadModel:
+    """The head model of that name. Where none ships, a ValueError says how to give the file; whose: for its words."""
+    if not (shipped_folder() / f"{name}.safetensors").is_file():
+        raise ValueError(
+            f"head model: {whose} {name!r}, which does not ship; give its file, --head-model PATH or head_model=PATH"
+        )
+    return HeadModel.shipped(name)
+
+
 def _describe(path: Path) -> ShippedFile:
     try:
         with safe_open(path, framework="numpy") as file:
@@ -69,6 +82,7 @@ def _describe(path: Path) -> ShippedFile:
         licence=own.get("licence", "unknown") if block is None else block["metadata"].get("licence", "Apache-2.0"),
         head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block["head_model"]),
         card=card if card.is_file() else None,
+        network="" if block is None else _architecture(block["config"]),
     )
 
 
@@ -81,6 +95,10 @@ def _kind(header: dict[str, str]) -> str:
 
 def _of_head_model(header: dict[str, str], own: dict[str, str], name: str) -> str:
     return own.get("name", name) if "head_model" in header else f"anny ({header.get('geometry_hash', '')[:8]})"
+
+
+def _architecture(config: dict[str, Any]) -> str:
+    return f"{config.get('architecture', 'trans3dhead')}, {config['backbone']}, crops of {config['crop_size']} pixels"
 
 
 def _trained_with(head_model: dict[str, str]) -> str:
