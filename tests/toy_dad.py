@@ -41,3 +41,22 @@ def opengl(head: HeadAnnotation, head_model: HeadModel) -> dict[str, list]:
         "model_view_matrix": view.tolist(),
         "projection_matrix": projection.tolist(),
     }
+
+
+def naive_figures(split: Path, head_model: HeadModel, submission: Path) -> dict[str, float]:
+    """NME and pose error of a submission, by their formulas from the files of a split."""
+    predictions, nme, pose_error = json.loads(submission.read_text()), [], []
+    for row in json.loads((split / f"{split.name}.json").read_text()):
+        mesh = json.loads((split / "annotations" / f"{row['item_id']}.json").read_text())
+        vertices, view = np.array(mesh["vertices"]), np.array(mesh["model_view_matrix"])
+        height = cv2.imread(str(split / "images" / f"{row['item_id']}.png")).shape[0]
+        points = head_model.landmarks(torch.from_numpy(vertices)[None])[0].numpy()
+        clip = np.column_stack((points, np.ones(68))) @ (np.array(mesh["projection_matrix"]) @ view).T
+        pixels = np.column_stack((clip[:, 0] / clip[:, 3], height - clip[:, 1] / clip[:, 3]))
+        predicted = predictions[row["item_id"]]
+        assert np.shape(predicted["N_landmarks_3d"]) == vertices.shape
+        misses = np.linalg.norm(np.array(predicted["68_landmarks_2d"]) - pixels, axis=1)
+        nme.append(100 * misses.mean() / np.sqrt(row["bbox"][2] * row["bbox"][3]))
+        turn = np.array(predicted["rotation_matrix"]) @ (np.diag([1, -1, -1]) @ view[:3, :3]).T
+        pose_error.append(np.linalg.norm(np.eye(3) - turn))
+    return {"nme": float(np.mean(nme)), "pose_error": float(np.mean(pose_error))}

@@ -94,8 +94,8 @@ def random_head(head_model: HeadModel, rng: np.random.Generator, size: tuple[int
     translation = np.array([*((centre - principal) / focal * distance), distance])
     euler = torch.tensor(rng.normal(0, (15, 40, 15)))
     head = HeadAnnotation(
-        shape=rng.normal(size=4).astype(np.float32),
-        expression=rng.random(3).astype(np.float32),
+        shape=rng.normal(size=head_model.layout.shape).astype(np.float32),
+        expression=rng.random(head_model.layout.expression).astype(np.float32),
         rotation=rotation_from_euler(euler).numpy(),
         translation=translation,
         focal=focal,
@@ -124,7 +124,7 @@ def paint(head_model: HeadModel, head: HeadAnnotation, rng: np.random.Generator)
     """(H, W, 3) uint8: each vertex a dot of its own colour, on a random gray."""
     width, height = head.image_size
     picture = np.full((height, width, 3), int(rng.integers(40, 200)), np.uint8)
-    colours = np.random.default_rng(0).integers(0, 256, size=(len(MIRROR), 3)).tolist()
+    colours = np.random.default_rng(0).integers(0, 256, size=(len(head_model.template), 3)).tolist()
     for (x, y), colour in zip(project(head_model, head), colours, strict=True):
         cv2.circle(picture, (round(x - 0.5), round(y - 0.5)), 2, colour, -1)
     return picture

@@ -3,43 +3,19 @@
 import os
 import pickle
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from flame_files import TRIANGLES, write_checkout
-from scipy import sparse
 from typer.testing import CliRunner
 
+from flame_files import JOINTS, VERTICES, flame_arrays, write_checkout
 from trans3dhead.cli import app
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.flame.convert import convert_flame
 from trans3dhead.head_model.flame.static import read_flame_static
 
-VERTICES, JOINTS = 5023, 5
 ORIGIN = torch.tensor([0.0, 0.0, 0.05], dtype=torch.float64)
-
-
-def flame_arrays(seed: int = 0, triangles: np.ndarray = TRIANGLES) -> dict[str, Any]:
-    """Random arrays as FLAME's pickle holds them."""
-    random = np.random.default_rng(seed)
-    weights = random.random((VERTICES, JOINTS)) ** 4
-    regressor = random.random((JOINTS, VERTICES)) * (random.random((JOINTS, VERTICES)) < 0.02)
-    regressor /= regressor.sum(axis=1, keepdims=True)
-    template = random.normal(size=(VERTICES, 3)) / 10
-    return {
-        "v_template": template,
-        "f": triangles.astype(np.uint32),
-        "shapedirs": random.normal(size=(VERTICES, 3, 400)) / 1000,
-        "posedirs": random.normal(size=(VERTICES, 3, 36)) / 1000,
-        "J_regressor": sparse.csc_matrix(regressor),
-        "J": regressor @ template,
-        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], dtype=np.uint32),
-        "weights": weights / weights.sum(axis=1, keepdims=True),
-        "bs_type": "lrotmin",
-        "bs_style": "lbs",
-    }
 
 
 @pytest.fixture(scope="module")

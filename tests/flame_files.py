@@ -1,4 +1,4 @@
-"""Index files as a DAD-3DHeads checkout has them, of a mesh of FLAME's size with four triangles."""
+"""FLAME's pickle as random arrays, and the index files of a DAD-3DHeads checkout, of a mesh with four triangles."""
 
 import pickle
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from scipy import sparse
 
+VERTICES, JOINTS = 5023, 5
 RANDOM = np.random.default_rng(0)
 TRIANGLES = np.array([[0, 1, 2], [1, 2, 3], [5022, 3, 4], [2, 3, 5]], dtype=np.int32)
 CONTOUR = RANDOM.integers(0, 4, size=(5, 17))
@@ -45,3 +47,24 @@ def write_checkout(root: Path) -> Path:
             array[()] = {"upper": np.arange(3) + 10 * number, "lower": np.arange(2) + 50}
             np.save(dense / f"{part}.npy", array)
     return folder
+
+
+def flame_arrays(seed: int = 0, triangles: np.ndarray = TRIANGLES) -> dict[str, Any]:
+    """Random arrays as FLAME's pickle holds them."""
+    random = np.random.default_rng(seed)
+    weights = random.random((VERTICES, JOINTS)) ** 4
+    regressor = random.random((JOINTS, VERTICES)) * (random.random((JOINTS, VERTICES)) < 0.02)
+    regressor /= regressor.sum(axis=1, keepdims=True)
+    template = random.normal(size=(VERTICES, 3)) / 10
+    return {
+        "v_template": template,
+        "f": triangles.astype(np.uint32),
+        "shapedirs": random.normal(size=(VERTICES, 3, 400)) / 1000,
+        "posedirs": random.normal(size=(VERTICES, 3, 36)) / 1000,
+        "J_regressor": sparse.csc_matrix(regressor),
+        "J": regressor @ template,
+        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], dtype=np.uint32),
+        "weights": weights / weights.sum(axis=1, keepdims=True),
+        "bs_type": "lrotmin",
+        "bs_style": "lbs",
+    }
