@@ -33,6 +33,17 @@ def test_the_order_is_shape_expression_jaw_rotation_translation_scale():
     assert parameters.scale.tolist() == [15]
 
 
+def test_ranges_are_where_unpack_cuts():
+    layout = ParametersLayout(5, 3, 3)
+    vector = torch.arange(layout.size)
+    groups = layout.unpack(vector)
+    ranges = layout.ranges()
+    assert list(ranges) == ["shape", "expression", "jaw", "rotation", "translation", "scale"]
+    for name, (start, stop) in ranges.items():
+        assert vector[start:stop].tolist() == getattr(groups, name).tolist()
+    assert ParametersLayout(2, 1).ranges()["jaw"] == (3, 3)
+
+
 def test_names_follow_the_vector():
     names = ParametersLayout(2, 1).names()
     assert len(names) == len(set(names)) == 13

@@ -1,6 +1,7 @@
 """The order of the values in a parameter vector. Nothing else in the package slices it."""
 
 from dataclasses import dataclass, fields, replace
+from itertools import accumulate
 from typing import NamedTuple
 
 import torch
@@ -55,6 +56,11 @@ class ParametersLayout:
     def size(self) -> int:
         """P, the length of the vector."""
         return sum(self.widths)
+
+    def ranges(self) -> dict[str, tuple[int, int]]:
+        """Where each group lies in the vector, first and one past the last, for programs without this class."""
+        ends = list(accumulate(self.widths))
+        return dict(zip(self.widths._fields, zip([0, *ends], ends, strict=False), strict=True))
 
     def unpack(self, vector: Tensor) -> HeadParameters:
         """(..., P) -> named views of it; the inverse of `pack`."""
