@@ -14,6 +14,9 @@ EXTRAS = (
     "huggingface_hub",
     "lightning",
     "matplotlib",
+    "onnx",
+    "onnxruntime",
+    "onnxscript",
     "scipy",
     "tensorboard",
     "transformers",
@@ -56,7 +59,12 @@ def test_our_own_mistakes_stay_loud(error: Exception):
 
 @pytest.mark.parametrize(
     ("arguments", "extra"),
-    [(["synth", "-o", "x"], "synth"), (["train", "x.yaml"], "train"), (["convert", "anny", "-o", "x"], "convert")],
+    [
+        (["synth", "-o", "x"], "synth"),
+        (["train", "x.yaml"], "train"),
+        (["convert", "anny", "-o", "x"], "convert"),
+        (["export", "-o", "x.onnx"], "export"),
+    ],
 )
 def test_a_command_without_its_extra_names_it(arguments: list[str], extra: str):
     done = without_extras(f"from trans3dhead.cli import app; app({arguments!r})")

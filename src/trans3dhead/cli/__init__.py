@@ -2,7 +2,19 @@
 
 import typer
 
-from trans3dhead.cli import ablate, convert, describe, evaluate, models, predict, predictions, submit, synth, train
+from trans3dhead.cli import (
+    ablate,
+    convert,
+    describe,
+    evaluate,
+    export,
+    models,
+    predict,
+    predictions,
+    submit,
+    synth,
+    train,
+)
 
 app = typer.Typer(
     name="trans3dhead",
@@ -16,6 +28,7 @@ app.command("synth")(synth.synth)
 app.command("describe")(describe.describe)
 app.command("train")(train.train)
 app.command("ablate")(ablate.ablate)
+app.command("export")(export.export)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(submit.app, name="submit")
 app.add_typer(predictions.app, name="predictions")

@@ -19,6 +19,9 @@ _EXTRAS = {
     "ray": "scale",
     "anny": "convert",
     "matplotlib": "evaluate",
+    "onnx": "export",
+    "onnxruntime": "export",
+    "onnxscript": "export",
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }
 

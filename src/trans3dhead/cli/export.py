@@ -1,0 +1,55 @@
+"""`trans3dhead export`: a network as an ONNX file."""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from trans3dhead.cli.errors import reported
+
+
+class Precision(str, Enum):
+    """Of the stored weights."""
+
+    float32 = "float32"
+    float16 = "float16"
+
+
+@reported
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file, .onnx.")],
+    model: Annotated[
+        str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
+    ] = "small",
+    head_model: Annotated[
+        Path | None, typer.Option(help="Of the network, where it does not ship: the file then names its expressions.")
+    ] = None,
+    precision: Annotated[
+        Precision, typer.Option(help="What weights are stored in; all is computed in float32.")
+    ] = Precision.float32,
+    batch: Annotated[
+        int | None, typer.Option(min=1, help="Fix the number of crops, for engines that want it fixed.")
+    ] = None,
+) -> None:
+    """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch on random crops.
+
+    It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks and parameters; its metadata says what they are.
+    """
+    from trans3dhead.export import export_onnx
+
+    console = Console()
+    with console.status("exporting"):
+        done = export_onnx(model, output, head_model, precision.value, batch)
+    outputs = ", ".join(f"{name} ({', '.join(map(str, shape))})" for name, shape in done.outputs.items())
+    lines = [
+        f"{done.path}: {done.size / 1e6:.1f} MB",
+        f"outputs: {outputs}",
+        f"largest difference from PyTorch: {done.difference:.1e}, allowed {done.tolerance:.0e}",
+    ]
+    if not done.named:
+        lines.append("without the names of the expressions: the head model does not ship; --head-model FILE adds them")
+    for line in lines:
+        console.print(escape(line), highlight=False, soft_wrap=True)

@@ -1,0 +1,44 @@
+"""Whether an exported file says what the network says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from trans3dhead.export.graph import INPUT, CropNetwork
+
+_CELLS = 8  # of a crop's side
+
+
+def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int]) -> float:
+    """The file under ONNX Runtime against PyTorch on random crops, after ONNX's own check of the file.
+
+    For each number |a - b| / max(1, |b|), b PyTorch's: absolute for landmarks and small parameters, relative for large
+    ones. NaN where either says NaN.
+    """
+    onnx.checker.check_model(str(path), full_check=True)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    random = np.random.default_rng(0)
+    worst = [0.0]
+    for batch in batches:
+        crops = random_crops(random, batch, network.network.config.crop_size)
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(crops))
+        for got, wanted in zip(session.run(None, {INPUT: crops}), expected, strict=True):
+            worst.append(_difference(got, wanted.numpy()))
+    return float(np.max(worst))
+
+
+def random_crops(random: np.random.Generator, batch: int, size: int) -> np.ndarray:
+    """(batch, size, size, 3) uint8: mosaics of random colours. To a network all crops of finer noise look the same."""
+    cells = random.integers(0, 256, (batch, _CELLS, _CELLS, 3), dtype=np.uint8)
+    return cells.repeat(size // _CELLS, axis=1).repeat(size // _CELLS, axis=2)
+
+
+def _difference(got: np.ndarray, wanted: np.ndarray) -> float:
+    if got.shape != wanted.shape:
+        raise ValueError(f"ONNX Runtime answers {got.shape}, PyTorch {wanted.shape}")
+    return float((np.abs(got - wanted) / np.maximum(1.0, np.abs(wanted))).max())

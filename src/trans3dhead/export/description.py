@@ -1,0 +1,64 @@
+"""What an exported file says of itself, so that a program can use it without this package."""
+
+import json
+from typing import Any
+
+import onnx
+
+from trans3dhead import __version__
+from trans3dhead.export.graph import INPUT, output_names
+from trans3dhead.geometry.crops import TEST_MARGIN
+from trans3dhead.head_model import HeadModel
+from trans3dhead.network import LoadedModel, config_to_dict
+
+KEY = "trans3dhead"  # of the file's metadata; the value is JSON
+_FORMAT = 1
+_OUTPUTS = {
+    "landmarks": "(N, 68, 2) x, y in crop units: pixels of the crop / crop.size, x right, y down, (0, 0) the corner of "
+    "the first pixel; 68 points in iBUG's order",
+    "parameters": "(N, P) what `parameters` lists",
+}
+_PARAMETERS = {
+    "shape": "standard deviations of the head model's components",
+    "expression": "coefficients of the head model's expressions",
+    "jaw": "axis-angle of the jaw joint, radians",
+    "rotation": "two 3-vectors a, b; R from head space to camera space (x right, y down, z away) has the columns "
+    "b1 = a/|a|, b2 = b3 × b1, b3 = (b1 × b)/|b1 × b|",
+    "translation": "t of p = (max(s + 1, 1e-8) (R v)_xy + t_xy + 1) / 2, p in crop units, v in metres; z is unused",
+    "scale": "s of the same",
+}
+
+
+def describe(loaded: LoadedModel, head_model: HeadModel | None, precision: str) -> dict[str, Any]:
+    """The JSON block of an exported network. head_model: the network's own, for the names of its expressions."""
+    ranges = loaded.layout.ranges().items()
+    parameters: dict[str, dict[str, Any]] = {
+        name: {"start": start, "stop": stop, "meaning": _PARAMETERS[name]} for name, (start, stop) in ranges
+    }
+    if head_model is not None:
+        parameters["expression"]["names"] = head_model.expression_names
+        parameters["expression"]["bounds"] = head_model.metadata.expression_bounds
+    return {
+        "format": _FORMAT,
+        "version": __version__,
+        "network": config_to_dict(loaded.config),
+        "head_model": {"name": loaded.head_model_name, "hash": loaded.head_model_hash},
+        "crop": {
+            "size": loaded.crop_size,
+            "margin": TEST_MARGIN,
+            "meaning": "the square about the centre of the head box [x, y, w, h] with side (1 + 2 margin) max(w, h), "
+            "scaled to size × size pixels; black outside of the photograph",
+        },
+        "input": {INPUT: "(N, size, size, 3) uint8 RGB; the normalisation is inside"},
+        "outputs": {name: _OUTPUTS[name] for name in output_names(loaded.model)},
+        "parameters": parameters,
+        "precision": precision,
+        "metadata": dict(loaded.metadata),
+    }
+
+
+def set_description(model: onnx.ModelProto, description: dict[str, Any]) -> None:
+    """Put the block into the file's metadata."""
+    model.producer_name, model.producer_version = "trans3dhead", __version__
+    del model.metadata_props[:]
+    model.metadata_props.add(key=KEY, value=json.dumps(description, ensure_ascii=False))

@@ -1,0 +1,104 @@
+"""A checkpoint to an ONNX file, checked before it takes its place."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+
+from trans3dhead.export.check import largest_difference
+from trans3dhead.export.description import describe, set_description
+from trans3dhead.export.graph import CropNetwork, to_graph
+from trans3dhead.export.half import store_half
+from trans3dhead.files import replacing
+from trans3dhead.head_model import HeadModel
+from trans3dhead.inference.shipped import network_path, shipped_folder
+from trans3dhead.network import LoadedModel, check_head_model, load_model
+
+# How far ONNX Runtime may be from PyTorch, by the type that the weights are stored in; see `largest_difference`.
+# The network that ships is 1e-6 and 3e-4 off. An untrained DAD-3DNet can magnify rounding: it is refused with 1.1e-4,
+# where PyTorch's float32 is as far from its float64.
+PRECISIONS = {"float32": 1e-4, "float16": 2e-3}
+_BATCHES = (1, 3)  # that are compared
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What was written."""
+
+    path: Path
+    size: int  # bytes
+    outputs: dict[str, tuple[int | str, ...]]  # shape by name; "N" is the batch
+    difference: float  # the largest between ONNX Runtime and PyTorch
+    tolerance: float
+    named: bool  # whether it lists the names of the head model's expressions
+
+
+def export_onnx(
+    model: str | Path,
+    output: str | Path,
+    head_model: HeadModel | str | Path | None = None,
+    precision: str = "float32",
+    batch: int | None = None,
+) -> Exported:
+    """Write a network as ONNX: `crops` (N, S, S, 3) uint8 RGB -> `landmarks` (N, 68, 2), `parameters` (N, P).
+
+    model: the name of a network that ships, or a checkpoint's path; head_model: for a checkpoint whose head model does
+    not ship, to list the names of its expressions; precision: what weights are stored in, "float32" or "float16";
+    batch: the only N that the file takes, for engines that want it fixed; None: any.
+    Raises ValueError, and leaves no file, where ONNX Runtime differs from PyTorch by more than PRECISIONS allows.
+    """
+    output = Path(output)
+    _check_arguments(output, precision, batch)
+    loaded = load_model(network_path(model))
+    head_model = _head_model(head_model, loaded)
+    network = CropNetwork(loaded.model)
+    graph = to_graph(network, batch)
+    if precision == "float16":
+        store_half(graph)
+    set_description(graph, describe(loaded, head_model, precision))
+    with replacing(output) as temporary:
+        onnx.save(graph, str(temporary))
+        difference = largest_difference(temporary, network, (batch,) if batch else _BATCHES)
+        _check_difference(output, difference, precision)
+    return Exported(
+        output, output.stat().st_size, _shapes(graph), difference, PRECISIONS[precision], head_model is not None
+    )
+
+
+def _check_arguments(output: Path, precision: str, batch: int | None) -> None:
+    if output.suffix != ".onnx" or output.is_dir():
+        raise ValueError(f"output: expected the path of a file that ends with .onnx, got {str(output)!r}")
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if batch is not None and batch < 1:
+        raise ValueError(f"batch: expected 1 or more, or None for any, got {batch}")
+
+
+def _check_difference(output: Path, difference: float, precision: str) -> None:
+    tolerance = PRECISIONS[precision]
+    if difference <= tolerance:  # not so for NaN
+        return
+    advice = "store the weights in float32" if precision == "float16" else "train it, or look for NaN in it"
+    raise ValueError(
+        f"{output}: not written, because ONNX Runtime and PyTorch differ by {difference:.2g} on random crops; "
+        f"expected at most {tolerance:g} with {precision} weights; {advice}"
+    )
+
+
+def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> HeadModel | None:
+    """The user's, which must be the network's; else the one that ships, where it is; the graph itself needs none."""
+    if given is not None:
+        head_model = given if isinstance(given, HeadModel) else HeadModel.load(given)
+        check_head_model(loaded, head_model)
+        return head_model
+    if not (shipped_folder() / f"{loaded.head_model_name}.safetensors").is_file():
+        return None
+    shipped = HeadModel.shipped(loaded.head_model_name)
+    return shipped if shipped.geometry_hash == loaded.head_model_hash else None
+
+
+def _shapes(graph: onnx.ModelProto) -> dict[str, tuple[int | str, ...]]:
+    return {
+        value.name: tuple(side.dim_param or side.dim_value for side in value.type.tensor_type.shape.dim)
+        for value in graph.graph.output
+    }

@@ -1,0 +1,72 @@
+"""The command line on the network that ships, and the documentation's example on what it wrote."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from trans3dhead.head_model import HeadModel
+from trans3dhead.inference import Predictor, read_photograph
+from trans3dhead.inference.shipped import network_path
+from trans3dhead.network import load_model, normalize
+
+pytestmark = pytest.mark.slow  # PyTorch needs seconds to export
+
+ROOT = Path(__file__).parents[2]
+BOX = np.array([173.0, 28.0, 110.0, 149.0])  # the head of the example photograph, pixels
+
+
+def test_it_prints_what_it_wrote(small: Path):
+    printed = (small.parent / "printed.txt").read_text()
+    assert "outputs: landmarks (N, 68, 2), parameters (N, 212)" in printed
+    assert re.search(r"largest difference from PyTorch: \d\.\de-0\d, allowed 1e-04", printed)
+    assert "without the names" not in printed
+
+
+def test_onnx_runtime_says_what_pytorch_says_of_the_shipped_network(small: Path):
+    photograph = read_photograph(ROOT / "examples/astronaut.jpg")
+    crops = np.stack([photograph[y : y + 128, x : x + 128] for x, y in ((0, 0), (160, 40), (170, 60), (300, 300))])
+    session = onnxruntime.InferenceSession(str(small), providers=["CPUExecutionProvider"])
+    landmarks, parameters = session.run(["landmarks", "parameters"], {"crops": crops})
+    with torch.inference_mode():
+        network = load_model(network_path("small")).model.eval()
+        expected = network(normalize(torch.from_numpy(crops).permute(0, 3, 1, 2)))
+    np.testing.assert_allclose(landmarks, expected.landmarks, atol=1e-5)
+    np.testing.assert_allclose(parameters, expected.parameters, atol=1e-4)
+
+
+def test_the_metadata_is_read_back_by_onnx_runtime(small: Path):
+    session = onnxruntime.InferenceSession(str(small), providers=["CPUExecutionProvider"])
+    block = json.loads(session.get_modelmeta().custom_metadata_map["trans3dhead"])
+    loaded, head_model = load_model(network_path("small")), HeadModel.shipped()
+    assert block["network"]["architecture"] == "trans3dhead"
+    assert block["network"]["width"] == loaded.config.width
+    assert block["head_model"] == {"name": "anny", "hash": head_model.geometry_hash}
+    assert block["crop"]["size"] == session.get_inputs()[0].shape[1] == 128
+    assert block["parameters"]["scale"]["stop"] == session.get_outputs()[1].shape[1] == 212
+    assert tuple(block["parameters"]["expression"]["names"]) == head_model.expression_names
+    assert list(block["outputs"]) == [output.name for output in session.get_outputs()]
+
+
+def test_nothing_of_the_machine_is_left_in_the_file(small: Path):
+    content = small.read_bytes()
+    assert b".py" not in content
+    assert str(ROOT).encode() not in content
+
+
+def test_the_documented_example_agrees_with_the_predictor(small: Path, tmp_path: Path, monkeypatch):
+    photograph = read_photograph(ROOT / "examples/astronaut.jpg")
+    np.save(tmp_path / "photo.npy", photograph)
+    np.save(tmp_path / "box.npy", BOX)
+    (tmp_path / "small.onnx").symlink_to(small)
+    monkeypatch.chdir(tmp_path)
+    example = re.search(r"```python\n(.*?)```", (ROOT / "docs/export.md").read_text(), re.DOTALL)
+    names: dict = {}
+    exec(example[1], names)
+    expected = Predictor("small", passes=1)(photograph, boxes=BOX[None])[0]
+    distance = np.linalg.norm(names["landmarks"] - expected.landmarks, axis=1)
+    assert distance.mean() < 0.01 * BOX[2:].max()  # the example takes the nearest pixels, the predictor filters
