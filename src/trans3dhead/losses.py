@@ -16,6 +16,7 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d, wrap_degrees
 from trans3dhead.head_model import HeadModel
 from trans3dhead.network.prediction import Prediction
+from trans3dhead.processes import weighted_mean
 
 # The reprojection loss is in pixels of a crop of this side, whatever the crop's own.
 _REPROJECTION_SIDE = 256.0
@@ -219,7 +220,8 @@ def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: Head
     change the whole head, the last ones nothing that a photograph shows. Heads without coefficients are left out.
     """
     each = smooth_l1_loss(predicted, targets.shape, reduction="none", beta=_SHAPE_BETA)
-    return _mean_of_known(each @ (head_model.shape_movement / head_model.shape_movement.sum()), targets)
+    each = each @ (head_model.shape_movement / head_model.shape_movement.sum())
+    return weighted_mean(each, targets.has_coefficients)
 
 
 def expression_coefficient_loss(predicted: Tensor, targets: Targets) -> Tensor:
@@ -229,12 +231,7 @@ def expression_coefficient_loss(predicted: Tensor, targets: Targets) -> Tensor:
     rest at the median, which is zero.
     """
     each = smooth_l1_loss(predicted, targets.expression, reduction="none", beta=_EXPRESSION_BETA)
-    return _mean_of_known(each.mean(dim=-1), targets)
-
-
-def _mean_of_known(each: Tensor, targets: Targets) -> Tensor:
-    known = targets.has_coefficients.to(each.dtype)
-    return (each * known).sum() / known.sum().clamp(min=1.0)
+    return weighted_mean(each.mean(dim=-1), targets.has_coefficients)
 
 
 def rotation_angle(predicted: Tensor, target: Tensor) -> Tensor:
@@ -254,9 +251,7 @@ def heatmap_loss(heatmaps: Tensor, landmarks: Tensor, mask: Tensor) -> Tensor:
     predicted, wanted = heatmaps.sigmoid(), gaussian_heatmaps(landmarks, heatmaps)
     both = (predicted * wanted).sum(dim=(2, 3))
     either = (predicted + wanted).sum(dim=(2, 3)) - both
-    each = 1.0 - both / either.clamp(min=1e-6)
-    known = mask.to(each.dtype)
-    return (each * known).sum() / known.sum().clamp(min=1.0)
+    return weighted_mean(1.0 - both / either.clamp(min=1e-6), mask)
 
 
 @torch.no_grad()

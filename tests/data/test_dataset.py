@@ -17,6 +17,7 @@ from trans3dhead.data.dataset import (
     validation_loader,
 )
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.processes import Share
 
 
 @pytest.fixture
@@ -43,6 +44,22 @@ def test_batches_continue_where_they_stopped(crops):
         assert torch.equal(one.affine, other.affine)
 
 
+@pytest.mark.parametrize("count", [2, 4])
+def test_the_parts_of_all_processes_are_the_batch(crops, count):
+    whole = first_batches(crops, 0, 4)
+    orders = [TrainingOrder(len(crops), 16, 5, 0, Share(index, count)) for index in range(count)]
+    parts = [list(itertools.islice(training_loader(crops, order, 0), 4)) for order in orders]
+    for batch, *split in zip(whole, *parts, strict=True):
+        assert [len(part) for part in split] == [16 // count] * count
+        for name in vars(batch):
+            assert torch.equal(torch.cat([getattr(part, name) for part in split]), getattr(batch, name)), name
+
+
+def test_processes_must_divide_the_batch():
+    with pytest.raises(ValueError, match="batch_size: expected a multiple of the number of processes, 3, got 16"):
+        TrainingOrder(40, 16, share=Share(0, 3))
+
+
 def test_every_epoch_holds_each_photograph_once_in_a_new_order():
     keys = list(itertools.chain(*itertools.islice(iter(TrainingOrder(10, 4, seed=1)), 10)))
     epochs = [[key.photograph for key in keys if key.epoch == epoch] for epoch in range(4)]
@@ -64,6 +81,16 @@ def test_validation_is_the_plain_crop_in_order(photographs, toy):
     assert batch.crops.shape == (32, 3, 48, 48)
     expected = Crop.around(photographs.heads(7)[0].box, 48).affine / 48
     torch.testing.assert_close(batch.affine[7], torch.from_numpy(expected).float())
+
+
+def test_processes_validate_each_crop_once(photographs, toy):
+    crops = HeadCrops(photographs, toy, 48)
+    (whole,) = validation_loader(crops, 64, 0)
+    parts = [batch for index in range(3) for batch in validation_loader(crops, 8, 0, Share(index, 3))]
+    assert [len(part) for part in parts] == [8, 5, 8, 5, 8, 6]
+    assert torch.equal(torch.cat([part.crops for part in parts]), whole.crops)
+    with pytest.raises(ValueError, match="at least one photograph for each of 41 processes, got 40"):
+        validation_loader(crops, 8, 0, Share(0, 41))
 
 
 def test_augmented_crops_ask_for_an_epoch(crops):

@@ -69,6 +69,11 @@ def test_overrides_reach_into_groups(minimal):
         ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
         ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),
         ("data.train_limit=0", r"recipe\.data: train_limit: expected at least 1, got 0"),
+        ("batch_norm=global", r"recipe\.batch_norm: expected one of synchronized, local, frozen, got 'global'"),
+        (
+            "batch_norm=frozen",
+            "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained`",
+        ),
         ("monitor.log_steps=0", r"recipe\.monitor: log_steps: expected at least 1"),
     ],
 )

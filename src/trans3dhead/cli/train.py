@@ -4,8 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from trans3dhead.cli.errors import reported
 
@@ -20,8 +18,4 @@ def train(
     """Train by a recipe; the run's folder holds the weights, the logs and previews."""
     from trans3dhead.training.train import train as train_by_recipe
 
-    console = Console()
-    folder = train_by_recipe(recipe, overrides or [], runs, resume, console)
-    model = folder / "model.safetensors"
-    if model.is_file():  # an interrupted run has none yet, and has said so
-        console.print(f"weights: {escape(str(model))}", highlight=False, soft_wrap=True)
+    train_by_recipe(recipe, overrides or [], runs, resume)

@@ -16,6 +16,7 @@ from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
+from trans3dhead.processes import Share
 
 
 class Photographs(Protocol):
@@ -207,11 +208,21 @@ def _visible(head: HeadAnnotation) -> np.ndarray:
 class TrainingOrder(Sampler[list[SampleKey]]):
     """Batches without end: every epoch a new permutation of all photographs, drawn from (seed, epoch) alone.
 
-    Batch k holds samples k·B to (k + 1)·B of that sequence, so a training resumes at batch k by `start=k`.
+    Batch k holds samples k·B to (k + 1)·B of that sequence, so a training resumes at batch k by `start=k`. Of several
+    processes each yields its share of every batch.
     """
 
-    def __init__(self, photographs: int, batch_size: int, seed: int = 0, start: int = 0) -> None:
+    def __init__(
+        self, photographs: int, batch_size: int, seed: int = 0, start: int = 0, share: Share | None = None
+    ) -> None:
+        """batch_size: of all processes together; they must divide it."""
         self.photographs, self.batch_size, self.seed, self.start = photographs, batch_size, seed, start
+        self.share = share or Share()
+        if batch_size % self.share.count:
+            raise ValueError(
+                f"batch_size: expected a multiple of the number of processes, {self.share.count}, got {batch_size}; "
+                "change it, or start another number"
+            )
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
         batch: list[SampleKey] = []
@@ -221,7 +232,7 @@ class TrainingOrder(Sampler[list[SampleKey]]):
             for index in order[skip:]:
                 batch.append(SampleKey(epoch, int(index)))
                 if len(batch) == self.batch_size:
-                    yield batch
+                    yield list(self.share.of(batch))
                     batch = []
             epoch, skip = epoch + 1, 0
 
@@ -231,9 +242,16 @@ def training_loader(crops: HeadCrops, order: TrainingOrder, workers: int) -> Dat
     return _loader(crops, workers, batch_sampler=order, prefetch_factor=2 if workers else None)
 
 
-def validation_loader(crops: HeadCrops, batch_size: int, workers: int) -> DataLoader[Sample]:
-    """Every crop once, in order."""
-    return _loader(crops, workers, batch_size=batch_size)
+def validation_loader(
+    crops: HeadCrops, batch_size: int, workers: int, share: Share | None = None
+) -> DataLoader[Sample]:
+    """Every crop once, in order; of several processes each has its share of the set, in batches of `batch_size`."""
+    share = share or Share()
+    if len(crops) < share.count:
+        raise ValueError(
+            f"validation: expected at least one photograph for each of {share.count} processes, got {len(crops)}"
+        )
+    return _loader(crops, workers, batch_size=batch_size, sampler=share.of(range(len(crops))))
 
 
 def _loader(crops: HeadCrops, workers: int, **batching: Any) -> DataLoader[Sample]:

@@ -6,9 +6,11 @@ from pathlib import Path
 import torch
 
 from trans3dhead.files import replacing
+from trans3dhead.processes import only_first
 from trans3dhead.training.module import AlignmentModule
 
 
+@only_first
 def save_state(path: Path, module: AlignmentModule) -> None:
     """Weights, their average, the optimizer and the clock, written whole or not at all.
 

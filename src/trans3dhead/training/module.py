@@ -8,6 +8,7 @@ import torch
 from lightning import LightningModule
 from torch import Tensor, nn
 
+from trans3dhead import processes
 from trans3dhead.data.targets import Batch, Targets, targets_from_annotations
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, alignment_loss
@@ -37,8 +38,9 @@ class AlignmentModule(LightningModule):
         self.average = AveragedWeights(model, recipe.average) if recipe.average else None
         self.start_step, self.start_minutes = 0, 0.0
         self.optimizer_state: dict[str, Any] | None = None  # of an earlier run
-        self.losses: Losses | None = None  # of the last step, detached
+        self.losses: Losses | None = None  # of the last step's whole batch, detached
         self._started = time.monotonic()
+        self._minutes = 0.0  # as of the beginning of this step; the clock of the first process, so that all agree
 
     @property
     def step(self) -> int:
@@ -58,7 +60,7 @@ class AlignmentModule(LightningModule):
     @property
     def progress(self) -> float:
         """The share of the budget that is spent."""
-        return self.recipe.budget.progress(self.samples, self.photographs, self.minutes)
+        return self.recipe.budget.progress(self.samples, self.photographs, self._minutes)
 
     def forward(self, crops: Tensor, model: nn.Module | None = None) -> Prediction:
         """(B, 3, S, S) uint8 RGB -> the network's prediction, in the recipe's precision."""
@@ -71,17 +73,18 @@ class AlignmentModule(LightningModule):
         self._started = time.monotonic()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Everything random in a step depends on the seed and the step alone, so that a resumed run repeats it."""
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.step)
+        """Everything random in a step depends on the seed, the step and the process alone: a resumed run repeats it."""
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.step + (processes.share().index << 40))
+        self._minutes = processes.of_first(self.minutes)
         factor = learning_rate_factor(self.recipe.schedule, self.progress, self.samples)
         for group in self.optimizers().param_groups:  # type: ignore[union-attr]
             group["lr"] = factor * group["base_lr"]
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss of a batch."""
+        """The loss of this process's share of a batch; the gradients are averaged."""
         targets = targets_from_annotations(batch, self.head_model)
         losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses)
-        self.losses = Losses(*(getattr(losses, entry.name).detach() for entry in fields(Losses)))
+        self.losses = Losses(*processes.mean(torch.stack([getattr(losses, e.name).detach() for e in fields(Losses)])))
         return losses.total
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
@@ -90,6 +93,11 @@ class AlignmentModule(LightningModule):
             self.average.update(self.model, self.step - 1)
         if self.progress >= 1.0:
             self.trainer.should_stop = True
+
+    def on_validation_start(self) -> None:
+        """Processes with batch normalisation of their own agree on the network: it is the first one's."""
+        if self.recipe.batch_norm == "local":
+            processes.copy_buffers_of_first(self.final_model)
 
     def validation_step(  # type: ignore[override]
         self, batch: Batch, batch_idx: int

@@ -10,6 +10,7 @@ import yaml
 from trans3dhead.data.augmentation import AugmentationConfig
 from trans3dhead.losses import LossWeights
 from trans3dhead.network import NetworkConfig, Trans3DHeadConfig
+from trans3dhead.training.batch_norm import BatchNorm
 from trans3dhead.training.mapping import from_mapping, with_overrides
 
 
@@ -22,7 +23,7 @@ class DataConfig:
     partial: bool = False  # accept sets whose rendering has not ended
     train_limit: int | None = None  # photographs, the first ones; for trials
     validation_limit: int | None = None
-    workers: int = 1  # processes that prepare crops beside the main one
+    workers: int = 1  # processes that prepare crops, beside each one that trains
     reference_samples: int = 8192  # photographs from which the average face is computed
 
     def __post_init__(self) -> None:
@@ -109,17 +110,22 @@ class Recipe:
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
     monitor: MonitorConfig = field(default_factory=MonitorConfig)
-    batch_size: int = 32
+    batch_size: int = 32  # of all processes together
+    batch_norm: BatchNorm = "synchronized"  # over the whole batch; see `set_batch_norm` for the others
     seed: int = 0
     average: float = 0.0  # decay of the exponential moving average of the weights; 0: none
     precision: Literal["float32", "bfloat16"] = "float32"  # of the network; labels and losses are float32
     channels_last: bool = False
-    threads: int | None = None  # of the main process; None: as many as PyTorch chooses
+    threads: int | None = None  # of each training process; None: as many as PyTorch chooses
     weights: Literal["float32", "float16"] = "float32"  # of the final model file
 
     def __post_init__(self) -> None:
         _at_least(1, batch_size=self.batch_size)
         _at_least(0, seed=self.seed)
+        if self.batch_norm == "frozen" and self.pretrained is None and self.start is None:
+            raise ValueError(
+                "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained` or `start`"
+            )
 
 
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from trans3dhead.data.targets import Batch
 from trans3dhead.losses import Losses
+from trans3dhead.processes import joined_lists, only_first
 from trans3dhead.training.checkpoints import save_state
 from trans3dhead.training.module import AlignmentModule, Validated
 from trans3dhead.training.preview import landmark_sheet
@@ -81,19 +82,12 @@ class ValidationLog(Callback):
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._parts.append(outputs.metrics)
+        self._parts.append(outputs.metrics.cpu())
         if batch_idx == 0 and self.preview_crops:
-            landmarks = outputs.prediction.landmarks
-            count = self.preview_crops
-            sheet = landmark_sheet(
-                batch.crops[:count], outputs.targets.landmarks[:count], None if landmarks is None else landmarks[:count]
-            )
-            path = self.folder / "previews" / f"{pl_module.step:07d}.jpg"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+            draw_preview(self.folder / "previews" / f"{pl_module.step:07d}.jpg", batch, outputs, self.preview_crops)
 
     def on_validation_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
-        means = summarise(self._parts)
+        means = summarise(joined_lists(self._parts))
         self._parts = []
         append_row(self.folder / "metrics.csv", {**_place(pl_module), **means})
         _to_logger(trainer, pl_module.step, "validation", means)
@@ -133,6 +127,18 @@ class StateSaver(Callback):
         save_state(self.path, pl_module)
 
 
+@only_first
+def draw_preview(path: Path, batch: Batch, validated: Validated, count: int) -> None:
+    """Write the first crops of a batch with their landmarks to a JPEG file."""
+    landmarks = validated.prediction.landmarks
+    sheet = landmark_sheet(
+        batch.crops[:count], validated.targets.landmarks[:count], None if landmarks is None else landmarks[:count]
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
+
+
+@only_first
 def append_row(path: Path, row: Mapping[str, float]) -> None:
     """Add a line to a CSV file; the first row sets its columns."""
     fresh = not path.is_file()
@@ -144,6 +150,7 @@ def append_row(path: Path, row: Mapping[str, float]) -> None:
         writer.writerow({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()})
 
 
+@only_first
 def drop_rows_after(path: Path, step: int) -> None:
     """Forget what a CSV file says of later steps, which a resumed run will write again."""
     if not path.is_file():

@@ -2,24 +2,30 @@
 
 import importlib.util
 import logging
+import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 import yaml
 from lightning import Trainer
 from lightning.pytorch.loggers import TensorBoardLogger
+from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
+from torch.utils.data import DataLoader
 
+from trans3dhead import processes
 from trans3dhead.data.augmentation import Augmentation
 from trans3dhead.data.dataset import (
     HeadCrops,
     Joined,
     Limited,
     Photographs,
+    Sample,
     TrainingOrder,
     training_loader,
     validation_loader,
@@ -29,7 +35,9 @@ from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.shipped import network_path, shipped_files
 from trans3dhead.network import Network, build, check_head_model, config_to_dict, load_model, save_checkpoint
+from trans3dhead.training.batch_norm import set_batch_norm
 from trans3dhead.training.checkpoints import load_state
+from trans3dhead.training.interruption import Interruption
 from trans3dhead.training.memory import keep_freed_memory
 from trans3dhead.training.module import AlignmentModule
 from trans3dhead.training.recipe import Recipe, read_recipe
@@ -50,6 +58,7 @@ def train(
     """Train by a recipe file and `key.sub=value` overrides; returns the run folder `runs/<name>`.
 
     resume: continue the run of that name from its last saved state. Ctrl-C saves the state and raises SystemExit.
+    Called in every process that torchrun starts, it trains on all of them; the first one alone writes and prints.
     """
     return train_recipe(read_recipe(recipe, overrides), Path(runs), resume, console or Console())
 
@@ -58,7 +67,12 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     """As `train`, for a recipe that is read already. The folder then holds recipe.yaml, train.csv, metrics.csv,
     previews, checkpoints/last.pt and, at the end, model.safetensors.
     """
-    folder = runs / recipe.name
+    with processes.joined():
+        first = processes.share().index == 0
+        return _train(recipe, runs / recipe.name, resume, console if first else Console(quiet=True))
+
+
+def _train(recipe: Recipe, folder: Path, resume: bool, console: Console) -> Path:
     _check_folder(folder, resume)
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
@@ -70,21 +84,29 @@ def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> 
     module = build_module(recipe, head_model, photographs)
     if resume:
         load_state(folder / STATE, module)
-        for name in ("train.csv", "metrics.csv"):
-            drop_rows_after(folder / name, module.start_step)
-    _write_recipe(folder, recipe)  # only now that nothing has been refused
-    size = recipe.network.crop_size
-    crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
-    order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, module.start_step)
-    plain = HeadCrops(held_out, head_model, size)
+    loaders = _build_loaders(recipe, photographs, held_out, head_model, module.start_step)
+    processes.wait()
+    _begin_folder(folder, recipe, module.start_step)  # only now that nothing has been refused by any process
     with _quiet_lightning():
-        trainer = build_trainer(recipe, folder, console)
-        trainer.fit(
-            module,
-            training_loader(crops, order, recipe.data.workers),
-            validation_loader(plain, recipe.batch_size, recipe.data.workers),
-        )
-    return _save_model(folder, module)
+        build_trainer(recipe, folder, console).fit(module, *loaders)
+    _save_model(folder, module)
+    processes.wait()
+    console.print(f"weights: {folder / MODEL}", highlight=False, markup=False, soft_wrap=True)
+    return folder
+
+
+def _build_loaders(
+    recipe: Recipe, photographs: Photographs, held_out: Photographs, head_model: HeadModel, start: int
+) -> tuple[DataLoader[Sample], DataLoader[Sample]]:
+    """The share of this process in the batches from step `start` on, and in the validation set."""
+    size, share = recipe.network.crop_size, processes.share()
+    crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
+    order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, start, share)
+    plain = HeadCrops(held_out, head_model, size)
+    return (
+        training_loader(crops, order, recipe.data.workers),
+        validation_loader(plain, recipe.batch_size, recipe.data.workers, share),
+    )
 
 
 def load_head_model(name: str) -> HeadModel:
@@ -118,6 +140,7 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
         model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
     else:
         model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
+    set_batch_norm(model, recipe.batch_norm)
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return AlignmentModule(recipe, model, head_model, len(photographs))
@@ -159,11 +182,12 @@ def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
     has_tensorboard = importlib.util.find_spec("tensorboard") is not None
     return Trainer(
         default_root_dir=folder,
-        accelerator="auto",
-        devices=1,
+        **_devices(),
+        use_distributed_sampler=False,  # the loaders know their share
         max_epochs=1,
         logger=TensorBoardLogger(folder, name="", version="tensorboard") if has_tensorboard else False,
         callbacks=[
+            Interruption(),
             TrainingLog(folder / "train.csv", monitor.log_steps, console),
             ValidationLog(folder, monitor.preview_crops, console),
             StateSaver(folder / STATE, monitor.checkpoint_minutes, console),
@@ -178,6 +202,23 @@ def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
     )
 
 
+def _devices() -> dict[str, Any]:
+    """The trainer's settings: one device, or one for each process that torchrun started.
+
+    static_graph: recipes without the landmark term, say, leave parameters without a gradient, always the same ones.
+    """
+    count = processes.share().count
+    if count == 1:
+        return {"accelerator": "auto", "devices": 1}
+    on_this_machine = int(os.environ["LOCAL_WORLD_SIZE"])
+    return {
+        "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
+        "devices": on_this_machine,
+        "num_nodes": count // on_this_machine,
+        "strategy": DDPStrategy(broadcast_buffers=False, static_graph=True),
+    }
+
+
 @contextmanager
 def _quiet_lightning() -> Iterator[None]:
     """Lightning's tips, and its warnings about what is meant so, would hide the lines to look at."""
@@ -189,6 +230,8 @@ def _quiet_lightning() -> Iterator[None]:
             warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # the average
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*LeafSpec.*")
+            warnings.filterwarnings("ignore", message=".*`broadcast_buffers` is deprecated.*")  # older PyTorch needs it
+            warnings.filterwarnings("ignore", message=".*Grad strides do not match bucket view.*")  # of 1×1 kernels
             yield
     finally:
         logger.setLevel(level)
@@ -204,8 +247,12 @@ def _check_folder(folder: Path, resume: bool) -> None:
         raise ValueError(f"{folder}: holds a run that saved no state; delete the folder, or give another name=...")
 
 
-def _write_recipe(folder: Path, recipe: Recipe) -> None:
+@processes.only_first
+def _begin_folder(folder: Path, recipe: Recipe, step: int) -> None:
+    """The folder with its recipe, and without rows of steps that will be repeated."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in ("train.csv", "metrics.csv"):
+        drop_rows_after(folder / name, step)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False))
 
 
@@ -215,7 +262,8 @@ def _plain(value: object) -> object:
     return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
 
 
-def _save_model(folder: Path, module: AlignmentModule) -> Path:
+@processes.only_first
+def _save_model(folder: Path, module: AlignmentModule) -> None:
     """The network that is shipped, beside the run's records."""
     metadata = {"recipe": module.recipe.name, "samples": str(module.samples), "minutes": f"{module.minutes:.1f}"}
     save_checkpoint(
@@ -226,4 +274,3 @@ def _save_model(folder: Path, module: AlignmentModule) -> Path:
         metadata,
         {"float32": torch.float32, "float16": torch.float16}[module.recipe.weights],
     )
-    return folder

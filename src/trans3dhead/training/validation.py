@@ -29,6 +29,10 @@ class HeadMetrics:
     expression: Tensor  # mean absolute error of the coefficients, clamped to their bounds
     true_yaw: Tensor  # degrees
 
+    def cpu(self) -> "HeadMetrics":
+        """The same errors on the CPU."""
+        return HeadMetrics(*(getattr(self, entry.name).cpu() for entry in fields(self)))
+
 
 def head_metrics(prediction: Prediction, targets: Targets, head_model: HeadModel) -> HeadMetrics:
     """All metrics of a batch, in float32."""
@@ -61,7 +65,7 @@ YAW_GROUPS = {"frontal": (0.0, 30.0), "half": (30.0, 60.0), "profile": (60.0, 99
 
 def summarise(parts: Sequence[HeadMetrics]) -> dict[str, float]:
     """Means over all heads, under the names of the fields; pose and NME by groups of yaw too (NaN: no such head)."""
-    whole = HeadMetrics(*(torch.cat([getattr(p, f.name) for p in parts]).cpu() for f in fields(HeadMetrics)))
+    whole = HeadMetrics(*(torch.cat([getattr(p, f.name) for p in parts]) for f in fields(HeadMetrics)))
     means = {f.name: getattr(whole, f.name).mean().item() for f in fields(HeadMetrics) if f.name != "true_yaw"}
     means["euler"] = (means["pitch"] + means["yaw"] + means["roll"]) / 3
     for group, (low, high) in YAW_GROUPS.items():

@@ -1,0 +1,48 @@
+"""Every term of the loss on two processes is that of the whole batch, also where they know unequally many labels."""
+
+from dataclasses import fields
+
+import pytest
+import torch
+
+from test_losses import prediction_of, random_parameters, targets_of
+from trans3dhead import processes
+from trans3dhead.data.targets import Targets
+from trans3dhead.head_model import HeadModel
+from trans3dhead.losses import Losses, LossWeights, alignment_loss
+from trans3dhead.network import Prediction
+from two_processes import in_two_processes
+
+HEADS, CELLS = 6, 12
+EVERY = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, heatmaps=3.0)
+
+
+def test_losses_and_gradients_are_those_of_the_whole_batch(toy_file, tmp_path):
+    names = [entry.name for entry in fields(Losses)]
+    values, gradients = _losses(0, toy_file)
+    parts = in_two_processes(_losses, tmp_path, toy_file)
+    for name, *each, whole in zip(names, *(part[0].tolist() for part in parts), values.tolist(), strict=True):
+        assert whole > 0, name
+        assert sum(each) / 2 == pytest.approx(whole, rel=1e-5), name
+    for gradient, *each in zip(gradients, *(part[1] for part in parts), strict=True):
+        assert gradient.abs().max() > 0
+        torch.testing.assert_close(sum(each) / 2, gradient, rtol=1e-4, atol=1e-6)
+
+
+def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """The losses of a process's part of a batch, and the gradients of the total by what a network would predict."""
+    torch.manual_seed(3)
+    head = HeadModel.load(file)
+    labels = vars(targets_of(random_parameters(HEADS), head))
+    labels["has_coefficients"] = torch.tensor([True, False, False, True, True, True])
+    labels["landmark_mask"] = torch.rand(HEADS, 68) < torch.linspace(0.1, 0.9, HEADS)[:, None]
+    guess = prediction_of(random_parameters(HEADS), head)
+    inputs = [guess.landmarks, guess.parameters, torch.randn(HEADS, 68, CELLS, CELLS)]
+    inputs = [value.detach().requires_grad_() for value in inputs]
+    mine = slice(None) if processes.share().count == 1 else slice(3 * rank, 3 * rank + 3)
+    landmarks, parameters, heatmaps = (value[mine] for value in inputs)
+    targets = Targets(**{name: value[mine] for name, value in labels.items()})
+    losses = alignment_loss(Prediction(landmarks, parameters, None, heatmaps), targets, head, EVERY)
+    losses.total.backward()
+    values = torch.stack([getattr(losses, entry.name).detach() for entry in fields(Losses)])
+    return values, [value.grad for value in inputs]
