@@ -1,0 +1,69 @@
+"""The predicted mesh against the true one: its form in head space, and its projection."""
+
+import torch
+from torch import Tensor
+from torch.nn.functional import mse_loss, smooth_l1_loss
+
+from trans3dhead.data.targets import Targets
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.head_model import HeadModel
+from trans3dhead.losses.weights import LossWeights
+
+# The reprojection loss is in pixels of a crop of this side, whatever the crop's own.
+_REPROJECTION_SIDE = 256.0
+
+
+def vertex_terms(
+    vertices: Tensor, camera: WeakPerspective, targets: Targets, head_model: HeadModel, weights: LossWeights
+) -> dict[str, Tensor]:
+    """L_3D and L_reproj, over one subset of the vertices or as the weighted sums over several."""
+    if weights.weighted_vertices is None:
+        parts = [(supervised_vertices(head_model, weights.vertices), (1.0, 1.0))]
+    else:
+        parts = [(supervised_vertices(head_model, (n,)), pair) for n, pair in weights.weighted_vertices.items()]
+    terms = {"shape3d": vertices.new_zeros(()), "reprojection": vertices.new_zeros(())}
+    for subset, (shape, reprojection) in parts:
+        some = vertices.index_select(1, subset)
+        if shape:
+            terms["shape3d"] = terms["shape3d"] + shape * shape_loss(some, targets.vertices.index_select(1, subset))
+        if reprojection:
+            wanted = targets.projected.index_select(1, subset)
+            loss = reprojection_loss(camera.project(some), wanted)
+            terms["reprojection"] = terms["reprojection"] + reprojection * loss
+    return terms
+
+
+def supervised_vertices(head_model: HeadModel, names: tuple[str, ...] | None = None) -> Tensor:
+    """(K,) sorted vertex indices that L_3D and L_reproj see: the union of the named subsets.
+
+    By default "head", as in the paper; with "eyes" and "mouth" where the head model has bounded blendshapes (ARKit's),
+    or gaze, blink and tongue would get no gradient.
+    """
+    subsets = head_model.subsets
+    if names is None:
+        blendshapes = head_model.metadata.expression_bounds is not None
+        names = tuple(name for name in ("head", "eyes", "mouth") if name == "head" or (blendshapes and name in subsets))
+    unknown = [name for name in names if name not in subsets]
+    if unknown or not names:
+        raise ValueError(f"vertices: got the subsets {names}, expected some of {', '.join(sorted(subsets))}")
+    return torch.cat([subsets[name] for name in names]).unique()
+
+
+def shape_loss(predicted: Tensor, target: Tensor) -> Tensor:
+    """L_3D: mean squared error of (B, K, 3) vertices in head space, each mesh normalised to the cube. A scalar."""
+    return mse_loss(normalized_to_cube(predicted), normalized_to_cube(target))
+
+
+def normalized_to_cube(vertices: Tensor) -> Tensor:
+    """(B, K, 3) metres -> (B, K, 3): the box about each mesh is centred at 0 and its longest side is 2.
+
+    DAD-3DNet's words, in one step: subtract each axis' minimum, then half of each axis' maximum, divide by the largest
+    coordinate left. (`min` and not `amin`: its gradient goes to one vertex and costs a third on the CPU.)
+    """
+    low, high = vertices.min(dim=1, keepdim=True).values, vertices.max(dim=1, keepdim=True).values
+    return (vertices - (low + high) / 2) / ((high - low) / 2).amax(dim=2, keepdim=True)
+
+
+def reprojection_loss(predicted: Tensor, target: Tensor) -> Tensor:
+    """L_reproj: smooth L1 of (B, K, 2) crop units, in 1/256 of the crop's side. Returns a scalar."""
+    return smooth_l1_loss(_REPROJECTION_SIDE * predicted, _REPROJECTION_SIDE * target)

@@ -1,0 +1,48 @@
+"""How much each term of the loss weighs, and what a batch costs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """The paper's weights; a term of weight 0 is not computed and is reported as 0."""
+
+    landmarks: float = 300.0
+    shape3d: float = 50.0
+    reprojection: float = 0.05
+    euler: float = 0.05
+    shape_coefficients: float = 0.0  # where labels hold them, as synthetic ones do
+    expression_coefficients: float = 0.0  # likewise
+    rotation: float = 0.0  # geodesic angle
+    heatmaps: float = 0.0  # of DAD-3DNet
+    partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
+    euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
+    vertices: tuple[str, ...] | None = None  # subsets of L_3D and L_reproj; None: as `supervised_vertices` says
+    # Instead of `vertices`, as DAD-3DNet has it: a weight of each subset in L_3D and in L_reproj, summed.
+    weighted_vertices: Mapping[str, tuple[float, float]] | None = None
+
+    def __post_init__(self) -> None:
+        for name in TERMS:
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: got the weight {getattr(self, name)}, expected 0 or more")
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Scalars: each term before its weight, and the weighted sum."""
+
+    landmarks: Tensor
+    shape3d: Tensor
+    reprojection: Tensor
+    euler: Tensor
+    shape_coefficients: Tensor
+    expression_coefficients: Tensor
+    rotation: Tensor
+    heatmaps: Tensor
+    total: Tensor
+
+
+TERMS = tuple(entry.name for entry in fields(Losses) if entry.name != "total")
