@@ -142,14 +142,31 @@ def test_a_network_of_parameters_alone_has_no_landmark_term(head: HeadModel):
 def test_landmarks_against_the_formula():
     predicted, target = torch.rand(2, 68, 2) * 3, torch.rand(2, 68, 2)
     mask = torch.rand(2, 68) < 0.5
-    total = sum(
-        smooth_l1(float(predicted[b, n, k] - target[b, n, k]))
-        for b in range(2)
-        for n in range(68)
-        for k in range(2)
-        if mask[b, n]
-    )
-    assert landmark_loss(predicted, target, mask).item() == pytest.approx(total / (2 * 68 * 2), rel=1e-5)
+    for beta in (1.0, 0.3, 0.0):
+        total = sum(
+            smooth_l1(float(predicted[b, n, k] - target[b, n, k]), beta)
+            for b in range(2)
+            for n in range(68)
+            for k in range(2)
+            if mask[b, n]
+        )
+        assert landmark_loss(predicted, target, mask, beta).item() == pytest.approx(total / (2 * 68 * 2), rel=1e-5)
+    assert torch.equal(landmark_loss(predicted, target, mask), landmark_loss(predicted, target, mask, 1.0))
+
+
+def test_a_bend_near_zero_lets_small_and_large_errors_pull_alike():
+    target = torch.rand(1, 68, 2)
+    errors = torch.full((1, 68, 2), 0.02)
+    errors[:, 0] = 0.2
+
+    def pull(beta: float) -> float:
+        """How much stronger the largest error pulls than the others."""
+        predicted = (target + errors).requires_grad_()
+        landmark_loss(predicted, target, torch.ones(1, 68, dtype=torch.bool), beta).backward()
+        return float(predicted.grad[0, 0, 0] / predicted.grad[0, 1, 0])
+
+    assert pull(1.0) == pytest.approx(10.0, rel=1e-4)
+    assert pull(0.01) == pytest.approx(1.0, rel=1e-4)
 
 
 def test_partial_sums_are_supervised_when_asked(head: HeadModel):
@@ -179,6 +196,14 @@ def test_the_shape_loss_ignores_place_and_size_and_is_a_mean_of_squares():
     torch.testing.assert_close(shape_loss(moved, second), shape_loss(first, second))
     expected = (normalized_to_cube(first) - normalized_to_cube(second)).square().sum() / (2 * 9 * 3)
     torch.testing.assert_close(shape_loss(first, second), expected)
+
+
+def test_the_shape_loss_may_turn_linear():
+    first, second = torch.randn(2, 9, 3), torch.randn(2, 9, 3)
+    differences = (normalized_to_cube(first) - normalized_to_cube(second)).flatten().tolist()
+    for beta in (0.0, 0.3):
+        expected = sum(smooth_l1(difference, beta) for difference in differences) / len(differences)
+        assert shape_loss(first, second, beta).item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_reprojection_is_in_256ths_of_the_crop():
@@ -245,8 +270,22 @@ def test_a_negative_weight_is_an_error():
 
 
 def test_losses_name_every_weight():
-    terms = {name for name in vars(LossWeights()) if isinstance(getattr(LossWeights(), name), float)}
-    assert terms | {"total"} == set(Losses.__dataclass_fields__)
+    terms = {name for name in Losses.__dataclass_fields__ if name != "total"}
+    assert all(isinstance(getattr(LossWeights(), name), float) for name in terms)
+
+
+@pytest.mark.parametrize("options", [{"landmark_beta": 0.01}, {"shape3d_beta": 0.01}], ids=str)
+def test_the_options_of_a_term_change_that_term_alone(head: HeadModel, options: dict):
+    prediction, targets = prediction_of(random_parameters(3), head), targets_of(random_parameters(3), head)
+    plain, changed = (vars(alignment_loss(prediction, targets, head, LossWeights(**o))) for o in ({}, options))
+    term = {"landmark": "landmarks", "shape3d": "shape3d"}[next(iter(options)).split("_")[0]]
+    assert {name for name in plain if not torch.equal(plain[name], changed[name])} == {term, "total"}
+
+
+@pytest.mark.parametrize("name", ["landmark_beta", "shape3d_beta"])
+def test_a_bend_below_zero_is_an_error(name: str):
+    with pytest.raises(ValueError, match=rf"{name}: got -0\.1, expected the error at which the loss turns linear"):
+        LossWeights(**{name: -0.1})
 
 
 def test_heatmaps_against_a_loop():

@@ -23,7 +23,7 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
         rotation = rotation_from_6d(parameters.rotation)
         terms = {name: vector.new_zeros(()) for name in TERMS}
         if weights.landmarks and prediction.landmarks is not None:
-            terms["landmarks"] = landmark_term(prediction, targets, weights.partial_landmarks)
+            terms["landmarks"] = landmark_term(prediction, targets, weights)
         if weights.shape3d or weights.reprojection:
             vertices = head_model.vertices(parameters)
             camera = WeakPerspective(rotation, parameters.translation, parameters.scale)

@@ -25,7 +25,8 @@ def vertex_terms(
     for subset, (shape, reprojection) in parts:
         some = vertices.index_select(1, subset)
         if shape:
-            terms["shape3d"] = terms["shape3d"] + shape * shape_loss(some, targets.vertices.index_select(1, subset))
+            wanted = targets.vertices.index_select(1, subset)
+            terms["shape3d"] = terms["shape3d"] + shape * shape_loss(some, wanted, weights.shape3d_beta)
         if reprojection:
             wanted = targets.projected.index_select(1, subset)
             loss = reprojection_loss(camera.project(some), wanted)
@@ -49,9 +50,13 @@ def supervised_vertices(head_model: HeadModel, names: tuple[str, ...] | None = N
     return torch.cat([subsets[name] for name in names]).unique()
 
 
-def shape_loss(predicted: Tensor, target: Tensor) -> Tensor:
-    """L_3D: mean squared error of (B, K, 3) vertices in head space, each mesh normalised to the cube. A scalar."""
-    return mse_loss(normalized_to_cube(predicted), normalized_to_cube(target))
+def shape_loss(predicted: Tensor, target: Tensor, beta: float | None = None) -> Tensor:
+    """L_3D: mean squared error of (B, K, 3) vertices in head space, each mesh normalised to the cube. A scalar.
+
+    beta: smooth L1 in its place, square below this error; 1 is half of a mesh's longest side, about 12 cm.
+    """
+    predicted, target = normalized_to_cube(predicted), normalized_to_cube(target)
+    return mse_loss(predicted, target) if beta is None else smooth_l1_loss(predicted, target, beta=beta)
 
 
 def normalized_to_cube(vertices: Tensor) -> Tensor:

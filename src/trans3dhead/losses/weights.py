@@ -19,6 +19,8 @@ class LossWeights:
     rotation: float = 0.0  # geodesic angle
     heatmaps: float = 0.0  # of DAD-3DNet
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
+    landmark_beta: float = 1.0  # crop units: the landmark term is square below, linear above; 0: L1
+    shape3d_beta: float | None = None  # halves of the mesh's longest side, likewise; None: the mean of squares
     euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
     vertices: tuple[str, ...] | None = None  # subsets of L_3D and L_reproj; None: as `supervised_vertices` says
     # Instead of `vertices`, as DAD-3DNet has it: a weight of each subset in L_3D and in L_reproj, summed.
@@ -28,6 +30,10 @@ class LossWeights:
         for name in TERMS:
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: got the weight {getattr(self, name)}, expected 0 or more")
+        for name in ("landmark_beta", "shape3d_beta"):
+            beta = getattr(self, name)
+            if beta is not None and beta < 0:
+                raise ValueError(f"{name}: got {beta}, expected the error at which the loss turns linear, 0 or more")
 
 
 @dataclass(frozen=True)
