@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from toy_sets import toy_head
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler, rotation_to_6d
@@ -60,7 +61,7 @@ def targets_of(parameters: HeadParameters, head: HeadModel) -> Targets:
         projected=projected,
         landmarks=head.landmarks(projected),
         landmark_mask=torch.ones(count, 68, dtype=torch.bool),
-        landmark_visible=torch.ones(count, 68, dtype=torch.bool),
+        landmark_visibility=torch.full((count, 68), Visibility.VISIBLE, dtype=torch.uint8),
         shape=parameters.shape,
         expression=parameters.expression,
         has_coefficients=torch.ones(count, dtype=torch.bool),
@@ -167,6 +168,45 @@ def test_a_bend_near_zero_lets_small_and_large_errors_pull_alike():
 
     assert pull(1.0) == pytest.approx(10.0, rel=1e-4)
     assert pull(0.01) == pytest.approx(1.0, rel=1e-4)
+
+
+def test_hidden_landmarks_weigh_as_asked(head: HeadModel):
+    targets, prediction = targets_of(random_parameters(3), head), prediction_of(random_parameters(3), head)
+    layers = torch.stack((prediction.landmarks, prediction.landmarks + 0.1 * torch.rand(3, 68, 2)))
+    states = torch.randint(0, len(Visibility), (3, 68), dtype=torch.uint8)
+    mask = torch.rand(3, 68) < 0.8
+    targets = replace(targets, landmark_visibility=states, landmark_mask=mask)
+    of_state = {
+        Visibility.OUTSIDE: 0.5,
+        Visibility.VISIBLE: 1.0,
+        Visibility.SELF_OCCLUDED: 0.2,
+        Visibility.COVERED: 0.5,
+    }
+    total, weight = 0.0, 0.0
+    for b in range(3):
+        for n in range(68):
+            own = of_state[int(states[b, n])]
+            weight += own
+            for layer in layers[:, b, n] if mask[b, n] else ():
+                errors = (layer - targets.landmarks[b, n]).tolist()
+                total += own * sum(smooth_l1(error, 0.3) for error in errors) / 4  # two axes, two layers
+    options = LossWeights(self_occluded_weight=0.2, covered_weight=0.5, landmark_beta=0.3, partial_landmarks=True)
+    losses = alignment_loss(replace(prediction, partial_landmarks=layers), targets, head, options)
+    assert losses.landmarks.item() == pytest.approx(total / weight, rel=1e-5)
+
+
+def test_hidden_landmarks_may_count_for_nothing_and_a_batch_of_them_costs_nothing(head: HeadModel):
+    targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
+    states = torch.full((2, 68), Visibility.COVERED, dtype=torch.uint8)
+    only_seen = LossWeights(self_occluded_weight=0.0, covered_weight=0.0)
+    assert alignment_loss(prediction, replace(targets, landmark_visibility=states), head, only_seen).landmarks == 0
+    states[:, :5] = Visibility.VISIBLE
+    moved = replace(prediction, landmarks=prediction.landmarks + (torch.arange(68) >= 5)[:, None])
+    one, other = (
+        alignment_loss(p, replace(targets, landmark_visibility=states), head, only_seen) for p in (prediction, moved)
+    )
+    torch.testing.assert_close(one.landmarks, other.landmarks)
+    assert one.landmarks > 0
 
 
 def test_partial_sums_are_supervised_when_asked(head: HeadModel):
@@ -280,6 +320,13 @@ def test_the_options_of_a_term_change_that_term_alone(head: HeadModel, options: 
     plain, changed = (vars(alignment_loss(prediction, targets, head, LossWeights(**o))) for o in ({}, options))
     term = {"landmark": "landmarks", "shape3d": "shape3d"}[next(iter(options)).split("_")[0]]
     assert {name for name in plain if not torch.equal(plain[name], changed[name])} == {term, "total"}
+
+
+@pytest.mark.parametrize("name", ["self_occluded_weight", "covered_weight"])
+@pytest.mark.parametrize("value", [-0.1, 1.1])
+def test_a_weight_of_hidden_landmarks_beyond_0_to_1_is_an_error(name: str, value: float):
+    with pytest.raises(ValueError, match=rf"{name}: got {value}, expected a weight from 0 to 1"):
+        LossWeights(**{name: value})
 
 
 @pytest.mark.parametrize("name", ["landmark_beta", "shape3d_beta"])

@@ -1,8 +1,10 @@
 """The landmark branch against the true landmarks."""
 
+import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.losses.weights import LossWeights
 from trans3dhead.network.prediction import Prediction
@@ -15,17 +17,31 @@ def landmark_term(prediction: Prediction, targets: Targets, weights: LossWeights
         raise ValueError(
             "prediction: expected the landmarks after each layer, got None; the network gives both or none"
         )
+    each = landmark_weights(targets.landmark_visibility, weights)
     # A leading L broadcasts.
-    return landmark_loss(sums.float(), targets.landmarks, targets.landmark_mask, weights.landmark_beta)
+    return landmark_loss(sums.float(), targets.landmarks, targets.landmark_mask, weights.landmark_beta, each)
 
 
-def landmark_loss(predicted: Tensor, target: Tensor, mask: Tensor, beta: float = 1.0) -> Tensor:
+def landmark_weights(visibility: Tensor, weights: LossWeights) -> Tensor:
+    """(B, 68) of Visibility -> (B, 68) float32, 0 to 1: 1 where the photograph shows the landmark."""
+    table = torch.ones(len(Visibility), device=visibility.device)
+    table[Visibility.SELF_OCCLUDED] = weights.self_occluded_weight
+    table[[Visibility.COVERED, Visibility.OUTSIDE]] = weights.covered_weight
+    return table[visibility.long()]
+
+
+def landmark_loss(
+    predicted: Tensor, target: Tensor, mask: Tensor, beta: float = 1.0, weights: Tensor | None = None
+) -> Tensor:
     """Smooth L1, crop units. (B, 68, 2) twice, (B, 68) bool: inside the crop. Returns a scalar.
 
     beta: below this error the loss is square, error² / (2 beta), above it linear, |error| - beta / 2. Errors are far
     below 1, so at 1 it is a square, which the largest errors rule; at 0.01 every landmark pulls about alike.
-    A landmark outside the crop counts as if it were right: the mean is over all of them, as DAD-3DNet has it, so a
-    head with few visible landmarks weighs little.
+    weights: (B, 68), of the mean; all 1 where left out. A landmark outside the crop counts as if it were right: the
+    mean is over all of them, as DAD-3DNet has it, so a head with few visible landmarks weighs little.
     """
     each = smooth_l1_loss(predicted, target.expand_as(predicted), reduction="none", beta=beta)
-    return (each * mask[..., None]).mean()
+    each = (each * mask[..., None]).mean(dim=-1)
+    if weights is None:
+        return each.mean()
+    return (each * weights).sum() / (weights.sum().clamp(min=1e-6) * (each.numel() / weights.numel()))

@@ -20,6 +20,9 @@ class LossWeights:
     heatmaps: float = 0.0  # of DAD-3DNet
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
     landmark_beta: float = 1.0  # crop units: the landmark term is square below, linear above; 0: L1
+    # Weights of landmarks that the photograph hides, 0 to 1, in the landmark term; where sets know it (format 2).
+    self_occluded_weight: float = 1.0  # by the head or body itself
+    covered_weight: float = 1.0  # by anything else, or because the photograph ends before them
     shape3d_beta: float | None = None  # halves of the mesh's longest side, likewise; None: the mean of squares
     euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
     vertices: tuple[str, ...] | None = None  # subsets of L_3D and L_reproj; None: as `supervised_vertices` says
@@ -30,6 +33,9 @@ class LossWeights:
         for name in TERMS:
             if getattr(self, name) < 0:
                 raise ValueError(f"{name}: got the weight {getattr(self, name)}, expected 0 or more")
+        for name in ("self_occluded_weight", "covered_weight"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: got {getattr(self, name)}, expected a weight from 0 to 1; seen ones have 1")
         for name in ("landmark_beta", "shape3d_beta"):
             beta = getattr(self, name)
             if beta is not None and beta < 0:
