@@ -1,5 +1,6 @@
 """The losses against naive formulas, at their zeros, and where Euler angles lock."""
 
+import math
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -26,10 +27,13 @@ from trans3dhead.losses import (
     shape_coefficient_loss,
     shape_loss,
     supervised_vertices,
+    vertex_distance,
 )
 from trans3dhead.network import Prediction
 
-ALL = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, partial_landmarks=True)
+ALL = LossWeights(
+    shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, vertex_distance=3.0, partial_landmarks=True
+)
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +98,14 @@ def test_the_total_is_the_weighted_sum_with_the_papers_weights(head: HeadModel):
     expected = 300 * losses.landmarks + 50 * losses.shape3d + 0.05 * losses.reprojection + 0.05 * losses.euler
     torch.testing.assert_close(losses.total, expected)
     assert losses.shape_coefficients == losses.expression_coefficients == 0
-    assert losses.rotation == 0
+    assert losses.rotation == losses.vertex_distance == 0
     every = alignment_loss(prediction, targets, head, ALL)
     coefficients = every.shape_coefficients + 2 * every.expression_coefficients
-    torch.testing.assert_close(every.total, expected + coefficients + every.rotation)
+    torch.testing.assert_close(every.total, expected + coefficients + every.rotation + 3 * every.vertex_distance)
     assert every.shape_coefficients > 0
     assert every.expression_coefficients > 0
     assert every.rotation > 0
+    assert every.vertex_distance > 0
 
 
 def test_every_term_pulls_on_the_parameters_it_sees(head: HeadModel):
@@ -109,6 +114,7 @@ def test_every_term_pulls_on_the_parameters_it_sees(head: HeadModel):
         "reprojection": {"shape", "expression", "rotation", "translation", "scale"},
         "euler": {"rotation"},
         "rotation": {"rotation"},
+        "vertex_distance": {"shape", "expression"},
         "shape_coefficients": {"shape"},
         "expression_coefficients": {"expression"},
     }
@@ -246,6 +252,19 @@ def test_the_shape_loss_may_turn_linear():
         assert shape_loss(first, second, beta).item() == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_distance_of_vertices_is_in_centimetres_and_sees_the_size():
+    first, second = torch.randn(2, 9, 3), torch.randn(2, 9, 3)
+    pairs = zip(first.flatten(0, 1).tolist(), second.flatten(0, 1).tolist(), strict=True)
+    expected = 100 * sum(math.dist(one, other) for one, other in pairs) / 18
+    assert vertex_distance(first, second).item() == pytest.approx(expected, rel=1e-5)
+    larger = 1.1 * first
+    assert shape_loss(larger, first) < 1e-10
+    assert vertex_distance(larger, first).item() == pytest.approx(10 * first.norm(dim=-1).mean().item(), rel=1e-4)
+    same = first.clone().requires_grad_()
+    vertex_distance(same, first).backward()
+    assert torch.equal(same.grad, torch.zeros_like(first))  # and no NaN, where a distance is zero
+
+
 def test_reprojection_is_in_256ths_of_the_crop():
     target = torch.rand(2, 9, 2)
     assert reprojection_loss(target + 0.5 / 256, target).item() == pytest.approx(smooth_l1(0.5), rel=1e-3)
@@ -371,3 +390,9 @@ def test_weighted_subsets_are_the_sum_of_their_losses(head: HeadModel):
     both = alignment_loss(prediction, targets, head, weights)
     torch.testing.assert_close(both.shape3d, 0.5 * first.shape3d + 2.0 * second.shape3d)
     torch.testing.assert_close(both.reprojection, 3.0 * second.reprojection)
+    off = {"shape3d": 0.0, "reprojection": 0.0, "vertex_distance": 1.0}
+    first, second, both = (
+        alignment_loss(prediction, targets, head, replace(w, **off))
+        for w in (LossWeights(vertices=(names[0],)), LossWeights(vertices=(names[1],)), weights)
+    )
+    torch.testing.assert_close(both.vertex_distance, 0.5 * first.vertex_distance + 2.0 * second.vertex_distance)

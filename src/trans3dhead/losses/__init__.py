@@ -1,7 +1,7 @@
 """The terms of the loss and their weighted sum.
 
 Four terms are the paper's (eq. 8). More are off unless asked for: shape and expression coefficients (the fifth term,
-in two parts), geodesic rotation, and the heatmaps of DAD-3DNet.
+in two parts), geodesic rotation, the distance of the vertices, and the heatmaps of DAD-3DNet.
 """
 
 from trans3dhead.losses.alignment import alignment_loss
@@ -9,7 +9,13 @@ from trans3dhead.losses.coefficients import expression_coefficient_loss, shape_c
 from trans3dhead.losses.heatmaps import gaussian_heatmaps, heatmap_loss
 from trans3dhead.losses.landmarks import landmark_loss
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
-from trans3dhead.losses.vertices import normalized_to_cube, reprojection_loss, shape_loss, supervised_vertices
+from trans3dhead.losses.vertices import (
+    normalized_to_cube,
+    reprojection_loss,
+    shape_loss,
+    supervised_vertices,
+    vertex_distance,
+)
 from trans3dhead.losses.weights import Losses, LossWeights
 
 __all__ = [
@@ -27,4 +33,5 @@ __all__ = [
     "shape_coefficient_loss",
     "shape_loss",
     "supervised_vertices",
+    "vertex_distance",
 ]

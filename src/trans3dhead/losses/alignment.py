@@ -24,7 +24,7 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
         terms = {name: vector.new_zeros(()) for name in TERMS}
         if weights.landmarks and prediction.landmarks is not None:
             terms["landmarks"] = landmark_term(prediction, targets, weights)
-        if weights.shape3d or weights.reprojection:
+        if weights.shape3d or weights.reprojection or weights.vertex_distance:
             vertices = head_model.vertices(parameters)
             camera = WeakPerspective(rotation, parameters.translation, parameters.scale)
             terms |= vertex_terms(vertices, camera, targets, head_model, weights)

@@ -16,26 +16,26 @@ _REPROJECTION_SIDE = 256.0
 def vertex_terms(
     vertices: Tensor, camera: WeakPerspective, targets: Targets, head_model: HeadModel, weights: LossWeights
 ) -> dict[str, Tensor]:
-    """L_3D and L_reproj, over one subset of the vertices or as the weighted sums over several."""
+    """L_3D, L_reproj and the distance, over one subset of the vertices or as the weighted sums over several."""
     if weights.weighted_vertices is None:
         parts = [(supervised_vertices(head_model, weights.vertices), (1.0, 1.0))]
     else:
         parts = [(supervised_vertices(head_model, (n,)), pair) for n, pair in weights.weighted_vertices.items()]
-    terms = {"shape3d": vertices.new_zeros(()), "reprojection": vertices.new_zeros(())}
-    for subset, (shape, reprojection) in parts:
-        some = vertices.index_select(1, subset)
-        if shape:
-            wanted = targets.vertices.index_select(1, subset)
-            terms["shape3d"] = terms["shape3d"] + shape * shape_loss(some, wanted, weights.shape3d_beta)
-        if reprojection:
-            wanted = targets.projected.index_select(1, subset)
-            loss = reprojection_loss(camera.project(some), wanted)
-            terms["reprojection"] = terms["reprojection"] + reprojection * loss
+    terms = dict.fromkeys(("shape3d", "reprojection", "vertex_distance"), vertices.new_zeros(()))
+    for subset, (solid, flat) in parts:
+        some, wanted = vertices.index_select(1, subset), targets.vertices.index_select(1, subset)
+        if solid and weights.shape3d:
+            terms["shape3d"] = terms["shape3d"] + solid * shape_loss(some, wanted, weights.shape3d_beta)
+        if solid and weights.vertex_distance:
+            terms["vertex_distance"] = terms["vertex_distance"] + solid * vertex_distance(some, wanted)
+        if flat and weights.reprojection:
+            loss = reprojection_loss(camera.project(some), targets.projected.index_select(1, subset))
+            terms["reprojection"] = terms["reprojection"] + flat * loss
     return terms
 
 
 def supervised_vertices(head_model: HeadModel, names: tuple[str, ...] | None = None) -> Tensor:
-    """(K,) sorted vertex indices that L_3D and L_reproj see: the union of the named subsets.
+    """(K,) sorted vertex indices that the terms of vertices see: the union of the named subsets.
 
     By default "head", as in the paper; with "eyes" and "mouth" where the head model has bounded blendshapes (ARKit's),
     or gaze, blink and tongue would get no gradient.
@@ -57,6 +57,14 @@ def shape_loss(predicted: Tensor, target: Tensor, beta: float | None = None) -> 
     """
     predicted, target = normalized_to_cube(predicted), normalized_to_cube(target)
     return mse_loss(predicted, target) if beta is None else smooth_l1_loss(predicted, target, beta=beta)
+
+
+def vertex_distance(predicted: Tensor, target: Tensor) -> Tensor:
+    """Mean Euclidean distance of (B, K, 3) vertices in head space, metres; a scalar in centimetres.
+
+    Nothing is normalised: the size of the head counts, and how far the jaw is open.
+    """
+    return 100.0 * (predicted - target).norm(dim=-1).mean()
 
 
 def normalized_to_cube(vertices: Tensor) -> Tensor:

@@ -18,6 +18,7 @@ class LossWeights:
     expression_coefficients: float = 0.0  # likewise
     rotation: float = 0.0  # geodesic angle
     heatmaps: float = 0.0  # of DAD-3DNet
+    vertex_distance: float = 0.0  # of the meshes in head space, centimetres: sees the head's size, which L_3D does not
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
     landmark_beta: float = 1.0  # crop units: the landmark term is square below, linear above; 0: L1
     # Weights of landmarks that the photograph hides, 0 to 1, in the landmark term; where sets know it (format 2).
@@ -25,8 +26,8 @@ class LossWeights:
     covered_weight: float = 1.0  # by anything else, or because the photograph ends before them
     shape3d_beta: float | None = None  # halves of the mesh's longest side, likewise; None: the mean of squares
     euler_lock: bool = True  # False: the paper's Euler loss to the letter, noise at |yaw| = 90 included
-    vertices: tuple[str, ...] | None = None  # subsets of L_3D and L_reproj; None: as `supervised_vertices` says
-    # Instead of `vertices`, as DAD-3DNet has it: a weight of each subset in L_3D and in L_reproj, summed.
+    vertices: tuple[str, ...] | None = None  # subsets of the terms of vertices; None: as `supervised_vertices` says
+    # Instead of `vertices`, as DAD-3DNet has it: a weight of each subset in L_3D (and the distance) and in L_reproj.
     weighted_vertices: Mapping[str, tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:
@@ -54,6 +55,7 @@ class Losses:
     expression_coefficients: Tensor
     rotation: Tensor
     heatmaps: Tensor
+    vertex_distance: Tensor
     total: Tensor
 
 
