@@ -111,3 +111,11 @@ def test_a_resumed_table_forgets_what_came_after(tmp_path):
     drop_rows_after(path, 4)
     append_row(path, {"step": 6, "loss": 1.0})
     assert path.read_text().split() == ["step,loss", "2,0.285714", "4,0.571429", "6,1"]
+
+
+def test_a_log_keeps_the_columns_that_it_began_with(tmp_path):
+    """A run that an earlier version began may be resumed by one with more terms."""
+    path = tmp_path / "train.csv"
+    append_row(path, {"step": 1, "loss": 0.5})
+    append_row(path, {"new": 9.0, "step": 2, "loss": 0.25})
+    assert path.read_text().split() == ["step,loss", "1,0.5", "2,0.25"]
