@@ -277,7 +277,15 @@ def test_photographs_with_pts_files(tmp_path: Path):
     result = run("evaluate", "photographs", folder, "-o", tmp_path / "out")
     assert result.exit_code == 0, result.output
     assert "The detector found" in result.output
-    assert json.loads((tmp_path / "out" / "report.json").read_text())["detector"]["of"] == 1
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["detector"]["of"] == 1
+    flipped = run("evaluate", "photographs", folder, "--flip", "-o", tmp_path / "out")
+    assert flipped.exit_code == 0, flipped.output
+    other = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert other["metrics"]["nme"] != report["metrics"]["nme"]
+    assert any("mirror image" in note for note in other["notes"])
+    (tmp_path / "p.json").write_text("{}")
+    assert "--flip" in failed(run("evaluate", "photographs", folder, "--flip", "--predictions", tmp_path / "p.json"), 1)
 
 
 def test_an_output_folder_that_is_a_file_is_refused_before_the_work(tmp_path: Path):
