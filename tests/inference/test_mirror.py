@@ -35,7 +35,7 @@ def network(symmetric: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> P
 
 
 def random_prediction(head_model: HeadModel) -> Prediction:
-    return Prediction(torch.rand(3, 68, 2), torch.randn(3, head_model.layout.size), None)
+    return Prediction(torch.rand(3, 68, 2), torch.randn(3, head_model.layout.size), None, None, torch.rand(3, 68))
 
 
 def projected(prediction: Prediction, head_model: HeadModel) -> torch.Tensor:
@@ -53,6 +53,7 @@ def test_a_mirrored_prediction_is_the_mirror_image_of_its_mesh_and_landmarks(sym
     torch.testing.assert_close(projected(mirrored, symmetric), expected, atol=1e-5, rtol=0)
     x, y = prediction.landmarks[:, list(LANDMARK_MIRROR)].unbind(-1)
     torch.testing.assert_close(mirrored.landmarks, torch.stack((1 - x, y), dim=-1))
+    torch.testing.assert_close(mirrored.landmark_spread, prediction.landmark_spread[:, list(LANDMARK_MIRROR)])
     again = mirrored_prediction(mirrored, symmetric)
     torch.testing.assert_close(again.landmarks, prediction.landmarks)
     torch.testing.assert_close(projected(again, symmetric), projected(prediction, symmetric), atol=1e-5, rtol=0)
@@ -65,7 +66,7 @@ def test_a_mirrored_jaw_turns_as_the_mirror_image_does():
     mirrored = mirrored_prediction(prediction, head_model)
     before, after = (rotation_from_axis_angle(layout.unpack(p.parameters).jaw[:, None]) for p in (prediction, mirrored))
     torch.testing.assert_close(after, FLIP @ before @ FLIP)
-    assert mirrored.landmarks is None
+    assert mirrored.landmarks is mirrored.landmark_spread is None
     assert mean_prediction(prediction, mirrored, head_model).landmarks is None
 
 
@@ -73,6 +74,7 @@ def test_the_mean_of_equal_predictions_is_the_prediction(symmetric: HeadModel):
     prediction = random_prediction(symmetric)
     mean = mean_prediction(prediction, prediction, symmetric)
     torch.testing.assert_close(mean.landmarks, prediction.landmarks)
+    torch.testing.assert_close(mean.landmark_spread, prediction.landmark_spread)
     torch.testing.assert_close(projected(mean, symmetric), projected(prediction, symmetric), atol=1e-5, rtol=0)
 
 

@@ -22,6 +22,7 @@ from trans3dhead.losses import (
     gaussian_heatmaps,
     heatmap_loss,
     landmark_loss,
+    likelihood_loss,
     normalized_to_cube,
     reprojection_loss,
     shape_coefficient_loss,
@@ -213,6 +214,30 @@ def test_hidden_landmarks_may_count_for_nothing_and_a_batch_of_them_costs_nothin
     )
     torch.testing.assert_close(one.landmarks, other.landmarks)
     assert one.landmarks > 0
+
+
+def test_the_likelihood_against_torchs_normal_distribution(head: HeadModel):
+    targets, prediction = targets_of(random_parameters(3), head), prediction_of(random_parameters(3), head)
+    spread, mask = 0.01 + 0.1 * torch.rand(3, 68), torch.rand(3, 68) < 0.8
+    states = torch.randint(0, len(Visibility), (3, 68), dtype=torch.uint8)
+    targets = replace(targets, landmark_visibility=states, landmark_mask=mask)
+    density = torch.distributions.Normal(prediction.landmarks, spread[..., None]).log_prob(targets.landmarks)
+    chosen = mask & (states != Visibility.SELF_OCCLUDED)
+    weights = LossWeights(landmark_likelihood=0.5, self_occluded_weight=0.0)
+    losses = alignment_loss(replace(prediction, landmark_spread=spread), targets, head, weights)
+    torch.testing.assert_close(losses.landmark_likelihood, -density.sum(dim=-1)[chosen].mean())
+    without = alignment_loss(prediction, targets, head, replace(weights, landmark_likelihood=0.0))
+    assert without.landmark_likelihood == 0
+    torch.testing.assert_close(losses.total - without.total, 0.5 * losses.landmark_likelihood, atol=1e-3, rtol=1e-4)
+    with pytest.raises(ValueError, match=r"got one that does not; set network\.landmark_uncertainty"):
+        alignment_loss(prediction, targets, head, weights)
+
+
+def test_the_likeliest_spread_is_the_size_of_the_error():
+    target, error = torch.zeros(1, 68, 2), torch.tensor([0.03, 0.04])  # of x and y: root mean square 0.05 / sqrt(2)
+    spreads = torch.linspace(0.01, 0.1, 901)
+    losses = [likelihood_loss(target + error, s.expand(1, 68), target, torch.ones(1, 68)).item() for s in spreads]
+    assert spreads[int(np.argmin(losses))].item() == pytest.approx(0.05 / 2**0.5, abs=1e-4)
 
 
 def test_partial_sums_are_supervised_when_asked(head: HeadModel):

@@ -65,6 +65,8 @@ def test_overrides_reach_into_groups(minimal):
         ("network=5", r"recipe\.network: expected the keys \w+.* got 5"),
         ("budget={}", "expected a positive epochs, samples or minutes"),
         ("losses.euler=-1", r"recipe\.losses: euler"),
+        ("losses.landmark_likelihood=1", r"losses\.landmark_likelihood: .*0 without it, got 1\.0"),
+        ("network.landmark_uncertainty=true", r"a weight above 0 with network\.landmark_uncertainty .*got 0\.0"),
         ("lr", "expected key.sub=value, got 'lr'"),
         ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
         ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),

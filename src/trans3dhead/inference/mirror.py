@@ -11,11 +11,11 @@ from trans3dhead.network import Prediction
 def mirrored_prediction(prediction: Prediction, head_model: HeadModel) -> Prediction:
     """What a prediction of mirrored crops says of the crops themselves: left and right change places, x -> 1 - x.
 
-    Landmarks and parameters alone; the head model must know its mirror.
+    Landmarks, their spread and parameters; the head model must know its mirror.
     """
-    landmarks = prediction.landmarks
+    landmarks, spread, partners = prediction.landmarks, prediction.landmark_spread, list(LANDMARK_MIRROR)
     if landmarks is not None:
-        landmarks = landmarks[:, list(LANDMARK_MIRROR)] * landmarks.new_tensor([-1.0, 1.0])
+        landmarks = landmarks[:, partners] * landmarks.new_tensor([-1.0, 1.0])
         landmarks = landmarks + landmarks.new_tensor([1.0, 0.0])
     parameters = head_model.layout.unpack(prediction.parameters)
     flip = prediction.parameters.new_tensor([-1.0, 1.0, 1.0])
@@ -28,7 +28,8 @@ def mirrored_prediction(prediction: Prediction, head_model: HeadModel) -> Predic
         rotation=rotation_to_6d(rotation),
         translation=flip * parameters.translation,
     )
-    return Prediction(landmarks, head_model.layout.pack(parameters), None)
+    spread = None if spread is None else spread[:, partners]
+    return Prediction(landmarks, head_model.layout.pack(parameters), None, landmark_spread=spread)
 
 
 def mean_prediction(first: Prediction, second: Prediction, head_model: HeadModel) -> Prediction:
@@ -37,6 +38,11 @@ def mean_prediction(first: Prediction, second: Prediction, head_model: HeadModel
     rotation = mean_rotation(rotation_from_6d(one.rotation), rotation_from_6d(other.rotation))
     means = head_model.layout.unpack((first.parameters + second.parameters) / 2)
     parameters = head_model.layout.pack(replace(means, rotation=rotation_to_6d(rotation)))
-    if first.landmarks is None or second.landmarks is None:
-        return Prediction(None, parameters, None)
-    return Prediction((first.landmarks + second.landmarks) / 2, parameters, None)
+    landmarks, spread = (
+        None if here is None or there is None else (here + there) / 2
+        for here, there in (
+            (first.landmarks, second.landmarks),
+            (first.landmark_spread, second.landmark_spread),
+        )
+    )
+    return Prediction(landmarks, parameters, None, landmark_spread=spread)

@@ -99,12 +99,14 @@ class Predictor:
         landmarks = prediction.landmarks
         if landmarks is None:  # a network without a landmark branch
             landmarks = self.head_model.landmarks(projected)
+        spread = prediction.landmark_spread
         origin = camera.project(torch.zeros_like(vertices[:, :1]))
         metre = camera.project(camera.rotation[:, :1])  # the point one metre along the camera's x axis
         return [
             _Result(
                 crop=crop,
                 landmarks=_array(landmarks[i]) * crop.size,
+                landmark_spread=None if spread is None else _array(spread[i]) * crop.size,
                 vertices=_array(vertices[i]),
                 projected=_array(projected[i]) * crop.size,
                 rotation=_array(camera.rotation[i]),
@@ -132,6 +134,7 @@ class _Result:
 
     crop: Crop
     landmarks: np.ndarray  # (68, 2)
+    landmark_spread: np.ndarray | None  # (68,)
     vertices: np.ndarray  # (V, 3) metres, head space
     projected: np.ndarray  # (V, 2)
     rotation: np.ndarray  # (3, 3)
@@ -160,6 +163,7 @@ class _Result:
             camera=Camera(self.scale / self.crop.zoom, back(self.origin)),
             parameters=self.parameters,
             head_model=head_model,
+            landmark_spread=None if self.landmark_spread is None else self.landmark_spread / self.crop.zoom,
         )
 
 

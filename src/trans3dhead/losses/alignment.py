@@ -8,7 +8,7 @@ from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses.coefficients import expression_coefficient_loss, shape_coefficient_loss
 from trans3dhead.losses.heatmaps import heatmap_loss
-from trans3dhead.losses.landmarks import landmark_term
+from trans3dhead.losses.landmarks import landmark_term, likelihood_term
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
 from trans3dhead.losses.vertices import vertex_terms
 from trans3dhead.losses.weights import TERMS, Losses, LossWeights
@@ -24,6 +24,8 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
         terms = {name: vector.new_zeros(()) for name in TERMS}
         if weights.landmarks and prediction.landmarks is not None:
             terms["landmarks"] = landmark_term(prediction, targets, weights)
+        if weights.landmark_likelihood:
+            terms["landmark_likelihood"] = likelihood_term(prediction, targets, weights)
         if weights.shape3d or weights.reprojection or weights.vertex_distance:
             vertices = head_model.vertices(parameters)
             camera = WeakPerspective(rotation, parameters.translation, parameters.scale)

@@ -1,5 +1,7 @@
 """The landmark branch against the true landmarks."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
@@ -20,6 +22,28 @@ def landmark_term(prediction: Prediction, targets: Targets, weights: LossWeights
     each = landmark_weights(targets.landmark_visibility, weights)
     # A leading L broadcasts.
     return landmark_loss(sums.float(), targets.landmarks, targets.landmark_mask, weights.landmark_beta, each)
+
+
+def likelihood_term(prediction: Prediction, targets: Targets, weights: LossWeights) -> Tensor:
+    """The likelihood loss of a network that says how far off its landmarks may be. A scalar."""
+    if prediction.landmarks is None or prediction.landmark_spread is None:
+        raise ValueError(
+            "landmark_likelihood: expected a network that says the spread of its landmarks, got one that does not; "
+            "set network.landmark_uncertainty"
+        )
+    each = landmark_weights(targets.landmark_visibility, weights) * targets.landmark_mask
+    return likelihood_loss(prediction.landmarks.float(), prediction.landmark_spread.float(), targets.landmarks, each)
+
+
+def likelihood_loss(predicted: Tensor, spread: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """The negative logarithm of a Gaussian's density, crop units. (B, 68, 2), (B, 68), (B, 68, 2), (B, 68); a scalar.
+
+    spread: the standard deviation of x and of y. The mean is over landmarks by their weights, which are 0 outside of
+    the crop: there is nothing to be sure about.
+    """
+    square = (predicted - target).square().sum(dim=-1)
+    each = square / (2.0 * spread.square()) + 2.0 * spread.log() + math.log(2.0 * math.pi)
+    return (each * weights).sum() / weights.sum().clamp(min=1e-6)
 
 
 def landmark_weights(visibility: Tensor, weights: LossWeights) -> Tensor:

@@ -19,9 +19,10 @@ class LossWeights:
     rotation: float = 0.0  # geodesic angle
     heatmaps: float = 0.0  # of DAD-3DNet
     vertex_distance: float = 0.0  # of the meshes in head space, centimetres: sees the head's size, which L_3D does not
+    landmark_likelihood: float = 0.0  # of a network with `landmark_uncertainty`: negative logarithm, a Gaussian's
     partial_landmarks: bool = False  # the landmark term is its mean over MARR's partial sums
     landmark_beta: float = 1.0  # crop units: the landmark term is square below, linear above; 0: L1
-    # Weights of landmarks that the photograph hides, 0 to 1, in the landmark term; where sets know it (format 2).
+    # Weights of landmarks that the photograph hides, 0 to 1, in both terms of landmarks; where sets know it (format 2).
     self_occluded_weight: float = 1.0  # by the head or body itself
     covered_weight: float = 1.0  # by anything else, or because the photograph ends before them
     shape3d_beta: float | None = None  # halves of the mesh's longest side, likewise; None: the mean of squares
@@ -56,6 +57,7 @@ class Losses:
     rotation: Tensor
     heatmaps: Tensor
     vertex_distance: Tensor
+    landmark_likelihood: Tensor
     total: Tensor
 
 

@@ -120,6 +120,11 @@ class Recipe:
     def __post_init__(self) -> None:
         _at_least(1, batch_size=self.batch_size)
         _at_least(0, seed=self.seed)
+        if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood):
+            raise ValueError(
+                "losses.landmark_likelihood: expected a weight above 0 with network.landmark_uncertainty and 0 without "
+                f"it, got {self.losses.landmark_likelihood}: this term alone trains the spread of the landmarks"
+            )
 
 
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
