@@ -89,16 +89,16 @@ def test_a_breakdown_is_one_table_with_intervals_in_its_own_order():
     assert str(table.title) == "people"
     assert [str(column.header) for column in table.columns] == ["", "samples", "NME (%) ↓"]
     assert cells(table) == [
-        ["pose sided", "2", "3.000 (2.000 – 4.000)"],
+        ["pose sided", "2", "3.000\n2.000 – 4.000"],
         ["pose back", "0", "-"],
-        ["pose front", "1", "3.000 (3.000 – 3.000)"],
-        ["age young", "1", "4.000 (4.000 – 4.000)"],
-        ["age old", "1", "2.000 (2.000 – 2.000)"],
+        ["pose front", "1", "3.000\n3.000 – 3.000"],
+        ["age young", "1", "4.000\n4.000 – 4.000"],
+        ["age old", "1", "2.000\n2.000 – 2.000"],
     ]
     assert str(table.caption).splitlines() == [
         "of [this] set",
         "1 sample without a value of age",
-        "in brackets: 95 % intervals",
+        "below each mean: its 95 % interval",
     ]
     (alone,) = breakdown_tables(replace(whole, breakdowns=(Breakdown("poses", ("z5",), {"pose": order["pose"]}),)))
     assert [str(column.header) for column in alone.columns] == ["pose", "samples", "Z5 ↑"]

@@ -76,7 +76,7 @@ def _breakdown_table(report: Report, breakdown: Breakdown) -> Table:
             table.add_row(Text(words), Text(f"{int(rows.sum()):,}"), *cells)
         table.add_section()
         notes += _without_a_value(report, name)
-    table.caption = Text("\n".join([*notes, "in brackets: 95 % intervals"]))
+    table.caption = Text("\n".join([*notes, "below each mean: its 95 % interval"]))
     return table
 
 
@@ -132,7 +132,7 @@ def _interval_cell(report: Report, metric: Metric, rows: np.ndarray) -> str:
     mean = report.mean(metric.key, rows)
     if mean is None:
         return _NOTHING
-    return " ".join((_rounded(metric, mean.value), f"({_rounded(metric, mean.low)} – {_rounded(metric, mean.high)})"))
+    return f"{_rounded(metric, mean.value)}\n{_rounded(metric, mean.low)} – {_rounded(metric, mean.high)}"
 
 
 def _words(name: str) -> str:
