@@ -7,7 +7,7 @@ import numpy as np
 
 from trans3dhead.evaluation.report import Breakdown, Metric, Report
 
-GEODESIC = Metric("geodesic", "pose error, geodesic", 2, "°")
+GEODESIC = Metric("geodesic", "pose error", 2, "°")  # the angle; the column without a unit is the Frobenius norm
 
 _STEP = 30  # degrees of yaw
 _NAMED = ("expression", "glasses", "light")  # words of the labels that have a table each; photographs record more
