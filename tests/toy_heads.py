@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -56,10 +57,10 @@ def toy_head_model(path: Path) -> HeadModel:
     return HeadModel.load(path)
 
 
-def toy_checkpoint(path: Path, head_model: HeadModel, parameters: HeadParameters | None = None) -> Path:
-    """A random network for this head model; with `parameters` it answers them, whatever it sees."""
+def toy_checkpoint(path: Path, head_model: HeadModel, parameters: HeadParameters | None = None, **fields: Any) -> Path:
+    """A random network for this head model, of further fields; with `parameters` it answers them, whatever it sees."""
     reference = "zero" if parameters is None else "average"
-    config = Trans3DHeadConfig("resnet18", crop_size=64, width=32, parameter_reference=reference)
+    config = Trans3DHeadConfig("resnet18", crop_size=64, width=32, parameter_reference=reference, **fields)
     torch.manual_seed(0)
     model = build(config, head_model.layout)
     if parameters is not None:

@@ -79,6 +79,24 @@ def test_one_bad_file_does_not_stop_the_others(network, photographs, tmp_path):
     assert "missing.jpg:nosuchphotograph" in errors
 
 
+def test_with_flip_a_mirrored_photograph_has_the_mirrored_head(tmp_path):
+    """Of the network that ships; without the option its angles differ by degrees."""
+    photograph = cv2.imread(str(ASTRONAUT))
+    boxes = {"plain.png": [[160, 20, 128, 160]], "mirrored.png": [[512 - 160 - 128, 20, 128, 160]]}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    for name, picture in (("plain", photograph), ("mirrored", photograph[:, ::-1])):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), picture)
+    files = [tmp_path / name for name in boxes]
+    out = tmp_path / "out"
+    result = run("predict", *files, "-o", out, "--boxes", tmp_path / "boxes.json", "--no-overlay", "--flip")
+    assert result.exit_code == 0, result.output
+    one, other = (json.loads((out / f"{n}.json").read_text())["heads"][0] for n in ("plain", "mirrored"))
+    nose, tip = (head["landmarks_2d"][30] for head in (one, other))
+    np.testing.assert_allclose([512 - tip[0], tip[1]], nose, atol=0.2)
+    angles = [[head["pose"][name] for name in ("pitch", "yaw", "roll")] for head in (one, other)]
+    np.testing.assert_allclose(np.multiply(angles[1], [1, -1, -1]), angles[0], atol=0.2)
+
+
 def test_equal_stems_do_not_overwrite_each_other(network, photographs, tmp_path):
     cv2.imwrite(str(photographs / "wall.jpg"), np.full((80, 120, 3), 128, np.uint8))
     (tmp_path / "other").mkdir()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from trans3dhead.evaluation.report import Mean, Metric, Problem, PublishedRow, Report, mean
+from trans3dhead.evaluation.report import Breakdown, Mean, Metric, Problem, PublishedRow, Report, mean
 
 NAN = float("nan")
 
@@ -136,6 +136,9 @@ def test_csv_gives_the_values_back(tmp_path: Path):
         ({"attributes": {"pose": np.array(["front"])}}, "pose has shape"),
         ({"covariates": {"yaw": np.zeros((4, 1))}}, "yaw has shape"),
         ({"values": {"nme": np.array([1, 2, 3, np.inf]), "yaw": np.zeros(4)}}, "infinite values of .*nme"),
+        ({"breakdowns": (Breakdown("t", ("z5",), {}),)}, "t: expected metrics and attributes of the report"),
+        ({"breakdowns": (Breakdown("t", ("nme",), {"age": ("young",)}),)}, "t: expected metrics and attributes"),
+        ({"breakdowns": (Breakdown("t", ("nme",), {"pose": ("front",)}),)}, r"expected pose of .*got \['sided'\] too"),
         ({"extra": {"metrics": 1}}, "extra may not hold .*metrics"),
     ],
 )

@@ -1,11 +1,12 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
-from trans3dhead.evaluation.tables import attribute_tables, problem_table, report_table
+from trans3dhead.evaluation.report import Breakdown, Metric, Problem, PublishedRow, Report
+from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table
 
 NME, Z5 = Metric("nme", "NME", 3, "%"), Metric("z5", "Z5", 3, higher_is_better=True)
 PUBLISHED = (
@@ -77,6 +78,31 @@ def test_attributes_have_a_table_each_with_counts_and_means():
     (table,) = attribute_tables(report(attributes=attributes))
     assert cells(table) == [["front", "1", "3.000", "0.900"], ["sided", "1", "2.000", "0.800"]]
     assert "1 sample without" in str(table.caption)
+
+
+def test_a_breakdown_is_one_table_with_intervals_in_its_own_order():
+    attributes = {"pose": np.array(["sided", "front", "sided"]), "age": np.array(["old", "", "young"])}
+    order = {"pose": ("sided", "back", "front"), "age": ("young", "old")}
+    whole = report(attributes=attributes, breakdowns=(Breakdown("people", ("nme",), order, "of [this] set"),))
+    assert attribute_tables(whole) == []
+    (table,) = breakdown_tables(whole)
+    assert str(table.title) == "people"
+    assert [str(column.header) for column in table.columns] == ["", "samples", "NME (%) ↓"]
+    assert cells(table) == [
+        ["pose sided", "2", "3.000\n2.000 – 4.000"],
+        ["pose back", "0", "-"],
+        ["pose front", "1", "3.000\n3.000 – 3.000"],
+        ["age young", "1", "4.000\n4.000 – 4.000"],
+        ["age old", "1", "2.000\n2.000 – 2.000"],
+    ]
+    assert str(table.caption).splitlines() == [
+        "of [this] set",
+        "1 sample without a value of age",
+        "below each mean: its 95 % interval",
+    ]
+    (alone,) = breakdown_tables(replace(whole, breakdowns=(Breakdown("poses", ("z5",), {"pose": order["pose"]}),)))
+    assert [str(column.header) for column in alone.columns] == ["pose", "samples", "Z5 ↑"]
+    assert [row[0] for row in cells(alone)] == ["sided", "back", "front"]
 
 
 def test_problems_are_counted_and_the_rest_is_referred_to():

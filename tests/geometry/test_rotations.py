@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from trans3dhead.geometry.rotations import (
     euler_from_rotation,
+    mean_rotation,
     rotation_from_6d,
     rotation_from_euler,
     rotation_to_6d,
@@ -26,6 +27,18 @@ def test_six_numbers_give_a_rotation_and_come_back():
     torch.testing.assert_close(rotations @ rotations.mT, torch.eye(3, dtype=torch.float64).expand(100, 3, 3))
     torch.testing.assert_close(torch.linalg.det(rotations), torch.ones(100, dtype=torch.float64))
     torch.testing.assert_close(rotation_from_6d(rotation_to_6d(rotations)), rotations)
+
+
+def test_the_mean_of_two_rotations_is_midway():
+    first, second = random_rotations(200).split(100)
+    mean = mean_rotation(first, second)
+    between = Rotation.from_matrix(first.mT @ second)
+    midway = Rotation.from_matrix(first) * Rotation.from_rotvec(between.as_rotvec() / 2)
+    np.testing.assert_allclose(mean, midway.as_matrix(), atol=1e-6)
+    torch.testing.assert_close(mean, mean_rotation(second, first))
+    opposite = mean_rotation(first, first @ FLIP)  # half a turn apart: one of the two middles, and a rotation
+    torch.testing.assert_close(opposite @ opposite.mT, torch.eye(3, dtype=torch.float64).expand(100, 3, 3))
+    torch.testing.assert_close(torch.linalg.det(opposite), torch.ones(100, dtype=torch.float64))
 
 
 def test_six_numbers_follow_dad3dnet():

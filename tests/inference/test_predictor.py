@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from toy_heads import constant_landmarks, constant_parameters, toy_checkpoint
 from trans3dhead.geometry.boxes import bounds
@@ -13,6 +14,7 @@ from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.inference import Detections, Predictor
 from trans3dhead.inference.predictor import _cut
+from trans3dhead.network import load_model, normalize
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
 BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [250.0, 150.0, 60.0, 50.0]])
@@ -145,6 +147,19 @@ def test_cutting_a_part_gives_the_pixels_of_the_whole(box):
     crop = Crop.around(np.array(box, dtype=float), 96)
     difference = crop.cut(photograph).astype(int) - _cut(crop, photograph)
     assert np.abs(difference).max() <= 1
+
+
+def test_the_spread_is_the_networks_in_pixels_of_the_photograph(tmp_path, random, toy):
+    path = toy_checkpoint(tmp_path / "uncertain.safetensors", toy, landmark_uncertainty=True)
+    head = Predictor(path, passes=1, head_model=toy)(IMAGE, boxes=BOXES[1:])[0]
+    crop = Crop.around(BOXES[1], 64)
+    pixels = torch.from_numpy(crop.cut(IMAGE)).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        spread = load_model(path).model.eval()(normalize(pixels)).landmark_spread[0]
+    side = 1.2 * BOXES[1, 2:].max()  # pixels of the photograph that the crop shows
+    np.testing.assert_allclose(head.landmark_spread, spread * side, rtol=1e-3)
+    assert head.to_json()["landmark_spread"] == head.landmark_spread.tolist()
+    assert Predictor(random, passes=1, head_model=toy)(IMAGE, boxes=BOXES[1:])[0].landmark_spread is None
 
 
 def test_the_head_as_json_holds_plain_numbers(random, toy):

@@ -49,6 +49,16 @@ def test_the_loaded_network_predicts_the_same(model: Trans3DHead, path: Path):
     assert torch.equal(mine.landmarks, theirs.landmarks)
 
 
+def test_a_file_from_before_a_field_has_its_default(model: Trans3DHead, path: Path):
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["trans3dhead"])["config"]
+    del config["landmark_uncertainty"]
+    edit(path, config=config)
+    loaded = load_model(path)
+    assert loaded.config == model.config
+    assert loaded.model.eval()(torch.randn(1, 3, 64, 64)).landmark_spread is None
+
+
 def test_channels_last_networks_are_saved(model: Trans3DHead, tmp_path: Path):
     save_checkpoint(tmp_path / "last.safetensors", model.to(memory_format=torch.channels_last), "toy", HASH)
     for name, tensor in load_model(tmp_path / "last.safetensors").model.state_dict().items():

@@ -22,6 +22,11 @@ def test_an_unknown_field_is_named_with_the_valid_ones():
         config_from_dict({"resolutoin": 999})
 
 
+def test_the_spread_needs_landmarks():
+    with pytest.raises(ValueError, match="landmark_uncertainty: got true, expected it with a landmark_branch"):
+        Trans3DHeadConfig(landmark_branch=False, landmark_uncertainty=True)
+
+
 @pytest.mark.parametrize(
     ("field", "value", "expected"),
     [

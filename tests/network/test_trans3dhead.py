@@ -22,6 +22,7 @@ VARIANTS = {
     "decoder_1": {"decoder_layers": 1},
     "decoder_3": {"decoder_layers": 3},
     "parameters_alone": {"landmark_branch": False},
+    "uncertainty": {"landmark_uncertainty": True},
     "about_average": {"parameter_reference": "average"},
     "baseline": {"query_aware_memory": "none", "memory_query_init": "none", "residual_regression": "none"},
     "everything": {
@@ -46,6 +47,9 @@ def test_a_variant_runs_learns_everywhere_and_survives_a_save(fields: dict, crop
         assert prediction.landmarks.shape == (3, 68, 2)
         assert prediction.partial_landmarks.shape == (layers, 3, 68, 2)
         loss = loss + (prediction.partial_landmarks * torch.randn_like(prediction.partial_landmarks)).sum()
+        assert (prediction.landmark_spread is not None) == model.config.landmark_uncertainty
+        if prediction.landmark_spread is not None:
+            loss = loss + (prediction.landmark_spread * torch.randn(3, 68)).sum()
     else:
         assert prediction.landmarks is None
         assert prediction.partial_landmarks is None
@@ -123,6 +127,19 @@ def test_an_untrained_network_stays_near_its_references(crops: Tensor):
     prediction = model(crops)
     assert (prediction.landmarks - average).abs().max() < 0.3
     assert (prediction.parameters - parameters).abs().max() < 0.2
+
+
+def test_the_spread_is_bounded_below_and_begins_at_a_few_hundredths(crops: Tensor):
+    model = small_network(landmark_uncertainty=True).eval()
+    spread = model(crops).landmark_spread
+    assert spread.shape == (3, 68)
+    assert (spread > 0.04).all()
+    assert (spread < 0.07).all()
+    for bias, expected in ((-100.0, 0.002), (100.0, 0.002 + 0.05 * 100 / 0.693147)):
+        torch.nn.init.constant_(model.landmark_branch.spread.bias, bias)
+        torch.testing.assert_close(
+            model(crops).landmark_spread, torch.full((3, 68), expected).double(), rtol=0.01, atol=0
+        )
 
 
 def test_a_reference_of_the_wrong_length_is_an_error():

@@ -65,6 +65,8 @@ def test_overrides_reach_into_groups(minimal):
         ("network=5", r"recipe\.network: expected the keys \w+.* got 5"),
         ("budget={}", "expected a positive epochs, samples or minutes"),
         ("losses.euler=-1", r"recipe\.losses: euler"),
+        ("losses.landmark_likelihood=1", r"losses\.landmark_likelihood: .*0 without it, got 1\.0"),
+        ("network.landmark_uncertainty=true", r"a weight above 0 with network\.landmark_uncertainty .*got 0\.0"),
         ("lr", "expected key.sub=value, got 'lr'"),
         ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
         ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),
@@ -116,3 +118,11 @@ def test_a_resumed_table_forgets_what_came_after(tmp_path):
     drop_rows_after(path, 4)
     append_row(path, {"step": 6, "loss": 1.0})
     assert path.read_text().split() == ["step,loss", "2,0.285714", "4,0.571429", "6,1"]
+
+
+def test_a_log_keeps_the_columns_that_it_began_with(tmp_path):
+    """A run that an earlier version began may be resumed by one with more terms."""
+    path = tmp_path / "train.csv"
+    append_row(path, {"step": 1, "loss": 0.5})
+    append_row(path, {"new": 9.0, "step": 2, "loss": 0.25})
+    assert path.read_text().split() == ["step,loss", "1,0.5", "2,0.25"]

@@ -13,6 +13,7 @@ from rich.console import Console
 from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
+from trans3dhead.inference import Predictor
 from trans3dhead.inference.shipped import network_path
 from trans3dhead.network import build, load_model
 from trans3dhead.training.module import AlignmentModule
@@ -210,6 +211,30 @@ def test_a_network_of_another_kind_is_no_start(recipe, finished):
     head_model = load_head_model(settings.head_model)
     with pytest.raises(ValueError, match=r"another network \(width differ\); give the recipe's `network` the same"):
         build_module(settings, head_model, open_sets(settings.data.train, head_model))
+
+
+def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user(recipe, toy, tmp_path):
+    options = {
+        "landmark_beta": 0.01,
+        "shape3d_beta": 0.01,
+        "self_occluded_weight": 0.5,
+        "covered_weight": 0.2,
+        "vertex_distance": 1.0,
+        "landmark_likelihood": 0.1,
+    }
+    overrides = [f"losses.{name}={value}" for name, value in options.items()]
+    folder = train(recipe, [*overrides, "network.landmark_uncertainty=true"], tmp_path, console=quiet())
+    with (folder / "train.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        assert float(row["vertex_distance"]) > 0
+        assert float(row["landmark_likelihood"]) != 0
+        assert np.isfinite(float(row["total"]))
+    photograph = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    boxes = np.array([[20.0, 10.0, 30.0, 40.0]])
+    (head,) = Predictor(folder / "model.safetensors", head_model=toy)(photograph, boxes=boxes)
+    assert head.landmark_spread.shape == (68,)
+    assert (head.landmark_spread > 0).all()
 
 
 @pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])

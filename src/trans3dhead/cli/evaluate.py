@@ -38,6 +38,7 @@ Output = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
 Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
+Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")]
 
 
 @app.command()
@@ -48,6 +49,7 @@ def photographs(
     predictions: Given = None,
     head_model: OwnHeadModel = None,
     skip_bad: SkipBad = False,
+    flip: Flip = False,
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -61,14 +63,14 @@ def photographs(
     reader = read_annotations_json if (folder / "annotations.json").is_file() else read_pts
     heads, unreadable = reader(folder, skip_bad)
     if predictions:
-        found = _read_predictions(predictions)
+        found = _read_predictions(predictions, flip)
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
-        predictor = _predictor(model, head_model)
+        predictor = _predictor(model, head_model, flip)
         found = find_heads(shown(heads), predictor, detect=False)
         report = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
     draw = draw_predictions(look_at_annotated(heads), found)
-    _finish(_with_unreadable(report, unreadable), strict, output, draw)
+    _finish(_with_unreadable(_with_flip(report, flip), unreadable), strict, output, draw)
 
 
 @app.command()
@@ -80,6 +82,7 @@ def aflw2000(
     head_model: OwnHeadModel = None,
     detect: Detect = False,
     skip_bad: SkipBad = False,
+    flip: Flip = False,
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -92,11 +95,12 @@ def aflw2000(
     _check_output(output)
     heads, unreadable = read_aflw2000(root, skip_bad)
     if predictions:
-        found = _read_predictions(predictions)
+        found = _read_predictions(predictions, flip)
     else:
-        found = find_heads(shown(heads), _predictor(model, head_model), detect)
+        found = find_heads(shown(heads), _predictor(model, head_model, flip), detect)
     draw = draw_predictions(look_at_annotated(heads), found)
-    _finish(_with_unreadable(score_aflw2000(heads, found), unreadable), strict, output, draw)
+    report = _with_flip(score_aflw2000(heads, found), flip)
+    _finish(_with_unreadable(report, unreadable), strict, output, draw)
 
 
 @app.command()
@@ -155,6 +159,7 @@ def synthetic(
     model: Model = "small",
     predictions: Given = None,
     head_model: OfCheckpointOrSet = None,
+    flip: Flip = False,
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -176,18 +181,18 @@ def synthetic(
     photographs = open_test_set(folder)
     of_labels = head_model_of(photographs, _head_model(head_model))
     if predictions:
-        found = _read_predictions(predictions)
+        found = _read_predictions(predictions, flip)
     else:
         wanted = shown(heads_to_find(photographs), len(photographs))
-        found = predict_heads(_predictor(model, head_model), wanted)
-    report = score_synthetic(photographs, of_labels, found, folder.name)
+        found = predict_heads(_predictor(model, head_model, flip), wanted)
+    report = _with_flip(score_synthetic(photographs, of_labels, found, folder.name), flip)
     _finish(report, strict, output, draw_predictions(look_at_set(photographs, of_labels), found))
 
 
-def _predictor(model: str, head_model: Path | None) -> "Predictor":
+def _predictor(model: str, head_model: Path | None, flip: bool) -> "Predictor":
     from trans3dhead.inference import Predictor
 
-    return Predictor(model, head_model=head_model)
+    return Predictor(model, head_model=head_model, flip=flip)
 
 
 def _head_model(path: Path | None) -> "HeadModel | None":
@@ -196,10 +201,17 @@ def _head_model(path: Path | None) -> "HeadModel | None":
     return None if path is None else HeadModel.load(path)
 
 
-def _read_predictions(path: Path) -> "Predictions":
+def _read_predictions(path: Path, flip: bool = False) -> "Predictions":
     from trans3dhead.evaluation.predictions import read_predictions
 
+    if flip:
+        raise ValueError("--flip: expected it with --model alone; --predictions are scored as they are")
     return read_predictions(path)
+
+
+def _with_flip(report: "Report", flip: bool) -> "Report":
+    note = "Each prediction is the mean of the crop's and of its mirror image's."
+    return replace(report, notes=(*report.notes, note)) if flip else report
 
 
 def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":

@@ -49,6 +49,7 @@ def predict(
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
+    flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
@@ -59,7 +60,7 @@ def predict(
 
     photographs = find_photographs(inputs)
     options = _Options(output, _formats(formats), overlay, _read_boxes(boxes, photographs))
-    predictor = Predictor(model, detector=detector, head_model=head_model)
+    predictor = Predictor(model, detector=detector, head_model=head_model, flip=flip)
     console = Console()
     heads, empty, failures = _predict_all(predictor, photographs, options, console)
     done = len(photographs) - len(failures)

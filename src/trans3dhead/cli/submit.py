@@ -27,6 +27,7 @@ def dad(
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
+    flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are listed.")] = False,
 ) -> None:
     """DAD-3DHeads: 68 landmarks, the mesh, its seven points and the rotation of every head of a split."""
@@ -37,7 +38,7 @@ def dad(
 
     console = Console(stderr=True)
     heads, unreadable = read_split(root, split, skip_bad)
-    predictor = Predictor(model, head_model=head_model)
+    predictor = Predictor(model, head_model=head_model, flip=flip)
     found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in shown(heads)))
     write_submission(output, found.heads)
     for bad in unreadable:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
 from trans3dhead.data.mesh_photographs import Head, MeshHead
 from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
@@ -178,7 +178,7 @@ def _annotated_batch(crops: torch.Tensor, affine: np.ndarray, heads: Sequence[He
         principal_point=_stack([head.principal_point for head in heads]),
         box=_stack([head.box for head in heads]),
         affine=_stack(affine),
-        landmark_visible=torch.from_numpy(np.stack([_visible(head) for head in heads])),
+        landmark_visibility=torch.from_numpy(np.stack([_visibility(head) for head in heads])),
     )
 
 
@@ -199,10 +199,10 @@ def _stack(rows: Any) -> torch.Tensor:
     return torch.from_numpy(np.stack(rows).astype(np.float32, copy=False))
 
 
-def _visible(head: HeadAnnotation) -> np.ndarray:
-    """(68,) bool; every landmark of a head about which nothing is known."""
-    seen = head.landmark_visible
-    return np.ones(len(LANDMARK_MIRROR), bool) if seen is None else seen
+def _visibility(head: HeadAnnotation) -> np.ndarray:
+    """(68,) uint8 of Visibility; of a head about which nothing is known every landmark counts as seen."""
+    flags = head.landmark_visibility
+    return np.full(len(LANDMARK_MIRROR), Visibility.VISIBLE, np.uint8) if flags is None else flags
 
 
 class TrainingOrder(Sampler[list[SampleKey]]):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.geometry.cameras import Pinhole, fit_weak_perspective
 from trans3dhead.geometry.rotations import rotation_to_6d, rotation_to_direction
 from trans3dhead.head_model import HeadModel, HeadParameters
@@ -24,7 +25,7 @@ class AnnotatedBatch:
     principal_point: Tensor  # (B, 2) pixels of the photograph
     box: Tensor  # (B, 4) [x, y, w, h] pixels of the photograph
     affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
-    landmark_visible: Tensor  # (B, 68) bool: seen in the photograph, before augmentation; true where it is not known
+    landmark_visibility: Tensor  # (B, 68) uint8 of Visibility, before augmentation; VISIBLE where it is not known
 
     def __len__(self) -> int:
         return len(self.crops)
@@ -74,7 +75,7 @@ class Targets:
     projected: Tensor  # (B, V, 2) crop units: the true perspective projections
     landmarks: Tensor  # (B, 68, 2) crop units
     landmark_mask: Tensor  # (B, 68) bool: inside the crop
-    landmark_visible: Tensor  # (B, 68) bool: seen in the photograph, as AnnotatedBatch has it
+    landmark_visibility: Tensor  # (B, 68) uint8 of Visibility, in the photograph, as AnnotatedBatch has it
     shape: Tensor  # (B, S) coefficients
     expression: Tensor  # (B, E) coefficients
     has_coefficients: Tensor  # (B,) bool: shape and expression are known
@@ -116,7 +117,7 @@ def _from_parameters(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
         projected=projected,
         landmarks=landmarks,
         landmark_mask=_inside(landmarks),
-        landmark_visible=batch.landmark_visible,
+        landmark_visibility=batch.landmark_visibility,
         shape=batch.shape,
         expression=batch.expression,
         has_coefficients=torch.ones(len(batch), dtype=torch.bool, device=batch.shape.device),
@@ -140,7 +141,7 @@ def _from_meshes(batch: MeshBatch, head_model: HeadModel) -> Targets:
         projected=projected,
         landmarks=landmarks,
         landmark_mask=mask,
-        landmark_visible=torch.ones_like(mask),
+        landmark_visibility=torch.full_like(mask, Visibility.VISIBLE, dtype=torch.uint8),
         shape=shape,
         expression=expression,
         has_coefficients=torch.zeros(len(batch), dtype=torch.bool, device=vertices.device),

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from trans3dhead.evaluation.plots import save_plots
 from trans3dhead.evaluation.report import Report
-from trans3dhead.evaluation.tables import attribute_tables, problem_table, report_table
+from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table
 from trans3dhead.evaluation.worst_cases import Draw, worst_cases
 from trans3dhead.files import write_atomically
 
@@ -45,8 +45,9 @@ def write_report(report: Report, folder: Path, sheet: Draw | None = None) -> lis
 
 
 def print_report(report: Report, console: Console) -> None:
-    """The table against the published systems, one for each attribute, and the problems."""
-    for table in (report_table(report), *attribute_tables(report), problem_table(report)):
+    """The table against the published systems, one for each attribute, the breakdowns, and the problems."""
+    tables = (report_table(report), *attribute_tables(report), *breakdown_tables(report), problem_table(report))
+    for table in tables:
         if table is not None:
             console.print(table)
             console.print()

@@ -46,6 +46,16 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Breakdown:
+    """A table of its own: means of some metrics over the values of some attributes, these in their own order."""
+
+    title: str
+    metrics: tuple[str, ...]  # Metric.key
+    attributes: Mapping[str, tuple[str, ...]]  # name -> all its values, in order; some may have no sample
+    note: str = ""  # what a reader of the table must know
+
+
+@dataclass(frozen=True)
 class Mean:
     """A mean over samples with its 95 % bootstrap interval."""
 
@@ -65,6 +75,7 @@ class Report:
     values: Mapping[str, np.ndarray]  # Metric.key -> (N,) float64
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (N,) str; "" where unknown
     covariates: Mapping[str, np.ndarray] = field(default_factory=dict)  # such as "true_yaw": (N,) degrees, signed
+    breakdowns: tuple[Breakdown, ...] = ()
     published: tuple[PublishedRow, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()  # what a reader of the table must know: protocol, exclusions, units
@@ -79,6 +90,8 @@ class Report:
         for name, array in (*self.values.items(), *self.attributes.items(), *self.covariates.items()):
             if np.shape(array) != (len(self.samples),):
                 raise ValueError(f"report: {name} has shape {np.shape(array)} for {len(self.samples)} samples")
+        for breakdown in self.breakdowns:
+            self._check_breakdown(breakdown)
         infinite = [key for key in keys if np.isinf(self.values[key]).any()]
         if infinite:
             raise ValueError(f"report: infinite values of {infinite}; a sample without a value has NaN, and a problem")
@@ -96,9 +109,14 @@ class Report:
         return self._means[cell]
 
     def groups(self, attribute: str) -> dict[str, np.ndarray]:
-        """The masks (N,) of an attribute's values, in alphabetical order; samples without a value are in none."""
+        """The masks (N,) of an attribute's values; samples without a value are in none.
+
+        In the order of the breakdown that has the attribute, empty ones too; else in alphabetical order.
+        """
         labels = self.attributes[attribute]
-        return {str(label): labels == label for label in sorted(set(labels.tolist()) - {""})}
+        given = [breakdown.attributes[attribute] for breakdown in self.breakdowns if attribute in breakdown.attributes]
+        order = given[0] if given else sorted(set(labels.tolist()) - {""})
+        return {str(label): labels == label for label in order}
 
     def to_json(self) -> dict[str, Any]:
         """All figures as plain numbers; None where there is none."""
@@ -129,6 +147,16 @@ class Report:
         writer.writerow(columns)
         writer.writerows(zip(*columns.values(), strict=True))
         write_atomically(folder / "samples.csv", table.getvalue().encode())
+
+    def _check_breakdown(self, breakdown: Breakdown) -> None:
+        """Raise ValueError for a table of what the report does not have, or that would leave samples out."""
+        keys = {metric.key for metric in self.metrics}
+        if not set(breakdown.metrics) <= keys or not set(breakdown.attributes) <= set(self.attributes):
+            names = [*breakdown.metrics, *breakdown.attributes]
+            raise ValueError(f"report: {breakdown.title}: expected metrics and attributes of the report, got {names}")
+        for name, order in breakdown.attributes.items():
+            if others := set(self.attributes[name].tolist()) - {"", *order}:
+                raise ValueError(f"report: {breakdown.title}: expected {name} of {order}, got {sorted(others)} too")
 
     def _columns(self) -> dict[str, Sequence[str]]:
         """The columns of samples.csv. A covariate or attribute with a metric's name, such as yaw, gets a longer one."""

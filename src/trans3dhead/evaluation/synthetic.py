@@ -19,6 +19,7 @@ from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.predict import HeadToFind, predict_heads
 from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
+from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
 from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import euler_from_rotation
@@ -29,10 +30,6 @@ from trans3dhead.inference.shipped import shipped_head_model
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
 TEST_SIZE = 256  # pixels
-
-# What a report breaks its means down by; photographs record more.
-_ATTRIBUTES = ("expression", "glasses", "light")
-_YAW_STEP = 30  # degrees
 
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
@@ -61,12 +58,13 @@ def head_model_of(photographs: ShardedSet, own: HeadModel | None = None) -> Head
 
 
 def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions: Predictions, title: str) -> Report:
-    """The metrics of 3D head alignment, and the errors of the angles, by yaw, expression, glasses and light.
+    """The metrics of 3D head alignment and the pose error in degrees; by yaw and its sign, expression, glasses, light,
+    and by skin tone, age and gender where the set records them.
 
     head_model: that of the set's labels.
     """
     topology = topology_of(head_model)
-    report = score_head_alignment(true_heads(photographs, head_model), topology, predictions, title)
+    report = with_breakdowns(score_head_alignment(true_heads(photographs, head_model), topology, predictions, title))
     manifest = photographs.manifest
     fixed = (manifest.seed, manifest.count, manifest.image_size) == (TEST_SEED, TEST_COUNT, TEST_SIZE)
     note = f"{len(photographs)} photographs of seed {manifest.seed}, {'the' if fixed else 'not the'} fixed test set."
@@ -123,8 +121,7 @@ def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHe
         landmarks=_camera(head).project(head_model.landmarks(in_camera))[0].numpy(),
         vertices=vertices[0].numpy() @ rotation.T,
         rotation=rotation,
-        attributes={key: head.attributes[key] for key in _ATTRIBUTES if key in head.attributes}
-        | {"yaw": _yaw_bin(rotation)},
+        attributes=group_words(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
     )
 
 
@@ -135,9 +132,3 @@ def _camera(head: HeadAnnotation) -> Pinhole:
 def _rotation(head: HeadAnnotation) -> np.ndarray:
     affine = torch.from_numpy(Crop.around(head.box, 1).affine)[None]  # a side of one pixel: crop units
     return (crop_rotation(_camera(head), affine)[0] @ torch.from_numpy(head.rotation)).numpy()
-
-
-def _yaw_bin(rotation: np.ndarray) -> str:
-    yaw = abs(float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1]))
-    low = min(int(yaw // _YAW_STEP) * _YAW_STEP, 180 - _YAW_STEP)
-    return f"{low:03d}-{low + _YAW_STEP:03d}"

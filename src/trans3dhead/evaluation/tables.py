@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from trans3dhead.evaluation.report import Metric, Problem, Report
+from trans3dhead.evaluation.report import Breakdown, Metric, Problem, Report
 
 _BEST = "*"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -43,21 +43,46 @@ def report_table(report: Report) -> Table:
 
 
 def attribute_tables(report: Report) -> list[Table]:
-    """For each attribute that any sample has, the means over the samples of each of its values."""
+    """For each attribute that any sample has, and no breakdown, the means over the samples of each of its values."""
     tables = []
     for name in report.attributes:
         groups = report.groups(name)
-        if not groups:
+        if not groups or any(name in breakdown.attributes for breakdown in report.breakdowns):
             continue
-        table = _table(f"by {name.replace('_', ' ')}", [Text(name), Text("samples"), *map(_header, report.metrics)])
+        table = _table(f"by {_words(name)}", [Text(name), Text("samples"), *map(_header, report.metrics)])
         for label, rows in groups.items():
             cells = [Text(_mean_cell(report, metric, rows)) for metric in report.metrics]
             table.add_row(Text(label), Text(f"{int(rows.sum()):,}"), *cells)
-        unknown = len(report.samples) - sum(int(rows.sum()) for rows in groups.values())
-        if unknown:
-            table.caption = Text(f"{_samples(unknown)} without a value of {name}")
+        if unknown := _without_a_value(report, name):
+            table.caption = Text(unknown[0])
         tables.append(table)
     return tables
+
+
+def breakdown_tables(report: Report) -> list[Table]:
+    """The report's breakdowns: means with their 95 % intervals, the values of one attribute after those of another."""
+    return [_breakdown_table(report, breakdown) for breakdown in report.breakdowns]
+
+
+def _breakdown_table(report: Report, breakdown: Breakdown) -> Table:
+    metrics = [metric for metric in report.metrics if metric.key in breakdown.metrics]
+    headers = [Text("" if len(breakdown.attributes) > 1 else _words(next(iter(breakdown.attributes)))), Text("samples")]
+    table = _table(breakdown.title, [*headers, *map(_header, metrics)])
+    notes = [breakdown.note] if breakdown.note else []
+    for name in breakdown.attributes:
+        for label, rows in report.groups(name).items():
+            words = f"{_words(name)} {_words(label)}" if len(breakdown.attributes) > 1 else label
+            cells = [Text(_interval_cell(report, metric, rows)) for metric in metrics]
+            table.add_row(Text(words), Text(f"{int(rows.sum()):,}"), *cells)
+        table.add_section()
+        notes += _without_a_value(report, name)
+    table.caption = Text("\n".join([*notes, "below each mean: its 95 % interval"]))
+    return table
+
+
+def _without_a_value(report: Report, attribute: str) -> list[str]:
+    unknown = int((report.attributes[attribute] == "").sum())
+    return [f"{_samples(unknown)} without a value of {attribute}"] if unknown else []
 
 
 def problem_table(report: Report, limit: int = 20) -> Table | None:
@@ -101,6 +126,17 @@ def _rounded(metric: Metric, value: float) -> str:
 def _mean_cell(report: Report, metric: Metric, rows: np.ndarray) -> str:
     mean = report.mean(metric.key, rows)
     return _NOTHING if mean is None else _rounded(metric, mean.value)
+
+
+def _interval_cell(report: Report, metric: Metric, rows: np.ndarray) -> str:
+    mean = report.mean(metric.key, rows)
+    if mean is None:
+        return _NOTHING
+    return f"{_rounded(metric, mean.value)}\n{_rounded(metric, mean.low)} – {_rounded(metric, mean.high)}"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _best(report: Report, metric: Metric) -> str | None:

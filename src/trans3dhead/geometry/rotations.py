@@ -64,6 +64,17 @@ def rotation_from_euler(euler: Tensor) -> Tensor:
     return torch.stack(rows, dim=-2)
 
 
+def mean_rotation(first: Tensor, second: Tensor) -> Tensor:
+    """(..., 3, 3) rotations twice -> (..., 3, 3) the one midway between them.
+
+    It is the rotation nearest to their sum. Where they are 180 degrees apart there are several; it is one of them.
+    """
+    left, _, right = torch.linalg.svd(first + second)
+    sign = torch.linalg.det(left @ right)
+    ones = torch.ones_like(sign)
+    return left @ (torch.stack((ones, ones, sign), dim=-1)[..., None] * right)
+
+
 def wrap_degrees(angle: Tensor) -> Tensor:
     """Degrees of any size -> the same direction in [-180, 180)."""
     return (angle + 180.0) % 360.0 - 180.0

@@ -56,6 +56,7 @@ class Head:
     camera: Camera
     parameters: Parameters
     head_model: HeadModel = field(repr=False)
+    landmark_spread: np.ndarray | None = None  # (68,) pixels: the standard deviation of x and of y; None: not said
 
     @property
     def blendshapes(self) -> dict[str, float]:
@@ -76,10 +77,12 @@ class Head:
         """Everything but the mesh as plain numbers: pixels of the photograph, degrees."""
         pose = {"pitch": self.pose.pitch, "yaw": self.pose.yaw, "roll": self.pose.roll}
         camera = {"type": "weak_perspective", "scale": self.camera.scale}
+        spread = {} if self.landmark_spread is None else {"landmark_spread": self.landmark_spread.tolist()}
         return {
             "box": self.box.tolist(),
             "score": self.score,
             "landmarks_2d": self.landmarks.tolist(),
+            **spread,
             "pose": pose | {"rotation_matrix": self.pose.rotation.tolist()},
             "camera": camera | {"translation": self.camera.translation.tolist()},
             "parameters": {f.name: getattr(self.parameters, f.name).tolist() for f in fields(self.parameters)},

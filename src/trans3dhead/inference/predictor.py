@@ -13,9 +13,10 @@ from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.detectors import Detector, build_detector, suppress
 from trans3dhead.inference.head import Camera, Head, Parameters, Pose
+from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
 from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.inference.shipped import network_path, shipped_head_model
-from trans3dhead.network import check_head_model, load_model, normalize
+from trans3dhead.network import Prediction, check_head_model, load_model, normalize
 
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
@@ -32,21 +33,27 @@ class Predictor:
         passes: int = 2,
         device: str | torch.device = "cpu",
         head_model: HeadModel | str | Path | None = None,
+        flip: bool = False,
     ) -> None:
         """
         model: the name of a network that ships, or a checkpoint's path; detector: "cascade", "yunet:PATH" or your own;
         passes: how often the network looks, each time after the first at the box that its last result implies;
-        head_model: for a checkpoint whose head model does not ship, the `HeadModel` or its file.
+        head_model: for a checkpoint whose head model does not ship, the `HeadModel` or its file;
+        flip: look at the mirror image of each crop too and answer the mean of both, in twice the time.
         """
         if passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
         loaded = load_model(network_path(model))
         head_model = _head_model(head_model, loaded.head_model_name)
         check_head_model(loaded, head_model)
+        if flip and not head_model.has_mirror:
+            raise ValueError(
+                f"flip: the head model {head_model.name!r} does not know which vertices are mirror images; leave it out"
+            )
         self.detector: Detector = build_detector(detector) if isinstance(detector, str) else detector
         self.head_model = head_model.to(device)
         self.crop_size = loaded.crop_size
-        self.passes = passes
+        self.passes, self.flip = passes, flip
         self._network = loaded.model.to(device).eval()
         self._device = torch.device(device)
         self._head_subset = self.head_model.subsets["head"].cpu().numpy()
@@ -84,7 +91,7 @@ class Predictor:
         """One forward pass over the crops about (N, 4) boxes."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
         pixels = torch.from_numpy(np.stack([_cut(crop, image) for crop in crops])).permute(0, 3, 1, 2)
-        prediction = self._network(normalize(pixels.to(self._device)))
+        prediction = self._predict(pixels.to(self._device))
         parameters = self.head_model.clamp(self.head_model.layout.unpack(prediction.parameters))
         vertices = self.head_model.vertices(parameters)
         camera = WeakPerspective(rotation_from_6d(parameters.rotation), parameters.translation, parameters.scale)
@@ -92,12 +99,14 @@ class Predictor:
         landmarks = prediction.landmarks
         if landmarks is None:  # a network without a landmark branch
             landmarks = self.head_model.landmarks(projected)
+        spread = prediction.landmark_spread
         origin = camera.project(torch.zeros_like(vertices[:, :1]))
         metre = camera.project(camera.rotation[:, :1])  # the point one metre along the camera's x axis
         return [
             _Result(
                 crop=crop,
                 landmarks=_array(landmarks[i]) * crop.size,
+                landmark_spread=None if spread is None else _array(spread[i]) * crop.size,
                 vertices=_array(vertices[i]),
                 projected=_array(projected[i]) * crop.size,
                 rotation=_array(camera.rotation[i]),
@@ -110,6 +119,14 @@ class Predictor:
             for i, crop in enumerate(crops)
         ]
 
+    def _predict(self, pixels: torch.Tensor) -> Prediction:
+        """(B, 3, S, S) uint8 RGB -> the network's prediction, or its mean with that of the mirror images."""
+        prediction = self._network(normalize(pixels))
+        if not self.flip:
+            return prediction
+        mirrored = mirrored_prediction(self._network(normalize(pixels.flip(-1))), self.head_model)
+        return mean_prediction(prediction, mirrored, self.head_model)
+
 
 @dataclass(frozen=True, eq=False)
 class _Result:
@@ -117,6 +134,7 @@ class _Result:
 
     crop: Crop
     landmarks: np.ndarray  # (68, 2)
+    landmark_spread: np.ndarray | None  # (68,)
     vertices: np.ndarray  # (V, 3) metres, head space
     projected: np.ndarray  # (V, 2)
     rotation: np.ndarray  # (3, 3)
@@ -145,6 +163,7 @@ class _Result:
             camera=Camera(self.scale / self.crop.zoom, back(self.origin)),
             parameters=self.parameters,
             head_model=head_model,
+            landmark_spread=None if self.landmark_spread is None else self.landmark_spread / self.crop.zoom,
         )
 
 

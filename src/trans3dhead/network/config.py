@@ -40,6 +40,7 @@ class Trans3DHeadConfig:
     expression_parameters: int | None = None  # likewise
     jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["trans3dhead"] = "trans3dhead"
+    landmark_uncertainty: bool = False  # the landmark branch says how far off each landmark may be
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -54,6 +55,8 @@ class Trans3DHeadConfig:
         _check_divisible("width", self.width, self.heads)
         _check_probability("dropout", self.dropout)
         _check_counts(self.shape_parameters, self.expression_parameters)
+        if self.landmark_uncertainty and not self.landmark_branch:
+            raise ValueError("landmark_uncertainty: got true, expected it with a landmark_branch, which says it")
 
 
 @dataclass(frozen=True)

@@ -15,3 +15,4 @@ class Prediction:
     parameters: Tensor  # (B, P) in the order of ParametersLayout
     partial_landmarks: Tensor | None  # (L, B, 68, 2) the sum after each layer; L is 1 without MARR
     heatmaps: Tensor | None = None  # (B, 68, S / 4, S / 4) before the sigmoid; DAD-3DNet's alone
+    landmark_spread: Tensor | None = None  # (B, 68) crop units: the standard deviation of x and of y; None: not said

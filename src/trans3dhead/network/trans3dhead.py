@@ -3,8 +3,11 @@
 What the paper leaves open and what is decided here: docs/network.md.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import softplus
 
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.network.attention import sine_encoding
@@ -15,6 +18,10 @@ from trans3dhead.network.prediction import LANDMARKS, Prediction
 
 # Spread of an untrained head's output where it regresses about a reference, in crop units or parameter units.
 _SMALL = 0.02
+
+# Crop units: a landmark's least spread (a quarter of a pixel in 128), and what an untrained network adds to it.
+_LEAST_SPREAD = 0.002
+_FIRST_SPREAD = 0.05
 
 
 class Trans3DHead(nn.Module):
@@ -42,8 +49,8 @@ class Trans3DHead(nn.Module):
         parameters = self.regressed.padded(self.parameter_branch(memory, keys), self.layout)  # (B, P)
         if self.landmark_branch is None:
             return Prediction(None, parameters, None)
-        partial_landmarks = self.landmark_branch(memory, keys)  # (L, B, 68, 2)
-        return Prediction(partial_landmarks[-1], parameters, partial_landmarks)
+        partial_landmarks, spread = self.landmark_branch(memory, keys)  # (L, B, 68, 2)
+        return Prediction(partial_landmarks[-1], parameters, partial_landmarks, landmark_spread=spread)
 
     def set_reference(self, average_landmarks: Tensor, average_parameters: Tensor) -> None:
         """The training set's averages: (68, 2) crop units for MARR, (P,) for parameters regressed about them.
@@ -71,13 +78,17 @@ class LandmarkBranch(nn.Module):
         self.heads = nn.ModuleList(
             Regressor(config.width, 2, _SMALL if additive else None) for _ in range(self.first, config.decoder_layers)
         )
+        self.spread = Regressor(config.width, 1, _SMALL) if config.landmark_uncertainty else None
         _register_average(self, config.residual_regression)
 
-    def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
-        """(B, hw, d) twice -> (L, B, 68, 2) crop units."""
+    def forward(self, memory: Tensor, keys: Tensor) -> tuple[Tensor, Tensor | None]:
+        """(B, hw, d) twice -> (L, B, 68, 2) crop units and, where the configuration asks for it, (B, 68) the spread."""
         after = self.queries(memory, keys)[self.first :]
         residuals = torch.stack([head(queries) for head, queries in zip(self.heads, after, strict=True)])
-        return self.average + residuals.cumsum(dim=0)
+        landmarks = self.average + residuals.cumsum(dim=0)
+        if self.spread is None:
+            return landmarks, None
+        return landmarks, _LEAST_SPREAD + _FIRST_SPREAD * softplus(self.spread(after[-1]).squeeze(-1)) / math.log(2.0)
 
 
 class ParameterBranch(nn.Module):

@@ -126,6 +126,11 @@ class Recipe:
             raise ValueError(
                 "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained` or `start`"
             )
+        if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood):
+            raise ValueError(
+                "losses.landmark_likelihood: expected a weight above 0 with network.landmark_uncertainty and 0 without "
+                f"it, got {self.losses.landmark_likelihood}: this term alone trains the spread of the landmarks"
+            )
 
 
 def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:

@@ -140,11 +140,13 @@ def draw_preview(path: Path, batch: Batch, validated: Validated, count: int) -> 
 
 @only_first
 def append_row(path: Path, row: Mapping[str, float]) -> None:
-    """Add a line to a CSV file; the first row sets its columns."""
-    fresh = not path.is_file()
+    """Add a line to a CSV file; the first row sets its columns, whatever a later version of this package adds."""
+    fresh = not path.is_file() or not path.stat().st_size
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, list(row))
+    with path.open("a+", newline="") as file:
+        file.seek(0)
+        columns = list(row) if fresh else next(csv.reader(file))
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
         if fresh:
             writer.writeheader()
         writer.writerow({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()})

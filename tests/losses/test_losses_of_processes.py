@@ -5,8 +5,9 @@ from dataclasses import fields
 import pytest
 import torch
 
-from test_losses import prediction_of, random_parameters, targets_of
+from toy_losses import prediction_of, random_parameters, targets_of
 from trans3dhead import processes
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, LossWeights, alignment_loss
@@ -14,7 +15,9 @@ from trans3dhead.network import Prediction
 from two_processes import in_two_processes
 
 HEADS, CELLS = 6, 12
-EVERY = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, heatmaps=3.0)
+TERMS = {"rotation": 1.0, "heatmaps": 3.0, "vertex_distance": 1.0, "landmark_likelihood": 0.1}
+HIDDEN = {"self_occluded_weight": 0.3, "covered_weight": 0.1}
+EVERY = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, **TERMS, **HIDDEN)
 
 
 def test_losses_and_gradients_are_those_of_the_whole_batch(toy_file, tmp_path):
@@ -36,13 +39,14 @@ def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
     labels = vars(targets_of(random_parameters(HEADS), head))
     labels["has_coefficients"] = torch.tensor([True, False, False, True, True, True])
     labels["landmark_mask"] = torch.rand(HEADS, 68) < torch.linspace(0.1, 0.9, HEADS)[:, None]
+    labels["landmark_visibility"] = torch.randint(0, len(Visibility), (HEADS, 68), dtype=torch.uint8)
     guess = prediction_of(random_parameters(HEADS), head)
-    inputs = [guess.landmarks, guess.parameters, torch.randn(HEADS, 68, CELLS, CELLS)]
+    inputs = [guess.landmarks, guess.parameters, torch.randn(HEADS, 68, CELLS, CELLS), 0.1 + torch.rand(HEADS, 68)]
     inputs = [value.detach().requires_grad_() for value in inputs]
     mine = slice(None) if processes.share().count == 1 else slice(3 * rank, 3 * rank + 3)
-    landmarks, parameters, heatmaps = (value[mine] for value in inputs)
+    landmarks, parameters, heatmaps, spread = (value[mine] for value in inputs)
     targets = Targets(**{name: value[mine] for name, value in labels.items()})
-    losses = alignment_loss(Prediction(landmarks, parameters, None, heatmaps), targets, head, EVERY)
+    losses = alignment_loss(Prediction(landmarks, parameters, None, heatmaps, spread), targets, head, EVERY)
     losses.total.backward()
     values = torch.stack([getattr(losses, entry.name).detach() for entry in fields(Losses)])
     return values, [value.grad for value in inputs]

@@ -1,0 +1,63 @@
+"""By what a report on synthetic photographs breaks its means down: how heads are turned, and whom they show."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from trans3dhead.evaluation.report import Breakdown, Metric, Report
+
+GEODESIC = Metric("geodesic", "pose error", 2, "°")  # the angle; the column without a unit is the Frobenius norm
+
+_STEP = 30  # degrees of yaw
+_NAMED = ("expression", "glasses", "light")  # words of the labels that have a table each; photographs record more
+_TONES = {"1–3": ("1", "2", "3"), "4–7": ("4", "5", "6", "7"), "8–10": ("8", "9", "10")}  # of the Monk scale: `monk`
+_SIGNED = tuple(f"{low} to {low + _STEP}" for low in range(-180, 180, _STEP))
+_PEOPLE = {
+    "skin_tone": tuple(_TONES),
+    "age": ("child", "young", "middle_aged", "senior"),
+    "gender": ("female", "male", "undefined"),
+}
+
+
+def group_words(attributes: Mapping[str, str], yaw: float) -> dict[str, str]:
+    """The groups of one head, by name, from the words of its label and its true yaw in degrees."""
+    words = {name: attributes[name] for name in (*_NAMED, "age", "gender") if name in attributes}
+    tones = [name for name, steps in _TONES.items() if attributes.get("monk") in steps]
+    if tones:
+        words["skin_tone"] = tones[0]
+    low = min(int(abs(yaw) // _STEP) * _STEP, 180 - _STEP)
+    number = min(int((yaw + 180) // _STEP), len(_SIGNED) - 1)
+    return words | {"yaw": f"{low:03d}-{low + _STEP:03d}", "signed_yaw": _SIGNED[number]}
+
+
+def with_breakdowns(report: Report) -> Report:
+    """The report with the pose error in degrees, and its tables by signed yaw and by skin tone, age and gender.
+
+    Sets of older generators record less of the people: what no head has is left out, and a note says so.
+    """
+    report = _with_geodesic(report)
+    there = {name: _all_values(report, name, order) for name, order in _PEOPLE.items() if name in report.attributes}
+    lacking = [name.replace("_", " ") for name in _PEOPLE if name not in there]
+    note = f"No table by {', '.join(lacking)}: the labels of this set do not say so much of the people."
+    tables = [Breakdown("by signed yaw", ("nme", "pose_error", GEODESIC.key), {"signed_yaw": _SIGNED}, _SIGN)]
+    if there:
+        title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
+        tables.append(Breakdown(title, ("nme", "chamfer", GEODESIC.key), there, _SAMPLED))
+    return replace(report, breakdowns=tuple(tables), notes=(*report.notes, *([note] if lacking else [])))
+
+
+_SIGN = "degrees; yaw > 0 turns the face to the image's left"
+_SAMPLED = "as the people were drawn; skin tone: steps of the Monk scale, 1 fair to 10 dark"
+
+
+def _all_values(report: Report, name: str, order: tuple[str, ...]) -> tuple[str, ...]:
+    """The known values in their order, then those that a newer generator may have."""
+    return (*order, *sorted(set(report.attributes[name].tolist()) - {"", *order}))
+
+
+def _with_geodesic(report: Report) -> Report:
+    """For rotations the Frobenius norm of I - R is 2·sqrt(2)·sin(angle / 2)."""
+    half = np.clip(report.values["pose_error"] / np.sqrt(8.0), 0.0, 1.0)
+    values = {**report.values, GEODESIC.key: np.degrees(2.0 * np.arcsin(half))}
+    return replace(report, metrics=(*report.metrics, GEODESIC), values=values)

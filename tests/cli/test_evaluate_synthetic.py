@@ -1,0 +1,108 @@
+"""`trans3dhead evaluate synthetic` through the real command line."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from typer.testing import CliRunner, Result
+
+from trans3dhead.cli import app
+from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.shards import (
+    Manifest,
+    StoredSample,
+    sample_annotation,
+    sample_key,
+    shard_path,
+    write_manifest,
+    write_shard,
+)
+from trans3dhead.evaluation.predictions import PredictedHead
+from trans3dhead.evaluation.write_predictions import write_predictions
+from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, topology_of
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.mark.slow
+def test_the_synthetic_set(tmp_path: Path):
+    """Photographs of the real generator: perfect predictions score zero, and the model that ships is scored."""
+    from trans3dhead.evaluation.synthetic import open_test_set, true_heads
+
+    folder = tmp_path / "set"
+    assert run("synth", "--count", 3, "--size", 96, "-o", folder).exit_code == 0
+    head_model = HeadModel.shipped()
+    topology = topology_of(head_model)
+    heads = {}
+    for head in true_heads(open_test_set(folder), head_model):
+        seven = topology.landmarks(head.vertices)[list(SEVEN_LANDMARKS)]
+        heads[head.id] = PredictedHead(head.rotation, None, head.landmarks, seven, head.vertices)
+    write_predictions(tmp_path / "p.json", heads)
+    result = run("evaluate", "synthetic", folder, "--predictions", tmp_path / "p.json", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((tmp_path / "out" / "report.json").read_text())["metrics"]
+    values = {key: mean["value"] for key, mean in metrics.items()}
+    expected = {"nme": 0, "z5": 1, "z5_paper": 1, "chamfer": 0, "pose_error": 0, "geodesic": 0}
+    assert values == pytest.approx(expected, abs=5e-3)  # float32 predictions: near ties in depth
+    scored = run("evaluate", "synthetic", folder)
+    assert scored.exit_code == 0, scored.output
+    assert "not the fixed test set" in " ".join(scored.output.split())
+
+
+@pytest.fixture
+def gray_set(tmp_path: Path) -> Path:
+    """Four gray photographs with labels of the head model that ships, at yaws of -100, -10, 20 and 170 degrees."""
+    head_model = HeadModel.shipped()
+    samples = []
+    people = ({"monk": "2", "gender": "female"}, {"monk": "9", "gender": "male"}, {"monk": "3"}, {"gender": "male"})
+    for index, (yaw, words) in enumerate(zip((-100.0, -10.0, 20.0, 170.0), people, strict=True)):
+        head = HeadAnnotation(
+            shape=np.zeros(head_model.layout.shape, np.float32),
+            expression=np.zeros(head_model.layout.expression, np.float32),
+            rotation=rotation_from_euler(torch.tensor([0.0, yaw, 0.0]).double()).numpy(),
+            translation=np.array([0.0, 0.0, 2.0]),
+            focal=300.0,
+            principal_point=np.array([48.0, 48.0]),
+            image_size=(96, 96),
+            box=np.array([30.0, 30.0, 36.0, 36.0]),
+            attributes=words,
+        )
+        jpeg = cv2.imencode(".jpg", np.full((96, 96, 3), 90, np.uint8))[1].tobytes()
+        samples.append(StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, [head])))
+    folder = tmp_path / "set"
+    write_manifest(folder, Manifest(len(samples), 96, head_model.name, head_model.geometry_hash))
+    write_shard(shard_path(folder, 0), samples)
+    return folder
+
+
+def test_a_synthetic_set_by_signed_yaw_and_by_people(gray_set: Path, tmp_path: Path):
+    from trans3dhead.evaluation.synthetic import open_test_set, true_heads
+
+    turn = rotation_from_euler(torch.tensor([0.0, 0.0, 10.0]).double()).numpy() @ np.diag([1.0, -1.0, -1.0])
+    true = true_heads(open_test_set(gray_set), HeadModel.shipped())
+    off = {"000000001": 3.6, "000000003": 7.2}  # pixels; the box is 36 on each side
+    heads = {
+        head.id: PredictedHead(turn @ head.rotation, None, head.landmarks + np.array([off.get(head.id, 0.0), 0.0]))
+        for head in true
+    }
+    write_predictions(tmp_path / "p.json", heads)
+    result = run("evaluate", "synthetic", gray_set, "--predictions", tmp_path / "p.json", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    for words in ("by signed yaw", "by skin tone, gender", "1 sample without a value of skin_tone", "No table by age"):
+        assert words in " ".join(result.output.split())
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert report["metrics"]["geodesic"]["value"] == pytest.approx(10.0, abs=1e-3)
+    yaws = report["attributes"]["signed_yaw"]
+    assert len(yaws) == 12
+    nme = {label: row["nme"]["value"] for label, row in yaws.items() if row["nme"]}
+    assert nme == pytest.approx({"-120 to -90": 0, "-30 to 0": 10, "0 to 30": 0, "150 to 180": 20}, abs=1e-3)
+    people = {name: report["attributes"][name] for name in ("skin_tone", "gender")}
+    assert people["skin_tone"]["1–3"]["nme"]["count"] == 2
+    assert people["gender"]["male"]["nme"]["value"] == pytest.approx(15, abs=1e-3)
+    assert people["skin_tone"]["4–7"]["nme"] is None
