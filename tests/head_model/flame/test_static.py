@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
 from flame_files import (
     CONTOUR,
     CONTOUR_WEIGHTS,
@@ -15,7 +16,6 @@ from flame_files import (
     write_contour,
     write_inner,
 )
-
 from trans3dhead.head_model.flame.static import read_static
 
 
