@@ -96,3 +96,8 @@ def test_bad_words_are_answered(words, tmp_path):
     assert "seeds: expected 1 or more, got 0" in ablate("table7", *words, "--seeds", 0, expected=1)
     missing = ablate("table7", "--budget", "smoke", "--recipes", tmp_path, expected=1)
     assert "no such recipe" in " ".join(missing.split())
+
+
+def test_one_process_does_it(words, monkeypatch):
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "a run")
+    assert "expected one process, got torchrun's" in ablate("table7", *words, expected=1)

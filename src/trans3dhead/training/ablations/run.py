@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from rich.console import Console
+from torch import distributed
 
 from trans3dhead.data.mesh_photographs import is_split
 from trans3dhead.data.shards import ShardedSet
@@ -33,6 +34,8 @@ def run_table(table: AblationTable, recipes: dict[System, Recipe], runs: Path, s
     """
     if seeds < 1:
         raise ValueError(f"seeds: expected 1 or more, got {seeds}")
+    if distributed.is_available() and distributed.is_torchelastic_launched():
+        raise ValueError("ablate: expected one process, got torchrun's; rows are trained one after the other in one")
     folders: dict[str, list[Path]] = {row.name: [] for row in table.rows}
     for seed in range(seeds):
         for row in table.rows:
