@@ -27,6 +27,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor, nn
 
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
@@ -38,6 +39,7 @@ from trans3dhead.training.recipe import Recipe, read_recipe
 from trans3dhead.training.train import load_head_model
 
 BACKBONE = "backbone alone"
+_WIDTH = 130  # characters that the tables need, also where the output is a file
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def losses_of(entry: Contender, batch: int, device: str) -> Callable[[Tensor | P
         principal_point=torch.full((batch, 2), side / 2),
         box=torch.tensor([0.0, 0.0, side, side]).expand(batch, -1),
         affine=torch.tensor([[1 / side, 0.0, 0.0], [0.0, 1 / side, 0.0]]).expand(batch, -1, -1),
-        landmark_visible=torch.ones(batch, 68, dtype=torch.bool),
+        landmark_visibility=torch.full((batch, 68), Visibility.VISIBLE, dtype=torch.uint8),
     )
     targets = targets_from_annotations(heads.to(device), entry.head_model)
 
@@ -254,7 +256,7 @@ def show_costs(contenders: Sequence[Contender]) -> None:
             f"{whole.macs / 1e9:.3f}",
             f"{(whole.macs - bare.macs) / 1e9:.3f}",
         )
-    Console().print(table)
+    Console(width=max(Console().width, _WIDTH)).print(table)
 
 
 def show_speeds(rows: Sequence[dict], contenders: int) -> None:
@@ -266,7 +268,7 @@ def show_speeds(rows: Sequence[dict], contenders: int) -> None:
         speeds = (f"{row[name]:.1f}" for name in ("images_per_second", "backbone_images_per_second"))
         ratios = (f"{row[name]:.2f}" for name in ("of_its_backbone", "of_the_first"))
         table.add_row(*where, row["network"], *speeds, *ratios, end_section=(number + 1) % contenders == 0)
-    Console().print(table)
+    Console(width=max(Console().width, _WIDTH)).print(table)
 
 
 def write(contenders: Sequence[Contender], rows: Sequence[dict], options: argparse.Namespace) -> None:
