@@ -8,6 +8,7 @@ import numpy as np
 from trans3dhead.head_model.anny.frame import pitch_matrix
 from trans3dhead.head_model.anny.ict_transfer import IctHead, read_ict, register, shaped
 from trans3dhead.head_model.anny.identities import Sliders, blendshape_coefficients, rest_vertices, sample_local_changes
+from trans3dhead.head_model.anny.neutral_fit import NeutralFit, fit_neutral
 from trans3dhead.head_model.anny.picture import vertex_normals
 from trans3dhead.head_model.anny.source import AnnySource, load_source
 from trans3dhead.head_model.anny.statistics import align
@@ -20,7 +21,7 @@ _HELD_OUT = 0.25  # of the identities: those that the report measures
 _CHUNK = 500
 _SCAN_MODES = 100
 _REACH, _AGREEMENT = 0.003, 0.6  # metres and cosine: where the other surface counts as covering a vertex
-_NOISE, _MEAN_NOISE = 0.005, 0.02  # metres at each covered vertex: the weight of the fit against the ridge
+_NOISE = 0.005  # metres at each covered vertex: the weight of the fit against the ridge
 
 
 _SOURCE = "Anny, the Python package anny, {}; ICT-FaceKit, identity modes"
@@ -41,6 +42,9 @@ class PriorReport:
     scan_kept_mm: float  # without what turns or moves the head
     scan_error_mm: float  # what the coefficients leave over of that
     scan_share: float  # R²
+    neutral_scale: float  # of ICT's neutral head against ours fitted to it
+    neutral_landmark_mm: float  # what is left between nose, eyes and mouth of the two: the mean distance
+    neutral_surface_mm: float  # and between their surfaces
 
     def print(self) -> None:
         """As a table on the terminal."""
@@ -58,7 +62,6 @@ class Carried:
     """Modes of another head model in the coefficients of ours."""
 
     coefficients: np.ndarray  # (M, S)
-    mean: np.ndarray  # (S,) the other's neutral head minus the one it was registered to
     covered: np.ndarray  # vertex indices
     scale: float
     total: float  # metres, RMS over covered vertices of all modes together: this and the next two
@@ -84,11 +87,12 @@ def convert_identity_prior(output: Path, ict: Path, count: int = 20_000, seed: i
     centre = residual[fitted].mean(axis=0)  # not zero: a slider's two ends are different shapes
     weights = np.linalg.lstsq(features[fitted], plain[fitted] + centre, rcond=1e-8)[0] * (signs > 0)
     sliders = mirror_factor((residual[fitted] - centre) / np.sqrt(count - fitted.start), signs, movement)
-    carried = carry_modes(head, read_ict(ict, _SCAN_MODES), (AVERAGE_ADULT.features() @ weights)[0])
+    scanned, adult = read_ict(ict, _SCAN_MODES), (AVERAGE_ADULT.features() @ weights)[0]
+    carried, neutral = carry_modes(head, scanned, adult), fit_neutral(head, scanned, adult)
     scans = mirror_factor(carried.coefficients, signs, movement)
-    prior = IdentityPrior(head.geometry_hash, weights, sliders, scans, carried.mean)
+    prior = IdentityPrior(head.geometry_hash, weights, sliders, scans, neutral.coefficients - adult)
     held_out = slice(0, fitted.start)
-    report = _report(head, features[held_out] @ weights, plain[held_out] + centre, varied[held_out], carried)
+    report = _report(head, features[held_out] @ weights, plain[held_out] + centre, varied[held_out], carried, neutral)
     notes = {name: f"{value:.4g}" for name, value in asdict(report).items()}
     prior.save(output, notes | {"seed": str(seed), "source": _SOURCE.format(source.version), "licence": _LICENCE})
     return report
@@ -115,12 +119,8 @@ def carry_modes(head: HeadModel, ict: IctHead, shape: np.ndarray) -> Carried:
     solved = _ridge(moves, fields, len(basis), _NOISE)
     kept = fields - np.tensordot(solved[:, len(basis) :], moves[len(basis) :], axes=1)
     error = fields - np.tensordot(solved, moves, axes=1)
-    offset = (np.einsum("vcj,vc->vj", found.place(ict.vertices)[corners], weights) - vertices[covered]) * area
-    larger = (vertices[covered] - vertices[covered].mean(axis=0))[None] * area  # its size is the registration's choice
-    mean = _ridge(np.concatenate((moves, larger)), offset[None], len(basis), _MEAN_NOISE)[0, : len(basis)]
-    mean = mean * (head.shape_mirror.numpy() > 0)
     sizes = [float(np.sqrt((field**2).sum(axis=(0, 2)).mean())) for field in (fields, kept, error)]
-    return Carried(solved[:, : len(basis)], mean, covered, found.scale, *sizes)
+    return Carried(solved[:, : len(basis)], covered, found.scale, *sizes)
 
 
 def _cover(
@@ -189,7 +189,12 @@ def _coefficients(source: AnnySource, head: HeadModel, phenotypes: Phenotypes, c
 
 
 def _report(
-    head: HeadModel, expected: np.ndarray, plain: np.ndarray, varied: np.ndarray, carried: Carried
+    head: HeadModel,
+    expected: np.ndarray,
+    plain: np.ndarray,
+    varied: np.ndarray,
+    carried: Carried,
+    neutral: NeutralFit,
 ) -> PriorReport:
     """Of held-out identities, (N, S): the mean of their phenotypes, without and with local changes."""
     face = head.shape_basis[:, head.subsets["face"]].double().numpy()
@@ -209,4 +214,7 @@ def _report(
         scan_kept_mm=1e3 * carried.kept,
         scan_error_mm=1e3 * carried.error,
         scan_share=1.0 - (carried.error / carried.kept) ** 2,
+        neutral_scale=neutral.scale,
+        neutral_landmark_mm=1e3 * neutral.landmark_error,
+        neutral_surface_mm=1e3 * neutral.surface_error,
     )

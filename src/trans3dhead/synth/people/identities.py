@@ -17,10 +17,11 @@ _AGE_GROUPS = (("child", 0.0), ("young", 14.0), ("middle_aged", 40.0), ("senior"
 _BETWEEN = 0.06  # share of people between the genders
 _CLEAR = 0.12  # further from 0 or 1 nobody else is
 _MIXED = 0.3  # share of people with any mixture of ancestries; of the others one has about nine tenths
-# How a head differs from the mean of its phenotypes: share of people, deviation of scans, deviation of sliders.
-# Scanned people vary less than an artist's sliders, and leave out what the scans do not cover; the last kind is wider
-# than people are, so that no head is outside of what was seen.
-_KINDS = {"scanned": (0.5, 1.0, 0.45), "sliders": (0.38, 0.0, 0.85), "wide": (0.12, 1.0, 1.15)}
+# How a head differs from the mean of its phenotypes: share of people, how far towards the mean of scanned people,
+# deviation of scans, deviation of sliders. An artist's average has thicker lips, a wider nose and a lower mouth than
+# people have. Scanned people vary less than an artist's sliders, and leave out what the scans do not cover; the last
+# kind is wider than people are, so that no head is outside of what was seen.
+_KINDS = {"scanned": (0.5, 1.0, 1.0, 0.45), "sliders": (0.38, 0.6, 0.0, 0.85), "wide": (0.12, 0.8, 1.0, 1.15)}
 _COMPLEXION = (4, 2, 0)  # of ANCESTRIES: the first of two polynomials on the scale of skin tones
 _BUILD, _BUILD_LIMITS = (0.2, 0.2, 0.1, 0.1), (0.1, 0.9)  # deviations of weight, muscle, height, proportions
 _DIRECTION_LIMIT = 2.5  # deviations along any one direction
@@ -68,10 +69,10 @@ def sample_identity(rng: np.random.Generator, head: HeadModel) -> Identity:
     """One person: phenotypes first, then a head about their mean. Mirrored heads are equally likely."""
     phenotypes, prior = _sample_phenotypes(rng), _prior().of(head)
     kinds = list(_KINDS.values())
-    _, scans, sliders = kinds[rng.choice(len(kinds), p=[share for share, *_ in kinds])]
-    shape = prior.mean(phenotypes)[0]
+    _, towards, scans, sliders = kinds[rng.choice(len(kinds), p=[share for share, *_ in kinds])]
+    shape = prior.mean(phenotypes)[0] + towards * prior.scan_mean
     if scans:
-        shape = shape + prior.scan_mean + scans * bounded_normal(rng, len(prior.scans)) @ prior.scans
+        shape = shape + scans * bounded_normal(rng, len(prior.scans)) @ prior.scans
     if sliders:
         shape = shape + sliders * bounded_normal(rng, len(prior.sliders)) @ prior.sliders
     shares = phenotypes.ancestry[0]
