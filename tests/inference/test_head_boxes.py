@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.head_boxes import (
     FaceBoxRule,
     fit_face_box_rule,
@@ -40,13 +41,30 @@ def test_fitting_needs_pairs():
 
 @settings(max_examples=30, deadline=None)
 @given(euler=angles, scale=st.floats(10, 5000), x=st.floats(-1e3, 1e3))
-def test_the_box_of_the_template_seen_from_anywhere_is_exact(toy, euler, scale, x):
+def test_the_box_is_that_of_the_template_seen_from_one_and_a_half_metres(toy, euler, scale, x):
     rotation = rotation_from_euler(torch.tensor(euler, dtype=torch.float64)).numpy()
-    template = toy.template.double()
-    projected = scale * template.numpy() @ rotation[:2].T + [x, 50.0]
-    landmarks = toy.landmarks(torch.from_numpy(projected)[None])[0].numpy()
-    box = head_box_from_landmarks(landmarks, toy)
-    np.testing.assert_allclose(box, bounds(projected[toy.subsets["head"]]), atol=1e-3 * scale)
+    turned = toy.template.double().numpy() @ rotation.T
+    landmarks = toy.landmarks(torch.from_numpy(turned)[None])[0].numpy()
+    box = head_box_from_landmarks(scale * landmarks[:, :2] + [x, 50.0], toy)
+    centre = landmarks.mean(axis=0)
+    from_camera = turned[toy.subsets["head"].numpy()] - centre + [0, 0, 1.5]
+    seen = 1.5 * scale * from_camera[:, :2] / from_camera[:, 2:] + scale * centre[:2] + [x, 50.0]
+    np.testing.assert_allclose(box, bounds(seen), atol=1e-3 * scale)
+
+
+@pytest.mark.parametrize("yaw", [0.0, 45.0, 180.0])
+def test_the_box_fits_a_photograph_taken_from_there(yaw):
+    anny = HeadModel.shipped()
+    rotation = rotation_from_euler(torch.tensor((0.0, yaw, 0.0), dtype=torch.float64)).numpy()
+    turned = anny.template.double().numpy() @ rotation.T
+    landmarks = anny.landmarks(torch.from_numpy(turned)[None])[0].numpy()
+
+    def photograph(points: np.ndarray) -> np.ndarray:
+        seen = points + np.array((0.0, 0.0, 1.5 - landmarks[:, 2].mean()))
+        return 900 * seen[:, :2] / seen[:, 2:] + 320
+
+    true = bounds(photograph(turned[anny.subsets["head"].numpy()]))
+    np.testing.assert_allclose(head_box_from_landmarks(photograph(landmarks), anny), true, atol=0.02 * true[3])
 
 
 def test_noise_moves_the_box_little(toy):

@@ -76,6 +76,15 @@ def test_the_second_pass_looks_at_the_implied_box(known, toy):
         np.testing.assert_allclose(one.projected, other.projected, atol=1e-3)
 
 
+def test_a_given_box_is_believed_and_a_detected_one_looked_at_again(known, toy):
+    detector = lambda image: Detections(BOXES[:1], np.ones(1))  # noqa: E731
+    once, twice = (Predictor(known, passes=n, head_model=toy)(IMAGE, boxes=BOXES[:1])[0] for n in (1, 2))
+    predictor = Predictor(known, detector=detector, head_model=toy)
+    np.testing.assert_array_equal(predictor(IMAGE, boxes=BOXES[:1])[0].projected, once.projected)
+    np.testing.assert_array_equal(predictor(IMAGE)[0].projected, twice.projected)
+    assert np.abs(once.projected - twice.projected).max() > 1e-2
+
+
 def test_a_result_that_runs_away_is_not_followed(tmp_path, toy):
     far = toy_checkpoint(tmp_path / "far.safetensors", toy, constant_parameters(shift=(5.0, 0.0)))
     one, two = (Predictor(far, passes=n, head_model=toy)(IMAGE, boxes=BOXES[:1])[0] for n in (1, 2))

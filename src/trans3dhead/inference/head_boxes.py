@@ -7,6 +7,11 @@ import numpy as np
 from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.head_model import HeadModel
 
+# Metres from the camera to the face. Skull and ears are farther away than the landmarks of a face that looks into the
+# camera, and smaller for it. On the synthetic photographs (half of them from less than 1.1 m) the boxes that landmarks
+# imply have the right size on average with it up to 60 degrees of yaw; without it they were 4 % too large.
+_DISTANCE = 1.5
+
 
 @dataclass(frozen=True)
 class FaceBoxRule:
@@ -64,8 +69,9 @@ def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.
     """The head box that 68 landmarks imply: (68, 2) pixels -> (4,) [x, y, w, h] pixels.
 
     The rule: fit the template's 68 points to the given ones by a scaled-orthographic camera (the affine least-squares
-    camera, made orthogonal), project the template with it, and take the bounds of the subset `head`. Points of the
-    hidden side lie where a 3D annotation puts them, which is what the fit expects of a profile.
+    camera, made orthogonal), project the template as a camera in that direction sees it from 1.5 m, and take the bounds
+    of the subset `head`. Points of the hidden side lie where a 3D annotation puts them, which is what the fit expects
+    of a profile.
     """
     landmarks = np.asarray(landmarks, dtype=np.float64)
     if landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
@@ -75,7 +81,10 @@ def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.
     points = head_model.landmarks(head_model.template[None])[0].cpu().double().numpy()
     axes, translation = fit_scaled_orthographic(points, landmarks)
     head = head_model.template[head_model.subsets["head"]].cpu().double().numpy()
-    return bounds(head @ axes.T + translation)
+    centre = points.mean(axis=0)
+    away = np.cross(*axes) / (axes[0] @ axes[0])  # the third row of the camera's rotation
+    nearness = _DISTANCE / (_DISTANCE + (head - centre) @ away)
+    return bounds((head - centre) @ axes.T * nearness[:, None] + axes @ centre + translation)
 
 
 def fit_scaled_orthographic(points: np.ndarray, projected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from trans3dhead.network import Prediction, check_head_model, load_model, normal
 
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
+_PASSES_DETECTED, _PASSES_GIVEN = 2, 1  # looks at a head that a detector found, and at one whose box the user knows
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
 
 
@@ -30,18 +31,19 @@ class Predictor:
         self,
         model: str | Path = "small",
         detector: str | Detector = "cascade",
-        passes: int = 2,
+        passes: int | None = None,
         device: str | torch.device = "cpu",
         head_model: HeadModel | str | Path | None = None,
         flip: bool = False,
     ) -> None:
         """
         model: the name of a network that ships, or a checkpoint's path; detector: "cascade", "yunet:PATH" or your own;
-        passes: how often the network looks, each time after the first at the box that its last result implies;
+        passes: how often the network looks, each time after the first at the box that its last result implies; None:
+        twice where the detector found the head, once at a head box that is given;
         head_model: for a checkpoint whose head model does not ship, the `HeadModel` or its file;
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time.
         """
-        if passes < 1:
+        if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
         loaded = load_model(network_path(model))
         head_model = _head_model(head_model, loaded.head_model_name)
@@ -67,18 +69,18 @@ class Predictor:
         image = check_photograph(image) if isinstance(image, np.ndarray) else read_photograph(image)
         if boxes is not None:
             boxes = _check_boxes(boxes, image)
-            return self._align(image, boxes, np.ones(len(boxes)))
+            return self._align(image, boxes, np.ones(len(boxes)), self.passes or _PASSES_GIVEN)
         found = self.detector(image)
-        heads = _distinct(self._align(image, found.boxes, found.scores))
+        heads = _distinct(self._align(image, found.boxes, found.scores, self.passes or _PASSES_DETECTED))
         return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
 
-    def _align(self, image: np.ndarray, boxes: np.ndarray, scores: np.ndarray) -> list[Head]:
+    def _align(self, image: np.ndarray, boxes: np.ndarray, scores: np.ndarray, passes: int) -> list[Head]:
         """(N, 4) head boxes and (N,) scores -> one head for each."""
         heads: list[Head] = []
         for start in range(0, len(boxes), _BATCH):
             chunk = boxes[start : start + _BATCH]
             results = self._look(image, chunk)
-            for _ in range(1, self.passes):
+            for _ in range(1, passes):
                 chunk = np.stack([_next_box(box, result.box) for box, result in zip(chunk, results, strict=True)])
                 results = self._look(image, chunk)
             heads += [
