@@ -58,7 +58,7 @@ def test_a_killed_command_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert len(_hashes(folder)) < len(_hashes(whole))
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while _alive(children) and time.monotonic() < deadline:
             time.sleep(0.05)
         assert not _alive(children)
@@ -75,7 +75,7 @@ def test_a_killed_command_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
 def test_an_interrupted_command_stops_at_once_and_says_how_to_go_on(tmp_path: Path, number: signal.Signals) -> None:
     process = _started(tmp_path, 1, 1)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=120)  # only against a hang
     assert process.returncode == 130
     assert "of 60 photographs are in whole shards, the same command goes on from there" in errors
     assert "Traceback" not in errors
