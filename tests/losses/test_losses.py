@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from toy_losses import prediction_of, random_parameters, smooth_l1, targets_of
+from toy_losses import prediction_of, random_parameters, targets_of
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import (
     Losses,
@@ -86,22 +86,55 @@ def test_a_network_of_parameters_alone_has_no_landmark_term(head: HeadModel):
 def test_coefficients_against_the_formula(head: HeadModel):
     parameters, wanted = random_parameters(3), random_parameters(3)
     targets = replace(targets_of(wanted, head), has_coefficients=torch.tensor([True, False, True]))
+    spread = head.layout.unpack(torch.rand(head.layout.size) + 0.05)
     movement = [float((component**2).mean() ** 0.5) for component in head.shape_basis]
+    weights = [m * float(s) for m, s in zip(movement, spread.shape, strict=True)]
     shape, expression = 0.0, 0.0
     for sample in (0, 2):
-        differences = (parameters.shape[sample] - wanted.shape[sample]).tolist()
-        shape += sum(m * smooth_l1(d) for m, d in zip(movement, differences, strict=True)) / sum(movement) / 2
-        each = [smooth_l1(float(d), 0.25) for d in parameters.expression[sample] - wanted.expression[sample]]
-        expression += sum(each) / len(each) / 2
-    assert shape_coefficient_loss(parameters.shape, targets, head).item() == pytest.approx(shape, rel=1e-5)
-    assert expression_coefficient_loss(parameters.expression, targets).item() == pytest.approx(expression, rel=1e-5)
+        errors = ((parameters.shape[sample] - wanted.shape[sample]) / spread.shape).tolist()
+        shape += sum(w * _huber(e) for w, e in zip(weights, errors, strict=True)) / sum(weights) / 2
+        errors = ((parameters.expression[sample] - wanted.expression[sample]) / spread.expression).tolist()
+        expression += sum(_huber(e) for e in errors) / len(errors) / 2
+    found = shape_coefficient_loss(parameters.shape, targets, head, spread.shape)
+    assert found.item() == pytest.approx(shape, rel=1e-5)
+    found = expression_coefficient_loss(parameters.expression, targets, spread.expression)
+    assert found.item() == pytest.approx(expression, rel=1e-5)
+
+
+def _huber(error: float) -> float:
+    return error**2 / 2 if abs(error) < 3 else 3 * (abs(error) - 1.5)
+
+
+def test_what_never_varies_does_not_count(head: HeadModel):
+    parameters, targets = random_parameters(2), targets_of(random_parameters(2), head)
+    spread = torch.rand(head.layout.expression) + 0.05
+    spread[1] = 0.0
+    changed = parameters.expression.clone()
+    changed[:, 1] += 1.0
+    losses = [expression_coefficient_loss(values, targets, spread) for values in (parameters.expression, changed)]
+    assert losses[0] == losses[1] > 0
+    assert expression_coefficient_loss(changed, targets, torch.zeros_like(spread)) == 0
+
+
+def test_coefficients_count_in_the_units_that_are_given(head: HeadModel):
+    prediction, targets = prediction_of(random_parameters(4), head), targets_of(random_parameters(4), head)
+    weights = LossWeights(shape_coefficients=1.0, expression_coefficients=1.0)
+    one, none, ten = (
+        alignment_loss(prediction, targets, head, weights, spread)
+        for spread in (torch.ones(head.layout.size), None, torch.full((head.layout.size,), 10.0))
+    )
+    assert vars(one) == vars(none)
+    assert ten.expression_coefficients < one.expression_coefficients
+    assert ten.shape_coefficients < one.shape_coefficients
+    assert ten.landmarks == one.landmarks
 
 
 def test_a_batch_without_coefficients_costs_nothing(head: HeadModel):
     targets = replace(targets_of(random_parameters(2), head), has_coefficients=torch.zeros(2, dtype=torch.bool))
     parameters = random_parameters(2)
-    assert shape_coefficient_loss(parameters.shape, targets, head) == 0
-    assert expression_coefficient_loss(parameters.expression, targets) == 0
+    spread = head.layout.unpack(torch.ones(head.layout.size))
+    assert shape_coefficient_loss(parameters.shape, targets, head, spread.shape) == 0
+    assert expression_coefficient_loss(parameters.expression, targets, spread.expression) == 0
 
 
 def test_a_negative_weight_is_an_error():

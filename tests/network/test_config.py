@@ -33,7 +33,7 @@ def test_the_spread_needs_landmarks():
         ("query_aware_memory", "parameters", "none, landmark, both"),
         ("memory_query_init", "all", "none, landmark, both"),
         ("residual_regression", "learnable", "fixed, learnable_average, learnable_random"),
-        ("parameter_reference", "mean", "zero, average"),
+        ("parameter_reference", "mean", "zero, average, standardised"),
         ("encoder_layers", 4, "0 to 3"),
         ("decoder_layers", 0, "1 to 3"),
         ("crop_size", 100, "multiple of 32"),

@@ -24,6 +24,7 @@ VARIANTS = {
     "parameters_alone": {"landmark_branch": False},
     "uncertainty": {"landmark_uncertainty": True},
     "about_average": {"parameter_reference": "average"},
+    "standardised": {"parameter_reference": "standardised"},
     "baseline": {"query_aware_memory": "none", "memory_query_init": "none", "residual_regression": "none"},
     "everything": {
         "query_aware_memory": "both",
@@ -127,6 +128,17 @@ def test_an_untrained_network_stays_near_its_references(crops: Tensor):
     prediction = model(crops)
     assert (prediction.landmarks - average).abs().max() < 0.3
     assert (prediction.parameters - parameters).abs().max() < 0.2
+
+
+def test_standardised_parameters_are_in_units_of_their_spread(crops: Tensor):
+    about, standardised = (small_network(parameter_reference=name).eval() for name in ("average", "standardised"))
+    weights = about.state_dict()
+    standardised.load_state_dict(weights | {"parameter_branch.spread": torch.ones(LAYOUT.size)})
+    average, spread = torch.randn(LAYOUT.size).double(), torch.rand(LAYOUT.size).double()
+    for model in (about, standardised):
+        model.set_reference(torch.rand(68, 2).double(), average, spread)
+    steps = [model(crops).parameters - average for model in (about, standardised)]
+    torch.testing.assert_close(steps[1], steps[0] * spread)
 
 
 def test_the_spread_is_bounded_below_and_begins_at_a_few_hundredths(crops: Tensor):

@@ -154,27 +154,29 @@ def test_a_run_that_saved_nothing_is_not_called_resumable(recipe, tmp_path):
 
 def test_the_reference_is_the_mean_and_symmetric(toy, recipe):
     photographs = ShardedSet(recipe.parent / "set")
-    landmarks, parameters = average_reference(photographs, toy, 40)
-    few, _ = average_reference(photographs, toy, 13)
-    assert (landmarks - few).abs().max() < 0.1
-    layout = toy.layout.unpack(parameters)
+    reference = average_reference(photographs, toy, 40)
+    assert (reference.landmarks - average_reference(photographs, toy, 13).landmarks).abs().max() < 0.1
+    layout = toy.layout.unpack(reference.parameters)
     antisymmetric = toy.shape_mirror < 0
     torch.testing.assert_close(layout.shape[antisymmetric], torch.zeros(2), atol=1e-6, rtol=0)
     left, right = toy.expression_mirror[0], toy.expression_mirror[1]
     torch.testing.assert_close(layout.expression[left], layout.expression[right])
     expected = np.mean([photographs.heads(index)[0].expression[2] for index in range(40)])
     assert layout.expression[2].item() == pytest.approx(expected, abs=1e-5)
+    spread = toy.layout.unpack(reference.spread)
+    values = [photographs.heads(index)[0].shape[~antisymmetric.numpy()] for index in range(40)]
+    np.testing.assert_allclose(spread.shape[~antisymmetric], np.std(values, axis=0), atol=1e-5)
 
 
 def test_the_network_holds_the_reference(toy, recipe):
     settings = read_recipe(recipe)
     photographs = open_sets(settings.data.train, toy)
     module = build_module(settings, toy, photographs)
-    landmarks, parameters = average_reference(photographs, toy, 40)
-    held = dict(module.model.named_buffers())
-    values = [value for value in held.values() if value.shape in (landmarks.shape, parameters.shape)]
-    assert any(torch.equal(value, landmarks) for value in values)
-    assert any(torch.equal(value, parameters) for value in values)
+    reference = average_reference(photographs, toy, 40)
+    held = list(module.model.buffers())
+    for expected in (reference.landmarks, reference.parameters):
+        assert any(value.shape == expected.shape and torch.equal(value, expected) for value in held)
+    torch.testing.assert_close(module.spread, reference.spread)
 
 
 def test_a_diverged_loss_ends_the_training(recipe, tmp_path):

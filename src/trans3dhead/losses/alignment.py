@@ -1,6 +1,7 @@
 """All terms of a batch and their weighted sum. Always computed in float32, also under autocast."""
 
 import torch
+from torch import Tensor
 
 from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
@@ -15,9 +16,19 @@ from trans3dhead.losses.weights import TERMS, Losses, LossWeights
 from trans3dhead.network.prediction import Prediction
 
 
-def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadModel, weights: LossWeights) -> Losses:
-    """All terms of a batch. The head model and everything here run in float32, whatever surrounds them."""
+def alignment_loss(
+    prediction: Prediction,
+    targets: Targets,
+    head_model: HeadModel,
+    weights: LossWeights,
+    spread: Tensor | None = None,
+) -> Losses:
+    """All terms of a batch. The head model and everything here run in float32, whatever surrounds them.
+
+    spread: (P,) the units in which errors of coefficients count, their deviations over the training set; None: 1.
+    """
     vector = prediction.parameters.float()
+    units = head_model.layout.unpack(torch.ones_like(vector[0]) if spread is None else spread)
     with torch.autocast(vector.device.type, enabled=False):
         parameters = head_model.layout.unpack(vector)
         rotation = rotation_from_6d(parameters.rotation)
@@ -33,9 +44,11 @@ def alignment_loss(prediction: Prediction, targets: Targets, head_model: HeadMod
         if weights.euler:
             terms["euler"] = euler_loss(rotation, targets.rotation, weights.euler_lock)
         if weights.shape_coefficients:
-            terms["shape_coefficients"] = shape_coefficient_loss(parameters.shape, targets, head_model)
+            terms["shape_coefficients"] = shape_coefficient_loss(parameters.shape, targets, head_model, units.shape)
         if weights.expression_coefficients:
-            terms["expression_coefficients"] = expression_coefficient_loss(parameters.expression, targets)
+            terms["expression_coefficients"] = expression_coefficient_loss(
+                parameters.expression, targets, units.expression
+            )
         if weights.rotation:
             terms["rotation"] = rotation_angle(rotation, targets.rotation).mean()
         if weights.heatmaps and prediction.heatmaps is not None:

@@ -1,33 +1,40 @@
-"""Shape and expression coefficients against their labels, where a label holds them."""
+"""Shape and expression coefficients against their labels, where a label holds them, in units of their spread.
 
+Without these units what varies most rules: of the expressions the gaze, before a jaw that opens in few photographs.
+"""
+
+import torch
 from torch import Tensor
-from torch.nn.functional import smooth_l1_loss
+from torch.nn.functional import huber_loss
 
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.processes import weighted_mean
 
-# Where the smooth L1 of the coefficients turns from square to linear.
-_SHAPE_BETA = 1.0  # standard deviations
-_EXPRESSION_BETA = 0.25  # of the range 0..1
+# Deviations up to which the error counts squared. Most expressions of most photographs are zero, and a loss that is
+# linear early would let them rest at that median.
+_BEND = 3.0
+_LEAST_SPREAD = 1e-3  # what varies less is constant
 
 
-def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: HeadModel) -> Tensor:
-    """Smooth L1 of (B, S) shape coefficients, square up to one standard deviation; a scalar.
+def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: HeadModel, spread: Tensor) -> Tensor:
+    """Of (B, S) coefficients with (S,) standard deviations; a scalar.
 
-    A mean in which each component counts as far as it moves the vertices, root mean square: the first ones
-    change the whole head, the last ones nothing that a photograph shows. Heads without coefficients are left out.
+    A mean in which each component counts as far as one deviation of it moves the vertices, root mean square: the first
+    ones change the whole head, the last ones nothing that a photograph shows.
     """
-    each = smooth_l1_loss(predicted, targets.shape, reduction="none", beta=_SHAPE_BETA)
-    each = each @ (head_model.shape_movement / head_model.shape_movement.sum())
-    return weighted_mean(each, targets.has_coefficients)
+    return _loss(predicted, targets.shape, spread, head_model.shape_movement * spread, targets)
 
 
-def expression_coefficient_loss(predicted: Tensor, targets: Targets) -> Tensor:
-    """Smooth L1 of (B, E) expression coefficients, a scalar. Heads without coefficients are left out.
+def expression_coefficient_loss(predicted: Tensor, targets: Targets, spread: Tensor) -> Tensor:
+    """Of (B, E) coefficients with (E,) standard deviations; a scalar: the mean over those that vary."""
+    return _loss(predicted, targets.expression, spread, torch.ones_like(spread), targets)
 
-    Square up to a quarter of an expression's range: a linear loss would let expressions, zero in most photographs,
-    rest at the median, which is zero.
-    """
-    each = smooth_l1_loss(predicted, targets.expression, reduction="none", beta=_EXPRESSION_BETA)
-    return weighted_mean(each.mean(dim=-1), targets.has_coefficients)
+
+def _loss(predicted: Tensor, true: Tensor, spread: Tensor, weights: Tensor, targets: Targets) -> Tensor:
+    """Half the squared error in units of the spread, linear beyond the bend; of heads that have coefficients."""
+    varies = spread > _LEAST_SPREAD
+    weights = weights * varies
+    error = (predicted - true) / spread.where(varies, torch.ones_like(spread))
+    each = huber_loss(error, torch.zeros_like(error), reduction="none", delta=_BEND) @ weights
+    return weighted_mean(each / weights.sum().clamp(min=1e-12), targets.has_coefficients)

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 
 Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
-ParameterReference = Literal["zero", "average"]
+ParameterReference = Literal["zero", "average", "standardised"]
 
 _RESNETS = ("resnet18", "resnet34", "resnet50")
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -35,7 +35,7 @@ class Trans3DHeadConfig:
     memory_query_init: Branches = "landmark"  # MQinit
     residual_regression: ResidualRegression = "fixed"  # MARR
     landmark_branch: bool = True  # False: the parameter branch alone
-    parameter_reference: ParameterReference = "zero"  # "average": parameters are regressed about fixed averages
+    parameter_reference: ParameterReference = "zero"  # or about fixed averages, or these and in units of their spread
     shape_parameters: int | None = None  # how many are regressed, the first ones; None: all of the head model's
     expression_parameters: int | None = None  # likewise
     jaw_parameters: bool = True  # where the head model has a jaw joint

@@ -49,10 +49,13 @@ class DAD3DNet(nn.Module):
             landmarks = self.landmarks(pooled).relu().unflatten(1, (LANDMARKS, 2))
         return Prediction(landmarks, parameters, None, heatmaps)
 
-    def set_reference(self, average_landmarks: Tensor, average_parameters: Tensor) -> None:
+    def set_reference(
+        self, average_landmarks: Tensor, average_parameters: Tensor, parameter_spread: Tensor | None = None
+    ) -> None:
         """Nothing here is regressed about an average, but ReLU passes no gradient where it is zero: start inside.
 
-        The averages, (68, 2) crop units and (P,), become the biases of the last layers, so that training starts there.
+        The averages, (68, 2) crop units and (P,), become the biases of the last layers, so that training starts there;
+        the spread has no use here.
         """
         groups = self.regressed.widths
         count = groups.shape + groups.expression + groups.jaw

@@ -52,16 +52,22 @@ class Trans3DHead(nn.Module):
         partial_landmarks, spread = self.landmark_branch(memory, keys)  # (L, B, 68, 2)
         return Prediction(partial_landmarks[-1], parameters, partial_landmarks, landmark_spread=spread)
 
-    def set_reference(self, average_landmarks: Tensor, average_parameters: Tensor) -> None:
+    def set_reference(
+        self, average_landmarks: Tensor, average_parameters: Tensor, parameter_spread: Tensor | None = None
+    ) -> None:
         """The training set's averages: (68, 2) crop units for MARR, (P,) for parameters regressed about them.
 
-        A configuration without a use for one of them ignores it; a face "learnable_average" starts from the first.
+        parameter_spread: (P,) standard deviations for standardised parameters; None: 1. A configuration without a use
+        for one of them ignores it; a face "learnable_average" starts from the first.
         """
         if self.landmark_branch is not None and self.config.residual_regression in ("fixed", "learnable_average"):
             _assign("average_landmarks", self.landmark_branch.average, average_landmarks)
-        if self.config.parameter_reference == "average":
+        if self.config.parameter_reference != "zero":
             average = self.regressed.cut(average_parameters, self.layout)
             _assign("average_parameters", self.parameter_branch.average, average)
+        if self.config.parameter_reference == "standardised" and parameter_spread is not None:
+            spread = self.regressed.cut(parameter_spread, self.layout)
+            _assign("parameter_spread", self.parameter_branch.spread, spread)
 
 
 class LandmarkBranch(nn.Module):
@@ -95,18 +101,21 @@ class ParameterBranch(nn.Module):
     """One query for each parameter, and one linear map to a number that all of them share."""
 
     average: Tensor  # (P,); zero where nothing else is asked for
+    spread: Tensor  # (P,); one where nothing else is asked for
 
     def __init__(self, config: Trans3DHeadConfig, parameters: int) -> None:
         super().__init__()
         query_aware, from_memory = config.query_aware_memory == "both", config.memory_query_init == "both"
         self.queries = Branch(config, parameters, query_aware, from_memory)
-        about_average = config.parameter_reference == "average"
+        about_average = config.parameter_reference != "zero"
         self.head = Regressor(config.width, 1, _SMALL if about_average else None)
         self.register_buffer("average", torch.zeros(parameters), persistent=about_average)
+        standardised = config.parameter_reference == "standardised"
+        self.register_buffer("spread", torch.ones(parameters), persistent=standardised)
 
     def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
         """(B, hw, d) twice -> (B, P)."""
-        return self.average + self.head(self.queries(memory, keys)[-1]).squeeze(-1)
+        return self.average + self.spread * self.head(self.queries(memory, keys)[-1]).squeeze(-1)
 
 
 class Regressor(nn.Linear):

@@ -31,9 +31,16 @@ class Validated:
 class AlignmentModule(LightningModule):
     """Trains a network by a recipe; `start_step` and `start_minutes` continue an earlier run."""
 
-    def __init__(self, recipe: Recipe, model: Network, head_model: HeadModel, photographs: int) -> None:
-        """photographs: the size of the training set, to which a budget in epochs refers."""
+    spread: Tensor
+
+    def __init__(
+        self, recipe: Recipe, model: Network, head_model: HeadModel, photographs: int, spread: Tensor | None = None
+    ) -> None:
+        """photographs: the size of the training set, to which a budget in epochs refers; spread: (P,) the standard
+        deviations of its parameters, in which coefficients' errors count; None: 1.
+        """
         super().__init__()
+        self.register_buffer("spread", torch.ones(head_model.layout.size) if spread is None else spread, False)
         self.recipe, self.model, self.head_model, self.photographs = recipe, model, head_model, photographs
         self.average = AveragedWeights(model, recipe.average) if recipe.average else None
         self.start_step, self.start_minutes = 0, 0.0
@@ -83,7 +90,7 @@ class AlignmentModule(LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of this process's share of a batch; the gradients are averaged."""
         targets = targets_from_annotations(batch, self.head_model)
-        losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses)
+        losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses, self.spread)
         self.losses = Losses(*processes.mean(torch.stack([getattr(losses, e.name).detach() for e in fields(Losses)])))
         return losses.total
 

@@ -1,4 +1,6 @@
-"""The averages of the training set: MARR's average face, and the parameters about which the network regresses."""
+"""Averages of the training set: MARR's average face, the parameters about which the network regresses, their spread."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,15 +14,23 @@ from trans3dhead.head_model import HeadModel
 _BATCH = 256
 
 
-def average_reference(photographs: Photographs, head_model: HeadModel, count: int) -> tuple[Tensor, Tensor]:
-    """((68, 2) crop units, (P,)): averages over crops at margin 0.1 of `count` photographs and their mirror images,
-    where the head model knows these.
+@dataclass(frozen=True)
+class Reference:
+    """What is known of a head before its photograph is seen."""
+
+    landmarks: Tensor  # (68, 2) crop units, the average
+    parameters: Tensor  # (P,) the average
+    spread: Tensor  # (P,) the standard deviation of the parameters
+
+
+def average_reference(photographs: Photographs, head_model: HeadModel, count: int) -> Reference:
+    """Over crops at margin 0.1 of `count` photographs and their mirror images, where the head model knows these.
 
     The photographs are spread evenly over the set; all of them where it holds fewer. Pixels are not decoded.
     """
     chosen = np.linspace(0, len(photographs) - 1, min(count, len(photographs))).round().astype(int)
     landmarks = torch.zeros(68, 2, dtype=torch.float64)
-    parameters = torch.zeros(head_model.layout.size, dtype=torch.float64)
+    parameters, squares = torch.zeros(2, head_model.layout.size, dtype=torch.float64)
     total = 0
     for start in range(0, len(chosen), _BATCH):
         heads = [head for index in chosen[start : start + _BATCH] for head in photographs.heads(int(index))[:1]]
@@ -30,8 +40,11 @@ def average_reference(photographs: Photographs, head_model: HeadModel, count: in
         targets = targets_from_annotations(collate(samples), head_model)
         landmarks += targets.landmarks.double().sum(dim=0)
         parameters += targets.parameters.double().sum(dim=0)
+        squares += targets.parameters.double().square().sum(dim=0)
         total += len(samples)
-    return (landmarks / total).float(), (parameters / total).float()
+    average = parameters / total
+    spread = (squares / total - average.square()).clamp(min=0.0).sqrt()
+    return Reference((landmarks / total).float(), average.float(), spread.float())
 
 
 _NO_PIXELS = np.zeros((1, 1, 3), np.uint8)

@@ -136,14 +136,15 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     model = build(recipe.network, head_model.layout)
     if recipe.pretrained is not None:
         load_backbone(model, recipe.pretrained)
+    reference = average_reference(photographs, head_model, recipe.data.reference_samples)
     if recipe.start is None:
-        model.set_reference(*average_reference(photographs, head_model, recipe.data.reference_samples))
+        model.set_reference(reference.landmarks, reference.parameters, reference.spread)
     else:
         model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
     set_batch_norm(model, recipe.batch_norm)
     if recipe.channels_last:
         model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return AlignmentModule(recipe, model, head_model, len(photographs))
+    return AlignmentModule(recipe, model, head_model, len(photographs), reference.spread)
 
 
 def load_backbone(model: Network, source: str) -> None:
