@@ -89,15 +89,17 @@ def test_coefficients_against_the_formula(head: HeadModel):
     spread = head.layout.unpack(torch.rand(head.layout.size) + 0.05)
     movement = [float((component**2).mean() ** 0.5) for component in head.shape_basis]
     weights = [m * float(s) for m, s in zip(movement, spread.shape, strict=True)]
+    movement = [float((component**2).sum(dim=-1).mean() ** 0.5) for component in head.expression_basis]
+    visible = [m * float(s) for m, s in zip(movement, spread.expression, strict=True)]
     shape, expression = 0.0, 0.0
     for sample in (0, 2):
         errors = ((parameters.shape[sample] - wanted.shape[sample]) / spread.shape).tolist()
         shape += sum(w * _huber(e) for w, e in zip(weights, errors, strict=True)) / sum(weights) / 2
         errors = ((parameters.expression[sample] - wanted.expression[sample]) / spread.expression).tolist()
-        expression += sum(_huber(e) for e in errors) / len(errors) / 2
+        expression += sum(v * _huber(e) for v, e in zip(visible, errors, strict=True)) / sum(visible) / 2
     found = shape_coefficient_loss(parameters.shape, targets, head, spread.shape)
     assert found.item() == pytest.approx(shape, rel=1e-5)
-    found = expression_coefficient_loss(parameters.expression, targets, spread.expression)
+    found = expression_coefficient_loss(parameters.expression, targets, head, spread.expression)
     assert found.item() == pytest.approx(expression, rel=1e-5)
 
 
@@ -111,9 +113,9 @@ def test_what_never_varies_does_not_count(head: HeadModel):
     spread[1] = 0.0
     changed = parameters.expression.clone()
     changed[:, 1] += 1.0
-    losses = [expression_coefficient_loss(values, targets, spread) for values in (parameters.expression, changed)]
+    losses = [expression_coefficient_loss(values, targets, head, spread) for values in (parameters.expression, changed)]
     assert losses[0] == losses[1] > 0
-    assert expression_coefficient_loss(changed, targets, torch.zeros_like(spread)) == 0
+    assert expression_coefficient_loss(changed, targets, head, torch.zeros_like(spread)) == 0
 
 
 def test_coefficients_count_in_the_units_that_are_given(head: HeadModel):
@@ -134,7 +136,7 @@ def test_a_batch_without_coefficients_costs_nothing(head: HeadModel):
     parameters = random_parameters(2)
     spread = head.layout.unpack(torch.ones(head.layout.size))
     assert shape_coefficient_loss(parameters.shape, targets, head, spread.shape) == 0
-    assert expression_coefficient_loss(parameters.expression, targets, spread.expression) == 0
+    assert expression_coefficient_loss(parameters.expression, targets, head, spread.expression) == 0
 
 
 def test_a_negative_weight_is_an_error():

@@ -26,6 +26,7 @@ class HeadModel(nn.Module):
     shape_basis: Tensor  # (S, V, 3), metres for one standard deviation
     expression_basis: Tensor  # (E, V, 3), metres for a coefficient of one
     shape_movement: Tensor  # (S,) metres, root mean square: how far one standard deviation moves the vertices
+    expression_movement: Tensor  # (E,) metres, root mean square: how far a coefficient of one moves them
     landmark_triangles: Tensor  # (68,) rows of `triangles`
     landmark_weights: Tensor  # (68, 3) barycentric
     uvs: Tensor  # (T, 2), v up; T may be 0
@@ -51,8 +52,9 @@ class HeadModel(nn.Module):
         }
         for name in _BUFFERS:
             self.register_buffer(name, arrays[name] if name in arrays else empty[name], persistent=False)
-        movement = self.shape_basis.square().mean(dim=(1, 2)).sqrt()
-        self.register_buffer("shape_movement", movement, persistent=False)
+        for part in ("shape", "expression"):
+            movement = getattr(self, f"{part}_basis").square().mean(dim=(1, 2)).sqrt()
+            self.register_buffer(f"{part}_movement", movement, persistent=False)
         for name in ("mirror", "shape_mirror", "expression_mirror"):
             self.register_buffer(f"_{name}", arrays.get(name), persistent=False)
         for name, subset in content.subsets.items():

@@ -47,7 +47,7 @@ def alignment_loss(
             terms["shape_coefficients"] = shape_coefficient_loss(parameters.shape, targets, head_model, units.shape)
         if weights.expression_coefficients:
             terms["expression_coefficients"] = expression_coefficient_loss(
-                parameters.expression, targets, units.expression
+                parameters.expression, targets, head_model, units.expression
             )
         if weights.rotation:
             terms["rotation"] = rotation_angle(rotation, targets.rotation).mean()

@@ -26,9 +26,9 @@ def shape_coefficient_loss(predicted: Tensor, targets: Targets, head_model: Head
     return _loss(predicted, targets.shape, spread, head_model.shape_movement * spread, targets)
 
 
-def expression_coefficient_loss(predicted: Tensor, targets: Targets, spread: Tensor) -> Tensor:
-    """Of (B, E) coefficients with (E,) standard deviations; a scalar: the mean over those that vary."""
-    return _loss(predicted, targets.expression, spread, torch.ones_like(spread), targets)
+def expression_coefficient_loss(predicted: Tensor, targets: Targets, head_model: HeadModel, spread: Tensor) -> Tensor:
+    """Of (B, E) coefficients with (E,) standard deviations; a scalar. The mean is weighted as that of shape."""
+    return _loss(predicted, targets.expression, spread, head_model.expression_movement * spread, targets)
 
 
 def _loss(predicted: Tensor, true: Tensor, spread: Tensor, weights: Tensor, targets: Targets) -> Tensor:
