@@ -28,13 +28,20 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 def _started(folder: Path, workers: int, shards: int) -> subprocess.Popen:
     """The command, in a group of its own, at the moment when it has written so many shards."""
-    process = subprocess.Popen(_command(folder, "--workers", str(workers)), stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        _command(folder, "--workers", str(workers)), stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+    )
     deadline = time.monotonic() + 120
     while len(list(folder.glob("shard-*.tar"))) < shards:
         assert process.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.002)
     return process
+
+
+def _heed_interrupts() -> None:
+    """A shell that runs the tests in the background has them, and what they start, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _alive(pids: list[int]) -> list[int]:

@@ -69,7 +69,8 @@ def test_boxes_are_those_of_the_head_about_the_landmarks(heads: list[AnnotatedHe
         turned = head_model.template.double() @ rotation_from_euler(torch.from_numpy(POSES[head.id])).T
         projected = 400 * turned[head_model.subsets["head"], :2].numpy() + 150
         low, high = projected.min(axis=0), projected.max(axis=0)
-        np.testing.assert_allclose(wanted.box, [*low, *(high - low)], rtol=0.02)
+        expected = np.concatenate((low, high - low))
+        np.testing.assert_allclose(wanted.box, expected, rtol=0.06)  # these have no perspective, which the rule expects
 
 
 def test_found_missed_and_false_boxes_are_told(heads: list[AnnotatedHead], head_model: HeadModel):
