@@ -88,9 +88,9 @@ def test_coefficients_against_the_formula(head: HeadModel):
     targets = replace(targets_of(wanted, head), has_coefficients=torch.tensor([True, False, True]))
     spread = head.layout.unpack(torch.rand(head.layout.size) + 0.05)
     movement = [float((component**2).mean() ** 0.5) for component in head.shape_basis]
-    weights = [m * float(s) for m, s in zip(movement, spread.shape, strict=True)]
+    weights = [(m * float(s)) ** 2 for m, s in zip(movement, spread.shape, strict=True)]
     movement = [float((component**2).sum(dim=-1).mean() ** 0.5) for component in head.expression_basis]
-    visible = [m * float(s) for m, s in zip(movement, spread.expression, strict=True)]
+    visible = [(m * float(s)) ** 2 for m, s in zip(movement, spread.expression, strict=True)]
     shape, expression = 0.0, 0.0
     for sample in (0, 2):
         errors = ((parameters.shape[sample] - wanted.shape[sample]) / spread.shape).tolist()
