@@ -7,6 +7,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.optimize import least_squares
+from scipy.spatial.transform import Rotation
 
 from toy_sets import project, random_head
 from trans3dhead.data.annotations import Visibility
@@ -46,7 +48,7 @@ def test_the_crop_s_rotation_is_that_of_a_small_object_s_image(angle, direction,
     jacobian = torch.autograd.functional.jacobian(image, torch.zeros(3).double())
     left, _, right = torch.linalg.svd(jacobian, full_matrices=False)
     polar = left @ right  # of the nearest orthonormal rows; the stretch is symmetric, so they are R's
-    labelled = (crop_rotation(camera, affine) @ rotation)[0]
+    labelled = (crop_rotation(camera, affine, torch.from_numpy(centre)[None]) @ rotation)[0]
     torch.testing.assert_close(labelled[:2], polar, atol=1e-9, rtol=0)
     stretch = jacobian @ labelled[:2].T
     torch.testing.assert_close(stretch / stretch.diagonal().mean(), torch.eye(2).double(), atol=angle**2 + 1e-9, rtol=0)
@@ -55,9 +57,27 @@ def test_the_crop_s_rotation_is_that_of_a_small_object_s_image(angle, direction,
 def test_without_the_ray_the_rotation_would_be_off_by_its_angle():
     camera = Pinhole(torch.tensor([500.0]), torch.tensor([[250.0, 250.0]]))
     affine = torch.from_numpy(Crop.around(np.array([400.0, 200, 100, 100]), 1).affine).float()[None]
-    turn = crop_rotation(camera, affine)[0]
+    turn = crop_rotation(camera, affine, torch.tensor([[450.0, 250.0]]))[0]
     cosine = (turn.trace() - 1) / 2
     assert torch.rad2deg(cosine.acos()) == pytest.approx(np.degrees(np.arctan2(200, 500)), abs=1e-3)
+
+
+def test_the_label_is_the_rotation_of_the_landmarks_best_weak_perspective_camera(toy):
+    """Not to the last digit: a camera from near by bends a face more than any scale and rotation can."""
+    head = random_head(toy, np.random.default_rng(1))
+    targets = targets_from_annotations(batch_of([head]), toy)
+    points = toy.landmarks(targets.vertices)[0].double().numpy()
+    seen = targets.landmarks[0].double().numpy()
+    points, seen = points - points.mean(axis=0), seen - seen.mean(axis=0)
+    size = np.abs(seen).max()
+
+    def misfit(turn_and_scale):
+        turn = Rotation.from_rotvec(turn_and_scale[:3]).as_matrix() @ targets.rotation[0].double().numpy()
+        return (np.exp(turn_and_scale[3]) * (points @ turn.T)[:, :2] - seen).ravel() / size
+
+    scale = np.log(np.linalg.norm(seen) / np.linalg.norm(points[:, :2]))
+    turn = least_squares(misfit, [0.0, 0.0, 0.0, scale]).x[:3]
+    assert np.rad2deg(np.linalg.norm(turn)) < 1.5
 
 
 def test_a_crop_turned_clockwise_turns_the_label_s_roll(toy):

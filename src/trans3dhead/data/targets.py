@@ -70,8 +70,8 @@ class Targets:
     """The labels of a batch of crops; crop units are pixels / S, [0, 1] inside."""
 
     vertices: Tensor  # (B, V, 3) metres, head space, zero rotation
-    rotation: Tensor  # (B, 3, 3) head space -> camera that looks through the crop's centre (of a MeshBatch: the
-    # photograph's own camera), turned as the crop is
+    rotation: Tensor  # (B, 3, 3) head space -> camera that looks at the face (of a MeshBatch: the photograph's own
+    # camera), turned as the crop is
     projected: Tensor  # (B, V, 2) crop units: the true perspective projections
     landmarks: Tensor  # (B, 68, 2) crop units
     landmark_mask: Tensor  # (B, 68) bool: inside the crop
@@ -86,16 +86,17 @@ class Targets:
         return len(self.rotation)
 
 
-def crop_rotation(camera: Pinhole, affine: Tensor) -> Tensor:
+def crop_rotation(camera: Pinhole, affine: Tensor, face: Tensor) -> Tensor:
     """(B, 2, 3) photograph pixels -> crop units; (B, 3, 3) camera space -> the space of the crop's own camera.
 
-    The crop's camera looks along the ray through the crop's centre, turned there by the smallest rotation, then
-    about its axis as the crop is turned in the photograph's plane: Rz(roll) · R_rayᵀ. A small head at the centre
-    then projects into the crop by scale and translation alone, up to terms of second order in the ray's angle.
+    The crop's camera looks along the ray through `face`, (B, 2) pixels of the photograph, turned there by the smallest
+    rotation, then about its axis as the crop is turned in the photograph's plane: Rz(roll) · R_rayᵀ. Something small
+    at `face` then projects into the crop by scale and translation alone, up to terms of second order in the ray's
+    angle. Labels look at the middle of the 68 landmarks: the rotation is then, to a third of a degree on average, that
+    of the weak-perspective camera which fits the landmarks best, as annotated poses of photographs are found. The
+    middle of the head is 2.4 degrees higher from a metre away.
     """
-    linear, shift = affine[:, :, :2], affine[:, :, 2]
-    centre = torch.linalg.solve(linear, 0.5 - shift)
-    return _turn(affine) @ rotation_to_direction(camera.ray(centre)).transpose(1, 2)
+    return _turn(affine) @ rotation_to_direction(camera.ray(face)).transpose(1, 2)
 
 
 @torch.no_grad()
@@ -109,8 +110,9 @@ def _from_parameters(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
     vertices = head_model(batch.shape, batch.expression)
     turned = vertices @ batch.rotation.transpose(1, 2) + batch.translation[:, None]
     projected = _to_crop(camera.project(turned), batch.affine)
-    landmarks = _to_crop(camera.project(head_model.landmarks(turned)), batch.affine)
-    rotation = crop_rotation(camera, batch.affine) @ batch.rotation
+    landmarks = camera.project(head_model.landmarks(turned))
+    rotation = crop_rotation(camera, batch.affine, landmarks.mean(dim=1)) @ batch.rotation
+    landmarks = _to_crop(landmarks, batch.affine)
     return Targets(
         vertices=vertices,
         rotation=rotation,

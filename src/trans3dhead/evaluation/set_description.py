@@ -103,7 +103,7 @@ def description_tables(description: SetDescription) -> list[Table]:
 
 
 def _numbers(heads: list[HeadAnnotation]) -> dict[str, np.ndarray]:
-    """The rotation is relative to the ray through the head box's centre, as everywhere in this project."""
+    """The rotation is relative to the ray through the head box's centre."""
     boxes = np.array([head.box for head in heads])
     focal = np.array([head.focal for head in heads])
     side = np.array([max(head.image_size) for head in heads])

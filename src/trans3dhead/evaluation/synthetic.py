@@ -13,7 +13,6 @@ import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.data.targets import crop_rotation
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.predict import HeadToFind, predict_heads
@@ -21,8 +20,7 @@ from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
 from trans3dhead.geometry.cameras import Pinhole
-from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.rotations import euler_from_rotation
+from trans3dhead.geometry.rotations import euler_from_rotation, rotation_to_direction
 from trans3dhead.head_model import HeadModel, topology_of
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.shipped import shipped_head_model
@@ -109,26 +107,20 @@ def _image(photographs: ShardedSet, index: int) -> np.ndarray:
 
 @torch.no_grad()
 def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
-    """Its rotation is relative to the ray through the head box's centre, as everywhere in this project: what a crop
-    shows of a head does not tell where in the photograph it was cut.
+    """Its rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell
+    where in the photograph it was cut.
     """
-    rotation = _rotation(head)
     vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
     in_camera = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
+    camera = Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
+    landmarks = camera.project(head_model.landmarks(in_camera))
+    towards_face = rotation_to_direction(camera.ray(landmarks.mean(dim=1)))[0]
+    rotation = towards_face.numpy().T @ head.rotation
     return TrueHead(
         id=name,
         box=head.box,
-        landmarks=_camera(head).project(head_model.landmarks(in_camera))[0].numpy(),
+        landmarks=landmarks[0].numpy(),
         vertices=vertices[0].numpy() @ rotation.T,
         rotation=rotation,
         attributes=group_words(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
     )
-
-
-def _camera(head: HeadAnnotation) -> Pinhole:
-    return Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
-
-
-def _rotation(head: HeadAnnotation) -> np.ndarray:
-    affine = torch.from_numpy(Crop.around(head.box, 1).affine)[None]  # a side of one pixel: crop units
-    return (crop_rotation(_camera(head), affine)[0] @ torch.from_numpy(head.rotation)).numpy()
