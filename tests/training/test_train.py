@@ -261,8 +261,9 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     assert float(rows[0]["expression_coefficients"]) == 0
 
 
-def test_a_training_may_begin_with_the_backbone_of_a_network_that_ships(recipe):
-    read = read_recipe(recipe, ["pretrained=small", "head_model=anny"])
+@pytest.mark.parametrize("source", ["small", str(network_path("small"))])
+def test_a_training_may_begin_with_the_backbone_of_another_network(recipe, source):
+    read = read_recipe(recipe, [f"pretrained={source}", "head_model=anny"])
     expected = load_model(network_path("small")).model.backbone.state_dict()
     head_model = load_head_model(read.head_model)
     own = build(read.network, head_model.layout)

@@ -1,7 +1,7 @@
 """The networks: Trans3DHead and DAD-3DNet, their configurations, their checkpoints, and the normalisation of input."""
 
 from trans3dhead.network.build import Network, build
-from trans3dhead.network.checkpoint import LoadedModel, check_head_model, load_model, save_checkpoint
+from trans3dhead.network.checkpoint import LoadedModel, check_head_model, is_checkpoint, load_model, save_checkpoint
 from trans3dhead.network.config import (
     DAD3DNetConfig,
     NetworkConfig,
@@ -29,6 +29,7 @@ __all__ = [
     "check_head_model",
     "config_from_dict",
     "config_to_dict",
+    "is_checkpoint",
     "load_model",
     "normalize",
     "save_checkpoint",

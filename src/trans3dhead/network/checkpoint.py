@@ -63,6 +63,15 @@ def save_checkpoint(
         save_file(tensors, temporary, metadata={_KEY: json.dumps(block, sort_keys=True)})
 
 
+def is_checkpoint(path: str | Path) -> bool:
+    """Whether a file is a network that `save_checkpoint` wrote, and not somebody else's weights."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return _KEY in (file.metadata() or {})
+    except (OSError, SafetensorError):
+        return False
+
+
 def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
     block, tensors = _read(Path(path))

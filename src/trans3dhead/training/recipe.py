@@ -102,7 +102,7 @@ class Recipe:
     data: DataConfig
     budget: BudgetConfig
     head_model: str = "anny"  # one that ships, or the path of a head model file
-    pretrained: str | None = None  # weights of the backbone: a file or hub id of ImageNet's, or a network that ships
+    pretrained: str | None = None  # weights of the backbone: a file or hub id of ImageNet's, or one of our networks
     start: str | None = None  # a whole network of the same configuration to go on from: one that ships, or a file
     network: NetworkConfig = field(default_factory=Trans3DHeadConfig)
     losses: LossWeights = field(default_factory=LossWeights)

@@ -34,7 +34,15 @@ from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.shipped import network_path, shipped_files
-from trans3dhead.network import Network, build, check_head_model, config_to_dict, load_model, save_checkpoint
+from trans3dhead.network import (
+    Network,
+    build,
+    check_head_model,
+    config_to_dict,
+    is_checkpoint,
+    load_model,
+    save_checkpoint,
+)
 from trans3dhead.training.batch_norm import set_batch_norm
 from trans3dhead.training.checkpoints import load_state
 from trans3dhead.training.interruption import Interruption
@@ -148,8 +156,9 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
 
 
 def load_backbone(model: Network, source: str) -> None:
-    """ImageNet weights, or the backbone of a network that ships."""
-    if source not in {file.name for file in shipped_files() if file.kind == "network"}:
+    """ImageNet weights, or the backbone of a network that ships or was trained here."""
+    shipped = {file.name for file in shipped_files() if file.kind == "network"}
+    if source not in shipped and not is_checkpoint(source):
         model.backbone.load_pretrained(source)
         return
     loaded = load_model(network_path(source))
