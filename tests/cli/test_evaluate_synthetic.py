@@ -57,14 +57,18 @@ def test_the_synthetic_set(tmp_path: Path):
 
 @pytest.fixture
 def gray_set(tmp_path: Path) -> Path:
-    """Four gray photographs with labels of the head model that ships, at yaws of -100, -10, 20 and 170 degrees."""
+    """Four gray photographs with labels of the head model that ships, at yaws of -100, -10, 20 and 170 degrees, jaws
+    open by 0, 0.25, 0.5 and 0.75.
+    """
     head_model = HeadModel.shipped()
     samples = []
     people = ({"monk": "2", "gender": "female"}, {"monk": "9", "gender": "male"}, {"monk": "3"}, {"gender": "male"})
     for index, (yaw, words) in enumerate(zip((-100.0, -10.0, 20.0, 170.0), people, strict=True)):
+        expression = np.zeros(head_model.layout.expression, np.float32)
+        expression[head_model.expression_names.index("jawOpen")] = index / 4
         head = HeadAnnotation(
             shape=np.zeros(head_model.layout.shape, np.float32),
-            expression=np.zeros(head_model.layout.expression, np.float32),
+            expression=expression,
             rotation=rotation_from_euler(torch.tensor([0.0, yaw, 0.0]).double()).numpy(),
             translation=np.array([0.0, 0.0, 2.0]),
             focal=300.0,
@@ -88,7 +92,11 @@ def test_a_synthetic_set_by_signed_yaw_and_by_people(gray_set: Path, tmp_path: P
     true = true_heads(open_test_set(gray_set), HeadModel.shipped())
     off = {"000000001": 3.6, "000000003": 7.2}  # pixels; the box is 36 on each side
     heads = {
-        head.id: PredictedHead(turn @ head.rotation, None, head.landmarks + np.array([off.get(head.id, 0.0), 0.0]))
+        head.id: PredictedHead(
+            turn @ head.rotation,
+            landmarks=head.landmarks + np.array([off.get(head.id, 0.0), 0.0]),
+            blendshapes={"jawOpen": min(int(head.id) / 4, 0.5)},
+        )
         for head in true
     }
     write_predictions(tmp_path / "p.json", heads)
@@ -106,3 +114,6 @@ def test_a_synthetic_set_by_signed_yaw_and_by_people(gray_set: Path, tmp_path: P
     assert people["skin_tone"]["1–3"]["nme"]["count"] == 2
     assert people["gender"]["male"]["nme"]["value"] == pytest.approx(15, abs=1e-3)
     assert people["skin_tone"]["4–7"]["nme"] is None
+    explained = report["blendshapes"]["explained_variance"]
+    assert explained["facing"] == pytest.approx({"jawOpen": 1.0})
+    assert explained["all"] == pytest.approx({"jawOpen": 0.8})  # one of 0, 0.25, 0.5 and 0.75 is missed by 0.25

@@ -52,6 +52,7 @@ class Oracle:
             landmarks=landmarks_of(self.head_model, POSES[name]) + np.array([self.shift, 0]),
             vertices=self.head_model.template.numpy(),
             pose=SimpleNamespace(pitch=pitch, yaw=yaw, roll=roll, rotation=rotation),
+            blendshapes={},
         )
 
 

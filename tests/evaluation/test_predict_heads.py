@@ -25,7 +25,9 @@ class Oracle:
         pose = SimpleNamespace(pitch=10.0, yaw=-30.0, roll=5.0, rotation=self.rotation)
         vertices = self.head_model.template.numpy()
         return [
-            SimpleNamespace(box=box, landmarks=np.full((68, 2), box[0]), vertices=vertices, pose=pose)
+            SimpleNamespace(
+                box=box, landmarks=np.full((68, 2), box[0]), vertices=vertices, pose=pose, blendshapes={"jawOpen": 0.5}
+            )
             for box in (self.detected if boxes is None else boxes)
         ]
 
@@ -43,6 +45,7 @@ def test_a_result_becomes_a_mesh_in_camera_space(oracle: Oracle, toy: HeadModel)
     np.testing.assert_array_equal(head.euler, [10, -30, 5])
     posed = toy.landmarks(torch.from_numpy(head.vertices)[None])[0].numpy()
     np.testing.assert_allclose(head.seven_landmarks, posed[[36, 39, 42, 45, 33, 48, 54]], atol=1e-7)
+    assert head.blendshapes == {"jawOpen": 0.5}
 
 
 def test_detections_are_matched_to_annotated_heads(oracle: Oracle):

@@ -30,6 +30,7 @@ def a_head(seed: int = 0, vertices: int = 20) -> PredictedHead:
             landmarks=rng.uniform(-50, 2000, (68, 2)),
             seven_landmarks=rng.normal(size=(7, 3)),
             vertices=rng.normal(size=(vertices, 3)),
+            blendshapes={"jawOpen": rng.uniform(), "mouth äé": rng.uniform()},
         )
     )
 
@@ -44,6 +45,7 @@ def an_entry(seed: int = 0) -> dict[str, Any]:
         "landmarks_2d": head.landmarks.tolist(),
         "landmarks_3d": rng.normal(size=(68, 3)).tolist(),
         "vertices": head.vertices.tolist(),
+        "blendshapes": head.blendshapes,
     }
 
 
@@ -74,7 +76,10 @@ def given_fields(head: PredictedHead) -> set[str]:
 
 
 def same(first: PredictedHead, second: PredictedHead, rtol: float = 0.0) -> None:
+    """All arrays; the official submission has no blendshapes."""
     for field in fields(PredictedHead):
+        if field.name == "blendshapes":
+            continue
         np.testing.assert_allclose(getattr(first, field.name), getattr(second, field.name), rtol=rtol, atol=rtol)
 
 
@@ -86,6 +91,7 @@ def test_our_format(path):
     same(head, completed(PredictedHead(**{**vars(a_head()), "seven_landmarks": head.seven_landmarks})), rtol=1e-7)
     np.testing.assert_array_equal(head.seven_landmarks, np.array(entry["landmarks_3d"])[list(SEVEN_LANDMARKS)])
     assert head.vertices.dtype == np.float32
+    assert head.blendshapes == entry["blendshapes"]
 
 
 def test_the_seven_points_win_over_the_68(path):
@@ -160,6 +166,11 @@ BAD = [
     ("pose", lambda v: v | {"jaw": 1.0}, "shape", {"euler"}),
     ("pose", lambda v: {"pitch": 1.0, "yaw": 2.0}, "shape", {"euler"}),
     ("pose", lambda v: [1.0, 2.0, 3.0], "shape", {"euler"}),
+    ("blendshapes", lambda v: v | {"jawOpen": None}, "not finite", {"blendshapes"}),
+    ("blendshapes", lambda v: v | {"jawOpen": "0.5"}, "unreadable", {"blendshapes"}),
+    ("blendshapes", lambda v: v | {"jawOpen": [0.5]}, "unreadable", {"blendshapes"}),
+    ("blendshapes", lambda v: {}, "shape", {"blendshapes"}),
+    ("blendshapes", lambda v: [0.5, 0.25], "shape", {"blendshapes"}),
 ]
 
 
@@ -239,7 +250,7 @@ def test_other_bytes_than_text_say_so(path):
 
 @given(
     st.dictionaries(st.text(max_size=8), st.integers(0, 10**6), min_size=1, max_size=4),
-    st.sets(st.sampled_from(["pose", "landmarks", "seven_landmarks", "vertices"]), min_size=1),
+    st.sets(st.sampled_from(["pose", "landmarks", "seven_landmarks", "vertices", "blendshapes"]), min_size=1),
 )
 @settings(max_examples=30, deadline=None)
 def test_what_is_written_is_read(tmp_path_factory, seeds, kept):
@@ -255,7 +266,8 @@ def test_what_is_written_is_read(tmp_path_factory, seeds, kept):
     assert list(predictions.heads) == list(heads)
     for name, head in heads.items():
         assert given_fields(predictions.heads[name]) == names
-        for field in names:
+        assert (head.blendshapes or {}) == pytest.approx(predictions.heads[name].blendshapes or {})
+        for field in names - {"blendshapes"}:
             expected = getattr(head, field).astype(np.float32)
             np.testing.assert_array_equal(getattr(predictions.heads[name], field).astype(np.float32), expected)
 
@@ -288,6 +300,7 @@ def test_a_submission_needs_every_field(path):
         ({"a": PredictedHead(vertices=np.zeros((0, 3)))}, "a: vertices: expected N × 3"),
         ({"a": PredictedHead(landmarks=np.zeros((68, 3)))}, "a: landmarks: expected 68 × 2 numbers, got 68 × 3"),
         ({"a": PredictedHead(rotation=2 * FLIP)}, "a: rotation: expected a rotation matrix"),
+        ({"a": PredictedHead(blendshapes={"jawOpen": np.nan})}, "a: blendshapes: expected finite"),
     ],
 )
 def test_what_would_not_be_read_is_not_written(path, heads, message):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from enum import Enum
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -103,7 +104,7 @@ def from_3ddfa(
     points = {} if landmarks is None else dict(_arrays(landmarks, heads))
     meshes = {} if vertices is None else dict(_arrays(vertices, heads))
     for name, head in heads.items():
-        fields: dict[str, np.ndarray | None] = {"rotation": head.rotation, "euler": head.euler}
+        fields: dict[str, Any] = {"rotation": head.rotation, "euler": head.euler}
         if name in points:
             array = _points(f"{landmarks}: {name}", points[name].T, (2, 3)) + origin.shift
             fields["landmarks"] = array[:, :2]

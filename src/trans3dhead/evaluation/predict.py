@@ -42,6 +42,7 @@ def predicted_head(head: Head, topology: MeshTopology) -> PredictedHead:
         landmarks=head.landmarks.astype(np.float64),
         seven_landmarks=topology.landmarks(vertices)[list(SEVEN_LANDMARKS)],
         vertices=vertices,
+        blendshapes=head.blendshapes or None,
     )
 
 

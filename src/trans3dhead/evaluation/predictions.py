@@ -4,6 +4,7 @@ The official submission of the DAD-3DHeads benchmark is read as it is.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ class PredictedHead:
     landmarks: np.ndarray | None = None  # (68, 2) pixels of the photograph, (0, 0) the corner of its first pixel
     seven_landmarks: np.ndarray | None = None  # (7, 3) camera space: `SEVEN_LANDMARKS` of the 68, in the mesh's unit
     vertices: np.ndarray | None = None  # (N, 3) camera space, any unit; float32 where read from a file
+    blendshapes: Mapping[str, float] | None = None  # weights by name, ARKit's names where the head model has them
 
 
 @dataclass
@@ -182,7 +184,7 @@ def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, Field]]:
 
 def _head(name: str, entry: Any, table: dict[str, Field], problems: list[Problem]) -> PredictedHead:
     """One entry of the file; what is wrong in it is added to the problems."""
-    known = [*(["pose"] if table is NATIVE_FIELDS else []), *table]
+    known = [*(["pose", "blendshapes"] if table is NATIVE_FIELDS else []), *table]
 
     def add(kind: str, message: str) -> None:
         problems.append(Problem(name, kind, f"{name}: {message}"))
@@ -196,12 +198,14 @@ def _head(name: str, entry: Any, table: dict[str, Field], problems: list[Problem
         add("unreadable", f"has a field {key!r}, which is not read; expected any of {', '.join(known)}")
     for key in sorted(entry.repeated):
         add("unreadable", f"has {key!r} more than once; the last one counts")
-    values: dict[str, np.ndarray] = {}
+    values: dict[str, Any] = {}
     bad_pose = False
     for key in (key for key in known if key in entry):
         try:
             if key == "pose":
                 values["euler"] = _pose(entry[key])
+            elif key == "blendshapes":
+                values["blendshapes"] = _blendshapes(entry[key])
             else:
                 values[table[key].attribute] = _field(entry[key], table[key])
         except BadField as bad:
@@ -220,6 +224,16 @@ def _pose(value: Any) -> np.ndarray:
     if isinstance(numbers, _NoNumbers) or numbers.shape != (len(ANGLES),):
         raise BadField("unreadable", "expected degrees, got values that are no numbers")
     return _finite(numbers)
+
+
+def _blendshapes(value: Any) -> dict[str, float]:
+    """An object of weights by name."""
+    if not isinstance(value, _Object) or not value:
+        raise BadField("shape", "expected an object of weights by name, with one weight at least")
+    numbers = _array(list(value.values()))
+    if isinstance(numbers, _NoNumbers) or numbers.shape != (len(value),):
+        raise BadField("unreadable", "expected weights, got values that are no numbers")
+    return dict(zip(value, _finite(numbers).tolist(), strict=True))
 
 
 def _field(value: Any, field: Field) -> np.ndarray:

@@ -13,6 +13,7 @@ import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
+from trans3dhead.evaluation.blendshapes import with_blendshapes
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.predict import HeadToFind, predict_heads
@@ -57,12 +58,14 @@ def head_model_of(photographs: ShardedSet, own: HeadModel | None = None) -> Head
 
 def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions: Predictions, title: str) -> Report:
     """The metrics of 3D head alignment and the pose error in degrees; by yaw and its sign, expression, glasses, light,
-    and by skin tone, age and gender where the set records them.
+    and by skin tone, age and gender where the set records them; of predicted blendshapes the variance explained.
 
     head_model: that of the set's labels.
     """
     topology = topology_of(head_model)
     report = with_breakdowns(score_head_alignment(true_heads(photographs, head_model), topology, predictions, title))
+    expressions = {photographs.key(index): photographs.heads(index)[0].expression for index in range(len(photographs))}
+    report = with_blendshapes(report, expressions, head_model.expression_names, predictions)
     manifest = photographs.manifest
     fixed = (manifest.seed, manifest.count, manifest.image_size) == (TEST_SEED, TEST_COUNT, TEST_SIZE)
     note = f"{len(photographs)} photographs of seed {manifest.seed}, {'the' if fixed else 'not the'} fixed test set."

@@ -27,7 +27,7 @@ def write_predictions(path: Path, heads: Mapping[str, PredictedHead]) -> None:
     with whole_file(path) as file:
         file.write(f'{{"format": {json.dumps(FORMAT)}, "heads": {{')
         for number, (name, head) in enumerate(heads.items()):
-            fields = _checked_pose(name, head) | _checked(name, head, NATIVE_FIELDS)
+            fields = _checked_pose(name, head) | _checked(name, head, NATIVE_FIELDS) | _checked_blendshapes(name, head)
             if not fields:
                 raise ValueError(f"{name}: expected at least one field, got none; leave the head out")
             file.write(",\n" if number else "\n")
@@ -64,6 +64,14 @@ def _checked_pose(name: str, head: PredictedHead) -> dict[str, str]:
         return {}
     angles = zip(ANGLES, _numbers(_check(f"{name}: euler", head.euler, (3,))), strict=True)
     return {"pose": "{" + ", ".join(f'"{angle}": {degrees}' for angle, degrees in angles) + "}"}
+
+
+def _checked_blendshapes(name: str, head: PredictedHead) -> dict[str, str]:
+    if not head.blendshapes:
+        return {}
+    weights = _numbers(_check(f"{name}: blendshapes", np.array(list(head.blendshapes.values())), (None,)))
+    told = (f"{json.dumps(shape)}: {weight}" for shape, weight in zip(head.blendshapes, weights, strict=True))
+    return {"blendshapes": "{" + ", ".join(told) + "}"}
 
 
 def _checked(name: str, head: PredictedHead, table: dict[str, Field]) -> dict[str, str]:
