@@ -13,6 +13,7 @@ import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
+from trans3dhead.data.targets import crop_rotation
 from trans3dhead.evaluation.blendshapes import with_blendshapes
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import Look
@@ -21,7 +22,7 @@ from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
 from trans3dhead.geometry.cameras import Pinhole
-from trans3dhead.geometry.rotations import euler_from_rotation, rotation_to_direction
+from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel, topology_of
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.shipped import shipped_head_model
@@ -29,6 +30,8 @@ from trans3dhead.inference.shipped import shipped_head_model
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
 TEST_SIZE = 256  # pixels
+
+_UPRIGHT = torch.eye(2, 3, dtype=torch.float64)[None]  # the affine map of a crop that is not turned
 
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
@@ -117,8 +120,8 @@ def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHe
     in_camera = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
     camera = Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
     landmarks = camera.project(head_model.landmarks(in_camera))
-    towards_face = rotation_to_direction(camera.ray(landmarks.mean(dim=1)))[0]
-    rotation = towards_face.numpy().T @ head.rotation
+    towards_face = crop_rotation(camera, _UPRIGHT, landmarks.mean(dim=1))[0]
+    rotation = towards_face.numpy() @ head.rotation
     return TrueHead(
         id=name,
         box=head.box,
