@@ -1,6 +1,6 @@
 import numpy as np
 
-from trans3dhead.geometry.boxes import bounds, iou
+from trans3dhead.geometry.boxes import bounds, iou, match, share_inside
 
 
 def test_bounds():
@@ -11,3 +11,18 @@ def test_iou_of_known_boxes():
     box = np.array([0.0, 0.0, 2.0, 2.0])
     others = np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2], [0, 0, 1, 2], [5, 5, 0, 0]], dtype=float)
     np.testing.assert_allclose(iou(box, others), [1, 1 / 3, 0, 1 / 2, 0])
+
+
+def test_the_share_inside_of_a_photograph():
+    boxes = np.array([[0, 0, 20, 10], [-5, 0, 10, 10], [15, 5, 10, 10], [30, 0, 5, 5], [-10, -10, 40, 30.0]])
+    np.testing.assert_allclose(share_inside(boxes, (20, 10)), [1, 1 / 2, 1 / 4, 0, 1 / 6])
+
+
+def test_pairs_that_overlap_most_are_matched_first_and_once():
+    first = np.array([[0.0, 0, 10, 10], [2.0, 0, 10, 10], [50.0, 50, 10, 10]])
+    second = np.array([[1.9, 0, 10, 10], [-2.0, 0, 10, 10], [80.0, 0, 10, 10]])
+    assert match(first, second, 0.4) == [1, 0, None]
+    assert match(second, first, 0.4) == [1, 0, None]
+    assert match(first, second[:1], 0.4) == [None, 0, None]
+    assert match(first, second, 0.99) == [None, None, None]
+    assert match(first, np.zeros((0, 4)), 0.4) == [None, None, None]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from trans3dhead.geometry.rotations import (
+    angle_between,
     euler_from_rotation,
     mean_rotation,
     rotation_from_6d,
@@ -115,6 +116,15 @@ def test_rotation_to_a_direction_is_the_smallest_one():
 def test_a_direction_behind_the_camera_is_refused():
     with pytest.raises(ValueError, match="in front of the camera"):
         rotation_to_direction(torch.tensor([0.0, 0.0, -1.0]))
+
+
+def test_the_angle_between_two_rotations_is_scipys():
+    first, second = (Rotation.random(50, random_state=seed) for seed in (0, 1))
+    expected = np.degrees((first * second.inv()).magnitude())
+    matrices = [torch.from_numpy(rotations.as_matrix()) for rotations in (first, second)]
+    np.testing.assert_allclose(angle_between(*matrices), expected, atol=1e-6)
+    np.testing.assert_allclose(angle_between(matrices[0], matrices[0]), 0, atol=1e-6)
+    assert angle_between(matrices[0][0], matrices[1][0]).shape == ()
 
 
 def test_wrapping():

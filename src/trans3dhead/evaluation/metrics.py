@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trans3dhead.geometry.rotations import euler_from_rotation, wrap_degrees
+from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, wrap_degrees
 
 
 def nme(predicted: Tensor, target: Tensor, box: Tensor) -> Tensor:
@@ -33,12 +33,8 @@ def pose_error(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def geodesic_error(predicted: Tensor, target: Tensor) -> Tensor:
-    """The angle of the rotation between the two. (B, 3, 3) rotations twice -> (B,) degrees, 0 to 180.
-
-    For rotations ‖I - R‖_F = 2·sqrt(2)·sin(angle / 2), which is accurate at small angles where arccos is not.
-    """
-    half = (pose_error(predicted, target) / 8**0.5).clamp(max=1.0)
-    return torch.rad2deg(2.0 * torch.asin(half))
+    """The angle of the rotation between the two. (B, 3, 3) rotations twice -> (B,) degrees, 0 to 180."""
+    return angle_between(predicted, target)
 
 
 def vertex_error(predicted: Tensor, target: Tensor) -> Tensor:

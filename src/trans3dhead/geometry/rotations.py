@@ -75,6 +75,16 @@ def mean_rotation(first: Tensor, second: Tensor) -> Tensor:
     return left @ (torch.stack((ones, ones, sign), dim=-1)[..., None] * right)
 
 
+def angle_between(first: Tensor, second: Tensor) -> Tensor:
+    """The angle of the rotation between the two. (..., 3, 3) rotations twice -> (...) degrees, 0 to 180.
+
+    For rotations ‖I - R‖_F = 2·sqrt(2)·sin(angle / 2), which is accurate at small angles where arccos is not.
+    """
+    identity = torch.eye(3, dtype=first.dtype, device=first.device)
+    half = (identity - first @ second.transpose(-1, -2)).flatten(-2).norm(dim=-1) / 8**0.5
+    return torch.rad2deg(2.0 * torch.asin(half.clamp(max=1.0)))
+
+
 def wrap_degrees(angle: Tensor) -> Tensor:
     """Degrees of any size -> the same direction in [-180, 180)."""
     return (angle + 180.0) % 360.0 - 180.0
