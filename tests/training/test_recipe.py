@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from trans3dhead.training.recipe import BudgetConfig, read_recipe
+from trans3dhead.detection.recipe import DetectorRecipe
+from trans3dhead.training.mapping import from_mapping
+from trans3dhead.training.recipe import BudgetConfig, Recipe, read_recipe, read_values
 from trans3dhead.training.run_folder import append_row, drop_rows_after
 
 RECIPES = Path(__file__).resolve().parents[2] / "recipes"
@@ -21,7 +23,9 @@ def minimal(tmp_path):
 
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_the_recipes_of_the_repository_are_valid(path):
-    assert read_recipe(path).name == path.stem
+    values = read_values(path)
+    kind = DetectorRecipe if values.get("task") == "detector" else Recipe
+    assert from_mapping(kind, values).name == path.stem
 
 
 def test_the_paper_s_recipe_is_the_paper_s():

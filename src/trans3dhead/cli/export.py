@@ -37,6 +37,7 @@ def export(
     """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch on random crops.
 
     It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks and parameters; its metadata says what they are.
+    A head detector takes a picture, (1, H, W, 3) with sides that are multiples of 32, and answers the heads in it.
     """
     from trans3dhead.export import export_onnx
 

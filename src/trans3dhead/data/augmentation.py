@@ -16,17 +16,9 @@ from trans3dhead.head_model import HeadModel
 
 
 @dataclass(frozen=True)
-class AugmentationConfig:
-    """Probabilities and strengths. The defaults are for synthetic photographs that must carry over to real ones."""
+class LookConfig:
+    """Changes of a picture that leave its geometry alone: probabilities and strengths."""
 
-    flip: float = 0.5
-    margin: tuple[float, float] = (0.05, 0.15)  # of the head box's longer side, on each side, drawn evenly
-    shift: float = 0.03  # standard deviation of the crop's centre, of the box's longer side; drawn for every sample
-    scale: float = 0.05  # standard deviation of the logarithm of the crop's side; drawn for every sample
-    roll: float = 0.4
-    roll_degrees: float = 30.0  # drawn evenly to both sides
-    frame: float = 0.1  # the photograph ends inside the crop
-    occlusion: float = 0.35
     tone: float = 0.8
     tone_strength: float = 0.6  # 0 to 1
     saturation: float = 0.3
@@ -42,6 +34,20 @@ class AugmentationConfig:
     noise_largest: float = 16.0  # levels of 0 to 255
     jpeg: float = 0.3
     jpeg_lowest: int = 15
+
+
+@dataclass(frozen=True)
+class AugmentationConfig(LookConfig):
+    """Probabilities and strengths. The defaults are for synthetic photographs that must carry over to real ones."""
+
+    flip: float = 0.5
+    margin: tuple[float, float] = (0.05, 0.15)  # of the head box's longer side, on each side, drawn evenly
+    shift: float = 0.03  # standard deviation of the crop's centre, of the box's longer side; drawn for every sample
+    scale: float = 0.05  # standard deviation of the logarithm of the crop's side; drawn for every sample
+    roll: float = 0.4
+    roll_degrees: float = 30.0  # drawn evenly to both sides
+    frame: float = 0.1  # the photograph ends inside the crop
+    occlusion: float = 0.35
 
 
 @dataclass(frozen=True)
@@ -86,23 +92,27 @@ class Augmentation:
 
     def look(self, picture: np.ndarray, rng: np.random.Generator, texture: Texture) -> np.ndarray:
         """(S, S, 3) uint8 -> the same scene behind other things, in other light, through another camera."""
-        config = self.config
-        if rng.random() < config.occlusion:
+        if rng.random() < self.config.occlusion:
             picture = occlude(picture, rng, texture)
-        for change, probability in (
-            (lambda p: photometric.half_shadow(p, rng), config.half_shadow),
-            (lambda p: photometric.tone(p, rng, config.tone_strength), config.tone),
-            (lambda p: photometric.saturation(p, rng), config.saturation),
-            (photometric.grayscale, config.grayscale),
-            (lambda p: photometric.gaussian_blur(p, rng, config.gaussian_blur_largest), config.gaussian_blur),
-            (lambda p: photometric.motion_blur(p, rng, config.motion_blur_largest), config.motion_blur),
-            (lambda p: photometric.low_resolution(p, rng, config.low_resolution_smallest), config.low_resolution),
-            (lambda p: photometric.noise(p, rng, config.noise_largest), config.noise),
-            (lambda p: photometric.jpeg(p, rng, config.jpeg_lowest), config.jpeg),
-        ):
-            if rng.random() < probability:
-                picture = change(picture)
-        return picture
+        return changed_look(picture, rng, self.config)
+
+
+def changed_look(picture: np.ndarray, rng: np.random.Generator, config: LookConfig) -> np.ndarray:
+    """(H, W, 3) uint8 -> the same in other light, through another camera."""
+    for change, probability in (
+        (lambda p: photometric.half_shadow(p, rng), config.half_shadow),
+        (lambda p: photometric.tone(p, rng, config.tone_strength), config.tone),
+        (lambda p: photometric.saturation(p, rng), config.saturation),
+        (photometric.grayscale, config.grayscale),
+        (lambda p: photometric.gaussian_blur(p, rng, config.gaussian_blur_largest), config.gaussian_blur),
+        (lambda p: photometric.motion_blur(p, rng, config.motion_blur_largest), config.motion_blur),
+        (lambda p: photometric.low_resolution(p, rng, config.low_resolution_smallest), config.low_resolution),
+        (lambda p: photometric.noise(p, rng, config.noise_largest), config.noise),
+        (lambda p: photometric.jpeg(p, rng, config.jpeg_lowest), config.jpeg),
+    ):
+        if rng.random() < probability:
+            picture = change(picture)
+    return picture
 
 
 _UNIT_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])  # the corners in order

@@ -1,6 +1,6 @@
 """Samples for training and validation: photographs become crops with compact labels, in the loader's workers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -29,7 +29,7 @@ class Photographs(Protocol):
         ...
 
     def heads(self, index: int) -> Sequence[Head]:
-        """Its heads, at least one."""
+        """Its heads; at least one, but in scenes."""
         ...
 
     def check(self, head_model: HeadModel) -> None:
@@ -149,11 +149,15 @@ class HeadCrops(Dataset[Sample]):
 
     def _decode(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""
-        data = np.frombuffer(self.photographs.jpeg(index), np.uint8)
-        picture = cv2.imdecode(data, cv2.IMREAD_COLOR)
-        if picture is None:
-            raise ValueError(f"photograph {index}: expected an image file, could not decode it; render its shard again")
-        return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+        return decoded(self.photographs, index)
+
+
+def decoded(photographs: Photographs, index: int) -> np.ndarray:
+    """(H, W, 3) uint8 RGB: the pixels of photograph `index`."""
+    picture = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ValueError(f"photograph {index}: expected an image file, could not decode it; render its shard again")
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
 
 
 def collate(samples: Sequence[Sample]) -> Batch:
@@ -237,31 +241,49 @@ class TrainingOrder(Sampler[list[SampleKey]]):
             epoch, skip = epoch + 1, 0
 
 
-def training_loader(crops: HeadCrops, order: TrainingOrder, workers: int) -> DataLoader[Sample]:
-    """Batches of augmented crops without end; workers: processes beside the main one, 0 for none."""
-    return _loader(crops, workers, batch_sampler=order, prefetch_factor=2 if workers else None)
+class Samples(Protocol):
+    """What a loader takes its samples from: a data set whose choices follow from a seed."""
+
+    seed: int
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, key: Any) -> Any: ...
+
+
+def training_loader(
+    samples: Samples, order: TrainingOrder, workers: int, join: Callable[[Any], Any] = collate
+) -> DataLoader[Any]:
+    """Batches of augmented samples without end; workers: processes beside the main one, 0 for none; join: samples to a
+    batch.
+    """
+    return _loader(samples, workers, join, batch_sampler=order, prefetch_factor=2 if workers else None)
 
 
 def validation_loader(
-    crops: HeadCrops, batch_size: int, workers: int, share: Share | None = None
-) -> DataLoader[Sample]:
-    """Every crop once, in order; of several processes each has its share of the set, in batches of `batch_size`."""
+    samples: Samples,
+    batch_size: int,
+    workers: int,
+    share: Share | None = None,
+    join: Callable[[Any], Any] = collate,
+) -> DataLoader[Any]:
+    """Every sample once, in order; of several processes each has its share of the set, in batches of `batch_size`."""
     share = share or Share()
-    if len(crops) < share.count:
+    if len(samples) < share.count:
         raise ValueError(
-            f"validation: expected at least one photograph for each of {share.count} processes, got {len(crops)}"
+            f"validation: expected at least one photograph for each of {share.count} processes, got {len(samples)}"
         )
-    return _loader(crops, workers, batch_size=batch_size, sampler=share.of(range(len(crops))))
+    return _loader(samples, workers, join, batch_size=batch_size, sampler=share.of(range(len(samples))))
 
 
-def _loader(crops: HeadCrops, workers: int, **batching: Any) -> DataLoader[Sample]:
+def _loader(samples: Samples, workers: int, join: Callable[[Any], Any], **batching: Any) -> DataLoader[Any]:
     return DataLoader(
-        crops,
+        samples,  # type: ignore[arg-type]  # a Dataset in all but name
         num_workers=workers,
-        collate_fn=collate,
+        collate_fn=join,
         worker_init_fn=_single_thread,
         pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator().manual_seed(crops.seed),
+        generator=torch.Generator().manual_seed(samples.seed),
         **batching,
     )
 

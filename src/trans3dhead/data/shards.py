@@ -40,6 +40,7 @@ class Manifest:
     assets: dict[str, str] = field(default_factory=dict)  # file -> hash
     versions: dict[str, str] = field(default_factory=dict)  # packages and platform -> version
     distribution: dict[str, Any] = field(default_factory=dict)  # part of the generator -> how it draws
+    kind: str = "heads"  # or "scenes", in which every head is labelled, seen or not, and which may hold none
     layout: str = "shards"  # or dad/<split>: the folders of DAD-3DHeads, which data/dad3dheads.py reads
     format: str = FORMAT
 

@@ -28,7 +28,7 @@ def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int])
         with torch.inference_mode():
             expected = network(torch.from_numpy(crops))
         for got, wanted in zip(session.run(None, {INPUT: crops}), expected, strict=True):
-            worst.append(_difference(got, wanted.numpy()))
+            worst.append(difference(got, wanted.numpy()))
     return float(np.max(worst))
 
 
@@ -38,7 +38,8 @@ def random_crops(random: np.random.Generator, batch: int, size: int) -> np.ndarr
     return cells.repeat(size // _CELLS, axis=1).repeat(size // _CELLS, axis=2)
 
 
-def _difference(got: np.ndarray, wanted: np.ndarray) -> float:
+def difference(got: np.ndarray, wanted: np.ndarray) -> float:
+    """The largest |a - b| / max(1, |b|), b `wanted`. NaN where either holds NaN."""
     if got.shape != wanted.shape:
         raise ValueError(f"ONNX Runtime answers {got.shape}, PyTorch {wanted.shape}")
     return float((np.abs(got - wanted) / np.maximum(1.0, np.abs(wanted))).max())

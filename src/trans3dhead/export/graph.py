@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from trans3dhead.network import Network, Trans3DHeadConfig, normalize
 
 INPUT = "crops"
-_OPSET = 18
+OPSET = 18
 
 
 class CropNetwork(nn.Module):
@@ -44,7 +44,7 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
     size = network.network.config.crop_size
     # Two crops, not one: the exporter takes a dimension of one for a constant.
     example = torch.zeros(batch or 2, size, size, 3, dtype=torch.uint8)
-    with _quiet():
+    with quiet():
         program = torch.onnx.export(
             network,
             (example,),
@@ -52,16 +52,16 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
             input_names=[INPUT],
             output_names=list(output_names(network.network)),
             dynamic_shapes=None if batch else ({0: torch.export.Dim("N")},),
-            opset_version=_OPSET,
+            opset_version=OPSET,
             verbose=False,
         )
     assert program is not None  # with dynamo=True there is one
     model = program.model_proto
-    _drop_traces(model)
+    drop_traces(model)
     return model
 
 
-def _drop_traces(model: onnx.ModelProto) -> None:
+def drop_traces(model: onnx.ModelProto) -> None:
     """Take out what PyTorch notes at each node: the lines of source it came from, with the folders of this machine."""
     graph = model.graph
     nodes = [*graph.node, *(node for function in model.functions for node in function.node)]
@@ -71,7 +71,7 @@ def _drop_traces(model: onnx.ModelProto) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep back what users can do nothing about: deprecations within PyTorch, folding left out, no torchvision."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
     levels = [logger.level for logger in loggers]

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import onnx
 
+from trans3dhead.detection.checkpoint import is_detector, load_detector
 from trans3dhead.export.check import largest_difference
 from trans3dhead.export.description import describe, set_description
+from trans3dhead.export.detector import DETECTOR_PRECISIONS, describe_detector, detector_difference, detector_graph
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.export.half import store_half
 from trans3dhead.files import replacing
@@ -42,6 +44,8 @@ def export_onnx(
 ) -> Exported:
     """Write a network as ONNX: `crops` (N, S, S, 3) uint8 RGB -> `landmarks` (N, 68, 2), `parameters` (N, P).
 
+    Of a detector: `picture` (1, H, W, 3) uint8 RGB -> `boxes` (K, 4), `scores` (K,), `rotations` (K, 3, 3).
+
     model: the name of a network that ships, or a checkpoint's path; head_model: for a checkpoint whose head model does
     not ship, to list the names of its expressions; precision: what weights are stored in, "float32" or "float16";
     batch: the only N that the file takes, for engines that want it fixed; None: any.
@@ -49,7 +53,10 @@ def export_onnx(
     """
     output = Path(output)
     _check_arguments(output, precision, batch)
-    loaded = load_model(network_path(model))
+    path = network_path(model)
+    if is_detector(path):
+        return _export_detector(path, output, precision, head_model is not None or batch is not None)
+    loaded = load_model(path)
     head_model = _head_model(head_model, loaded)
     network = CropNetwork(loaded.model)
     graph = to_graph(network, batch)
@@ -59,10 +66,23 @@ def export_onnx(
     with replacing(output) as temporary:
         onnx.save(graph, str(temporary))
         difference = largest_difference(temporary, network, (batch,) if batch else _BATCHES)
-        _check_difference(output, difference, precision)
+        _check_difference(output, difference, precision, PRECISIONS[precision])
     return Exported(
         output, output.stat().st_size, _shapes(graph), difference, PRECISIONS[precision], head_model is not None
     )
+
+
+def _export_detector(path: Path, output: Path, precision: str, has_options: bool) -> Exported:
+    if has_options:
+        raise ValueError(f"{path}: is a detector, which takes one picture and has no head model; leave the options out")
+    loaded = load_detector(path)
+    dense, graph = detector_graph(loaded.network, precision)
+    set_description(graph, describe_detector(loaded, precision))
+    with replacing(output) as temporary:
+        onnx.save(graph, str(temporary))
+        difference = detector_difference(temporary, dense, loaded.network)
+        _check_difference(output, difference, precision, DETECTOR_PRECISIONS[precision])
+    return Exported(output, output.stat().st_size, _shapes(graph), difference, DETECTOR_PRECISIONS[precision], True)
 
 
 def _check_arguments(output: Path, precision: str, batch: int | None) -> None:
@@ -74,8 +94,7 @@ def _check_arguments(output: Path, precision: str, batch: int | None) -> None:
         raise ValueError(f"batch: expected 1 or more, or None for any, got {batch}")
 
 
-def _check_difference(output: Path, difference: float, precision: str) -> None:
-    tolerance = PRECISIONS[precision]
+def _check_difference(output: Path, difference: float, precision: str, tolerance: float) -> None:
     if difference <= tolerance:  # not so for NaN
         return
     advice = "store the weights in float32" if precision == "float16" else "train it, or look for NaN in it"

@@ -58,7 +58,7 @@ def save_checkpoint(
         "head_model": {"name": head_model_name, "hash": head_model_hash},
         "metadata": dict(metadata or {}),
     }
-    tensors = {name: _stored(tensor.detach(), dtype) for name, tensor in model.state_dict().items()}
+    tensors = {name: stored(tensor.detach(), dtype) for name, tensor in model.state_dict().items()}
     with replacing(path) as temporary:
         save_file(tensors, temporary, metadata={_KEY: json.dumps(block, sort_keys=True)})
 
@@ -102,7 +102,8 @@ def check_head_model(loaded: LoadedModel, head_model: HeadModel) -> None:
         )
 
 
-def _stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+def stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """A tensor as `save_checkpoint` writes it: matrices and kernels of `dtype` where that can hold them."""
     # Clones: safetensors refuses tensors that share memory or are not contiguous (channels_last).
     whole = tensor.cpu().clone(memory_format=torch.contiguous_format)
     if tensor.ndim < 2 or not tensor.is_floating_point():

@@ -8,12 +8,13 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm
 
 from trans3dhead import processes
+from trans3dhead.detection.network import DetectorNetwork
 from trans3dhead.network.build import Network
 
 BatchNorm = Literal["synchronized", "local", "frozen"]
 
 
-def set_batch_norm(model: Network, kind: BatchNorm) -> None:
+def set_batch_norm(model: Network | DetectorNetwork, kind: BatchNorm) -> None:
     """Exchange the batch normalisation of a network, before its optimizer is made.
 
     synchronized: moments over the whole batch, that is, over all processes. local: each process by its own crops, as

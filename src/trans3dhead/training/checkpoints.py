@@ -7,11 +7,11 @@ import torch
 
 from trans3dhead.files import replacing
 from trans3dhead.processes import only_first
-from trans3dhead.training.module import AlignmentModule
+from trans3dhead.training.base import TrainingModule
 
 
 @only_first
-def save_state(path: Path, module: AlignmentModule) -> None:
+def save_state(path: Path, module: TrainingModule) -> None:
     """Weights, their average, the optimizer and the clock, written whole or not at all.
 
     The order of the data and every random choice follow from the seed and the step, so they need no state.
@@ -28,7 +28,7 @@ def save_state(path: Path, module: AlignmentModule) -> None:
         torch.save(state, temporary)
 
 
-def load_state(path: Path, module: AlignmentModule) -> None:
+def load_state(path: Path, module: TrainingModule) -> None:
     """Continue from a saved state: call before the trainer's fit, and start the data at `module.start_step`.
 
     Only tensors and plain values are read from the file (`weights_only`).

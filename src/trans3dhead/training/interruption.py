@@ -6,7 +6,7 @@ from typing import Any
 from lightning import Callback, Trainer
 
 from trans3dhead import processes
-from trans3dhead.training.module import AlignmentModule
+from trans3dhead.training.base import TrainingModule
 
 
 class Interruption(Callback):
@@ -18,7 +18,7 @@ class Interruption(Callback):
     def __init__(self) -> None:
         self._asked = False
 
-    def on_train_start(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+    def on_train_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         """Takes the place of Lightning's handlers, which a signal amid a step would have exchange messages; Lightning
         puts back the original ones in the end.
         """
@@ -26,7 +26,7 @@ class Interruption(Callback):
             signal.signal(signal.SIGINT, self._ask)
             signal.signal(signal.SIGTERM, self._ask)
 
-    def on_train_batch_start(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
+    def on_train_batch_start(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
         """The step before is complete, and so is what follows it: averages, records, validation."""
         if processes.share().count > 1 and processes.anywhere(self._asked):
             raise KeyboardInterrupt

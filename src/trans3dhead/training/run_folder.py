@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 from lightning import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
 from trans3dhead.data.targets import Batch
-from trans3dhead.losses import Losses
-from trans3dhead.processes import joined_lists, only_first
+from trans3dhead.processes import joined_lists, only_first, share
+from trans3dhead.training.base import TrainingModule
 from trans3dhead.training.checkpoints import save_state
-from trans3dhead.training.module import AlignmentModule, Validated
+from trans3dhead.training.module import Validated
 from trans3dhead.training.preview import landmark_sheet
 from trans3dhead.training.validation import HeadMetrics, summarise
 
@@ -29,25 +30,25 @@ class TrainingLog(Callback):
         self._sums: dict[str, float] = {}
         self._steps, self._seconds, self._since = 0, 0.0, 0.0
 
-    def on_train_start(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+    def on_train_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         self._since = time.monotonic()
 
-    def on_validation_start(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+    def on_validation_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         self._seconds += time.monotonic() - self._since
 
-    def on_validation_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+    def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         self._since = time.monotonic()
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
+    def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
         if pl_module.losses is not None:
-            for entry in fields(Losses):
+            for entry in fields(pl_module.losses):
                 value = float(getattr(pl_module.losses, entry.name))
                 self._sums[entry.name] = self._sums.get(entry.name, 0.0) + value
         self._steps += 1
         if pl_module.step % self.every == 0:
             self._write(trainer, pl_module)
 
-    def _write(self, trainer: Trainer, module: AlignmentModule) -> None:
+    def _write(self, trainer: Trainer, module: TrainingModule) -> None:
         seconds = self._seconds + time.monotonic() - self._since
         speed = self._steps * module.recipe.batch_size / max(seconds, 1e-9)
         means = {name: value / self._steps for name, value in self._sums.items()}
@@ -66,38 +67,82 @@ class TrainingLog(Callback):
         self._sums, self._steps, self._seconds, self._since = {}, 0, 0.0, time.monotonic()
 
 
-class ValidationLog(Callback):
-    """After each validation: the mean metrics to metrics.csv, the logger and the console, and a sheet of crops."""
+class ValidationRecords(Callback):
+    """After each validation: the metrics to metrics.csv, the logger and the console, and pictures of its first batch.
 
-    def __init__(self, folder: Path, preview_crops: int, console: Console) -> None:
-        self.folder, self.preview_crops, self.console = folder, preview_crops, console
-        self._parts: list[HeadMetrics] = []
+    What a validation step returns is for the methods that a task gives it.
+    """
+
+    def __init__(self, folder: Path, pictures: int, console: Console) -> None:
+        self.folder, self.pictures, self.console = folder, pictures, console
+        self._parts: list[Any] = []
+
+    def part(self, outputs: Any) -> Any:
+        """What to keep of a batch, on the CPU."""
+        raise NotImplementedError
+
+    def summary(self, parts: list[Any]) -> dict[str, float]:
+        """The metrics of the whole set."""
+        raise NotImplementedError
+
+    def sheet(self, batch: Any, outputs: Any) -> np.ndarray:
+        """(H, W, 3) uint8 RGB: the first `pictures` of a batch with what is found."""
+        raise NotImplementedError
+
+    def line(self, means: Mapping[str, float]) -> str:
+        """The metrics to look at, in words."""
+        raise NotImplementedError
 
     def on_validation_batch_end(  # type: ignore[override]
         self,
         trainer: Trainer,
-        pl_module: AlignmentModule,
-        outputs: Validated,
-        batch: Batch,
+        pl_module: TrainingModule,
+        outputs: Any,
+        batch: Any,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
-        self._parts.append(outputs.metrics.cpu())
-        if batch_idx == 0 and self.preview_crops:
-            draw_preview(self.folder / "previews" / f"{pl_module.step:07d}.jpg", batch, outputs, self.preview_crops)
+        self._parts.append(self.part(outputs))
+        if batch_idx == 0 and self.pictures:
+            self._draw(self.folder / "previews" / f"{pl_module.step:07d}.jpg", batch, outputs)
 
-    def on_validation_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
-        means = summarise(joined_lists(self._parts))
+    def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        means = self.summary(joined_lists(self._parts))
         self._parts = []
         append_row(self.folder / "metrics.csv", {**_place(pl_module), **means})
         _to_logger(trainer, pl_module.step, "validation", means)
-        self.console.print(
-            f"validation  step {pl_module.step}  nme {means['nme']:.2f} %  mesh {means['nme_mesh']:.2f} %  "
+        self.console.print(f"validation  step {pl_module.step}  {self.line(means)}", highlight=False, soft_wrap=True)
+
+    def _draw(self, path: Path, batch: Any, outputs: Any) -> None:
+        if share().index == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), cv2.cvtColor(self.sheet(batch, outputs), cv2.COLOR_RGB2BGR))
+
+
+class ValidationLog(ValidationRecords):
+    """Of an alignment network: the mean metrics, and crops with their landmarks."""
+
+    def part(self, outputs: Validated) -> HeadMetrics:
+        """The errors of a batch."""
+        return outputs.metrics.cpu()
+
+    def summary(self, parts: list[HeadMetrics]) -> dict[str, float]:
+        """Means over all heads."""
+        return summarise(parts)
+
+    def sheet(self, batch: Batch, outputs: Validated) -> np.ndarray:
+        """Crops with their landmarks."""
+        count, landmarks = self.pictures, outputs.prediction.landmarks
+        shown = None if landmarks is None else landmarks[:count]
+        return landmark_sheet(batch.crops[:count], outputs.targets.landmarks[:count], shown)
+
+    def line(self, means: Mapping[str, float]) -> str:
+        """NME, angles, vertices, expression."""
+        return (
+            f"nme {means['nme']:.2f} %  mesh {means['nme_mesh']:.2f} %  "
             f"pitch/yaw/roll {means['pitch']:.2f}/{means['yaw']:.2f}/{means['roll']:.2f}°  "
             f"geodesic {means['geodesic']:.2f}° (frontal {means['geodesic_frontal']:.2f}°)  "
-            f"vertices {means['vertices']:.2f} mm  expression {means['expression']:.4f}",
-            highlight=False,
-            soft_wrap=True,
+            f"vertices {means['vertices']:.2f} mm  expression {means['expression']:.4f}"
         )
 
 
@@ -108,13 +153,13 @@ class StateSaver(Callback):
         self.path, self.minutes, self.console = path, minutes, console
         self._saved = time.monotonic()
 
-    def on_train_batch_end(self, trainer: Trainer, pl_module: AlignmentModule, *_: Any) -> None:  # type: ignore[override]
+    def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
         if time.monotonic() - self._saved >= 60 * self.minutes:
             save_state(self.path, pl_module)
             self._saved = time.monotonic()
 
     def on_exception(  # type: ignore[override]
-        self, trainer: Trainer, pl_module: AlignmentModule, exception: BaseException
+        self, trainer: Trainer, pl_module: TrainingModule, exception: BaseException
     ) -> None:
         """A run that is interrupted (Ctrl-C, SIGTERM) can be continued from where it was."""
         if isinstance(exception, KeyboardInterrupt | SIGTERMException):
@@ -123,19 +168,8 @@ class StateSaver(Callback):
                 f"interrupted at step {pl_module.step}, its state is saved: continue it with resume", highlight=False
             )
 
-    def on_train_end(self, trainer: Trainer, pl_module: AlignmentModule) -> None:  # type: ignore[override]
+    def on_train_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         save_state(self.path, pl_module)
-
-
-@only_first
-def draw_preview(path: Path, batch: Batch, validated: Validated, count: int) -> None:
-    """Write the first crops of a batch with their landmarks to a JPEG file."""
-    landmarks = validated.prediction.landmarks
-    sheet = landmark_sheet(
-        batch.crops[:count], validated.targets.landmarks[:count], None if landmarks is None else landmarks[:count]
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), cv2.cvtColor(sheet, cv2.COLOR_RGB2BGR))
 
 
 @only_first
@@ -165,7 +199,7 @@ def drop_rows_after(path: Path, step: int) -> None:
         append_row(path, row)  # type: ignore[arg-type]
 
 
-def _place(module: AlignmentModule) -> dict[str, float]:
+def _place(module: TrainingModule) -> dict[str, float]:
     return {"step": module.step, "samples": module.samples, "minutes": module.minutes}
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from trans3dhead.training.recipe import ScheduleConfig
+from trans3dhead.training.settings import ScheduleConfig
 
 
 def learning_rate_factor(schedule: ScheduleConfig, progress: float, samples: int) -> float:

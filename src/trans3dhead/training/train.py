@@ -1,37 +1,16 @@
 """From a recipe to a run folder with the trained network."""
 
-import importlib.util
-import logging
-import os
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
-import yaml
-from lightning import Trainer
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
-from torch.utils.data import DataLoader
 
 from trans3dhead import processes
 from trans3dhead.data.augmentation import Augmentation
-from trans3dhead.data.dataset import (
-    HeadCrops,
-    Joined,
-    Limited,
-    Photographs,
-    Sample,
-    TrainingOrder,
-    training_loader,
-    validation_loader,
-)
-from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
-from trans3dhead.data.shards import ShardedSet
+from trans3dhead.data.dataset import HeadCrops, Photographs, TrainingOrder, training_loader, validation_loader
+from trans3dhead.detection.recipe import DetectorRecipe
+from trans3dhead.detection.train import train_detector
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.shipped import network_path, shipped_files
 from trans3dhead.network import (
@@ -44,16 +23,24 @@ from trans3dhead.network import (
     save_checkpoint,
 )
 from trans3dhead.training.batch_norm import set_batch_norm
-from trans3dhead.training.checkpoints import load_state
-from trans3dhead.training.interruption import Interruption
-from trans3dhead.training.memory import keep_freed_memory
+from trans3dhead.training.mapping import from_mapping
 from trans3dhead.training.module import AlignmentModule
-from trans3dhead.training.recipe import Recipe, read_recipe
+from trans3dhead.training.recipe import Recipe, read_values
 from trans3dhead.training.reference import average_reference
-from trans3dhead.training.run_folder import StateSaver, TrainingLog, ValidationLog, drop_rows_after
+from trans3dhead.training.run import (
+    MODEL,
+    STATE,
+    Loaders,
+    Task,
+    load_head_model,
+    metadata_of,
+    open_sets,
+    run,
+    stored_type,
+)
+from trans3dhead.training.run_folder import ValidationLog
 
-STATE = Path("checkpoints") / "last.pt"
-MODEL = "model.safetensors"
+__all__ = ["MODEL", "STATE", "build_module", "load_backbone", "load_head_model", "open_sets", "train", "train_recipe"]
 
 
 def train(
@@ -68,44 +55,23 @@ def train(
     resume: continue the run of that name from its last saved state. Ctrl-C saves the state and raises SystemExit.
     Called in every process that torchrun starts, it trains on all of them; the first one alone writes and prints.
     """
-    return train_recipe(read_recipe(recipe, overrides), Path(runs), resume, console or Console())
+    values, console = read_values(recipe, overrides), console or Console()
+    task = values.get("task", "alignment")
+    if task == "detector":
+        return train_detector(from_mapping(DetectorRecipe, values), Path(runs), resume, console)
+    if task != "alignment":
+        raise ValueError(f"recipe.task: expected alignment or detector, got {task!r}")
+    return train_recipe(from_mapping(Recipe, values), Path(runs), resume, console)
 
 
 def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> Path:
-    """As `train`, for a recipe that is read already. The folder then holds recipe.yaml, train.csv, metrics.csv,
-    previews, checkpoints/last.pt and, at the end, model.safetensors.
-    """
-    with processes.joined():
-        first = processes.share().index == 0
-        return _train(recipe, runs / recipe.name, resume, console if first else Console(quiet=True))
-
-
-def _train(recipe: Recipe, folder: Path, resume: bool, console: Console) -> Path:
-    _check_folder(folder, resume)
-    if recipe.threads is not None:
-        torch.set_num_threads(recipe.threads)
-    keep_freed_memory()
-    head_model = load_head_model(recipe.head_model)
-    photographs = open_sets(recipe.data.train, head_model, recipe.data.partial, recipe.data.train_limit)
-    held_out = open_sets(recipe.data.validation, head_model, recipe.data.partial, recipe.data.validation_limit)
-    console.print(f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation", highlight=False)
-    module = build_module(recipe, head_model, photographs)
-    if resume:
-        load_state(folder / STATE, module)
-    loaders = _build_loaders(recipe, photographs, held_out, head_model, module.start_step)
-    processes.wait()
-    _begin_folder(folder, recipe, module.start_step)  # only now that nothing has been refused by any process
-    with _quiet_lightning():
-        build_trainer(recipe, folder, console).fit(module, *loaders)
-    _save_model(folder, module)
-    processes.wait()
-    console.print(f"weights: {folder / MODEL}", highlight=False, markup=False, soft_wrap=True)
-    return folder
+    """As `train`, for the recipe of an alignment network that is read already."""
+    return run(Task("heads", build_module, _build_loaders, ValidationLog, _save_model), recipe, runs, resume, console)
 
 
 def _build_loaders(
     recipe: Recipe, photographs: Photographs, held_out: Photographs, head_model: HeadModel, start: int
-) -> tuple[DataLoader[Sample], DataLoader[Sample]]:
+) -> Loaders:
     """The share of this process in the batches from step `start` on, and in the validation set."""
     size, share = recipe.network.crop_size, processes.share()
     crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
@@ -115,27 +81,6 @@ def _build_loaders(
         training_loader(crops, order, recipe.data.workers),
         validation_loader(plain, recipe.batch_size, recipe.data.workers, share),
     )
-
-
-def load_head_model(name: str) -> HeadModel:
-    """One that ships, by name, or a head model file, by path."""
-    return HeadModel.load(name) if name.endswith(".safetensors") else HeadModel.shipped(name)
-
-
-def open_sets(
-    folders: Sequence[str], head_model: HeadModel, partial: bool = False, limit: int | None = None
-) -> Photographs:
-    """Sets as one, after a check that their labels are of this head model.
-
-    Folders of synthetic shards, or of splits of DAD-3DHeads (DAD-3DHeadsDataset/train), or of sets in their layout.
-    """
-    if not folders:
-        raise ValueError("data: expected at least one folder of photographs, got none; see `trans3dhead synth`")
-    paths = [Path(folder) for folder in folders]
-    sets = [DAD3DHeads(path) if is_split(path) else ShardedSet(path, partial) for path in paths]
-    joined = Joined(sets)
-    joined.check(head_model)
-    return joined if limit is None else Limited(joined, limit)
 
 
 def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs) -> AlignmentModule:
@@ -186,101 +131,7 @@ def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
     return loaded.model
 
 
-def build_trainer(recipe: Recipe, folder: Path, console: Console) -> Trainer:
-    """One endless epoch; the module stops it when the budget is spent, and a last validation follows."""
-    monitor = recipe.monitor
-    has_tensorboard = importlib.util.find_spec("tensorboard") is not None
-    return Trainer(
-        default_root_dir=folder,
-        **_devices(),
-        use_distributed_sampler=False,  # the loaders know their share
-        max_epochs=1,
-        logger=TensorBoardLogger(folder, name="", version="tensorboard") if has_tensorboard else False,
-        callbacks=[
-            Interruption(),
-            TrainingLog(folder / "train.csv", monitor.log_steps, console),
-            ValidationLog(folder, monitor.preview_crops, console),
-            StateSaver(folder / STATE, monitor.checkpoint_minutes, console),
-        ],
-        val_check_interval=max(1, monitor.validate_samples // recipe.batch_size),
-        check_val_every_n_epoch=None,
-        num_sanity_val_steps=0,
-        gradient_clip_val=recipe.optimizer.clip_norm,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=False,
-    )
-
-
-def _devices() -> dict[str, Any]:
-    """The trainer's settings: one device, or one for each process that torchrun started.
-
-    static_graph: recipes without the landmark term, say, leave parameters without a gradient, always the same ones.
-    """
-    count = processes.share().count
-    if count == 1:
-        return {"accelerator": "auto", "devices": 1}
-    on_this_machine = int(os.environ["LOCAL_WORLD_SIZE"])
-    return {
-        "accelerator": "cuda" if torch.cuda.is_available() else "cpu",
-        "devices": on_this_machine,
-        "num_nodes": count // on_this_machine,
-        "strategy": DDPStrategy(broadcast_buffers=False, static_graph=True),
-    }
-
-
-@contextmanager
-def _quiet_lightning() -> Iterator[None]:
-    """Lightning's tips, and its warnings about what is meant so, would hide the lines to look at."""
-    logger = logging.getLogger("lightning.pytorch")
-    level = logger.level
-    logger.setLevel(logging.WARNING)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=".*in eval mode at the start of training.*")  # the average
-            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-            warnings.filterwarnings("ignore", message=".*LeafSpec.*")
-            warnings.filterwarnings("ignore", message=".*`broadcast_buffers` is deprecated.*")  # older PyTorch needs it
-            warnings.filterwarnings("ignore", message=".*Grad strides do not match bucket view.*")  # of 1×1 kernels
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-def _check_folder(folder: Path, resume: bool) -> None:
-    has_state, has_run = (folder / STATE).is_file(), (folder / "recipe.yaml").exists()
-    if resume and not has_state:
-        raise ValueError(f"{folder / STATE}: no state to continue from; start the run without resume")
-    if not resume and has_state:
-        raise ValueError(f"{folder}: holds a run already; continue it with resume, or give another name=...")
-    if not resume and has_run:
-        raise ValueError(f"{folder}: holds a run that saved no state; delete the folder, or give another name=...")
-
-
-@processes.only_first
-def _begin_folder(folder: Path, recipe: Recipe, step: int) -> None:
-    """The folder with its recipe, and without rows of steps that will be repeated."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in ("train.csv", "metrics.csv"):
-        drop_rows_after(folder / name, step)
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    return [_plain(part) for part in value] if isinstance(value, tuple | list) else value
-
-
-@processes.only_first
-def _save_model(folder: Path, module: AlignmentModule) -> None:
-    """The network that is shipped, beside the run's records."""
-    metadata = {"recipe": module.recipe.name, "samples": str(module.samples), "minutes": f"{module.minutes:.1f}"}
-    save_checkpoint(
-        folder / MODEL,
-        module.final_model,
-        module.head_model.name,
-        module.head_model.geometry_hash,
-        metadata,
-        {"float32": torch.float32, "float16": torch.float16}[module.recipe.weights],
-    )
+def _save_model(path: Path, module: AlignmentModule) -> None:
+    head_model, recipe = module.head_model, module.recipe
+    name, geometry = head_model.name, head_model.geometry_hash
+    save_checkpoint(path, module.final_model, name, geometry, metadata_of(module), stored_type(recipe))  # type: ignore[arg-type]
