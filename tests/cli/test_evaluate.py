@@ -269,6 +269,10 @@ def test_photographs_with_pts_files(tmp_path: Path):
     assert "The detector found" in result.output
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     assert report["detector"]["of"] == 1
+    assert report["detector"]["false_boxes"] == len(report["detector"]["unmatched"]) == 1  # the points are elsewhere
+    assert (tmp_path / "out" / "false_boxes.jpg").is_file()
+    wrong = run("evaluate", "photographs", folder, "--detector", f"heads:{tmp_path / 'none.safetensors'}")
+    assert "detector: expected a checkpoint's path" in failed(wrong, 1)
     flipped = run("evaluate", "photographs", folder, "--flip", "-o", tmp_path / "out")
     assert flipped.exit_code == 0, flipped.output
     other = json.loads((tmp_path / "out" / "report.json").read_text())

@@ -121,7 +121,7 @@ def test_meshes_of_several_heads_do_not_overwrite_another_photograph(network, ph
     ("options", "message"),
     [
         (["--format", "stl"], "expectedglb,obj,ply,npz"),
-        (["--detector", "none"], "expected'cascade'"),
+        (["--detector", "none"], "expected'heads'"),
         (["--model", "huge"], "expectedacheckpoint'spath"),
     ],
 )

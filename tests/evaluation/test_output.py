@@ -45,6 +45,14 @@ def test_the_sheet_has_the_colours_of_the_pictures(tmp_path: Path):
     np.testing.assert_allclose(sheet[128, 128], (200, 100, 50), atol=6)
 
 
+def test_further_pictures_are_written_and_removed_where_there_is_nothing_to_show(tmp_path: Path):
+    written = write_report(report(), tmp_path, pictures={"false_boxes.jpg": picture("")})
+    assert tmp_path / "false_boxes.jpg" in written
+    assert cv2.imread(str(tmp_path / "false_boxes.jpg")).shape == (30, 40, 3)
+    write_report(report(), tmp_path, pictures={"false_boxes.jpg": None})
+    assert not (tmp_path / "false_boxes.jpg").exists()
+
+
 def test_files_of_others_stay(tmp_path: Path):
     (tmp_path / "mine.png").write_text("mine")
     (tmp_path / "worst_of_all.jpg").write_text("mine")

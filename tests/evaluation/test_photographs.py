@@ -49,6 +49,7 @@ class Oracle:
         rotation = rotation_from_euler(torch.tensor([pitch, yaw, roll])).numpy()
         return SimpleNamespace(
             box=box,
+            score=0.75,
             landmarks=landmarks_of(self.head_model, POSES[name]) + np.array([self.shift, 0]),
             vertices=self.head_model.template.numpy(),
             pose=SimpleNamespace(pitch=pitch, yaw=yaw, roll=roll, rotation=rotation),
@@ -76,8 +77,11 @@ def test_boxes_are_those_of_the_head_about_the_landmarks(heads: list[AnnotatedHe
 
 def test_found_missed_and_false_boxes_are_told(heads: list[AnnotatedHead], head_model: HeadModel):
     oracle = Oracle(head_model, 0.0, 0.0)
-    report = score_detector(score_aflw2000(heads, find_heads(heads, oracle, detect=False)), heads, oracle)
-    assert report.extra["detector"] == {"found": 1, "of": 2, "missed": ["second"], "false_boxes": 1}
+    report, false = score_detector(score_aflw2000(heads, find_heads(heads, oracle, detect=False)), heads, oracle)
+    figures = {"found": 1, "of": 2, "missed": ["second"], "false_boxes": 1}
+    box = {"photograph": "first.png", "box": [5.0, 5.0, 20.0, 20.0], "score": 0.75}
+    assert report.extra["detector"] == {**figures, "unmatched": [box]}
+    assert [(one.photograph, one.box.tolist(), one.score) for one in false] == [(Path("first.png"), box["box"], 0.75)]
     assert "found 1 of 2 heads; 1 boxes match no annotated head. Missed: second." in report.notes[-1]
     detected = find_heads(heads, oracle, detect=True)
     assert [problem.kind for problem in detected.problems] == ["not found"]

@@ -26,7 +26,12 @@ class Oracle:
         vertices = self.head_model.template.numpy()
         return [
             SimpleNamespace(
-                box=box, landmarks=np.full((68, 2), box[0]), vertices=vertices, pose=pose, blendshapes={"jawOpen": 0.5}
+                box=box,
+                score=box[2] / 200,
+                landmarks=np.full((68, 2), box[0]),
+                vertices=vertices,
+                pose=pose,
+                blendshapes={"jawOpen": 0.5},
             )
             for box in (self.detected if boxes is None else boxes)
         ]
@@ -62,11 +67,13 @@ def test_detections_are_matched_to_annotated_heads(oracle: Oracle):
         "missed": "not found",
     }
     assert detection.found == {"found": True, "elsewhere": False, "missed": False}
-    assert detection.false_boxes == 3  # one in the group, both in the other photograph
+    false = sorted((box.name, box.score) for box in detection.unmatched)
+    assert false == [("group.jpg", 0.1), ("other.jpg", 0.1), ("other.jpg", 0.5)]
 
 
 def test_each_box_is_matched_once_to_the_one_that_it_overlaps_most():
     annotated = np.array([[0.0, 0, 10, 10], [2.0, 0, 10, 10]])
     detected = np.array([[1.9, 0, 10, 10]])
-    assert match_boxes(annotated, detected) == ([None, 0], 0)
-    assert match_boxes(annotated, np.zeros((0, 4))) == ([None, None], 0)
+    assert match_boxes(annotated, detected) == ([None, 0], [])
+    assert match_boxes(annotated, detected + np.array([20.0, 0, 0, 0])) == ([None, None], [0])
+    assert match_boxes(annotated, np.zeros((0, 4))) == ([None, None], [])

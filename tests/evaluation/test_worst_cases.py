@@ -2,8 +2,10 @@ import cv2
 import numpy as np
 import pytest
 
+from trans3dhead.evaluation.pictures import draw_unmatched
+from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.report import Metric, Report
-from trans3dhead.evaluation.worst_cases import TILE, draw_landmarks, worst_cases
+from trans3dhead.evaluation.worst_cases import TILE, draw_boxes, draw_landmarks, worst_cases
 
 ERROR, SCORE = Metric("e", "error", 2, "°"), Metric("s", "score", 2, higher_is_better=True)
 VALUES = np.array([1.0, 5.0, np.nan, 3.0, 4.0])
@@ -112,3 +114,27 @@ def test_true_landmarks_have_another_colour_and_a_line_to_the_predicted():
     assert yellow.any()
     assert blue.any()
     assert np.nonzero(yellow)[1].max() < np.nonzero(white)[1].mean() < np.nonzero(blue)[1].min()
+
+
+def test_boxes_are_drawn_where_they_are():
+    image = np.full((100, 100, 3), 30, np.uint8)
+    picture = draw_boxes(
+        image, np.array([40.0, 40, 20, 20]), np.array([[40.0, 40, 20, 20]]), np.array([[45.0, 45, 5, 5]])
+    )
+    assert picture.shape == (512, 512, 3)
+    zoom = 512 / 30  # the box and a quarter of its side all round
+    blue, yellow = (np.argwhere((picture == colour).all(axis=-1)) for colour in ((86, 190, 245), (250, 222, 60)))
+    for drawn, low, high in ((blue, 5, 25), (yellow, 10, 15)):
+        np.testing.assert_allclose(drawn.min(axis=0), zoom * low, atol=4)
+        np.testing.assert_allclose(drawn.max(axis=0), zoom * high, atol=4)
+
+
+def test_false_boxes_are_shown_the_most_certain_first():
+    boxes = [
+        UnmatchedBox(str(number), np.full((64, 64, 3), 50 + 40 * number, np.uint8), np.array([20.0, 20, 20, 20]), score)
+        for number, score in enumerate((0.5, 0.9, 0.7))
+    ]
+    sheet = draw_unmatched(boxes)
+    assert sheet is not None
+    assert shown(sheet, 3) == [1, 2, 0]
+    assert draw_unmatched([]) is None

@@ -62,7 +62,7 @@ def test_suppression_keeps_the_best_of_each_group():
 def test_detectors_by_name():
     assert isinstance(build_detector("cascade"), CascadeDetector)
     for name in ("mtcnn", "yunet", "cascade:x"):
-        with pytest.raises(ValueError, match="expected 'cascade' or 'yunet:PATH'"):
+        with pytest.raises(ValueError, match="'cascade' or 'yunet:PATH'"):
             build_detector(name)
 
 

@@ -11,8 +11,9 @@ from toy_heads import constant_landmarks, constant_parameters, toy_checkpoint
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.rotations import rotation_from_6d
+from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor
+from trans3dhead.inference.head import DOUBTFUL_FACTOR
 from trans3dhead.inference.predictor import _cut
 from trans3dhead.network import load_model, normalize
 
@@ -23,8 +24,8 @@ BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [250.0, 150.0, 60.0, 50.0]])
 class Given:
     """A detector that finds what it is told."""
 
-    def __init__(self, boxes: np.ndarray, scores: np.ndarray) -> None:
-        self.found = Detections(boxes, scores)
+    def __init__(self, boxes: np.ndarray, scores: np.ndarray, **more) -> None:
+        self.found = Detections(boxes, scores, **more)
 
     def __call__(self, image: np.ndarray) -> Detections:
         return self.found
@@ -83,6 +84,37 @@ def test_a_given_box_is_believed_and_a_detected_one_looked_at_again(known, toy):
     np.testing.assert_array_equal(predictor(IMAGE, boxes=BOXES[:1])[0].projected, once.projected)
     np.testing.assert_array_equal(predictor(IMAGE)[0].projected, twice.projected)
     assert np.abs(once.projected - twice.projected).max() > 1e-2
+    of_heads = Predictor(known, detector=Given(BOXES[:1], np.ones(1), from_faces=False), head_model=toy)
+    np.testing.assert_array_equal(of_heads(IMAGE)[0].projected, once.projected)
+
+
+def test_a_coarse_rotation_checks_the_networks(known, toy):
+    own = Predictor(known, head_model=toy)(IMAGE, boxes=BOXES[:1])[0].pose.rotation
+    turns = rotation_from_euler(torch.tensor([[0.0, -50.0, 0.0], [70.0, 0.0, 0.0]])).numpy() @ np.diag([1, -1, -1])
+    detector = Given(BOXES, np.array([0.9, 0.8]), rotations=turns @ own, from_faces=False)
+    heads = Predictor(known, detector=detector, head_model=toy)(IMAGE)
+    np.testing.assert_allclose([head.rotation_check for head in heads], [50, 70], atol=1e-3)
+    assert [head.doubtful for head in heads] == [False, True]
+    assert [head.score for head in heads] == pytest.approx([0.9, 0.8 * DOUBTFUL_FACTOR])
+    content = [head.to_json() for head in heads]
+    assert [row["doubtful"] for row in content] == [False, True]
+    assert content[1]["rotation_check"] == heads[1].rotation_check
+
+
+def test_without_a_coarse_rotation_nothing_is_checked(known, toy):
+    head = Predictor(known, detector=Given(BOXES[:1], np.array([0.9])), head_model=toy)(IMAGE)[0]
+    assert head.rotation_check is None
+    assert not head.doubtful
+    assert head.score == 0.9
+
+
+def test_a_detected_box_may_reach_outside_of_the_photograph(known, toy):
+    boxes = np.array([[-40.0, -60.0, 90.0, 120.0], [350.0, 240.0, 90.0, 120.0]])
+    heads = Predictor(known, detector=Given(boxes, np.ones(2), from_faces=False), head_model=toy)(IMAGE)
+    given = Predictor(known, head_model=toy)(IMAGE, boxes=boxes)
+    assert len(heads) == 2
+    for one, other in zip(heads, given, strict=True):
+        np.testing.assert_array_equal(one.projected, other.projected)
 
 
 def test_a_result_that_runs_away_is_not_followed(tmp_path, toy):

@@ -1,6 +1,6 @@
 """`trans3dhead evaluate`: the benchmarks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +10,13 @@ from rich.console import Console
 
 from trans3dhead.cli.errors import reported
 from trans3dhead.cli.progress import shown
+from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from trans3dhead.data.annotated_photographs import Unreadable
+    from trans3dhead.evaluation.predict import UnmatchedBox
     from trans3dhead.evaluation.predictions import Predictions
     from trans3dhead.evaluation.report import Report
     from trans3dhead.evaluation.worst_cases import Draw
@@ -48,6 +52,9 @@ def photographs(
     model: Model = "small",
     predictions: Given = None,
     head_model: OwnHeadModel = None,
+    detector: Annotated[
+        str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH; counted with --model.")
+    ] = DEFAULT_DETECTOR,
     skip_bad: SkipBad = False,
     flip: Flip = False,
     strict: Strict = False,
@@ -57,20 +64,22 @@ def photographs(
     from trans3dhead.data.annotated_photographs import read_annotations_json, read_pts
     from trans3dhead.evaluation.aflw2000 import score_aflw2000
     from trans3dhead.evaluation.photographs import find_heads, score_detector
-    from trans3dhead.evaluation.pictures import draw_predictions, look_at_annotated
+    from trans3dhead.evaluation.pictures import draw_predictions, draw_unmatched, look_at_annotated
 
     _check_output(output)
     reader = read_annotations_json if (folder / "annotations.json").is_file() else read_pts
     heads, unreadable = reader(folder, skip_bad)
+    false: Sequence[UnmatchedBox] = ()
     if predictions:
         found = _read_predictions(predictions, flip)
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
-        predictor = _predictor(model, head_model, flip)
+        predictor = _predictor(model, head_model, flip, detector)
         found = find_heads(shown(heads), predictor, detect=False)
-        report = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
+        report, false = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
     draw = draw_predictions(look_at_annotated(heads), found)
-    _finish(_with_unreadable(_with_flip(report, flip), unreadable), strict, output, draw)
+    report = _with_unreadable(_with_flip(report, flip), unreadable)
+    _finish(report, strict, output, draw, {"false_boxes.jpg": draw_unmatched(false)})
 
 
 @app.command()
@@ -189,10 +198,36 @@ def synthetic(
     _finish(report, strict, output, draw_predictions(look_at_set(photographs, of_labels), found))
 
 
-def _predictor(model: str, head_model: Path | None, flip: bool) -> "Predictor":
+@app.command()
+@reported
+def detection(
+    folder: Annotated[Path, typer.Argument(help="The set; rendered first where it is not there yet.")] = Path(
+        "data/scenes-test"
+    ),
+    assets: Annotated[Path | None, typer.Option(help="Assets to render it with; see docs/synthetic-data.md.")] = None,
+    detector: Annotated[str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH.")] = "heads",
+    output: Output = None,
+) -> None:
+    """A fixed set of 1,000 synthetic scenes with every head labelled: what a detector finds, and how well."""
+    from trans3dhead.evaluation import detection as protocol
+    from trans3dhead.evaluation.pictures import draw_unmatched
+    from trans3dhead.evaluation.synthetic import head_model_of
+
+    _check_output(output)
+    if not folder.exists():
+        protocol.render_test_set(folder, assets)
+    photographs = protocol.open_test_set(folder)
+    found, threshold = protocol.detect_scenes(photographs, head_model_of(photographs), detector)
+    scenes = list(shown(found, len(photographs)))
+    report = protocol.score_detection(scenes, threshold, f"{folder.name}: {detector}")
+    false = {"false_boxes.jpg": draw_unmatched(protocol.false_boxes(scenes, photographs, threshold))}
+    _finish(report, False, output, protocol.draw_scenes(scenes, photographs, threshold), false)
+
+
+def _predictor(model: str, head_model: Path | None, flip: bool, detector: str = DEFAULT_DETECTOR) -> "Predictor":
     from trans3dhead.inference import Predictor
 
-    return Predictor(model, head_model=head_model, flip=flip)
+    return Predictor(model, detector, head_model=head_model, flip=flip)
 
 
 def _head_model(path: Path | None) -> "HeadModel | None":
@@ -243,7 +278,13 @@ def _with_unreadable(report: "Report", unreadable: "Sequence[Unreadable]") -> "R
     return replace(report, problems=problems + report.problems)
 
 
-def _finish(report: "Report", strict: bool, output: Path | None, draw: "Draw") -> None:
+def _finish(
+    report: "Report",
+    strict: bool,
+    output: Path | None,
+    draw: "Draw",
+    pictures: "Mapping[str, np.ndarray | None] | None" = None,
+) -> None:
     """Refuse, or print and write."""
     from trans3dhead.evaluation.output import print_report, write_report
     from trans3dhead.evaluation.strictness import refuse_problems
@@ -253,5 +294,5 @@ def _finish(report: "Report", strict: bool, output: Path | None, draw: "Draw") -
         refuse_problems(report)
     print_report(report, console)
     if output is not None:
-        written = write_report(report, output, draw)
+        written = write_report(report, output, draw, pictures)
         console.print(f"{output}: {len(written)} files", highlight=False, markup=False, soft_wrap=True)

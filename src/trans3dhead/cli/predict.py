@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,7 +40,9 @@ def predict(
     model: Annotated[
         str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
     ] = "small",
-    detector: Annotated[str, typer.Option(help="cascade, or yunet:PATH with your YuNet .onnx file.")] = "cascade",
+    detector: Annotated[
+        str, typer.Option(help="heads or heads:PATH, cascade, or yunet:PATH with your YuNet .onnx file.")
+    ] = DEFAULT_DETECTOR,
     boxes: Annotated[
         Path | None,
         typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),

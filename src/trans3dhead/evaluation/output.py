@@ -1,6 +1,7 @@
 """What a benchmark run leaves behind: tables on the terminal; figures, plots and sheets of worst cases in a folder."""
 
 import importlib.util
+from collections.abc import Mapping
 from pathlib import Path
 
 import cv2
@@ -26,18 +27,24 @@ def check_output(folder: Path) -> None:
         raise ModuleNotFoundError("No module named 'matplotlib'", name="matplotlib")
 
 
-def write_report(report: Report, folder: Path, sheet: Draw | None = None) -> list[Path]:
+def write_report(
+    report: Report, folder: Path, sheet: Draw | None = None, pictures: Mapping[str, np.ndarray | None] | None = None
+) -> list[Path]:
     """Write report.json, samples.csv, the plots and, where `sheet` draws a sample, worst_<metric>.jpg; their paths.
 
-    Files of these names from an earlier run are replaced; where this run has nothing to show, they are removed.
+    pictures: (H, W, 3) uint8 RGB by the name of their file, or None for nothing to show. Files of these names
+    from an earlier run are replaced; where this run has nothing to show, they are removed.
     """
     check_output(folder)
     report.save(folder)
     written = [folder / "report.json", folder / "samples.csv", *save_plots(report, folder)]
-    for metric in report.metrics:
-        path = folder / f"worst_{metric.key}.jpg"
+    sheets = {
+        f"worst_{metric.key}.jpg": None if sheet is None else worst_cases(report, metric, sheet)
+        for metric in report.metrics
+    }
+    for name, picture in {**sheets, **(pictures or {})}.items():
+        path = folder / name
         path.unlink(missing_ok=True)
-        picture = None if sheet is None else worst_cases(report, metric, sheet)
         if picture is not None:
             write_atomically(path, _jpeg(picture))
             written.append(path)

@@ -1,14 +1,19 @@
-"""How the worst cases of a benchmark are drawn: the photograph, the predicted landmarks and the true ones."""
+"""How the worst cases of a benchmark are drawn: the photograph, what was predicted, and what is true."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from trans3dhead.data.annotated_photographs import AnnotatedHead
+from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.predictions import Predictions
-from trans3dhead.evaluation.worst_cases import Draw, draw_landmarks
+from trans3dhead.evaluation.worst_cases import Draw, contact_sheet, draw_boxes, draw_landmarks
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.inference import read_photograph
+
+_AROUND = 0.75  # of a false box's longer side: enough to tell what it was taken for
+_MOST = 24  # false boxes on a sheet
 
 # id -> the photograph (H, W, 3) uint8 RGB, the box (4,) to look at and the true landmarks (68, 2), pixels; or None
 Look = Callable[[str], tuple[np.ndarray, np.ndarray, np.ndarray] | None]
@@ -36,3 +41,18 @@ def look_at_annotated(heads: Iterable[AnnotatedHead]) -> Look:
         return read_photograph(head.photograph), bounds(head.landmarks), head.landmarks
 
     return look
+
+
+def draw_unmatched(boxes: Sequence[UnmatchedBox]) -> np.ndarray | None:
+    """The false boxes that a detector is most certain of, each with its score -> (H, W, 3) uint8 RGB; None of none."""
+    if not boxes:
+        return None
+    worst = sorted(boxes, key=lambda box: -box.score)[:_MOST]
+    return contact_sheet(
+        [draw_boxes(_read(box.photograph), box.box, box.box[None], np.zeros((0, 4)), _AROUND) for box in worst],
+        [(box.name, f"{box.score:.2f}") for box in worst],
+    )
+
+
+def _read(photograph: Path | np.ndarray) -> np.ndarray:
+    return read_photograph(photograph) if isinstance(photograph, Path) else photograph

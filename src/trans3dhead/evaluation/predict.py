@@ -8,7 +8,7 @@ import numpy as np
 
 from trans3dhead.evaluation.predictions import PredictedHead, Predictions
 from trans3dhead.evaluation.report import Problem
-from trans3dhead.geometry.boxes import iou
+from trans3dhead.geometry.boxes import iou, match
 from trans3dhead.head_model import SEVEN_LANDMARKS, MeshTopology, topology_of
 from trans3dhead.inference import Head, Predictor
 
@@ -24,12 +24,22 @@ class HeadToFind:
     box: np.ndarray  # (4,) [x, y, w, h] pixels, the head box
 
 
+@dataclass(frozen=True, eq=False)
+class UnmatchedBox:
+    """A detected box that overlaps no annotated head; photographs may hold heads that nobody annotated."""
+
+    name: str  # of the photograph
+    photograph: Path | np.ndarray  # a file, or (H, W, 3) uint8 RGB
+    box: np.ndarray  # (4,) [x, y, w, h] pixels
+    score: float  # the detector's
+
+
 @dataclass(frozen=True)
 class Detection:
     """What a detector made of the annotated heads of some photographs."""
 
     found: dict[str, bool]  # by id
-    false_boxes: int  # boxes that overlap no annotated head; photographs may hold heads that nobody annotated
+    unmatched: tuple[UnmatchedBox, ...]
 
 
 def predicted_head(head: Head, topology: MeshTopology) -> PredictedHead:
@@ -61,35 +71,31 @@ def detect_heads(predictor: Predictor, heads: Iterable[HeadToFind]) -> tuple[Pre
     topology = topology_of(predictor.head_model)
     predictions = Predictions({}, [])
     found: dict[str, bool] = {}
-    false_boxes = 0
+    unmatched: list[UnmatchedBox] = []
     for group in _by_photograph(heads):
         results = predictor(group[0].photograph)
         boxes = np.stack([result.box for result in results]) if results else np.zeros((0, 4))
-        matches, unmatched = match_boxes(np.stack([head.box for head in group]), boxes)
-        false_boxes += unmatched
-        for head, match in zip(group, matches, strict=True):
-            found[head.id] = match is not None
-            if match is None:
+        matches, alone = match_boxes(np.stack([head.box for head in group]), boxes)
+        photograph = group[0].photograph
+        name = photograph.name if isinstance(photograph, Path) else group[0].id
+        unmatched += [UnmatchedBox(name, photograph, boxes[index], results[index].score) for index in alone]
+        for head, partner in zip(group, matches, strict=True):
+            found[head.id] = partner is not None
+            if partner is None:
                 message = f"{head.id}: the detector did not find this head"
                 predictions.problems.append(Problem(head.id, "not found", message))
             else:
-                predictions.heads[head.id] = predicted_head(results[match], topology)
-    return predictions, Detection(found, false_boxes)
+                predictions.heads[head.id] = predicted_head(results[partner], topology)
+    return predictions, Detection(found, tuple(unmatched))
 
 
-def match_boxes(annotated: np.ndarray, detected: np.ndarray) -> tuple[list[int | None], int]:
+def match_boxes(annotated: np.ndarray, detected: np.ndarray) -> tuple[list[int | None], list[int]]:
     """Greedy one-to-one matching by overlap, from `FOUND_IOU` on.
 
-    (A, 4) and (D, 4) [x, y, w, h] -> the detection of each annotated box or None, and how many detections overlap none.
+    (A, 4) and (D, 4) [x, y, w, h] -> the detection of each annotated box or None, and the detections that overlap none.
     """
-    overlap = iou(annotated[:, None], detected[None])
-    unmatched = int((overlap < FOUND_IOU).all(axis=0).sum())
-    matches: list[int | None] = [None] * len(annotated)
-    while overlap.size and overlap.max() >= FOUND_IOU:
-        head, detection = np.unravel_index(overlap.argmax(), overlap.shape)
-        matches[head] = int(detection)
-        overlap[head], overlap[:, detection] = -1, -1
-    return matches, unmatched
+    alone = (iou(annotated[:, None], detected[None]) < FOUND_IOU).all(axis=0)
+    return match(annotated, detected, FOUND_IOU), np.flatnonzero(alone).tolist()
 
 
 def _by_photograph(heads: Iterable[HeadToFind]) -> list[list[HeadToFind]]:

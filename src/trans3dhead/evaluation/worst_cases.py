@@ -1,6 +1,6 @@
 """The samples that a metric likes least, on one sheet: the quickest way to see what a model cannot do yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
@@ -36,8 +36,15 @@ def worst_cases(report: Report, metric: Metric, draw: Draw, count: int = 24) -> 
     pictures = [draw(report.samples[index]) for index in worst]
     if all(picture is None for picture in pictures):
         return None
-    captions = [_caption(report.samples[index], f"{values[index]:.{metric.decimals}f}{metric.unit}") for index in worst]
-    return _grid([np.vstack((_tile(picture), below)) for picture, below in zip(pictures, captions, strict=True)])
+    words = [(report.samples[index], f"{values[index]:.{metric.decimals}f}{metric.unit}") for index in worst]
+    return contact_sheet(pictures, words)
+
+
+def contact_sheet(pictures: Sequence[np.ndarray | None], words: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Pictures (H, W, 3) uint8 RGB, row by row, each over its name and value; one at least -> (H, W, 3) uint8 RGB."""
+    return _grid(
+        [np.vstack((_tile(picture), _caption(*below))) for picture, below in zip(pictures, words, strict=True)]
+    )
 
 
 def draw_landmarks(
@@ -58,6 +65,24 @@ def draw_landmarks(
                 cv2.polylines(canvas, [_fixed(pair)], False, (255, 255, 255), 1, cv2.LINE_AA, shift=4)
         _dots(canvas, wanted, _TRUE)
     _dots(canvas, at, _PREDICTED)
+    return canvas
+
+
+def draw_boxes(
+    image: np.ndarray, about: np.ndarray, predicted: np.ndarray, true: np.ndarray, margin: float = _MARGIN
+) -> np.ndarray:
+    """The surroundings of a box with detected boxes in blue and true ones in yellow.
+
+    image: (H, W, 3) uint8 RGB; about: (4,) and predicted, true: (N, 4) boxes [x, y, w, h], pixels of the image; margin:
+    of the longer side of `about`. Returns (512, 512, 3) uint8 RGB.
+    """
+    crop = Crop.around(about, _ENLARGED, margin)
+    canvas = crop.cut(image)
+    for boxes, colour in ((true, _TRUE), (predicted, _PREDICTED)):
+        for x, y, w, h in np.asarray(boxes, dtype=np.float64).reshape(-1, 4):
+            corners = _fixed(crop.to_crop(np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])))
+            for ink, width in ((_DARK, 5), (colour, 2)):
+                cv2.polylines(canvas, [corners], True, ink, width, cv2.LINE_AA, shift=4)
     return canvas
 
 

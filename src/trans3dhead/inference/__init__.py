@@ -9,9 +9,11 @@ from trans3dhead.inference.detectors import (
 )
 from trans3dhead.inference.head import Camera, Head, Parameters, Pose
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
+from trans3dhead.inference.head_detector import HeadDetector
 from trans3dhead.inference.photographs import check_photograph, find_photographs, read_photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.shipped import ShippedFile, shipped_files
+from trans3dhead.inference.tracking import HeadTracker, TrackedHead
 
 __all__ = [
     "Camera",
@@ -20,10 +22,13 @@ __all__ = [
     "Detector",
     "FaceBoxRule",
     "Head",
+    "HeadDetector",
+    "HeadTracker",
     "Parameters",
     "Pose",
     "Predictor",
     "ShippedFile",
+    "TrackedHead",
     "YuNetDetector",
     "build_detector",
     "check_photograph",

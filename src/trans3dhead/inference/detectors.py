@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -10,7 +10,10 @@ import numpy as np
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference.head_boxes import FaceBoxRule
 
-_LONGEST_SIDE = 1280  # pixels; larger photographs are shrunk for detection
+if TYPE_CHECKING:
+    from trans3dhead.inference.head_detector import HeadDetector
+
+_LONGEST_SIDE = 1280  # pixels; larger photographs are shrunk for the detection of faces
 _SMALLEST_FACE = 24  # pixels of the shrunk photograph, and the size at which the cascades were trained
 _SMALLEST_SHARE = 1 / 40  # of the longer side: smaller ones are mostly background
 
@@ -19,8 +22,10 @@ _SMALLEST_SHARE = 1 / 40  # of the longer side: smaller ones are mostly backgrou
 class Detections:
     """What a detector found, the most certain first."""
 
-    boxes: np.ndarray  # (N, 4) float64 head boxes [x, y, w, h], pixels
+    boxes: np.ndarray  # (N, 4) float64 head boxes [x, y, w, h], pixels; they may reach outside of the photograph
     scores: np.ndarray  # (N,) 0..1, comparable within one detector only
+    rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
+    from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
 
 
 class Detector(Protocol):
@@ -73,7 +78,7 @@ class CascadeDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = _shrink(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+        small, to_photograph = shrink(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), _LONGEST_SIDE)
         boxes, evidence, sources = [], [], []
         for number, (cascade, classifier) in enumerate(zip(self.cascades, self._classifiers, strict=True)):
             faces, weights = face_boxes(small, classifier, cascade.mirrored)
@@ -95,6 +100,7 @@ class YuNetDetector:
     def __init__(self, model: str | Path, threshold: float = 0.7) -> None:
         if not Path(model).is_file():
             raise FileNotFoundError(f"{model}: no such YuNet model; opencv_zoo has face_detection_yunet_2023mar.onnx")
+        self.threshold = threshold
         try:
             self._network = cv2.FaceDetectorYN.create(str(model), "", (320, 320), threshold)
         except cv2.error as error:
@@ -102,7 +108,7 @@ class YuNetDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = _shrink(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+        small, to_photograph = shrink(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _LONGEST_SIDE)
         self._network.setInputSize((small.shape[1], small.shape[0]))
         found = self._network.detect(small)[1]
         if found is None:
@@ -111,14 +117,25 @@ class YuNetDetector:
         return Detections(self.rule(found[:, :4]) * to_photograph, found[:, -1])
 
 
-def build_detector(name: str) -> Detector:
-    """Detectors by name: "cascade", or "yunet:PATH" with the path of an ONNX file."""
+def build_detector(name: str, threshold: float | None = None) -> "CascadeDetector | YuNetDetector | HeadDetector":
+    """Detectors by name; threshold: the least score, 0..1, or None for the detector's own.
+
+    "heads": our own head detector, the one that ships; "heads:PATH": of your checkpoint; "cascade"; "yunet:PATH", of
+    an ONNX file.
+    """
     kind, _, path = name.partition(":")
+    if kind == "heads":
+        from trans3dhead.inference.head_detector import SHIPPED, HeadDetector  # it builds on this module
+
+        return HeadDetector(path or SHIPPED, threshold)
     if kind == "cascade" and not path:
-        return CascadeDetector()
+        return CascadeDetector() if threshold is None else CascadeDetector(threshold)
     if kind == "yunet" and path:
-        return YuNetDetector(path)
-    raise ValueError(f"detector: expected 'cascade' or 'yunet:PATH' (an ONNX file), got {name!r}")
+        return YuNetDetector(path) if threshold is None else YuNetDetector(path, threshold)
+    raise ValueError(
+        "detector: expected 'heads', 'heads:PATH' (a checkpoint), 'cascade' or 'yunet:PATH' (an ONNX file), "
+        f"got {name!r}"
+    )
 
 
 def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
@@ -153,10 +170,13 @@ def build_classifier(file: str) -> cv2.CascadeClassifier:
     return classifier
 
 
-def _shrink(image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The picture at no more than the longest side, and (4,) factors from its boxes to those of the photograph."""
+def shrink(image: np.ndarray, longest_side: int) -> tuple[np.ndarray, np.ndarray]:
+    """The picture with sides of `longest_side` pixels at most, antialiased; a smaller one as it is.
+
+    Also (4,) factors from its boxes to those of the photograph.
+    """
     height, width = image.shape[:2]
-    factor = min(1.0, _LONGEST_SIDE / max(height, width))
+    factor = min(1.0, longest_side / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     small = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return small, np.array([width / size[0], height / size[1]] * 2)

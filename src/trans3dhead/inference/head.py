@@ -8,6 +8,9 @@ import numpy as np
 
 from trans3dhead.head_model import HeadModel
 
+DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
+DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
+
 
 @dataclass(frozen=True, eq=False)
 class Pose:
@@ -48,7 +51,7 @@ class Head:
     """One head of a photograph. Image coordinates: pixels of the photograph, (0, 0) the corner of its first pixel."""
 
     box: np.ndarray  # (4,) [x, y, w, h] pixels: the bounds of the projected head, without neck and hair
-    score: float  # the detector's, 0..1; 1 for a box that was given
+    score: float  # the detector's, 0..1, times DOUBTFUL_FACTOR where it is doubtful; 1 for a box that was given
     landmarks: np.ndarray  # (68, 2) pixels, iBUG order, from the network's landmark branch
     vertices: np.ndarray  # (V, 3) metres, head space, zero rotation
     projected: np.ndarray  # (V, 2) pixels: the vertices on the photograph
@@ -57,6 +60,12 @@ class Head:
     parameters: Parameters
     head_model: HeadModel = field(repr=False)
     landmark_spread: np.ndarray | None = None  # (68,) pixels: the standard deviation of x and of y; None: not said
+    rotation_check: float | None = None  # degrees from the pose to the detector's coarse rotation; None: it gave none
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether network and detector see the head turned too differently for both to be right."""
+        return self.rotation_check is not None and self.rotation_check > DOUBTFUL_ANGLE
 
     @property
     def blendshapes(self) -> dict[str, float]:
@@ -78,9 +87,11 @@ class Head:
         pose = {"pitch": self.pose.pitch, "yaw": self.pose.yaw, "roll": self.pose.roll}
         camera = {"type": "weak_perspective", "scale": self.camera.scale}
         spread = {} if self.landmark_spread is None else {"landmark_spread": self.landmark_spread.tolist()}
+        check = {"rotation_check": self.rotation_check, "doubtful": self.doubtful}
         return {
             "box": self.box.tolist(),
             "score": self.score,
+            **({} if self.rotation_check is None else check),
             "landmarks_2d": self.landmarks.tolist(),
             **spread,
             "pose": pose | {"rotation_matrix": self.pose.rotation.tolist()},

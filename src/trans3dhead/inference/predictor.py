@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from trans3dhead.defaults import DEFAULT_DETECTOR
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
+from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
-from trans3dhead.inference.detectors import Detector, build_detector, suppress
-from trans3dhead.inference.head import Camera, Head, Parameters, Pose
+from trans3dhead.inference.detectors import Detections, Detector, build_detector, suppress
+from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Camera, Head, Parameters, Pose
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
 from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.inference.shipped import network_path, shipped_head_model
@@ -20,7 +21,7 @@ from trans3dhead.network import Prediction, check_head_model, load_model, normal
 
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
-_PASSES_DETECTED, _PASSES_GIVEN = 2, 1  # looks at a head that a detector found, and at one whose box the user knows
+_PASSES_FACE, _PASSES_HEAD = 2, 1  # looks at a head whose box follows from a face, and at one whose box is known
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
 
 
@@ -30,16 +31,17 @@ class Predictor:
     def __init__(
         self,
         model: str | Path = "small",
-        detector: str | Detector = "cascade",
+        detector: str | Detector = DEFAULT_DETECTOR,
         passes: int | None = None,
         device: str | torch.device = "cpu",
         head_model: HeadModel | str | Path | None = None,
         flip: bool = False,
     ) -> None:
         """
-        model: the name of a network that ships, or a checkpoint's path; detector: "cascade", "yunet:PATH" or your own;
+        model: the name of a network that ships, or a checkpoint's path; detector: "heads", "heads:PATH", "cascade",
+        "yunet:PATH" or your own;
         passes: how often the network looks, each time after the first at the box that its last result implies; None:
-        twice where the detector found the head, once at a head box that is given;
+        twice where the box follows from a face that was found, once at a head box that is found or given;
         head_model: for a checkpoint whose head model does not ship, the `HeadModel` or its file;
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time.
         """
@@ -69,24 +71,26 @@ class Predictor:
         image = check_photograph(image) if isinstance(image, np.ndarray) else read_photograph(image)
         if boxes is not None:
             boxes = _check_boxes(boxes, image)
-            return self._align(image, boxes, np.ones(len(boxes)), self.passes or _PASSES_GIVEN)
-        found = self.detector(image)
-        heads = _distinct(self._align(image, found.boxes, found.scores, self.passes or _PASSES_DETECTED))
+            return self._align(image, Detections(boxes, np.ones(len(boxes)), from_faces=False))
+        heads = _distinct(self._align(image, self.detector(image)))
         return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
 
-    def _align(self, image: np.ndarray, boxes: np.ndarray, scores: np.ndarray, passes: int) -> list[Head]:
-        """(N, 4) head boxes and (N,) scores -> one head for each."""
-        heads: list[Head] = []
-        for start in range(0, len(boxes), _BATCH):
-            chunk = boxes[start : start + _BATCH]
-            results = self._look(image, chunk)
+    def _align(self, image: np.ndarray, found: Detections) -> list[Head]:
+        """N head boxes with their scores -> one head for each."""
+        passes = self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
+        results: list[_Result] = []
+        for start in range(0, len(found.boxes), _BATCH):
+            chunk = found.boxes[start : start + _BATCH]
+            looks = self._look(image, chunk)
             for _ in range(1, passes):
-                chunk = np.stack([_next_box(box, result.box) for box, result in zip(chunk, results, strict=True)])
-                results = self._look(image, chunk)
-            heads += [
-                result.head(float(s), self.head_model) for result, s in zip(results, scores[start:], strict=False)
-            ]
-        return heads
+                chunk = np.stack([_next_box(box, result.box) for box, result in zip(chunk, looks, strict=True)])
+                looks = self._look(image, chunk)
+            results += looks
+        rotations = [None] * len(results) if found.rotations is None else found.rotations
+        return [
+            result.head(float(score), rotation, self.head_model)
+            for result, score, rotation in zip(results, found.scores, rotations, strict=True)
+        ]
 
     @torch.inference_mode()
     def _look(self, image: np.ndarray, boxes: np.ndarray) -> list["_Result"]:
@@ -151,13 +155,14 @@ class _Result:
         """(4,) pixels of the photograph: the head box that this result implies."""
         return bounds(self.crop.to_photograph(self.projected[self.subset].astype(np.float64)))
 
-    def head(self, score: float, head_model: HeadModel) -> Head:
-        """The result in pixels of the photograph."""
+    def head(self, score: float, coarse: np.ndarray | None, head_model: HeadModel) -> Head:
+        """The result in pixels of the photograph, checked against the detector's coarse rotation (3, 3), if any."""
         back = self.crop.to_photograph
+        check = None if coarse is None else _angle(self.rotation, coarse)
         pitch, yaw, roll = self.euler.tolist()
         return Head(
             box=self.box,
-            score=score,
+            score=score * DOUBTFUL_FACTOR if check is not None and check > DOUBTFUL_ANGLE else score,
             landmarks=back(self.landmarks),
             vertices=self.vertices,
             projected=back(self.projected),
@@ -166,6 +171,7 @@ class _Result:
             parameters=self.parameters,
             head_model=head_model,
             landmark_spread=None if self.landmark_spread is None else self.landmark_spread / self.crop.zoom,
+            rotation_check=check,
         )
 
 
@@ -228,6 +234,12 @@ def _distinct(heads: list[Head]) -> list[Head]:
         return []
     kept = suppress(np.stack([head.box for head in heads]), np.array([head.score for head in heads]), _SAME_HEAD)
     return [heads[index] for index in kept]
+
+
+def _angle(rotation: np.ndarray, coarse: np.ndarray) -> float:
+    """Degrees between two (3, 3) rotations."""
+    first, second = (torch.from_numpy(np.asarray(matrix, dtype=np.float64)) for matrix in (rotation, coarse))
+    return float(angle_between(first, second))
 
 
 def _at(parameters: HeadParameters, index: int) -> Parameters:

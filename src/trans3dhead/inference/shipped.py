@@ -16,8 +16,8 @@ from trans3dhead.head_model import HeadModel
 class ShippedFile:
     """One .safetensors file of `trans3dhead.weights`."""
 
-    name: str  # what `Predictor(model=...)` or `HeadModel.shipped(...)` takes
-    kind: str  # "network", "head model" or "identity prior"
+    name: str  # what `Predictor(model=...)`, `HeadDetector(...)` or `HeadModel.shipped(...)` takes
+    kind: str  # "network", "detector", "head model" or "identity prior"
     path: Path
     size: int  # bytes
     sha256: str  # of the file
@@ -33,7 +33,7 @@ def shipped_folder() -> Path:
 
 
 def shipped_files() -> list[ShippedFile]:
-    """All that ships, networks first, by name. A file that cannot be read raises a ValueError that names it."""
+    """All that ships, networks first, then by name. A file that cannot be read raises a ValueError that names it."""
     found = [_describe(path) for path in sorted(shipped_folder().glob("*.safetensors"))]
     return sorted(found, key=lambda file: file.kind != "network")
 
@@ -43,15 +43,24 @@ def network_path(model: str | Path) -> Path:
 
     A name that ships means what ships, whatever lies in the current folder.
     """
+    return _path(model, "network", "model")
+
+
+def detector_path(model: str | Path) -> Path:
+    """The same for a detector."""
+    return _path(model, "detector", "detector")
+
+
+def _path(model: str | Path, kind: str, what: str) -> Path:
     own = Path(model)
     shipped = shipped_folder() / f"{model}.safetensors"
     if own.name == str(model) and not own.suffix and shipped.is_file():
         return shipped
     if own.is_file():
         return own
-    names = [file.name for file in shipped_files() if file.kind == "network"]
+    names = [file.name for file in shipped_files() if file.kind == kind]
     raise ValueError(
-        f"model: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'"
+        f"{what}: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'"
     )
 
 
@@ -68,7 +77,7 @@ def _describe(path: Path) -> ShippedFile:
     try:
         with safe_open(path, framework="numpy") as file:
             header = file.metadata() or {}
-        block = json.loads(header.get("trans3dhead", "null"))
+        block = json.loads(header.get("trans3dhead", header.get("trans3dhead_detector", "null")))
         own = json.loads(header.get("head_model", header.get("notes", "{}")))
     except (SafetensorError, json.JSONDecodeError) as error:
         raise ValueError(f"{path}: damaged ({error}); reinstall trans3dhead") from error
@@ -80,7 +89,7 @@ def _describe(path: Path) -> ShippedFile:
         size=path.stat().st_size,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         licence=own.get("licence", "unknown") if block is None else block["metadata"].get("licence", "Apache-2.0"),
-        head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block["head_model"]),
+        head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block),
         card=card if card.is_file() else None,
         network="" if block is None else _architecture(block["config"]),
     )
@@ -90,6 +99,8 @@ def _kind(header: dict[str, str]) -> str:
     """What a file holds, by the keys of its header."""
     if "trans3dhead" in header:
         return "network"
+    if "trans3dhead_detector" in header:
+        return "detector"
     return "head model" if "head_model" in header else "identity prior"
 
 
@@ -98,8 +109,13 @@ def _of_head_model(header: dict[str, str], own: dict[str, str], name: str) -> st
 
 
 def _architecture(config: dict[str, Any]) -> str:
+    if config.get("architecture") == "detector":
+        return f"detector, widths {', '.join(map(str, config['widths']))}"
     return f"{config.get('architecture', 'trans3dhead')}, {config['backbone']}, crops of {config['crop_size']} pixels"
 
 
-def _trained_with(head_model: dict[str, str]) -> str:
-    return f"{head_model['name']} ({head_model['hash'][:8]})"
+def _trained_with(block: dict[str, Any]) -> str:
+    """A detector needs no head model; its file says in its metadata with whose heads it was trained."""
+    if "head_model" not in block:
+        return str(block["metadata"].get("head_model", "none"))
+    return f"{block['head_model']['name']} ({block['head_model']['hash'][:8]})"

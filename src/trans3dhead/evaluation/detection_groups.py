@@ -1,0 +1,48 @@
+"""By what a report on detection breaks its means down: how heads are turned, how large they are, how much is seen."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from trans3dhead.evaluation.report import Breakdown
+
+_YAW = tuple(range(-180, 181, 30))  # degrees
+_SIZE = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256)  # pixels of the longer side; the last bin has no end
+_VISIBLE = (25, 50, 75, 95, 100)  # percent
+
+_METRICS = ("recall", "iou", "rotation")
+
+
+def _between(edges: Sequence[int]) -> tuple[str, ...]:
+    return tuple(f"{low} to {high}" for low, high in pairwise(edges))
+
+
+YAW_GROUPS = _between(_YAW)
+SIZE_GROUPS = (*_between(_SIZE), f"{_SIZE[-1]} and more")
+VISIBLE_GROUPS = _between(_VISIBLE)
+
+BREAKDOWNS = (
+    Breakdown(
+        "by signed yaw", _METRICS, {"signed_yaw": YAW_GROUPS}, "degrees; yaw > 0 turns the face to the image's left"
+    ),
+    Breakdown("by size", _METRICS, {"size": SIZE_GROUPS}, "pixels of the longer side of the true box"),
+    Breakdown("by visible share", _METRICS, {"visible": VISIBLE_GROUPS}, "percent of the head's silhouette"),
+)
+
+
+def group_words(yaw: np.ndarray, sizes: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
+    """The groups of N heads by name, (N,) str each. yaw: (N,) degrees, sizes: (N,) pixels, visible: (N,) 0..1.
+
+    A bin holds its lower end, the last one its upper end too; what lies beyond either end is in the bin there.
+    """
+    return {
+        "signed_yaw": _words(yaw, _YAW, YAW_GROUPS),
+        "size": _words(sizes, _SIZE, SIZE_GROUPS),
+        "visible": _words(100.0 * visible, _VISIBLE, VISIBLE_GROUPS),
+    }
+
+
+def _words(values: np.ndarray, edges: Sequence[int], names: Sequence[str]) -> np.ndarray:
+    index = np.searchsorted(np.asarray(edges[1:]), values, side="right")
+    return np.array([names[min(int(number), len(names) - 1)] for number in index], dtype=str)

@@ -1,0 +1,162 @@
+"""The head detector around a network that finds white rectangles, and around a random one."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from trans3dhead.detection.checkpoint import save_detector
+from trans3dhead.detection.config import DetectorConfig
+from trans3dhead.detection.found import THRESHOLD, find
+from trans3dhead.detection.network import Dense, DetectorNetwork
+from trans3dhead.geometry.boxes import iou
+from trans3dhead.inference import HeadDetector, shipped
+from trans3dhead.inference.detectors import build_detector
+from trans3dhead.inference.head_detector import padded
+from trans3dhead.network import normalize
+
+FACING = np.diag([1.0, -1.0, -1.0])
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A tiny detector of random weights."""
+    torch.manual_seed(0)
+    network = DetectorNetwork(DetectorConfig(8, (8, 8, 8, 8), (1, 1, 1, 1), 8, 8))
+    path = tmp_path_factory.mktemp("detector") / "tiny.safetensors"
+    save_detector(path, network, {"licence": "CC0"})
+    return path
+
+
+class FindsWhite:
+    """A network that answers the bounds of what is white in its input, enlarged by `factor` about their corner."""
+
+    def __init__(self, factor: float = 1.0, shift: float = 0.0) -> None:
+        self.factor, self.shift, self.inputs = factor, shift, []
+
+    def __call__(self, images: torch.Tensor) -> Dense:
+        self.inputs.append(tuple(images.shape[-2:]))
+        rows, columns = torch.nonzero((images[0] > 1.0).all(dim=0)).unbind(1)
+        low = torch.stack((columns.min(), rows.min())).float()
+        high = torch.stack((columns.max(), rows.max())).float() + 1
+        box = torch.cat((low + self.shift, self.factor * (high - low)))
+        six = torch.tensor([1.0, 0.0, 0.0, 0.0, -1.0, 0.0])
+        return Dense(torch.full((1, 1), 4.0), box[None, None], six[None, None])
+
+
+def finding_white(checkpoint, network: FindsWhite, **options) -> HeadDetector:
+    detector = HeadDetector(checkpoint, **options)
+    detector._network = network
+    return detector
+
+
+def photograph(width: int, height: int, box: tuple[int, int, int, int]) -> np.ndarray:
+    """Gray, with one white rectangle."""
+    image = np.full((height, width, 3), 90, np.uint8)
+    x, y, w, h = box
+    image[y : y + h, x : x + w] = 255
+    return image
+
+
+@settings(max_examples=25, deadline=None)
+@given(width=st.integers(40, 1700), height=st.integers(40, 1700), share=st.floats(0.3, 1.0), at=st.floats(0.0, 1.0))
+def test_boxes_are_in_pixels_of_the_photograph(checkpoint, width, height, share, at):
+    w, h = round(share * width), round(share * height)
+    box = (round(at * (width - w)), round(at * (height - h)), w, h)
+    network = FindsWhite()
+    found = finding_white(checkpoint, network)(photograph(width, height, box))
+    assert found.boxes.shape == (1, 4)  # both looks saw the same one
+    assert np.abs(found.boxes[0] - box).max() <= 2 * max(1.0, max(width, height) / 320)
+    np.testing.assert_allclose(found.rotations, FACING[None], atol=1e-6)
+    np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-4.0))], rtol=1e-6)
+    assert not found.from_faces
+    for rows, columns in network.inputs:
+        assert rows % 32 == columns % 32 == 0
+        assert max(rows, columns) <= 640
+        assert rows < height + 32  # never enlarged
+        assert columns < width + 32
+
+
+@pytest.mark.parametrize(
+    ("size", "options", "inputs"),
+    [
+        ((4000, 3000), {}, [(480, 640), (256, 320)]),
+        ((640, 480), {"overview": 0}, [(480, 640)]),
+        ((300, 200), {}, [(224, 320)]),  # no larger than the overview: one look
+        ((2000, 1000), {"longest_side": 1280, "overview": 64}, [(640, 1280), (32, 64)]),
+    ],
+)
+def test_what_the_network_sees(checkpoint, size, options, inputs):
+    network = FindsWhite()
+    finding_white(checkpoint, network, **options)(photograph(*size, (0, 0, size[0], size[1])))
+    assert network.inputs == inputs
+
+
+def test_a_head_may_reach_outside_of_the_photograph(checkpoint):
+    image = photograph(200, 100, (150, 50, 50, 50))
+    boxes = finding_white(checkpoint, FindsWhite(factor=1.5))(image).boxes
+    np.testing.assert_allclose(boxes, [[150, 50, 75, 75]])
+
+
+def test_a_box_in_the_padding_is_no_head(checkpoint):
+    image = photograph(200, 100, (180, 80, 20, 20))
+    assert finding_white(checkpoint, FindsWhite(shift=20.0))(image).boxes.shape == (0, 4)
+
+
+def test_a_single_look_is_the_network_itself(checkpoint):
+    image = np.random.default_rng(0).integers(0, 255, (70, 96, 3), dtype=np.uint8)
+    found = HeadDetector(checkpoint, threshold=0.0, longest_side=96, overview=0)(image)
+    pixels = torch.zeros((1, 3, 96, 96), dtype=torch.uint8)
+    pixels[0, :, :70] = torch.from_numpy(image).permute(2, 0, 1)
+    detector = HeadDetector(checkpoint)
+    with torch.no_grad():
+        expected = find(detector._network(normalize(pixels)), threshold=0.0)[0]
+    overlap = iou(found.boxes[:, None], expected.boxes.double().numpy()[None])
+    nearest = overlap.argmax(axis=1)
+    assert len(found.boxes)
+    np.testing.assert_allclose(overlap.max(axis=1), 1.0, atol=1e-5)
+    np.testing.assert_allclose(found.scores, expected.scores.numpy()[nearest], rtol=1e-5)
+    np.testing.assert_allclose(found.rotations, expected.rotations.numpy()[nearest], atol=1e-5)
+    assert (np.diff(found.scores) <= 0).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (10, 400, 3)])
+def test_nothing_is_found_in_an_empty_picture(checkpoint, shape):
+    found = HeadDetector(checkpoint, threshold=0.9)(np.full(shape, 128, np.uint8))
+    assert found.boxes.shape == (0, 4)
+    assert found.rotations.shape == (0, 3, 3)
+
+
+def test_padding_is_black_and_to_the_right_and_below():
+    image = np.full((33, 64, 3), 7, np.uint8)
+    canvas = padded(image)
+    assert canvas.shape == (64, 64, 3)
+    np.testing.assert_array_equal(canvas[:33], image)
+    assert not canvas[33:].any()
+
+
+def test_it_is_built_by_name(checkpoint, tmp_path):
+    detector = build_detector(f"heads:{checkpoint}")
+    assert isinstance(detector, HeadDetector)
+    assert detector.threshold == THRESHOLD
+    assert build_detector(f"heads:{checkpoint}", threshold=0.1).threshold == 0.1
+    with pytest.raises(ValueError, match="detector: expected a checkpoint's path"):
+        build_detector(f"heads:{tmp_path / 'none.safetensors'}")
+    with pytest.raises(ValueError, match="no detector's block"):
+        HeadDetector("small")  # a network that aligns
+
+
+@pytest.mark.parametrize("options", [{"longest_side": 16}, {"overview": 16}, {"longest_side": 64, "overview": 128}])
+def test_sides_that_the_network_cannot_take_are_refused(checkpoint, options):
+    with pytest.raises(ValueError, match="longest_side, overview: expected 32 pixels or more"):
+        HeadDetector(checkpoint, **options)
+
+
+def test_one_that_ships_is_found_and_described(checkpoint, tmp_path, monkeypatch):
+    (tmp_path / "detector.safetensors").write_bytes(checkpoint.read_bytes())
+    monkeypatch.setattr(shipped, "shipped_folder", lambda: tmp_path)
+    assert isinstance(build_detector("heads"), HeadDetector)
+    (file,) = shipped.shipped_files()
+    assert (file.name, file.kind, file.licence) == ("detector", "detector", "CC0")
+    assert file.network == "detector, widths 8, 8, 8, 8"
