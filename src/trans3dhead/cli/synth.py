@@ -19,6 +19,13 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130  # the exit code of a shell's commands after Ctrl-C
 
 
+class Kind(str, Enum):
+    """What the photographs show."""
+
+    heads = "heads"
+    scenes = "scenes"
+
+
 class EngineName(str, Enum):
     """Where the photographs are rendered."""
 
@@ -32,6 +39,12 @@ def synth(
     count: Annotated[
         int | None, typer.Option(min=1, help="Photographs in the whole set.", show_default="20000")
     ] = None,
+    kind: Annotated[
+        Kind | None,
+        typer.Option(
+            help="heads: a large head in each; scenes: any number of people, near and far.", show_default="heads"
+        ),
+    ] = None,
     assets: Annotated[
         Path | None, typer.Option(help="Skins, hair, eyes, clothes and HDRIs. Without it: plain procedural heads.")
     ] = None,
@@ -40,7 +53,7 @@ def synth(
         typer.Option(min=0, help="Photograph i of a seed is the same for any count and workers.", show_default="0"),
     ] = None,
     size: Annotated[
-        int | None, typer.Option(min=32, help="Side of the square photographs, pixels.", show_default="256")
+        int | None, typer.Option(min=32, help="Side of the square photographs, pixels.", show_default="256, scenes 384")
     ] = None,
     shard_size: Annotated[
         int | None, typer.Option(min=1, help="Photographs in each file of the set.", show_default="500")
@@ -82,7 +95,7 @@ def synth(
     chosen, its_part = _engine(engine, workers, ray_address), Part.parse(part)
     if like is not None:
         settings = {"count": count, "seed": seed, "size": size, "shard_size": shard_size, "without": without}
-        _check_alone(**settings, layout=layout, split=split)
+        _check_alone(**settings, kind=kind, layout=layout, split=split)
     place = layout_name(layout or "shards", split or "train") if like is None else read_manifest(like).layout
     if sheet is not None:
         check_sheet(sheet, place, labels)
@@ -91,7 +104,8 @@ def synth(
             generate_like(like, output, assets, chosen, its_part, any_versions)
         else:
             names = [name.strip() for name in (without or "").split(",") if name.strip()]
-            manifest = record(count or 20_000, assets, seed or 0, size or 256, shard_size or SHARD_SIZE, names)
+            shows = (kind or Kind.heads).value
+            manifest = record(count or 20_000, assets, seed or 0, size, shard_size or SHARD_SIZE, names, shows)
             make(output, replace(manifest, layout=place), assets, chosen, its_part)
     if sheet is not None:
         contact_sheet(layout_of(place).folder(output), sheet, sheet_count, sheet_columns, sheet_side, labels)

@@ -6,11 +6,15 @@ from typing import Any
 
 import trans3dhead.synth
 
+# What scenes draw in their own way, in scenes/.
+_PORTRAITS = ("neighbours", "people.poses", "rendering.background", "wear.foreground")
 
-def distribution() -> dict[str, Any]:
+
+def distribution(kind: str = "heads") -> dict[str, Any]:
     """What each module's own function `distribution()` tells, by the module's name, such as `people.poses`.
 
-    Plain numbers, words, lists and dictionaries, which a manifest can hold.
+    Plain numbers, words, lists and dictionaries, which a manifest can hold. kind: heads or scenes, of which only the
+    latter tell about scenes.
     """
     package = trans3dhead.synth
     found: dict[str, Any] = {}
@@ -18,4 +22,6 @@ def distribution() -> dict[str, Any]:
         tell = getattr(importlib.import_module(module.name), "distribution", None)
         if callable(tell) and module.name != __name__ and tell is not distribution:
             found[module.name.removeprefix(package.__name__ + ".")] = tell()
-    return found
+    if kind == "scenes":
+        return {name: told for name, told in found.items() if name not in _PORTRAITS}
+    return {name: told for name, told in found.items() if not name.startswith("scenes.")}

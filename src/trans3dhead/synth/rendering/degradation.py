@@ -71,15 +71,15 @@ class Shot(NamedTuple):
     window: np.ndarray  # (4,) left, top, right, bottom, pixels: what shows the scene, without bars at the sides
 
 
-def shoot(linear: np.ndarray, exposed: Exposed, rng: np.random.Generator, flawed: bool) -> Shot:
+def shoot(linear: np.ndarray, exposed: Exposed, rng: np.random.Generator, flawed: bool, severity: float = 1.0) -> Shot:
     """linear: (S, S, 3) linear light.
 
-    flawed: False gives a perfect camera.
+    flawed: False gives a perfect camera; severity: factor on that of the flaws, less than 1 where all is small.
     """
     linear = linear * np.float32(2.0**exposed.stops)
     if not flawed:
         return Shot(develop(linear, plain_curve(rng)), {"quality": "hq", "colour": "colour"}, _whole(linear))
-    flaws = sample_flaws(rng, exposed.darkness)
+    flaws = {name: severity * drawn for name, drawn in sample_flaws(rng, exposed.darkness).items()}
     linear = _through_the_lens(linear, flaws, rng)
     linear = _on_the_sensor(linear, flaws, exposed, rng)
     look = "look" in flaws

@@ -8,6 +8,7 @@ from trans3dhead.synth.rendering.environment import LUMINANCE
 from trans3dhead.synth.rendering.scene import Hits, Scene
 
 _SHEEN = 0.015  # what skin reflects without colour, as albedo
+_LEVEL, _BLACK = 0.20, 0.02  # linear light: the usual mean level of a picture, and what counts as black
 _STEPS, _BRIGHTEST = 4096, 4.0  # entries of a tone table; the linear light that the last one stands for
 _TABLE_LIGHT = (_BRIGHTEST * (np.arange(_STEPS) / (_STEPS - 1)) ** 2).astype(np.float32)  # finer where it is dark
 
@@ -37,6 +38,12 @@ def exposure(
     gain = np.exp(rng.normal(0.05, 0.22)) * (0.25 / float(tone @ LUMINANCE)) ** 0.3 / level
     balance = (received / level) ** (-adaptation * rng.uniform(0.7, 1.0)) * np.exp(rng.normal(0.0, 0.04, 3))
     return (gain * balance).astype(np.float32)
+
+
+def metered(radiance: np.ndarray, share: float) -> np.float32:
+    """The factor that brings the mean level of a picture, (N, 3) exposed radiance, to the usual one by a share."""
+    level = np.exp(np.log(radiance @ LUMINANCE + _BLACK).mean())
+    return np.float32((_LEVEL / level) ** share)
 
 
 @dataclass(frozen=True)

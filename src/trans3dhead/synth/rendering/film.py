@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.synth.people.poses import Placement
-from trans3dhead.synth.rendering.developing import exposure
+from trans3dhead.synth.rendering.developing import exposure, metered
 from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.scene import Hits, Scene
 from trans3dhead.synth.rendering.shading import Film, shade
@@ -14,6 +14,7 @@ _CENTRE = np.array([0.5, 0.5], np.float32)
 _EXTRA = np.array([[0.13, 0.36], [0.87, 0.42], [0.52, 0.89]], np.float32)  # more rays where edges are
 _FEW = np.array([[0.2, 0.8]], np.float32)  # inside hair, whose rays pass many layers
 _NEAR, _CELL = 0.05, 8  # metres; pixels
+_STEP = 0.008  # metres between the depths of neighbouring pixels that make an edge; inside hair half of it
 _BRIGHTEST = 3.0  # radiance of white is 1; one glint does not outshine the rest of its pixel
 
 
@@ -25,29 +26,30 @@ def take(
     light: Light,
     background: np.ndarray,
     rng: np.random.Generator,
+    jump: float = 0.0,
+    whole: float = 0.0,
 ) -> tuple[np.ndarray, Hits]:
     """(S, S, 3) linear radiance, exposed; and what the ray through the middle of each pixel met, S * S hits.
 
-    tone: (3,) the mean colour of the skin; background: (S, S, 3) where rays meet nothing.
-    One ray a pixel, three more at edges, one more inside hair.
+    tone: (3,) the mean colour of the skin; background: (S, S, 3) where rays meet nothing; jump: the least step in depth
+    that counts as an edge, of the distance, where a pixel spans much; whole: how far the exposure goes by the whole
+    picture, 0 to 1, where skin may be little of it. One ray a pixel, more at edges and in hair.
     """
     grid = np.stack(np.meshgrid(np.arange(size), np.arange(size)), axis=-1).reshape(-1, 2).astype(np.float32)
     first = _rays(placement, grid + _CENTRE)
     centres = scene.trace(first, rng, _reaching(scene, placement, size))
-    edges, inside = (np.flatnonzero(mask) for mask in _edges(scene, centres, size))
+    edges, inside = (np.flatnonzero(mask) for mask in _edges(scene, centres, size, jump))
     finer = ((edges, _EXTRA), (inside, _FEW))
-    places = [(grid[chosen][:, None] + offsets).reshape(-1, 2) for chosen, offsets in finer]
-    extra = _rays(placement, np.concatenate(places))
+    places = np.concatenate([(grid[chosen][:, None] + offsets).reshape(-1, 2) for chosen, offsets in finer])
+    extra = _rays(placement, places)
     hits = _joined(centres, scene.trace(extra, rng))
     pixels = np.concatenate((np.arange(size * size), *(np.repeat(chosen, len(few)) for chosen, few in finer)))
     radiance = shade(scene, hits, Film(np.concatenate((first, extra)), pixels, size), light, rng)
     gain = exposure(scene, hits, radiance, tone, light.adaptation, rng)
-    behind = background.reshape(-1, 3).astype(np.float32, copy=False)
-    behind = np.concatenate((behind, behind.take(pixels[size * size :], axis=0)))
-    behind *= hits.filter
-    behind *= (hits.triangles < 0)[:, None]
-    radiance += behind
+    _add_background(radiance, hits, background, pixels[size * size :])
     radiance *= gain
+    if whole > 0.0:
+        radiance *= metered(radiance[: size * size], whole)
     np.minimum(radiance, _BRIGHTEST, out=radiance)
     picture, start = radiance[: size * size], size * size
     for chosen, offsets in finer:
@@ -56,6 +58,15 @@ def take(
         picture[chosen] = (picture.take(chosen, axis=0) + more) / np.float32(1 + len(offsets))
         start = end
     return picture.reshape(size, size, 3), centres
+
+
+def _add_background(radiance: np.ndarray, hits: Hits, background: np.ndarray, extra: np.ndarray) -> None:
+    """To the (N, 3) radiance of rays that meet nothing, in place. extra: the pixels of the rays after one a pixel."""
+    behind = background.reshape(-1, 3).astype(np.float32, copy=False)
+    behind = np.concatenate((behind, behind.take(extra, axis=0)))
+    behind *= hits.filter
+    behind *= (hits.triangles < 0)[:, None]
+    radiance += behind
 
 
 def _rays(placement: Placement, pixels: np.ndarray) -> np.ndarray:
@@ -90,7 +101,7 @@ def _joined(first: Hits, second: Hits) -> Hits:
     return Hits(*(np.concatenate((getattr(first, name), getattr(second, name))) for name in Hits.__dataclass_fields__))
 
 
-def _edges(scene: Scene, hits: Hits, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _edges(scene: Scene, hits: Hits, size: int, jump: float) -> tuple[np.ndarray, np.ndarray]:
     """(S·S,) bool: pixels at the border of a part or at a jump in depth; and those of hair where it is uneven."""
     part = np.where(hits.triangles >= 0, scene.part_of[hits.triangles], -1).reshape(size, size)
     depth = np.where(hits.triangles >= 0, hits.distance, 100.0).reshape(size, size)
@@ -98,12 +109,14 @@ def _edges(scene: Scene, hits: Hits, size: int) -> tuple[np.ndarray, np.ndarray]
     edge = np.array([item.name == "eyes" for item in scene.parts] + [False])[part]
     for axis in (0, 1):
         both = np.minimum(*_pairs(fine, axis))
-        jump = ((np.diff(part, axis=axis) != 0) | (np.abs(np.diff(depth, axis=axis)) > 0.008)) & ~both
+        step = np.maximum(_STEP, jump * np.minimum(*_pairs(depth, axis)))
+        jumps = ((np.diff(part, axis=axis) != 0) | (np.abs(np.diff(depth, axis=axis)) > step)) & ~both
         low, high = [slice(None)] * 2, [slice(None)] * 2
         low[axis], high[axis] = slice(0, -1), slice(1, None)
-        edge[tuple(low)] |= jump
-        edge[tuple(high)] |= jump
-    return edge.ravel(), (fine & _far_from_mean(depth) & ~edge).ravel()
+        edge[tuple(low)] |= jumps
+        edge[tuple(high)] |= jumps
+    uneven = np.abs(cv2.blur(depth, (3, 3)) - depth) > np.maximum(0.5 * _STEP, 0.5 * jump * depth)
+    return edge.ravel(), (fine & uneven & ~edge).ravel()
 
 
 def _pairs(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,8 +124,3 @@ def _pairs(values: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
     low, high = [slice(None)] * 2, [slice(None)] * 2
     low[axis], high[axis] = slice(0, -1), slice(1, None)
     return values[tuple(low)], values[tuple(high)]
-
-
-def _far_from_mean(depth: np.ndarray) -> np.ndarray:
-    """(S, S) bool: more than four millimetres from the mean of the neighbours, which a smooth surface is not."""
-    return np.abs(cv2.blur(depth, (3, 3)) - depth) > 0.004
