@@ -11,7 +11,8 @@ from trans3dhead.detection.losses import DetectorLosses, detector_loss
 from trans3dhead.detection.network import Dense
 from trans3dhead.detection.recipe import DetectorRecipe
 from trans3dhead.detection.samples import SceneBatch
-from trans3dhead.detection.validation import LEAST_SCORE, ScoredPicture, scored_pictures
+from trans3dhead.detection.validation import ScoredPicture, scored_pictures
+from trans3dhead.evaluation.detection_metrics import LEAST_SCORE
 from trans3dhead.network import normalize
 from trans3dhead.training.base import TrainingModule
 

@@ -12,7 +12,6 @@ from trans3dhead.evaluation.detection_metrics import Picture, average_precision,
 from trans3dhead.evaluation.metrics import geodesic_error
 from trans3dhead.geometry.rotations import euler_from_rotation
 
-LEAST_SCORE = 0.01  # of a detection that counts in the average precision
 _BEHIND = 99.0  # degrees of yaw beyond which a head is seen from behind
 _SIZES = {"small": (0.0, 32.0), "medium": (32.0, 96.0), "large": (96.0, float("inf"))}  # pixels of the longer side
 

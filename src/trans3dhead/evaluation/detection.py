@@ -14,7 +14,13 @@ import torch
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.evaluation.detection_groups import BREAKDOWNS, group_words
-from trans3dhead.evaluation.detection_metrics import Picture, average_precision, judge, mean_average_precision
+from trans3dhead.evaluation.detection_metrics import (
+    LEAST_SCORE,
+    Picture,
+    average_precision,
+    judge,
+    mean_average_precision,
+)
 from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.report import Metric, Report
 from trans3dhead.evaluation.worst_cases import Draw, draw_boxes
@@ -27,7 +33,6 @@ TEST_SEED = 1_000_021
 TEST_COUNT = 1_000
 TEST_SIZE = 384  # pixels
 
-LEAST_SCORE = 0.01  # of boxes that count in the average precision
 FOUND_IOU = 0.5  # least overlap of a box with the head that it finds
 _AROUND = 1.0  # of a head's longer side, about it in its picture
 _DRAWN = 24  # false boxes whose photographs are kept

@@ -7,6 +7,7 @@ import numpy as np
 
 from trans3dhead.geometry.boxes import iou
 
+LEAST_SCORE = 0.01  # of a detection that counts in the average precision
 OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))  # COCO's: 0.5, 0.55, ..., 0.95
 _RECALLS = np.linspace(0.0, 1.0, 101)  # at which COCO reads the precision
 

@@ -16,7 +16,7 @@ from trans3dhead.detection.config import MULTIPLE, config_to_dict
 from trans3dhead.detection.found import MOST, OVERLAP, THRESHOLD, suppress
 from trans3dhead.detection.network import DetectorNetwork, folded
 from trans3dhead.export.check import difference
-from trans3dhead.export.graph import OPSET, drop_traces, quiet
+from trans3dhead.export.graph import traced
 from trans3dhead.export.half import store_half
 from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.network import normalize
@@ -125,21 +125,8 @@ def _check_heads(heads: onnxruntime.InferenceSession, picture: np.ndarray, got: 
 
 def _to_graph(network: PictureNetwork) -> onnx.ModelProto:
     sides = {axis: MULTIPLE * torch.export.Dim(name, min=1, max=256) for axis, name in ((1, "h"), (2, "w"))}
-    with quiet():
-        program = torch.onnx.export(
-            network.eval(),
-            (torch.zeros(1, 3 * MULTIPLE, 4 * MULTIPLE, 3, dtype=torch.uint8),),
-            dynamo=True,
-            input_names=[INPUT],
-            output_names=list(_DENSE),
-            dynamic_shapes=(sides,),
-            opset_version=OPSET,
-            verbose=False,
-        )
-    assert program is not None  # with dynamo=True there is one
-    model = program.model_proto
-    drop_traces(model)
-    return model
+    example = torch.zeros(1, 3 * MULTIPLE, 4 * MULTIPLE, 3, dtype=torch.uint8)
+    return traced(network.eval(), example, INPUT, _DENSE, (sides,))
 
 
 def _add_suppression(graph: onnx.GraphProto) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import onnx
@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from trans3dhead.network import Network, Trans3DHeadConfig, normalize
 
 INPUT = "crops"
-OPSET = 18
+_OPSET = 18
 
 
 class CropNetwork(nn.Module):
@@ -44,24 +44,32 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
     size = network.network.config.crop_size
     # Two crops, not one: the exporter takes a dimension of one for a constant.
     example = torch.zeros(batch or 2, size, size, 3, dtype=torch.uint8)
-    with quiet():
+    shapes = None if batch else ({0: torch.export.Dim("N")},)
+    return traced(network, example, INPUT, output_names(network.network), shapes)
+
+
+def traced(
+    network: nn.Module, example: Tensor, name: str, outputs: Sequence[str], dynamic_shapes: tuple[dict, ...] | None
+) -> onnx.ModelProto:
+    """The graph of a module of one input, `name`, with these outputs; dynamic_shapes: as PyTorch has them."""
+    with _quiet():
         program = torch.onnx.export(
             network,
             (example,),
             dynamo=True,
-            input_names=[INPUT],
-            output_names=list(output_names(network.network)),
-            dynamic_shapes=None if batch else ({0: torch.export.Dim("N")},),
-            opset_version=OPSET,
+            input_names=[name],
+            output_names=list(outputs),
+            dynamic_shapes=dynamic_shapes,
+            opset_version=_OPSET,
             verbose=False,
         )
     assert program is not None  # with dynamo=True there is one
     model = program.model_proto
-    drop_traces(model)
+    _drop_traces(model)
     return model
 
 
-def drop_traces(model: onnx.ModelProto) -> None:
+def _drop_traces(model: onnx.ModelProto) -> None:
     """Take out what PyTorch notes at each node: the lines of source it came from, with the folders of this machine."""
     graph = model.graph
     nodes = [*graph.node, *(node for function in model.functions for node in function.node)]
@@ -71,7 +79,7 @@ def drop_traces(model: onnx.ModelProto) -> None:
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
     """Keep back what users can do nothing about: deprecations within PyTorch, folding left out, no torchvision."""
     loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
     levels = [logger.level for logger in loggers]

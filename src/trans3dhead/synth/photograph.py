@@ -26,12 +26,12 @@ from trans3dhead.synth.rendering.scene import Scene
 from trans3dhead.synth.wear.wardrobe import Wardrobe
 
 _LIT_FACE = 0.6  # share of the surroundings turned so that their lamp is the further in front of two chances
-MADE_UP = 0.04  # share of surroundings that are made up though the assets have some
+_MADE_UP = 0.04  # share of surroundings that are made up though the assets have some
 
 
 def distribution() -> dict[str, Any]:
     """How often the light is on the face, and the surroundings made up though there are some."""
-    return {"lit_face": _LIT_FACE, "made_up": MADE_UP}
+    return {"lit_face": _LIT_FACE, "made_up": _MADE_UP}
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,15 @@ class Studio:
         )
 
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:
-        paths = self.wardrobe.folder.environments if self.ingredients.environments else ()
-        environment: Environment
-        if paths and rng.random() > MADE_UP:
-            environment = self.wardrobe.environment(paths[rng.integers(len(paths))])
-        else:
-            environment = procedural(rng)
-        return _turned(environment, rng)
+        return _turned(sample_environment(rng, self.wardrobe, self.ingredients), rng)
+
+
+def sample_environment(rng: np.random.Generator, wardrobe: Wardrobe, ingredients: Ingredients) -> Environment:
+    """One of the assets' surroundings, now and then or without any a made-up room."""
+    paths = wardrobe.folder.environments if ingredients.environments else ()
+    if paths and rng.random() > _MADE_UP:
+        return wardrobe.environment(paths[rng.integers(len(paths))])
+    return procedural(rng)
 
 
 def _turned(environment: Environment, rng: np.random.Generator) -> PlacedEnvironment:

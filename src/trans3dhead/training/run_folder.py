@@ -2,6 +2,7 @@
 
 import csv
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -67,7 +68,7 @@ class TrainingLog(Callback):
         self._sums, self._steps, self._seconds, self._since = {}, 0, 0.0, time.monotonic()
 
 
-class ValidationRecords(Callback):
+class ValidationRecords(Callback, ABC):
     """After each validation: the metrics to metrics.csv, the logger and the console, and pictures of its first batch.
 
     What a validation step returns is for the methods that a task gives it.
@@ -77,21 +78,21 @@ class ValidationRecords(Callback):
         self.folder, self.pictures, self.console = folder, pictures, console
         self._parts: list[Any] = []
 
+    @abstractmethod
     def part(self, outputs: Any) -> Any:
         """What to keep of a batch, on the CPU."""
-        raise NotImplementedError
 
+    @abstractmethod
     def summary(self, parts: list[Any]) -> dict[str, float]:
         """The metrics of the whole set."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sheet(self, batch: Any, outputs: Any) -> np.ndarray:
         """(H, W, 3) uint8 RGB: the first `pictures` of a batch with what is found."""
-        raise NotImplementedError
 
+    @abstractmethod
     def line(self, means: Mapping[str, float]) -> str:
         """The metrics to look at, in words."""
-        raise NotImplementedError
 
     def on_validation_batch_end(  # type: ignore[override]
         self,

@@ -16,9 +16,9 @@ from trans3dhead.synth.neighbours import of_person
 from trans3dhead.synth.people.person import Person
 from trans3dhead.synth.people.poses import angles_seen, towards
 from trans3dhead.synth.people.regions import FaceRegions
-from trans3dhead.synth.photograph import MADE_UP, Photograph
+from trans3dhead.synth.photograph import Photograph, sample_environment
 from trans3dhead.synth.rendering.degradation import Exposed, shoot
-from trans3dhead.synth.rendering.environment import PlacedEnvironment, procedural
+from trans3dhead.synth.rendering.environment import PlacedEnvironment
 from trans3dhead.synth.rendering.film import take
 from trans3dhead.synth.rendering.light import sample_light
 from trans3dhead.synth.rendering.materials import Plain
@@ -182,11 +182,7 @@ class SceneStudio:
 
     def _surroundings(self, rng: np.random.Generator, camera: Camera) -> PlacedEnvironment:
         """Turned about the vertical, seen from a camera that is pitched."""
-        paths = self.wardrobe.folder.environments if self.ingredients.environments else ()
-        if paths and rng.random() > MADE_UP:
-            environment = self.wardrobe.environment(paths[rng.integers(len(paths))])
-        else:
-            environment = procedural(rng)
+        environment = sample_environment(rng, self.wardrobe, self.ingredients)
         placed = PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), 0.0, bool(rng.random() < 0.5))
         level = np.diag([1.0, -1.0, -1.0])  # of the world before a camera that looks straight ahead
         return PlacedEnvironment(environment, (placed.rotation @ level @ camera.rotation.T).astype(np.float32))
