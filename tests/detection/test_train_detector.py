@@ -107,10 +107,22 @@ def test_the_average_is_what_ships_and_a_training_may_go_on_from_it(recipe, fini
         train(recipe, [start, "network.neck=16", "name=other"], tmp_path, console=quiet())
 
 
-def test_sets_of_single_heads_are_refused_and_scenes_by_the_other_task(recipe, toy, tmp_path):
+def test_it_learns_from_portraits_too(recipe, toy, tmp_path):
+    portraits = toy_set(tmp_path / "portraits", toy, 4)
+    overrides = [f"data.train=[{recipe.parent / 'set'}, {portraits}]", "budget={epochs: 1}"]
+    folder = train(recipe, overrides, tmp_path, console=quiet())
+    assert load_detector(folder / "model.safetensors").metadata["samples"] == "24"  # all 16 and 4, in batches of 8
+
+
+def test_sets_of_another_kind_are_refused_and_scenes_by_the_other_task(recipe, toy, tmp_path):
     portraits = toy_set(tmp_path / "portraits", toy, 4)
     with pytest.raises(ValueError, match="expected a set of scenes for this recipe, got one of heads"):
-        train(recipe, [f"data.train=[{portraits}]"], tmp_path, console=quiet())
+        train(recipe, [f"data.validation=[{portraits}]"], tmp_path, console=quiet())
+    split = tmp_path / "DAD-3DHeadsDataset" / "train"
+    (split / "images").mkdir(parents=True)
+    (split / "train.json").write_text("[]")
+    with pytest.raises(ValueError, match="expected a set of scenes or heads, got a split of DAD-3DHeads"):
+        train(recipe, [f"data.train=[{split}]"], tmp_path, console=quiet())
     other = tmp_path / "alignment.yaml"
     other.write_text(f"name: a\nbudget: {{epochs: 1}}\ndata: {{train: [{recipe.parent / 'set'}], validation: [x]}}\n")
     with pytest.raises(ValueError, match="expected a set of heads for this recipe, got one of scenes"):

@@ -13,10 +13,10 @@ class DetectorConfig:
     """Sizes of the network; docs/detector.md tells why these."""
 
     stem: int = 16  # channels at stride 2
-    widths: tuple[int, int, int, int] = (32, 48, 96, 192)  # channels at strides 4, 8, 16, 32
-    depths: tuple[int, int, int, int] = (0, 1, 2, 1)  # residual 3×3 convolutions at each of them
+    widths: tuple[int, int, int, int] = (24, 40, 80, 160)  # channels at strides 4, 8, 16, 32
+    depths: tuple[int, int, int, int] = (0, 0, 2, 1)  # residual 3×3 convolutions at each of them
     neck: int = 32  # channels of the three maps that the heads see
-    head: int = 48  # channels inside of the heads
+    head: int = 32  # channels inside of the heads
     architecture: Literal["detector"] = "detector"
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from trans3dhead.training.settings import SetsConfig, TrainingSettings
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorRecipe(TrainingSettings):
-    """One training of the detector; its sets are scenes."""
+    """One training of the detector; it learns from scenes and, if given, portraits of one head."""
 
     task: Literal["detector"] = "detector"
     data: SetsConfig

@@ -20,7 +20,7 @@ from trans3dhead.training.run import Loaders, Task, metadata_of, run, stored_typ
 
 def train_detector(recipe: DetectorRecipe, runs: Path, resume: bool, console: Console) -> Path:
     """Train by a recipe; returns the run folder, which holds what every training leaves."""
-    task = Task("scenes", build_module, _build_loaders, DetectionRecords, _save)
+    task = Task(("scenes", "heads"), build_module, _build_loaders, DetectionRecords, _save)
     return run(task, recipe, runs, resume, console)
 
 

@@ -33,6 +33,7 @@ from trans3dhead.training.settings import TrainingSettings
 STATE = Path("checkpoints") / "last.pt"
 MODEL = "model.safetensors"
 
+SetKind = Literal["heads", "scenes"]
 Loaders = tuple[DataLoader[Any], DataLoader[Any]]  # for training and for validation
 
 
@@ -40,7 +41,7 @@ Loaders = tuple[DataLoader[Any], DataLoader[Any]]  # for training and for valida
 class Task:
     """What a kind of training brings."""
 
-    kind: Literal["heads", "scenes"]  # of its sets
+    kinds: tuple[SetKind, ...]  # of the sets that it can learn from; those of validation are of the first kind
     module: Callable[[Any, HeadModel, Photographs], TrainingModule]  # from the recipe and the training set
     loaders: Callable[[Any, Photographs, Photographs, HeadModel, int], Loaders]  # from step number ... on
     records: Callable[[Path, int, Console], ValidationRecords]
@@ -62,8 +63,8 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
         torch.set_num_threads(recipe.threads)
     keep_freed_memory()
     head_model, data = load_head_model(recipe.head_model), recipe.data
-    photographs = open_sets(data.train, head_model, data.partial, data.train_limit, task.kind)
-    held_out = open_sets(data.validation, head_model, data.partial, data.validation_limit, task.kind)
+    photographs = open_sets(data.train, head_model, data.partial, data.train_limit, task.kinds)
+    held_out = open_sets(data.validation, head_model, data.partial, data.validation_limit, task.kinds[:1])
     console.print(f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation", highlight=False)
     module = task.module(recipe, head_model, photographs)
     if resume:
@@ -91,33 +92,34 @@ def open_sets(
     head_model: HeadModel,
     partial: bool = False,
     limit: int | None = None,
-    kind: Literal["heads", "scenes"] = "heads",
+    kinds: tuple[SetKind, ...] = ("heads",),
 ) -> Photographs:
     """Sets as one, after a check that their labels are of this head model.
 
-    Folders of synthetic shards of this kind, or, of heads, of splits of DAD-3DHeads (DAD-3DHeadsDataset/train), or of
-    sets in their layout.
+    Folders of synthetic shards of these kinds, or, where only heads will do, of splits of DAD-3DHeads
+    (DAD-3DHeadsDataset/train), or of sets in their layout.
     """
     if not folders:
         raise ValueError("data: expected at least one folder of photographs, got none; see `trans3dhead synth`")
-    joined = Joined([_open(Path(folder), partial, kind) for folder in folders])
+    joined = Joined([_open(Path(folder), partial, kinds) for folder in folders])
     joined.check(head_model)
     return joined if limit is None else Limited(joined, limit)
 
 
-def _open(folder: Path, partial: bool, kind: str) -> Photographs:
+def _open(folder: Path, partial: bool, kinds: tuple[SetKind, ...]) -> Photographs:
+    asked = " or ".join(kinds)
     if is_split(folder):
-        if kind != "heads":
+        if kinds != ("heads",):
             raise ValueError(
-                f"{folder}: expected a set of {kind}, got a split of DAD-3DHeads; its heads are labelled "
-                "one by one; make a set with `trans3dhead synth --kind scenes`"
+                f"{folder}: expected a set of {asked}, got a split of DAD-3DHeads, whose labels are meshes; "
+                f"make a set with `trans3dhead synth --kind {kinds[0]}`"
             )
         return DAD3DHeads(folder)
     photographs = ShardedSet(folder, partial)
-    if photographs.manifest.kind != kind:
+    if photographs.manifest.kind not in kinds:
         raise ValueError(
-            f"{folder}: expected a set of {kind} for this recipe, got one of {photographs.manifest.kind}; "
-            f"make one with `trans3dhead synth --kind {kind}`"
+            f"{folder}: expected a set of {asked} for this recipe, got one of {photographs.manifest.kind}; "
+            f"make one with `trans3dhead synth --kind {kinds[0]}`"
         )
     return photographs
 
