@@ -8,7 +8,7 @@ import pytest
 
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import read_photograph
-from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, suppress
+from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, shrink, suppress
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 HEAD = np.array([172.0, 32.0, 109.0, 147.0])  # drawn by hand: skull without hair
@@ -51,6 +51,18 @@ def test_nothing_is_found_in_an_empty_picture(cascade, shape):
 
 def test_a_threshold_above_one_finds_nothing(astronaut):
     assert not len(CascadeDetector(threshold=1.01)(astronaut).boxes)
+
+
+@pytest.mark.parametrize("size", [(1200, 900), (1001, 640), (300, 2000), (200, 160)])
+def test_a_shrunk_photograph_is_the_mean_of_its_pixels(size):
+    width, height = size
+    y, x = np.mgrid[:height, :width] + 0.5
+    image = np.stack((x / width, y / height, 0.5 + 0.5 * np.sin(x / 30) * np.sin(y / 30)), axis=-1)
+    small, to_photograph = shrink((255 * image).round().astype(np.uint8), 256)
+    assert max(small.shape) == min(256, max(size))
+    np.testing.assert_allclose(to_photograph[:2] * (small.shape[1], small.shape[0]), size)
+    expected = cv2.resize(255 * image, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    np.testing.assert_allclose(small, expected, atol=3)  # levels; halving first rounds more often
 
 
 def test_suppression_keeps_the_best_of_each_group():

@@ -66,7 +66,8 @@ def train(
 
 def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> Path:
     """As `train`, for the recipe of an alignment network that is read already."""
-    return run(Task(("heads",), build_module, _build_loaders, ValidationLog, _save_model), recipe, runs, resume, console)
+    task = Task(("heads",), build_module, _build_loaders, ValidationLog, _save_model)
+    return run(task, recipe, runs, resume, console)
 
 
 def _build_loaders(
