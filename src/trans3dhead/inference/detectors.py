@@ -171,24 +171,28 @@ def build_classifier(file: str) -> cv2.CascadeClassifier:
 
 
 def shrink(image: np.ndarray, longest_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The picture with sides of `longest_side` pixels at most, antialiased; a smaller one as it is.
+    """The picture with sides of `longest_side` pixels at most; a smaller one as it is.
 
     Also (4,) factors from its boxes to those of the photograph.
     """
     height, width = image.shape[:2]
     factor = min(1.0, longest_side / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = image if size == (width, height) else cv2.resize(_halved(image, size), size, interpolation=cv2.INTER_AREA)
+    small = image if size == (width, height) else _resized(image, size)
     return small, np.array([width / size[0], height / size[1]] * 2)
 
 
-def _halved(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Means of 2 × 2 pixels while that leaves no less than `size`: OpenCV takes a quarter of the time for the rest."""
+def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Means of 2 × 2 pixels while that leaves no less than `size`, then bilinear: an eighth of an area mean's time.
+
+    Where sides are odd, a mean over the area of each pixel does it all, so that nothing larger than two is skipped.
+    """
     height, width = image.shape[:2]
     while height % 2 == 0 and width % 2 == 0 and width // 2 >= size[0] and height // 2 >= size[1]:
         width, height = width // 2, height // 2
         image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    return image
+    little = width < 2 * size[0] and height < 2 * size[1]
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if little else cv2.INTER_AREA)
 
 
 def _merge(boxes: np.ndarray, evidence: np.ndarray, sources: np.ndarray, overlap: float = 0.3) -> Detections:

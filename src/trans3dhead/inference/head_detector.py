@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import torch
 
 from trans3dhead.detection.checkpoint import load_detector
 from trans3dhead.detection.config import MULTIPLE
-from trans3dhead.detection.found import OVERLAP, THRESHOLD, Found, find
+from trans3dhead.detection.found import OVERLAP, THRESHOLD, find
 from trans3dhead.detection.network import folded
 from trans3dhead.geometry.boxes import share_inside
 from trans3dhead.inference.detectors import Detections, shrink, suppress
@@ -15,66 +16,64 @@ from trans3dhead.inference.shipped import detector_path
 from trans3dhead.network import normalize
 
 SHIPPED = "detector"  # the name of the one that comes with the package
+_MULTIPLE = 2 * MULTIPLE  # of the sides of the first look, so that half of them are fit for the network too
 _LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outside is the padding's
 
 
 class HeadDetector:
     """Finds heads from any side. It keeps nothing of a photograph between calls.
 
-    A photograph is looked at twice: shrunk to `longest_side`, for small heads, and to `overview`, so that heads which
-    fill it are of a size that training showed whole. Neither enlarges it: the network saw heads down to 12 pixels.
+    A photograph is looked at twice: shrunk to `longest_side`, never enlarged, for small heads, and to half of that, so
+    that heads which fill it are of a size that training showed whole.
     """
 
     def __init__(
         self,
         model: str | Path = SHIPPED,
         threshold: float | None = None,
-        longest_side: int = 640,
-        overview: int = 320,
+        longest_side: int = 512,
+        overview: bool = True,
         device: str | torch.device = "cpu",
     ) -> None:
         """
         model: the name of a detector that ships, or a checkpoint's path; threshold: the least score, 0..1, None for
-        the network's own; longest_side, overview: pixels; an overview of 0 leaves the second look out, a fifth of the
-        time.
+        the network's own; longest_side: pixels; overview: whether to take the second look, a quarter of the time.
         """
-        if longest_side < MULTIPLE or (overview and not MULTIPLE <= overview <= longest_side):
-            raise ValueError(
-                f"longest_side, overview: expected {MULTIPLE} pixels or more and an overview (or 0) that is no "
-                f"larger, got {longest_side} and {overview}"
-            )
+        if longest_side < _MULTIPLE:
+            raise ValueError(f"longest_side: expected {_MULTIPLE} pixels or more, got {longest_side}")
         self.threshold = THRESHOLD if threshold is None else threshold
         self._longest_side, self._overview = longest_side, overview
         self._network = folded(load_detector(detector_path(model)).network).to(device)
         self._device = torch.device(device)
 
+    @torch.inference_mode()
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
         small, to_photograph = shrink(image, self._longest_side)
-        looks = [self._look(small, to_photograph)]
-        if self._overview and max(small.shape) > self._overview:
-            smaller, to_small = shrink(small, self._overview)  # of the photograph itself it would take as long again
-            looks.append(self._look(smaller, to_small * to_photograph))
+        canvas = padded(small)
+        looks = [self._look(canvas, to_photograph)]
+        if self._overview:
+            half = (canvas.shape[1] // 2, canvas.shape[0] // 2)
+            looks.append(self._look(cv2.resize(canvas, half, interpolation=cv2.INTER_AREA), 2 * to_photograph))
         boxes, scores, rotations = (np.concatenate(arrays) for arrays in zip(*looks, strict=True))
         there = np.flatnonzero(share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE)
         kept = there[suppress(boxes[there], scores[there], OVERLAP)]
         return Detections(boxes[kept], scores[kept], rotations[kept], from_faces=False)
 
-    @torch.inference_mode()
-    def _look(self, image: np.ndarray, to_photograph: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """One look at a small copy of the photograph; (4,) factors from its boxes to the photograph's.
+    def _look(self, canvas: np.ndarray, to_photograph: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(H, W, 3) uint8, sides that the network takes; (4,) factors from boxes in it to boxes in the photograph.
 
         Returns (N, 4) boxes in pixels of the photograph, (N,) scores, (N, 3, 3) rotations.
         """
-        pixels = torch.from_numpy(padded(image)).permute(2, 0, 1)[None].to(self._device)
-        found: Found = find(self._network(normalize(pixels)), self.threshold)[0]
+        pixels = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(self._device)
+        found = find(self._network(normalize(pixels)), self.threshold)[0]
         boxes = found.boxes.cpu().double().numpy() * to_photograph
         return boxes, found.scores.cpu().double().numpy(), found.rotations.cpu().double().numpy()
 
 
 def padded(image: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 -> the same with black to the right and below, up to sides that the network takes."""
-    height, width = (-(-side // MULTIPLE) * MULTIPLE for side in image.shape[:2])
+    """(H, W, 3) uint8 -> the same with black to the right and below, up to sides that both looks can take."""
+    height, width = (-(-side // _MULTIPLE) * _MULTIPLE for side in image.shape[:2])
     canvas = np.zeros((height, width, 3), np.uint8)
     canvas[: image.shape[0], : image.shape[1]] = image
     return canvas
