@@ -96,18 +96,21 @@ def head_targets(annotations: Sequence[HeadAnnotation], head_model: HeadModel) -
 
 
 class _LinearPoints:
-    """Some vertices of a head model as a function of the coefficients: without the others they cost little."""
+    """Some vertices of a head model as a function of the coefficients: without the others they cost little.
+
+    PyTorch multiplies, not numpy, whose library takes all cores even in a process that prepares samples beside others.
+    """
 
     def __init__(self, head_model: HeadModel, vertices: torch.Tensor) -> None:
-        self._template = head_model.template[vertices].cpu().numpy().reshape(-1)
         bases = torch.cat((head_model.shape_basis[:, vertices], head_model.expression_basis[:, vertices]))
-        self._basis = np.ascontiguousarray(bases.cpu().numpy().reshape(len(bases), -1), dtype=np.float32)
+        self._template = head_model.template[vertices].cpu().flatten()
+        self._basis = bases.cpu().flatten(1)
 
     def __call__(self, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
         """(N, V, 3) float64 metres, head space."""
         coefficients = np.stack([np.concatenate((head.shape, head.expression)) for head in annotations])
-        points = self._template + coefficients.astype(np.float32) @ self._basis
-        return points.reshape(len(annotations), -1, 3).astype(np.float64)
+        points = torch.addmm(self._template, torch.from_numpy(coefficients).to(self._basis), self._basis)
+        return points.unflatten(1, (-1, 3)).double().numpy()
 
 
 def _projected(points: np.ndarray, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
