@@ -34,7 +34,7 @@ def test_other_files_are_told_apart(network, tmp_path):
     save_file({"a": torch.zeros(1)}, other)
     text.write_text("no tensors")
     assert [is_detector(path) for path in (detector, other, text, tmp_path / "none")] == [True, False, False, False]
-    with pytest.raises(ValueError, match="no detector's block in its metadata"):
+    with pytest.raises(ValueError, match="no 'trans3dhead_detector' in its metadata; expected a detector"):
         load_detector(other)
     with pytest.raises(ValueError, match="not a safetensors file"):
         load_detector(text)

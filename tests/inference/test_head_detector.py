@@ -143,7 +143,7 @@ def test_it_is_built_by_name(checkpoint, tmp_path):
     assert build_detector(f"heads:{checkpoint}", threshold=0.1).threshold == 0.1
     with pytest.raises(ValueError, match="detector: expected a checkpoint's path"):
         build_detector(f"heads:{tmp_path / 'none.safetensors'}")
-    with pytest.raises(ValueError, match="no detector's block"):
+    with pytest.raises(ValueError, match="no 'trans3dhead_detector' in its metadata"):
         HeadDetector("small")  # a network that aligns
 
 

@@ -91,7 +91,7 @@ def test_a_failed_save_leaves_the_old_file(path: Path, model: Trans3DHead, monke
     def full(*_: object, **__: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("trans3dhead.network.checkpoint.save_file", full)
+    monkeypatch.setattr("trans3dhead.network_files.save_file", full)
     with pytest.raises(OSError, match="no space"):
         save_checkpoint(path, model, "toy", HASH)
     assert path.read_bytes() == before
@@ -105,7 +105,7 @@ def test_what_is_no_checkpoint_says_so(tmp_path: Path):
     with pytest.raises(ValueError, match="not a safetensors file"):
         load_model(tmp_path / "text.safetensors")
     save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
-    with pytest.raises(ValueError, match="no trans3dhead block"):
+    with pytest.raises(ValueError, match="no 'trans3dhead' in its metadata"):
         load_model(tmp_path / "other.safetensors")
 
 
@@ -116,7 +116,10 @@ def test_a_newer_format_an_unknown_field_and_other_tensors_are_errors(path: Path
     edit(path, format=1, layout={"shape": 6, "expression": 3})
     with pytest.raises(ValueError, match="its tensors are not those"):
         load_model(path)
-    edit(path, config={"resolutoin": 999})
+    edit(path, head_model={"name": "toy"})
+    with pytest.raises(ValueError, match=r"its description does not fit this version of trans3dhead \('hash'\)"):
+        load_model(path)
+    edit(path, head_model={"name": "toy", "hash": HASH}, config={"resolutoin": 999})
     with pytest.raises(ValueError, match="unknown resolutoin"):
         load_model(path)
 

@@ -1,25 +1,20 @@
-"""A network in one file: its tensors as safetensors, and a JSON block that says how to build it again. No pickle."""
+"""A network that aligns heads in one file, with what its parameters mean."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor
 
-from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.network.backbone import TransformersBackbone
 from trans3dhead.network.build import Network, build
 from trans3dhead.network.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
+from trans3dhead.network_files import NetworkFiles
 
-_KEY = "trans3dhead"
-_FORMAT = 1
+_FILES = NetworkFiles("trans3dhead", "a trans3dhead checkpoint")
 
 
 @dataclass(frozen=True)
@@ -43,52 +38,33 @@ def save_checkpoint(
     metadata: Mapping[str, str] | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> None:
-    """Write a network to a .safetensors file, whole or not at all.
-
-    dtype: float32, or float16 / bfloat16 to halve the file. Matrices and kernels are then rounded; vectors (biases,
-    norms, running statistics) and whatever the smaller type cannot hold stay as they are.
-    """
+    """Write a network to a .safetensors file, whole or not at all; dtype: see `NetworkFiles.save`."""
     config = model.config
     if isinstance(config, Trans3DHeadConfig) and isinstance(model.backbone, TransformersBackbone):
         config = replace(config, backbone_config=model.backbone.configuration)
     block = {
-        "format": _FORMAT,
         "config": config_to_dict(config),
         "layout": asdict(model.layout),
         "head_model": {"name": head_model_name, "hash": head_model_hash},
         "metadata": dict(metadata or {}),
     }
-    tensors = {name: stored(tensor.detach(), dtype) for name, tensor in model.state_dict().items()}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={_KEY: json.dumps(block, sort_keys=True)})
+    _FILES.save(path, model, block, dtype)
 
 
 def is_checkpoint(path: str | Path) -> bool:
     """Whether a file is a network that `save_checkpoint` wrote, and not somebody else's weights."""
-    try:
-        with safe_open(path, framework="numpy") as file:
-            return _KEY in (file.metadata() or {})
-    except (OSError, SafetensorError):
-        return False
+    return _FILES.holds(path)
 
 
 def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
-    block, tensors = _read(Path(path))
-    try:
-        config = config_from_dict(block["config"])
-        layout = ParametersLayout(**block["layout"])
-        head_model = block["head_model"]
-        name, geometry_hash = head_model["name"], head_model["hash"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: its description does not fit this version of trans3dhead ({error})") from error
-    with torch.random.fork_rng(devices=[]):  # initial weights are overwritten: leave the caller's generator alone
-        model = build(config, layout)
-    try:
-        model.load_state_dict(tensors)
-    except RuntimeError as error:
-        raise ValueError(f"{path}: its tensors are not those of the network that it describes: {error}") from error
-    return LoadedModel(model, config, layout, name, geometry_hash, config.crop_size, block.get("metadata", {}))
+
+    def described(block: Mapping[str, Any]) -> tuple[Network, tuple[str, str, Mapping[str, str]]]:
+        model = build(config_from_dict(block["config"]), ParametersLayout(**block["layout"]))
+        return model, (block["head_model"]["name"], block["head_model"]["hash"], block.get("metadata", {}))
+
+    model, (name, geometry_hash, metadata) = _FILES.load(path, described)
+    return LoadedModel(model, model.config, model.layout, name, geometry_hash, model.config.crop_size, metadata)
 
 
 def check_head_model(loaded: LoadedModel, head_model: HeadModel) -> None:
@@ -100,29 +76,3 @@ def check_head_model(loaded: LoadedModel, head_model: HeadModel) -> None:
             f"{head_model.geometry_hash[:12]} and {head_model.layout.size}; load the head model file that it was "
             "trained with, or train again on this one"
         )
-
-
-def stored(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """A tensor as `save_checkpoint` writes it: matrices and kernels of `dtype` where that can hold them."""
-    # Clones: safetensors refuses tensors that share memory or are not contiguous (channels_last).
-    whole = tensor.cpu().clone(memory_format=torch.contiguous_format)
-    if tensor.ndim < 2 or not tensor.is_floating_point():
-        return whole
-    smaller = whole.to(dtype)
-    return smaller if bool(smaller.isfinite().all()) else whole
-
-
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    if not path.is_file():
-        raise ValueError(f"{path}: no such file; give the path of a trans3dhead checkpoint (.safetensors)")
-    try:
-        with safe_open(path, framework="pt") as file:
-            block = json.loads((file.metadata() or {}).get(_KEY, "null"))
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: not a safetensors file ({error}); expected a trans3dhead checkpoint") from error
-    if not isinstance(block, dict):
-        raise ValueError(f"{path}: no trans3dhead block in its metadata; expected a file that save_checkpoint wrote")
-    if block.get("format") != _FORMAT:
-        raise ValueError(f"{path}: format {block.get('format')!r}, this version reads {_FORMAT}; update trans3dhead")
-    return block, {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
