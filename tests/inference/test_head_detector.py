@@ -34,15 +34,17 @@ class FindsWhite:
 
     def __init__(self, factor: float = 1.0, shift: float = 0.0) -> None:
         self.factor, self.shift, self.inputs = factor, shift, []
+        self.deaf: int | None = None  # the number of a look that finds nothing
 
     def __call__(self, images: torch.Tensor) -> Dense:
         self.inputs.append(tuple(images.shape[-2:]))
+        score = -9.0 if len(self.inputs) - 1 == self.deaf else 4.0
         rows, columns = torch.nonzero((images[0] > 1.0).all(dim=0)).unbind(1)
         low = torch.stack((columns.min(), rows.min())).float()
         high = torch.stack((columns.max(), rows.max())).float() + 1
         box = torch.cat((low + self.shift, self.factor * (high - low)))
         six = torch.tensor([1.0, 0.0, 0.0, 0.0, -1.0, 0.0])
-        return Dense(torch.full((1, 1), 4.0), box[None, None], six[None, None])
+        return Dense(torch.full((1, 1), score), box[None, None], six[None, None])
 
 
 def finding_white(checkpoint, network: FindsWhite, **options) -> HeadDetector:
@@ -91,6 +93,17 @@ def test_what_the_network_sees(checkpoint, size, options, inputs):
     network = FindsWhite()
     finding_white(checkpoint, network, **options)(photograph(*size, (0, 0, size[0], size[1])))
     assert network.inputs == inputs
+
+
+@pytest.mark.parametrize(("longer", "looks"), [(100, [0]), (150, [0]), (240, [0, 1]), (400, [1])])
+def test_each_look_finds_heads_of_its_sizes(checkpoint, longer, looks):
+    """A head of 160 to 320 pixels of the first look is found by both, a smaller one by the first, a larger one not."""
+    image = photograph(512, 512, (10, 20, longer, longer // 2))
+    for deaf in (0, 1):
+        network = FindsWhite()
+        network.deaf = deaf
+        boxes = finding_white(checkpoint, network)(image).boxes
+        assert len(boxes) == (looks != [deaf])
 
 
 def test_a_head_may_reach_outside_of_the_photograph(checkpoint):

@@ -17,14 +17,16 @@ from trans3dhead.network import normalize
 
 SHIPPED = "detector"  # the name of the one that comes with the package
 _MULTIPLE = 2 * MULTIPLE  # of the sides of the first look, so that half of them are fit for the network too
+_LARGEST = 320.0  # pixels: longer boxes of the first look are no heads of training's; the second look has them ...
+_SMALLEST = 80.0  # pixels of the second look, which leaves shorter ones to the first
 _LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outside is the padding's
 
 
 class HeadDetector:
     """Finds heads from any side. It keeps nothing of a photograph between calls.
 
-    A photograph is looked at twice: shrunk to `longest_side`, never enlarged, for small heads, and to half of that, so
-    that heads which fill it are of a size that training showed whole.
+    A photograph is looked at twice: shrunk to `longest_side`, never enlarged, for small heads, and to half of that for
+    large ones. So each look finds heads of sizes that training showed whole.
     """
 
     def __init__(
@@ -51,24 +53,29 @@ class HeadDetector:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
         small, to_photograph = shrink(image, self._longest_side)
         canvas = padded(small)
-        looks = [self._look(canvas, to_photograph)]
+        looks = [self._look(canvas, to_photograph, largest=_LARGEST if self._overview else np.inf)]
         if self._overview:
-            half = (canvas.shape[1] // 2, canvas.shape[0] // 2)
-            looks.append(self._look(cv2.resize(canvas, half, interpolation=cv2.INTER_AREA), 2 * to_photograph))
+            half = cv2.resize(canvas, (canvas.shape[1] // 2, canvas.shape[0] // 2), interpolation=cv2.INTER_AREA)
+            looks.append(self._look(half, 2 * to_photograph, smallest=_SMALLEST))
         boxes, scores, rotations = (np.concatenate(arrays) for arrays in zip(*looks, strict=True))
         there = np.flatnonzero(share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE)
         kept = there[suppress(boxes[there], scores[there], OVERLAP)]
         return Detections(boxes[kept], scores[kept], rotations[kept], from_faces=False)
 
-    def _look(self, canvas: np.ndarray, to_photograph: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _look(
+        self, canvas: np.ndarray, to_photograph: np.ndarray, smallest: float = 0.0, largest: float = np.inf
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(H, W, 3) uint8, sides that the network takes; (4,) factors from boxes in it to boxes in the photograph.
 
-        Returns (N, 4) boxes in pixels of the photograph, (N,) scores, (N, 3, 3) rotations.
+        smallest, largest: pixels, of the longer sides of its boxes. Returns (N, 4) boxes in pixels of the photograph,
+        (N,) scores, (N, 3, 3) rotations.
         """
         pixels = torch.from_numpy(canvas).permute(2, 0, 1)[None].to(self._device)
         found = find(self._network(normalize(pixels)), self.threshold)[0]
-        boxes = found.boxes.cpu().double().numpy() * to_photograph
-        return boxes, found.scores.cpu().double().numpy(), found.rotations.cpu().double().numpy()
+        boxes, scores, rotations = (t.cpu().double().numpy() for t in (found.boxes, found.scores, found.rotations))
+        longer = boxes[:, 2:].max(axis=1, initial=0.0)
+        kept = (longer >= smallest) & (longer <= largest)
+        return boxes[kept] * to_photograph, scores[kept], rotations[kept]
 
 
 def padded(image: np.ndarray) -> np.ndarray:
