@@ -1,3 +1,3 @@
 """What the library and the command line take where nothing else is said; light, so that `--help` loads no torch."""
 
-DEFAULT_DETECTOR = "cascade"
+DEFAULT_DETECTOR = "heads"

@@ -180,7 +180,18 @@ def test_a_prediction_by_path_and_by_name(
     shutil.copy(trained.options[1], shipped / "mine.safetensors")
     monkeypatch.setattr("trans3dhead.inference.shipped.shipped_folder", lambda: shipped)
     assert f"network {trained.architecture}, resnet18, crops of 64 pixels" in done("models")
-    done("predict", photograph, *boxes, "--model", "mine", *trained.options[2:], "-o", tmp_path / "name")
+    done(
+        "predict",
+        photograph,
+        *boxes,
+        "--detector",
+        "cascade",
+        "--model",
+        "mine",
+        *trained.options[2:],
+        "-o",
+        tmp_path / "name",
+    )
     assert json.loads((tmp_path / "name" / "head0.json").read_text())["heads"] == [head]
 
 

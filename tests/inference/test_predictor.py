@@ -2,21 +2,23 @@
 
 import copy
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from toy_heads import constant_landmarks, constant_parameters, toy_checkpoint
-from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
-from trans3dhead.inference import Detections, Predictor
-from trans3dhead.inference.head import DOUBTFUL_FACTOR
+from trans3dhead.inference import Detections, Predictor, read_photograph
+from trans3dhead.inference.head import DOUBTFUL_FACTOR, LEAST_AGREEMENT, agreement
 from trans3dhead.inference.predictor import _cut
 from trans3dhead.network import load_model, normalize
 
+ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 IMAGE = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
 BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [250.0, 150.0, 60.0, 50.0]])
 
@@ -99,6 +101,21 @@ def test_a_coarse_rotation_checks_the_networks(known, toy):
     content = [head.to_json() for head in heads]
     assert [row["doubtful"] for row in content] == [False, True]
     assert content[1]["rotation_check"] == heads[1].rotation_check
+
+
+def test_an_uncertain_box_is_a_head_only_if_the_result_confirms_it(known, toy):
+    aligned = Predictor(known, head_model=toy)
+    own = aligned(IMAGE, boxes=BOXES[:1])[0].pose.rotation
+    agrees = agreement(aligned(IMAGE, boxes=BOXES[:1])[0], BOXES[0]) >= LEAST_AGREEMENT
+    for turn, least, kept in ((0.0, 0.8, True), (0.0, 0.95, agrees), (90.0, 0.8, True), (90.0, 0.95, False)):
+        coarse = rotation_from_euler(torch.tensor([[0.0, -turn, 0.0]])).numpy() @ np.diag([1, -1, -1]) @ own
+        detector = Given(BOXES[:1], np.array([0.9]), rotations=coarse, from_faces=False, certain=least)
+        assert len(Predictor(known, detector=detector, head_model=toy)(IMAGE)) == kept
+    astronaut, box = read_photograph(ASTRONAUT), np.array([172.0, 32.0, 109.0, 147.0])
+    wall = np.array([[20.0, 20.0, 80.0, 100.0]])  # nobody is there
+    detector = Given(np.concatenate((box[None], wall)), np.array([0.3, 0.3]), from_faces=False, certain=0.4)
+    (head,) = Predictor(detector=detector)(astronaut)
+    assert iou(head.box, box) > 0.5
 
 
 def test_without_a_coarse_rotation_nothing_is_checked(known, toy):

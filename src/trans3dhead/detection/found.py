@@ -8,7 +8,7 @@ from torch import Tensor
 from trans3dhead.detection.network import Dense
 from trans3dhead.geometry.rotations import rotation_from_6d
 
-THRESHOLD = 0.4  # the least score of what is called a head, unless asked otherwise
+THRESHOLD = 0.3  # the least score of what is called a head, unless asked otherwise
 OVERLAP = 0.5  # IoU: of two boxes that share more only the better one stays
 MOST = 100  # heads in one picture
 

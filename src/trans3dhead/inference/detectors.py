@@ -26,6 +26,7 @@ class Detections:
     scores: np.ndarray  # (N,) 0..1, comparable within one detector only
     rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
     from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
+    certain: float = 0.0  # of a lower score a box is a head only if the result that it leads to confirms it
 
 
 class Detector(Protocol):
@@ -170,13 +171,13 @@ def build_classifier(file: str) -> cv2.CascadeClassifier:
     return classifier
 
 
-def shrink(image: np.ndarray, longest_side: int) -> tuple[np.ndarray, np.ndarray]:
-    """The picture with sides of `longest_side` pixels at most; a smaller one as it is.
+def shrink(image: np.ndarray, longest_side: int, largest_zoom: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """The picture with sides of `longest_side` pixels at most; a smaller one as it is or enlarged, by `largest_zoom`.
 
     Also (4,) factors from its boxes to those of the photograph.
     """
     height, width = image.shape[:2]
-    factor = min(1.0, longest_side / max(height, width))
+    factor = min(largest_zoom, longest_side / max(height, width))
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
     small = image if size == (width, height) else _resized(image, size)
     return small, np.array([width / size[0], height / size[1]] * 2)

@@ -5,11 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
+from trans3dhead.geometry.boxes import iou
 from trans3dhead.head_model import HeadModel
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
 DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
+LEAST_AGREEMENT = 0.3  # of a result that is believed; what it parts is measured in docs/using.md
+_TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which agreement is 1/e
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,3 +103,15 @@ class Head:
             "parameters": {f.name: getattr(self.parameters, f.name).tolist() for f in fields(self.parameters)},
             "blendshapes": self.blendshapes,
         }
+
+
+def agreement(head: Head, box: np.ndarray) -> float:
+    """How well a result agrees with itself and with the box (4,) [x, y, w, h] that it was given, 0..1.
+
+    The overlap (IoU) of that box with the one that the result implies, times exp(-d / 0.05): d is the mean distance
+    between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
+    says both independently; where there is no head they part.
+    """
+    mesh = head.head_model.landmarks(torch.from_numpy(head.projected)[None].float())[0].cpu().double().numpy()
+    distance = np.linalg.norm(mesh - head.landmarks, axis=1).mean() / np.sqrt(max(head.box[2:].prod(), 1e-9))
+    return float(iou(box, head.box) * np.exp(-distance / _TOLERANCE))

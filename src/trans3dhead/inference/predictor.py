@@ -13,7 +13,16 @@ from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.detectors import Detections, Detector, build_detector, suppress
-from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Camera, Head, Parameters, Pose
+from trans3dhead.inference.head import (
+    DOUBTFUL_ANGLE,
+    DOUBTFUL_FACTOR,
+    LEAST_AGREEMENT,
+    Camera,
+    Head,
+    Parameters,
+    Pose,
+    agreement,
+)
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
 from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.inference.shipped import network_path, shipped_head_model
@@ -76,9 +85,10 @@ class Predictor:
         return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
 
     def _align(self, image: np.ndarray, found: Detections) -> list[Head]:
-        """N head boxes with their scores -> one head for each."""
+        """N head boxes with their scores -> one head for each that is certain or that its result confirms."""
         passes = self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
         results: list[_Result] = []
+        seen: list[np.ndarray] = []  # the boxes of the last looks
         for start in range(0, len(found.boxes), _BATCH):
             chunk = found.boxes[start : start + _BATCH]
             looks = self._look(image, chunk)
@@ -86,10 +96,16 @@ class Predictor:
                 chunk = np.stack([_next_box(box, result.box) for box, result in zip(chunk, looks, strict=True)])
                 looks = self._look(image, chunk)
             results += looks
+            seen += list(chunk)
         rotations = [None] * len(results) if found.rotations is None else found.rotations
-        return [
+        heads = [
             result.head(float(score), rotation, self.head_model)
             for result, score, rotation in zip(results, found.scores, rotations, strict=True)
+        ]
+        return [
+            head
+            for head, score, box in zip(heads, found.scores, seen, strict=True)
+            if score >= found.certain or (not head.doubtful and agreement(head, box) >= LEAST_AGREEMENT)
         ]
 
     @torch.inference_mode()

@@ -4,18 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
 
 from trans3dhead.geometry.boxes import iou, match, share_inside
-from trans3dhead.inference.head import Head
+from trans3dhead.inference.head import LEAST_AGREEMENT, Head, agreement
 from trans3dhead.inference.photographs import check_photograph
 
-LEAST_SCORE = 0.3  # of a track; what it parts is measured in docs/using.md
 _SAME_HEAD = 0.5  # two tracks whose boxes overlap more than this (IoU) are one head
 _MATCHED = 0.3  # least overlap of a track's box with that of a head that the detector found
 _DRIFTED = 0.7  # with less overlap than this the detector's box takes the place of the one that was followed
 _LEAST_INSIDE = 0.2  # of a box's area in the frame: with less of it the head has left
-_TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which the score is 1/e
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +54,11 @@ class HeadTracker:
     """
 
     def __init__(
-        self, predictor: Callable[..., list[Head]], every: int = 10, least_score: float = LEAST_SCORE, patience: int = 3
+        self,
+        predictor: Callable[..., list[Head]],
+        every: int = 10,
+        least_score: float = LEAST_AGREEMENT,
+        patience: int = 3,
     ) -> None:
         """
         predictor: a `Predictor`: given a frame alone it detects, given boxes too it aligns; every: frames from one
@@ -133,15 +134,3 @@ class HeadTracker:
             seen[track.id] = TrackedHead(track.id, found, agreement(found, found.box))
             track = replace(track, seen=found.box, motion=np.zeros(2))
         self._tracks.append(track)
-
-
-def agreement(head: Head, box: np.ndarray) -> float:
-    """How well a result agrees with itself and with the box (4,) [x, y, w, h] that it was given, 0..1.
-
-    The overlap (IoU) of that box with the one that the result implies, times exp(-d / 0.05): d is the mean distance
-    between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
-    says both independently; where there is no head they part.
-    """
-    mesh = head.head_model.landmarks(torch.from_numpy(head.projected)[None].float())[0].cpu().double().numpy()
-    distance = np.linalg.norm(mesh - head.landmarks, axis=1).mean() / np.sqrt(max(head.box[2:].prod(), 1e-9))
-    return float(iou(box, head.box) * np.exp(-distance / _TOLERANCE))
