@@ -103,12 +103,20 @@ def test_large_heads_are_looked_at_again(checkpoint, longer, looks):
     assert found.boxes.shape == (1, 4)
 
 
+def test_a_faint_large_box_is_no_reason_to_look_again(checkpoint):
+    network = FindsWhite()
+    network.scores = [-3.0, 4.0]
+    found = finding_white(checkpoint, network, threshold=0.01)(photograph(576, 576, (10, 20, 500, 300)))
+    assert network.inputs == [(576, 576)]
+    assert found.boxes.shape == (1, 4)  # asked for, it is told all the same
+
+
 @pytest.mark.parametrize(("longer", "heard"), [(300, (True, True)), (400, (False, True))])
 def test_each_look_answers_for_heads_of_its_sizes(checkpoint, longer, heard):
     """Boxes of up to 320 pixels are the first look's too; larger ones only the second's."""
     for sure in (0, 1):
         network = FindsWhite()
-        network.scores = [-1.5, -1.5]  # suspected, no more
+        network.scores = [-1.2, -1.2]  # suspected, no more
         network.scores[sure] = 4.0
         found = finding_white(checkpoint, network)(photograph(576, 576, (10, 20, longer, longer // 2)))
         assert len(found.boxes) == heard[sure]

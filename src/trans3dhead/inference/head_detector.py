@@ -59,7 +59,7 @@ class HeadDetector:
         canvas = padded(small)
         boxes, scores, rotations = self._look(canvas)
         longer = boxes[:, 2:].max(axis=1, initial=0.0)
-        if self._overview and (longer > _LARGE).any():
+        if self._overview and ((longer > _LARGE) & (scores >= _SUSPICION)).any():
             half = cv2.resize(canvas, (canvas.shape[1] // 2, canvas.shape[0] // 2), interpolation=cv2.INTER_AREA)
             large, *others = self._look(half)
             first, second = longer <= _SIZES[0], 2 * large[:, 2:].max(axis=1, initial=0.0) >= _SIZES[1]
