@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 
-import pytest
 import torch
 
 from trans3dhead import processes
@@ -10,21 +9,14 @@ from trans3dhead.detection.losses import DetectorLosses, DetectorLossWeights, de
 from trans3dhead.detection.network import Dense, locations
 from trans3dhead.detection.samples import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_euler
-from two_processes import in_two_processes
+from two_processes import assert_mean_is_whole, in_two_processes
 
 PICTURES, HEADS, SIZE = 4, 3, 64
 
 
 def test_losses_and_gradients_are_those_of_the_whole_batch(tmp_path):
     names = [entry.name for entry in fields(DetectorLosses)]
-    values, gradients = _losses(0)
-    parts = in_two_processes(_losses, tmp_path)
-    for name, *each, whole in zip(names, *(part[0].tolist() for part in parts), values.tolist(), strict=True):
-        assert whole > 0, name
-        assert sum(each) / 2 == pytest.approx(whole, rel=1e-5), name
-    for gradient, *each in zip(gradients, *(part[1] for part in parts), strict=True):
-        assert gradient.abs().max() > 0
-        torch.testing.assert_close(sum(each) / 2, gradient, rtol=1e-4, atol=1e-6)
+    assert_mean_is_whole(names, _losses(0), in_two_processes(_losses, tmp_path))
 
 
 def _losses(rank) -> tuple[torch.Tensor, list[torch.Tensor]]:

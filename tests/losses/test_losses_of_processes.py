@@ -2,7 +2,6 @@
 
 from dataclasses import fields
 
-import pytest
 import torch
 
 from toy_losses import prediction_of, random_parameters, targets_of
@@ -12,7 +11,7 @@ from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, LossWeights, alignment_loss
 from trans3dhead.network import Prediction
-from two_processes import in_two_processes
+from two_processes import assert_mean_is_whole, in_two_processes
 
 HEADS, CELLS = 6, 12
 TERMS = {"rotation": 1.0, "heatmaps": 3.0, "vertex_distance": 1.0, "landmark_likelihood": 0.1}
@@ -22,14 +21,7 @@ EVERY = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, **TERMS
 
 def test_losses_and_gradients_are_those_of_the_whole_batch(toy_file, tmp_path):
     names = [entry.name for entry in fields(Losses)]
-    values, gradients = _losses(0, toy_file)
-    parts = in_two_processes(_losses, tmp_path, toy_file)
-    for name, *each, whole in zip(names, *(part[0].tolist() for part in parts), values.tolist(), strict=True):
-        assert whole > 0, name
-        assert sum(each) / 2 == pytest.approx(whole, rel=1e-5), name
-    for gradient, *each in zip(gradients, *(part[1] for part in parts), strict=True):
-        assert gradient.abs().max() > 0
-        torch.testing.assert_close(sum(each) / 2, gradient, rtol=1e-4, atol=1e-6)
+    assert_mean_is_whole(names, _losses(0, toy_file), in_two_processes(_losses, tmp_path, toy_file))
 
 
 def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
