@@ -115,7 +115,7 @@ def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, 
             assets=assets,
             without=tuple(manifest.without),
             kind=manifest.kind,
-            made_with=json.dumps(made_with(manifest.assets)),
+            made_with=json.dumps(made_with(manifest.assets, manifest.kind)),
             layout=layout,
         )
         _render(folder, manifest, shards, missing, order, engine)

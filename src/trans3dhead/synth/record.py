@@ -14,9 +14,8 @@ from trans3dhead.synth.distribution import distribution
 from trans3dhead.synth.ingredients import Ingredients
 from trans3dhead.synth.wear.makehuman import AssetFolder
 
-GENERATOR = 3  # raise it whenever the same seed gives other pictures
 KINDS = {"heads": 256, "scenes": 384}  # what photographs show, and their side in pixels unless given
-_GENERATOR_NAME = f"trans3dhead synth {GENERATOR}"
+_GENERATORS = {"heads": 3, "scenes": 4}  # to be raised whenever the same seed gives other pictures of that kind
 _PACKAGES = ("numpy", "opencv-python-headless", "embreex", "torch")  # that a byte of a photograph may depend on
 _LISTED = 4  # differences that an error names
 
@@ -46,7 +45,7 @@ def record(
         geometry_hash=head.geometry_hash,
         seed=seed,
         shard_size=shard_size,
-        generator=_GENERATOR_NAME,
+        generator=_generator(kind),
         kind=kind,
         without=Ingredients.without(*without).left_out,
         assets=AssetFolder.load(assets).hashes(),
@@ -78,9 +77,13 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in _PACKAGES} | {"platform": f"{platform.system()} {platform.machine()}"}
 
 
-def made_with(assets: Mapping[str, str]) -> dict[str, str]:
+def made_with(assets: Mapping[str, str], kind: str) -> dict[str, str]:
     """What machines that work on the same set must have in common: hashes of assets, generator, versions."""
-    return {**assets, "generator": _GENERATOR_NAME, **versions()}
+    return {**assets, "generator": _generator(kind), **versions()}
+
+
+def _generator(kind: str) -> str:
+    return f"trans3dhead synth {_GENERATORS[kind]}"
 
 
 def differences(there: Manifest, wanted: Manifest) -> dict[str, str]:

@@ -72,7 +72,7 @@ def _check_same(order: Order, studio: Photographer) -> None:
     """Raise ValueError when this machine would render other pictures than the one that ordered them."""
     if not order.made_with:
         return
-    there, here = json.loads(order.made_with), made_with(studio.wardrobe.folder.hashes())
+    there, here = json.loads(order.made_with), made_with(studio.wardrobe.folder.hashes(), order.kind)
     if there != here:
         raise ValueError(
             f"{platform.node()}: differs from the machine that started the rendering. {in_words(there, here)}"

@@ -16,6 +16,7 @@ def test_the_manifest_says_what_the_photographs_show() -> None:
     scenes, heads = record(4, kind="scenes"), record(4)
     assert (scenes.kind, scenes.image_size) == ("scenes", 384)
     assert (heads.kind, heads.image_size) == ("heads", 256)
+    assert scenes.generator != heads.generator  # a change to one kind leaves the sets of the other as they are
     assert record(4, size=96, kind="scenes").image_size == 96
     with pytest.raises(ValueError, match="kind: expected one of heads, scenes, got 'crowds'"):
         record(4, kind="crowds")

@@ -6,17 +6,20 @@ import cv2
 import numpy as np
 
 from trans3dhead.data.photometric import disc_kernel
+from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.looks import any_colour
 from trans3dhead.synth.rendering.backdrops import BACKDROPS, distorted
 from trans3dhead.synth.rendering.environment import Lamp
 from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.vectors import unit
+from trans3dhead.synth.scenes.clutter import Pictures, cluttered
 from trans3dhead.synth.scenes.world import Camera
 from trans3dhead.synth.shares import one_of
 
 _SURROUNDINGS = 0.55  # share of scenes with the surroundings themselves behind
 _WALLS = {name: entry.share for name, entry in BACKDROPS.items() if name != "crowd"}  # unlabelled people
 _BLURS = {0.0: 0.62, 0.8: 0.16, 2.5: 0.10, 5.0: 0.08, 9.0: 0.04}  # pixels of a picture of 256, and shares
+_ON_WALLS = 0.5  # share of clutter on what is behind, out of focus with it; the rest lies on the ground too, sharp
 _GROUND = 0.6  # share of scenes before surroundings with a ground of their own
 _GROUNDS = {"plain": 0.2, "tiles": 0.2, "planks": 0.18, "rough": 0.22, "grass": 0.12, "carpet": 0.08}
 _FAR = (7.0, 30.0)  # metres to the wall, log-uniform; or to where the ground ends
@@ -34,6 +37,7 @@ def distribution() -> dict[str, Any]:
         },
         "blur_pixels_of_256": {str(sigma): share for sigma, share in _BLURS.items()},
         "grounds": dict(_GROUNDS),
+        "clutter_on_walls": _ON_WALLS,
         "own_ground_before_surroundings": _GROUND,
     }
 
@@ -43,13 +47,14 @@ def setting(
     camera: Camera,
     size: int,
     standing: np.ndarray,
-    rng: np.random.Generator,
-    varied: bool = True,
+    streams: Streams,
+    pictures: Pictures = (),
 ) -> np.ndarray:
     """(S, S, 3) linear radiance. standing: (N, 4) x, z, radius and height in metres of what stands on the ground.
 
-    varied: False leaves the surroundings alone.
+    pictures: of other surroundings, for clutter; without any, the surroundings are left alone.
     """
+    rng, varied = streams["background"], len(pictures) > 0
     rays = camera.directions(size, size)
     sigma = float(rng.choice(list(_BLURS), p=list(_BLURS.values()))) * size / 256.0
     surrounded = not varied or rng.random() < _SURROUNDINGS
@@ -57,11 +62,17 @@ def setting(
     if len(standing):
         far = max(far, float(-standing[:, 1].min()) + 0.6)
     behind = light.surroundings.view(_seen(rays, camera, size)) if surrounded else _wall(light, size, rng)
+    clutter = streams["clutter"]
+    early, level = clutter.random() < _ON_WALLS, light.surroundings.environment.mean
+    if varied and early:
+        behind = cluttered(behind, pictures, level, clutter)
     if sigma > 0.0:
         behind = _blurred(behind, sigma, rng)
     behind = behind * light.backdrop
     if varied and (not surrounded or rng.random() < _GROUND):
         behind = _on_ground(behind, light, camera, rays, far, rng)
+    if varied and not early:
+        behind = cluttered(behind, pictures, level * light.backdrop, clutter)
     return (behind * _shadows(light, camera, size, standing)).astype(np.float32)
 
 

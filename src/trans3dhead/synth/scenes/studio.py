@@ -42,6 +42,7 @@ _GREY = np.full(3, 0.2, np.float32)  # albedo by which scenes without a large he
 _LARGE = 34.0  # pixels of a head whose skin the camera is exposed by
 _METERED = 0.75  # how far the exposure goes by the whole picture where no head is large
 _JUMP = 5.0  # pixels' width between the depths of neighbours that make an edge
+_PICTURES = 3  # surroundings from which those of the clutter are cut
 _FULL_FLAWS = 110.0  # pixels of the largest head from which on the camera may be as bad as in portraits
 
 
@@ -84,7 +85,7 @@ class SceneStudio:
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
         standing = np.array([(*member.stance.place, _GIRTH, member.guest.stature) for member in members])
         standing = np.concatenate((standing.reshape(-1, 4), props.standing))
-        behind = setting(light, camera, self.size, standing, streams["background"], self.ingredients.environments)
+        behind = setting(light, camera, self.size, standing, streams, self._pictures(streams["pictures"]))
         largest = max((member.side for member in members), default=0.0)
         tone = dressed[0].tone if largest > _LARGE else _GREY
         whole, jump = _METERED * (1.0 - min(largest / self.size, 0.6)), _JUMP / camera.focal
@@ -179,6 +180,11 @@ class SceneStudio:
             face_box=bounds(placement.project(vertices[self.topology.face])),
         )  # fmt: skip
         return replace(known, attributes={**known.attributes, **seen_words(known, names)})
+
+    def _pictures(self, rng: np.random.Generator) -> list[np.ndarray]:
+        """Of surroundings, for what hangs on walls; none where surroundings are left out."""
+        count = _PICTURES if self.ingredients.environments else 0
+        return [sample_environment(rng, self.wardrobe, self.ingredients).picture for _ in range(count)]
 
     def _surroundings(self, rng: np.random.Generator, camera: Camera) -> PlacedEnvironment:
         """Turned about the vertical, seen from a camera that is pitched."""

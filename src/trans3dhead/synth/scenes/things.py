@@ -16,7 +16,7 @@ from trans3dhead.synth.scenes.furniture import chair, furnished
 from trans3dhead.synth.scenes.world import Camera
 from trans3dhead.synth.shares import one_of
 from trans3dhead.synth.wear.clothing.fabrics import Cloth, Fabric, cotton, felt, fur, straw, wool
-from trans3dhead.synth.wear.hands.gestures import FLAT, POINTING, RELAXED, WIDE, frame
+from trans3dhead.synth.wear.hands.gestures import AROUND_MUG, CURLED, FIST, FLAT, POINTING, RELAXED, WIDE, frame
 from trans3dhead.synth.wear.hands.hand_shape import hand_mesh
 from trans3dhead.synth.wear.solids import Solid, ellipsoid, part, revolved, tube
 
@@ -220,7 +220,8 @@ def arm(rng: np.random.Generator, camera: Camera, size: int) -> list[Part]:
     back = np.cross(way, rng.normal(size=3))
     side = rng.choice((-1.0, 1.0))
     flip = np.array([side, 1.0, 1.0])
-    grip = (FLAT, POINTING, RELAXED, WIDE)[rng.integers(4)]
+    grips = (FIST, CURLED, AROUND_MUG, FLAT, POINTING, RELAXED, WIDE)
+    grip = grips[rng.integers(len(grips))]
     points, _ = hand_mesh().posed(grip, np.eye(3))
     vertices = (points @ frame(way * flip, back * flip).T) * flip + wrist
     triangles = hand_mesh().triangles if side > 0 else hand_mesh().triangles[:, ::-1]
