@@ -146,6 +146,17 @@ def test_heads_are_grouped_by_what_their_labels_say(score, photographs, toy):
     assert abs((report.covariates["true_yaw"][row] - own + 180) % 360 - 180) < 40  # up to the ray through the face
 
 
+def test_people_are_compared_where_labels_tell_of_them(score):
+    scenes, report = score()
+    assert [table.title for table in report.breakdowns] == ["by signed yaw", "by size", "by visible share"]
+    told = [replace(scene, labels=[{"monk": "9", "age": "senior"}] * len(scene.labels)) for scene in scenes]
+    told[1] = replace(told[1], labels=[{"age": "child"}])  # of the first head
+    report = detection.score_detection(told, THRESHOLD, "Scenes")
+    assert report.breakdowns[-1].title == "by skin tone, age"
+    assert report.attributes["skin_tone"].tolist() == [""] + ["8–10"] * 7
+    assert report.attributes["age"].tolist() == ["child"] + ["senior"] * 7
+
+
 def test_the_edges_of_the_groups():
     words = group_words(
         np.array([-180.0, -0.1, 0.0, 180.0]), np.array([12.0, 15.9, 16.0, 900.0]), np.array([0.25, 0.5, 0.95, 1.0])

@@ -3,7 +3,7 @@
 The test set is fixed: 1,000 scenes of seed 1,000,021, whose people no training set of another seed holds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import torch
 
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.evaluation.detection_groups import BREAKDOWNS, group_words
+from trans3dhead.evaluation.detection_groups import breakdowns, group_words, people_groups
 from trans3dhead.evaluation.detection_metrics import (
     LEAST_SCORE,
     Picture,
@@ -51,6 +51,7 @@ class Scene:
     name: str  # the photograph's number
     index: int  # of the photograph in its set
     targets: HeadTargets
+    labels: Sequence[Mapping[str, str]]  # the attributes of each head
     found: Detections  # down to `LEAST_SCORE`
 
     @property
@@ -88,8 +89,9 @@ def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> 
     labels = SceneLabels(head_model)
 
     def scene(index: int) -> Scene:
-        targets = labels(photographs.heads(index))
-        return Scene(photographs.key(index), index, targets, detector(photographs.image(index)))
+        heads = photographs.heads(index)
+        attributes = [head.attributes for head in heads]
+        return Scene(photographs.key(index), index, labels(heads), attributes, detector(photographs.image(index)))
 
     return (scene(index) for index in range(len(photographs))), threshold
 
@@ -105,14 +107,16 @@ def score_detection(scenes: Sequence[Scene], threshold: float, title: str) -> Re
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     yaw, size, visible = columns["yaw"], columns["size"], columns["visible"]
     figures = _whole_set(scenes, threshold)
+    labels = [scene.labels[row] for scene in scenes for row in np.flatnonzero(scene.targets.wanted).tolist()]
+    groups = group_words(yaw, size, visible) | people_groups(labels)
     return Report(
         title=title,
         metrics=METRICS,
         samples=names,
         values={metric.key: columns[metric.key] for metric in METRICS},
-        attributes=group_words(yaw, size, visible),
+        attributes=groups,
         covariates={"true_yaw": yaw, "true_size": size, "true_visible": visible},
-        breakdowns=BREAKDOWNS,
+        breakdowns=breakdowns(groups),
         notes=_notes(figures),
         extra={"detection": figures},
     )

@@ -1,11 +1,12 @@
-"""By what a report on detection breaks its means down: how heads are turned, how large they are, how much is seen."""
+"""By what a report on detection breaks its means down: how heads are turned, how large, how much seen, and whose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from trans3dhead.evaluation.report import Breakdown
+from trans3dhead.evaluation.synthetic_groups import PEOPLE, PEOPLE_NOTE, people_words
 
 _YAW = tuple(range(-180, 181, 30))  # degrees
 _SIZE = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256)  # pixels of the longer side; the last bin has no end
@@ -22,13 +23,32 @@ YAW_GROUPS = _between(_YAW)
 SIZE_GROUPS = (*_between(_SIZE), f"{_SIZE[-1]} and more")
 VISIBLE_GROUPS = _between(_VISIBLE)
 
-BREAKDOWNS = (
+_BREAKDOWNS = (
     Breakdown(
         "by signed yaw", _METRICS, {"signed_yaw": YAW_GROUPS}, "degrees; yaw > 0 turns the face to the image's left"
     ),
     Breakdown("by size", _METRICS, {"size": SIZE_GROUPS}, "pixels of the longer side of the true box"),
     Breakdown("by visible share", _METRICS, {"visible": VISIBLE_GROUPS}, "percent of the head's silhouette"),
 )
+
+
+def breakdowns(groups: Mapping[str, np.ndarray]) -> tuple[Breakdown, ...]:
+    """The tables for heads with these groups, (N,) words by name; of people those that are there."""
+    there = {name: order for name, order in PEOPLE.items() if name in groups}
+    if not there:
+        return _BREAKDOWNS
+    title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
+    return (*_BREAKDOWNS, Breakdown(title, _METRICS, there, PEOPLE_NOTE))
+
+
+def people_groups(labels: Sequence[Mapping[str, str]]) -> dict[str, np.ndarray]:
+    """The groups of people that N heads are in, (N,) str each, by name; "" where a label does not tell.
+
+    labels: the attributes of each; what none of them tells is left out.
+    """
+    words = [people_words(label) for label in labels]
+    told = [name for name in PEOPLE if any(name in own for own in words)]
+    return {name: np.array([own.get(name, "") for own in words], dtype=str) for name in told}
 
 
 def group_words(yaw: np.ndarray, sizes: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:

@@ -13,7 +13,7 @@ _STEP = 30  # degrees of yaw
 _NAMED = ("expression", "glasses", "light")  # words of the labels that have a table each; photographs record more
 _TONES = {"1–3": ("1", "2", "3"), "4–7": ("4", "5", "6", "7"), "8–10": ("8", "9", "10")}  # of the Monk scale: `monk`
 _SIGNED = tuple(f"{low} to {low + _STEP}" for low in range(-180, 180, _STEP))
-_PEOPLE = {
+PEOPLE = {  # groups of people, and their order in tables
     "skin_tone": tuple(_TONES),
     "age": ("child", "young", "middle_aged", "senior"),
     "gender": ("female", "male", "undefined"),
@@ -22,13 +22,17 @@ _PEOPLE = {
 
 def group_words(attributes: Mapping[str, str], yaw: float) -> dict[str, str]:
     """The groups of one head, by name, from the words of its label and its true yaw in degrees."""
-    words = {name: attributes[name] for name in (*_NAMED, "age", "gender") if name in attributes}
-    tones = [name for name, steps in _TONES.items() if attributes.get("monk") in steps]
-    if tones:
-        words["skin_tone"] = tones[0]
+    words = {name: attributes[name] for name in _NAMED if name in attributes} | people_words(attributes)
     low = min(int(abs(yaw) // _STEP) * _STEP, 180 - _STEP)
     number = min(int((yaw + 180) // _STEP), len(_SIGNED) - 1)
     return words | {"yaw": f"{low:03d}-{low + _STEP:03d}", "signed_yaw": _SIGNED[number]}
+
+
+def people_words(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The groups of `PEOPLE` that the label of one head tells."""
+    words = {name: attributes[name] for name in PEOPLE if name in attributes}
+    tones = [name for name, steps in _TONES.items() if attributes.get("monk") in steps]
+    return words | ({"skin_tone": tones[0]} if tones else {})
 
 
 def with_breakdowns(report: Report) -> Report:
@@ -37,18 +41,18 @@ def with_breakdowns(report: Report) -> Report:
     Sets of older generators record less of the people: what no head has is left out, and a note says so.
     """
     report = _with_geodesic(report)
-    there = {name: _all_values(report, name, order) for name, order in _PEOPLE.items() if name in report.attributes}
-    lacking = [name.replace("_", " ") for name in _PEOPLE if name not in there]
+    there = {name: _all_values(report, name, order) for name, order in PEOPLE.items() if name in report.attributes}
+    lacking = [name.replace("_", " ") for name in PEOPLE if name not in there]
     note = f"No table by {', '.join(lacking)}: the labels of this set do not say so much of the people."
     tables = [Breakdown("by signed yaw", ("nme", "pose_error", GEODESIC.key), {"signed_yaw": _SIGNED}, _SIGN)]
     if there:
         title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
-        tables.append(Breakdown(title, ("nme", "chamfer", GEODESIC.key), there, _SAMPLED))
+        tables.append(Breakdown(title, ("nme", "chamfer", GEODESIC.key), there, PEOPLE_NOTE))
     return replace(report, breakdowns=tuple(tables), notes=(*report.notes, *([note] if lacking else [])))
 
 
 _SIGN = "degrees; yaw > 0 turns the face to the image's left"
-_SAMPLED = "as the people were drawn; skin tone: steps of the Monk scale, 1 fair to 10 dark"
+PEOPLE_NOTE = "as the people were drawn; skin tone: steps of the Monk scale, 1 fair to 10 dark"
 
 
 def _all_values(report: Report, name: str, order: tuple[str, ...]) -> tuple[str, ...]:
