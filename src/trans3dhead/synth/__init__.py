@@ -3,7 +3,8 @@
 people/ hair/ wear/    a person: identity, expression, pose, skin, eyes; hair; clothes, hats, glasses, masks, hands
 dresser, neighbours    all of it put on one person as meshes with materials; somebody else nearby
 rendering/             light, rays through the scene, shading, background; then lens, sensor, developing, flaws
-photograph, labels     `Studio` makes one photograph; what the camera sees of each head and pixel
+photograph             `Studio` makes one photograph
+annotator, labels      what is known of each head, and what the camera sees of it and in each pixel
 scenes/                `SceneStudio`: any number of people with bodies, near and far, and things that are no heads
 layouts, record        how a photograph is written; the manifest, with the `distribution` of all that is drawn
 generator, engines     many of them, in processes or on a cluster; `sheet` shows the first ones

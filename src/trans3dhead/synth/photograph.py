@@ -1,21 +1,19 @@
 """One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from embreex.rtcore import EmbreeDevice
 
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.geometry.boxes import bounds
-from trans3dhead.head_model import topology_of
 from trans3dhead.synth import labels
-from trans3dhead.synth.attributes import seen_words
+from trans3dhead.synth.annotator import Annotator
 from trans3dhead.synth.dresser import Dresser
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
 from trans3dhead.synth.neighbours import Sitter, in_company, labelled, of_person, sample_neighbour, with_room
-from trans3dhead.synth.people.person import Body, Person
-from trans3dhead.synth.people.poses import View, sample_view
+from trans3dhead.synth.people.person import Person
+from trans3dhead.synth.people.poses import sample_view
 from trans3dhead.synth.people.regions import FaceRegions
 from trans3dhead.synth.rendering.background import background
 from trans3dhead.synth.rendering.degradation import Exposed, shoot
@@ -55,8 +53,7 @@ class Studio:
         """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
         self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
-        self.topology = topology_of(wardrobe.head)
-        self.silhouette = labels.Silhouette.of(wardrobe.head)
+        self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
@@ -93,47 +90,12 @@ class Studio:
         seen = labels.Seen(scene, hits, classes, shot.window)
         annotations = []
         for number, sitter in enumerate(sitters):
-            known = self._annotation(sitter.person, sitter.view, {**sitter.dresser.attributes, **common})
-            annotation = self._seen(known, sitter.person.body, seen, number)
+            words = {"cut": _cut(self.annotator.box(sitter.person.body), self.size), **sitter.dresser.attributes}
+            yaw = float(sitter.view.euler[1])
+            annotation = self.annotator(sitter.person, yaw, {**words, **common}, seen, number)
             if number == 0 or labelled(annotation, self.size):
                 annotations.append(annotation)
         return Photograph(shot.image, annotations, classes)
-
-    def _seen(self, annotation: HeadAnnotation, body: Body, seen: labels.Seen, person: int = 0) -> HeadAnnotation:
-        """With what the camera sees of a head; person: whose parts are the head's own."""
-        vertices = body.posed.astype(np.float64)
-        landmarks = body.placement.to_camera(self.topology.landmarks(vertices))
-        labelled = replace(
-            annotation,
-            landmark_visibility=labels.landmark_visibility(seen, landmarks, body.placement, person),
-            visible=labels.visible_share(seen, self.silhouette.cells(vertices, body.placement), person),
-            face_box=bounds(body.placement.project(vertices[self.topology.face])),
-        )
-        words = seen_words(labelled, self.wardrobe.head.expression_names)
-        return replace(labelled, attributes={**labelled.attributes, **words})
-
-    def _annotation(self, person: Person, view: View, attributes: dict[str, str]) -> HeadAnnotation:
-        placement = person.body.placement
-        yaw = 30 * round(float((view.euler[1] + 180.0) % 360.0 - 180.0) / 30.0)
-        names = self.wardrobe.head.expression_names
-        box = bounds(placement.project(person.body.posed[self.wardrobe.head_rows].astype(np.float64)))
-        return HeadAnnotation(
-            shape=person.identity.shape,
-            expression=np.array([person.expression[name] for name in names], np.float32),
-            rotation=placement.rotation,
-            translation=placement.translation,
-            focal=float(placement.focal),
-            principal_point=placement.principal_point,
-            image_size=(self.size, self.size),
-            box=box,
-            attributes={
-                **person.identity.attributes,
-                "expression": person.mood,
-                "yaw": str(abs(yaw)),
-                "cut": _cut(box, self.size),
-                **attributes,
-            },
-        )
 
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:
         return _turned(sample_environment(rng, self.wardrobe, self.ingredients), rng)

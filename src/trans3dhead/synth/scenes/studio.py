@@ -7,10 +7,8 @@ from embreex.rtcore import EmbreeDevice
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.segments import Segment
-from trans3dhead.geometry.boxes import bounds
-from trans3dhead.head_model import topology_of
 from trans3dhead.synth import labels
-from trans3dhead.synth.attributes import seen_words
+from trans3dhead.synth.annotator import Annotator
 from trans3dhead.synth.ingredients import ALL, Ingredients, Streams
 from trans3dhead.synth.neighbours import of_person
 from trans3dhead.synth.people.person import Person
@@ -68,8 +66,7 @@ class SceneStudio:
         """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
         self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
-        self.topology = topology_of(wardrobe.head)
-        self.silhouette = labels.Silhouette.of(wardrobe.head)
+        self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
@@ -144,7 +141,7 @@ class SceneStudio:
         head = person.body.posed[self.wardrobe.head_rows].astype(np.float64)
         if person.body.placement.to_camera(head)[:, 2].min() < 0.05:
             return None
-        return _Member(person, stance, guest, bounds(person.body.placement.project(head)))
+        return _Member(person, stance, guest, self.annotator.box(person.body))
 
     def _dressed(self, member: _Member, camera: Camera) -> Dressed:
         streams = member.guest.streams
@@ -155,31 +152,11 @@ class SceneStudio:
     def _annotation(
         self, member: _Member, dressed: Dressed, common: dict[str, str], seen: labels.Seen, number: int
     ) -> HeadAnnotation:
-        """What is known and seen of one head."""
-        person, body = member.person, member.person.body
-        placement, vertices = body.placement, body.posed.astype(np.float64)
-        names = self.wardrobe.head.expression_names
-        ray = placement.translation / placement.translation[2]
-        yaw = 30 * round(float(angles_seen(towards(ray).T @ placement.rotation)[1]) / 30.0)
-        landmarks = placement.to_camera(self.topology.landmarks(vertices))
-        known = HeadAnnotation(
-            shape=person.identity.shape,
-            expression=np.array([person.expression[name] for name in names], np.float32),
-            rotation=placement.rotation,
-            translation=placement.translation,
-            focal=float(placement.focal),
-            principal_point=placement.principal_point,
-            image_size=(self.size, self.size),
-            box=member.box,
-            attributes={
-                **person.identity.attributes, "expression": person.mood, "yaw": str(abs(yaw)),
-                "posture": "sitting" if member.guest.figure.sits else "standing", **dressed.attributes, **common,
-            },
-            landmark_visibility=labels.landmark_visibility(seen, landmarks, placement, number),
-            visible=labels.visible_share(seen, self.silhouette.cells(vertices, placement), number),
-            face_box=bounds(placement.project(vertices[self.topology.face])),
-        )  # fmt: skip
-        return replace(known, attributes={**known.attributes, **seen_words(known, names)})
+        placement = member.person.body.placement
+        yaw = float(angles_seen(towards(placement.translation).T @ placement.rotation)[1])
+        posture = "sitting" if member.guest.figure.sits else "standing"
+        attributes = {"posture": posture, **dressed.attributes, **common}
+        return self.annotator(member.person, yaw, attributes, seen, number)
 
     def _pictures(self, rng: np.random.Generator) -> list[np.ndarray]:
         """Of surroundings, for what hangs on walls; none where surroundings are left out."""
