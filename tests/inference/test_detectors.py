@@ -8,7 +8,7 @@ import pytest
 
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import read_photograph
-from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, shrink, suppress
+from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, shrink
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 HEAD = np.array([172.0, 32.0, 109.0, 147.0])  # drawn by hand: skull without hair
@@ -63,12 +63,6 @@ def test_a_shrunk_photograph_is_the_mean_of_its_pixels(size):
     np.testing.assert_allclose(to_photograph[:2] * (small.shape[1], small.shape[0]), size)
     expected = cv2.resize(255 * image, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     np.testing.assert_allclose(small, expected, atol=3)  # levels; halving first rounds more often
-
-
-def test_suppression_keeps_the_best_of_each_group():
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 10, 10], [50, 0, 10, 10.0]])
-    assert suppress(boxes, np.array([0.5, 0.9, 0.7]), 0.5).tolist() == [1, 2]
-    assert suppress(np.zeros((0, 4)), np.zeros(0), 0.5).shape == (0,)
 
 
 def test_detectors_by_name():

@@ -139,15 +139,6 @@ def build_detector(name: str, threshold: float | None = None) -> "CascadeDetecto
     )
 
 
-def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> np.ndarray:
-    """Non-maximum suppression: (N, 4), (N,) -> indices of what stays, the highest score first."""
-    kept: list[int] = []
-    for index in np.argsort(-scores, kind="stable"):
-        if not kept or iou(boxes[index], boxes[kept]).max() <= overlap:
-            kept.append(int(index))
-    return np.array(kept, dtype=np.int64)
-
-
 def face_boxes(
     gray: np.ndarray, classifier: cv2.CascadeClassifier, mirrored: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:

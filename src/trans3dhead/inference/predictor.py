@@ -7,12 +7,13 @@ import numpy as np
 import torch
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
+from trans3dhead.detection.found import suppress
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
-from trans3dhead.inference.detectors import Detections, Detector, build_detector, suppress
+from trans3dhead.inference.detectors import Detections, Detector, build_detector
 from trans3dhead.inference.head import (
     DOUBTFUL_ANGLE,
     DOUBTFUL_FACTOR,
@@ -248,8 +249,9 @@ def _distinct(heads: list[Head]) -> list[Head]:
     """Two boxes that led to the same head leave one result, the one with the better score."""
     if not heads:
         return []
-    kept = suppress(np.stack([head.box for head in heads]), np.array([head.score for head in heads]), _SAME_HEAD)
-    return [heads[index] for index in kept]
+    boxes, scores = np.stack([head.box for head in heads]), np.array([head.score for head in heads])
+    kept = suppress(torch.from_numpy(boxes), torch.from_numpy(scores), _SAME_HEAD, len(heads))
+    return [heads[index] for index in kept.tolist()]
 
 
 def _angle(rotation: np.ndarray, coarse: np.ndarray) -> float:
