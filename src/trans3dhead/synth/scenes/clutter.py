@@ -5,6 +5,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import ArrayLike
 
 from trans3dhead.synth.people.complexion import skin_tone
 from trans3dhead.synth.people.looks import any_colour
@@ -26,7 +27,10 @@ _CUTS = (60.0, 460.0)  # pixels of the surroundings' picture that a photograph s
 _BRIGHTEST = 3.0  # times the mean of a photograph
 _PATTERNS = tuple(name for name in BACKDROPS if name != "crowd")  # unlabelled people
 
+_MIDDLE = _CANVAS / 2.0
+
 Pictures = Sequence[np.ndarray]
+Paint = tuple[float, ...]  # linear reflectance and cover
 
 
 def distribution() -> dict[str, Any]:
@@ -166,43 +170,59 @@ def _clothes(pictures: Pictures, rng: np.random.Generator) -> np.ndarray:
     """A jacket, a shirt or a dress, on a hanger or as on a body that has no head, perhaps with trousers and hands."""
     piece = np.zeros((_CANVAS, _CANVAS, 4), np.float32)
     cloth, legs = _paint(rng), rng.random() < 0.5
-    waist, hem = (
-        rng.uniform(*span) * _CANVAS for span in (((0.4, 0.5), (0.5, 0.6)) if legs else ((0.5, 0.7), (0.9, 1.0)))
-    )
-    x, wide = _CANVAS / 2.0, _CANVAS * rng.uniform(0.13, 0.2)
-
-    def shape(colour: tuple[float, ...], *points: tuple[float, float]) -> None:
-        cv2.fillPoly(piece, [np.round(points).astype(np.int32)], colour)
-
+    spans = ((0.4, 0.5), (0.5, 0.6)) if legs else ((0.5, 0.7), (0.9, 1.0))
+    waist, hem = (rng.uniform(*span) * _CANVAS for span in spans)
+    wide = _CANVAS * rng.uniform(0.13, 0.2)
     if legs:
-        for foot in x + wide * rng.uniform((-1.6, 0.1), (-0.1, 1.6)):
-            shape(_paint(rng) if rng.random() < 0.1 else cloth, (x - wide, hem - 8), (x + wide, hem - 8),
-                  (foot + 6, _CANVAS - 2), (foot - 6, _CANVAS - 2))  # fmt: skip
-    for sign in (-1.0, 1.0):  # sleeves
-        elbow = np.array([x + sign * wide * rng.uniform(1.3, 2.0), waist * rng.uniform(0.5, 0.8)])
-        hand = np.array([x + sign * wide * rng.uniform(0.2, 2.2), waist * rng.uniform(0.3, 1.25)])
-        path = [np.round((x + sign * wide, 8)).astype(int), elbow.round().astype(int), hand.round().astype(int)]
-        cv2.polylines(piece, [np.array(path, np.int32)], False, cloth, int(rng.integers(7, 13)))
-        if rng.random() < 0.5:
-            cv2.circle(piece, path[2].tolist(), int(rng.integers(3, 6)), _skin(rng), -1)
-    half = np.array([(0.4 * wide, 2.0), (1.15 * wide, 8.0), (rng.uniform(0.7, 1.0) * wide, waist),
-                     (rng.uniform(0.8, 1.7) * wide, hem)])  # fmt: skip
-    shape(cloth, *(half + (x, 0.0)), *(half[::-1] * (-1.0, 1.0) + (x, 0.0)))  # noqa: RUF005  # numbers are added
-    if rng.random() < 0.75:  # what the neck leaves open
-        deep, open_ = rng.uniform(0.15, 0.9) * waist, rng.uniform(0.25, 0.6) * wide
-        shape(_skin(rng) if rng.random() < 0.5 else _paint(rng), (x - open_, 2), (x + open_, 2), (x, deep))
-    piece[..., :3] *= BACKDROPS["curtain"].draw(_CANVAS, rng).mean(axis=-1, keepdims=True) ** np.float32(0.3)
+        _trousers(piece, cloth, wide, hem, rng)
+    _sleeves(piece, cloth, wide, waist, rng)
+    _trunk(piece, cloth, wide, waist, hem, rng)
+    piece[..., :3] *= BACKDROPS["curtain"].draw(_CANVAS, rng).mean(axis=-1, keepdims=True) ** np.float32(0.3)  # folds
     if rng.random() < 0.3:
         piece[..., :3] *= np.exp(np.float32(0.6) * rng.standard_normal((_CANVAS, _CANVAS, 1), np.float32))
     return piece
 
 
-def _paint(rng: np.random.Generator) -> tuple[float, ...]:
+def _trousers(piece: np.ndarray, cloth: Paint, wide: float, hem: float, rng: np.random.Generator) -> None:
+    """Lengths are pixels: `wide` is half of the shoulders' width, `hem` where the jacket ends, below the top."""
+    for foot in _MIDDLE + wide * rng.uniform((-1.6, 0.1), (-0.1, 1.6)):
+        own = _paint(rng) if rng.random() < 0.1 else cloth
+        ends = (foot + 6, _CANVAS - 2), (foot - 6, _CANVAS - 2)
+        _fill(piece, own, ((_MIDDLE - wide, hem - 8), (_MIDDLE + wide, hem - 8), *ends))
+
+
+def _sleeves(piece: np.ndarray, cloth: Paint, wide: float, waist: float, rng: np.random.Generator) -> None:
+    """Arms bent anyhow, half of them with a hand."""
+    for sign in (-1.0, 1.0):
+        elbow = (_MIDDLE + sign * wide * rng.uniform(1.3, 2.0), waist * rng.uniform(0.5, 0.8))
+        hand = (_MIDDLE + sign * wide * rng.uniform(0.2, 2.2), waist * rng.uniform(0.3, 1.25))
+        path = np.round([(_MIDDLE + sign * wide, 8.0), elbow, hand]).astype(np.int32)
+        cv2.polylines(piece, [path], False, cloth, int(rng.integers(7, 13)))
+        if rng.random() < 0.5:
+            cv2.circle(piece, path[2].tolist(), int(rng.integers(3, 6)), _skin(rng), -1)
+
+
+def _trunk(piece: np.ndarray, cloth: Paint, wide: float, waist: float, hem: float, rng: np.random.Generator) -> None:
+    """From the neck to the hem; most with what the neck leaves open, skin or a shirt."""
+    waist_wide, hem_wide = rng.uniform(0.7, 1.0) * wide, rng.uniform(0.8, 1.7) * wide
+    right = np.array([(0.4 * wide, 2.0), (1.15 * wide, 8.0), (waist_wide, waist), (hem_wide, hem)])
+    _fill(piece, cloth, np.concatenate((right, right[::-1] * (-1.0, 1.0))) + np.array((_MIDDLE, 0.0)))
+    if rng.random() < 0.75:
+        deep, half = rng.uniform(0.15, 0.9) * waist, rng.uniform(0.25, 0.6) * wide
+        colour = _skin(rng) if rng.random() < 0.5 else _paint(rng)
+        _fill(piece, colour, ((_MIDDLE - half, 2.0), (_MIDDLE + half, 2.0), (_MIDDLE, deep)))
+
+
+def _fill(piece: np.ndarray, colour: Paint, corners: ArrayLike) -> None:
+    cv2.fillPoly(piece, [np.round(np.asarray(corners)).astype(np.int32)], colour)
+
+
+def _paint(rng: np.random.Generator) -> Paint:
     """A colour that covers."""
     return (*any_colour(rng).tolist(), 1.0)
 
 
-def _skin(rng: np.random.Generator) -> tuple[float, ...]:
+def _skin(rng: np.random.Generator) -> Paint:
     return (*skin_tone(rng, rng.random())[1].tolist(), 1.0)
 
 
