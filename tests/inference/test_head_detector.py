@@ -34,17 +34,15 @@ class FindsWhite:
 
     def __init__(self, factor: float = 1.0, shift: float = 0.0) -> None:
         self.factor, self.shift, self.inputs = factor, shift, []
-        self.scores = [4.0, 4.0]  # logits, of each look
 
     def __call__(self, images: torch.Tensor) -> Dense:
         self.inputs.append(tuple(images.shape[-2:]))
-        score = self.scores[len(self.inputs) - 1]
         rows, columns = torch.nonzero((images[0] > 1.0).all(dim=0)).unbind(1)
         low = torch.stack((columns.min(), rows.min())).float()
         high = torch.stack((columns.max(), rows.max())).float() + 1
         box = torch.cat((low + self.shift, self.factor * (high - low)))
         six = torch.tensor([1.0, 0.0, 0.0, 0.0, -1.0, 0.0])
-        return Dense(torch.full((1, 1), score), box[None, None], six[None, None])
+        return Dense(torch.full((1, 1), 4.0), box[None, None], six[None, None])
 
 
 def finding_white(checkpoint, network: FindsWhite, **options) -> HeadDetector:
@@ -68,7 +66,7 @@ def test_boxes_are_in_pixels_of_the_photograph(checkpoint, width, height, share,
     box = (round(at * (width - w)), round(at * (height - h)), w, h)
     network = FindsWhite()
     found = finding_white(checkpoint, network)(photograph(width, height, box))
-    assert found.boxes.shape == (1, 4)  # both looks saw the same one
+    assert found.boxes.shape == (1, 4)
     assert np.abs(found.boxes[0] - box).max() <= 2 * max(1.0, max(width, height) / 288)
     np.testing.assert_allclose(found.rotations, FACING[None], atol=1e-6)
     np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-4.0))], rtol=1e-6)
@@ -83,43 +81,16 @@ def test_boxes_are_in_pixels_of_the_photograph(checkpoint, width, height, share,
 @pytest.mark.parametrize(
     ("size", "options", "inputs"),
     [
-        ((4000, 3000), {}, [(448, 576), (224, 288)]),
-        ((640, 480), {"overview": False}, [(448, 576)]),
-        ((200, 140), {}, [(320, 448), (160, 224)]),  # enlarged twice at most
-        ((2000, 1000), {"longest_side": 1280}, [(640, 1280), (320, 640)]),
+        ((4000, 3000), {}, [(448, 576)]),
+        ((640, 480), {}, [(448, 576)]),
+        ((200, 140), {}, [(288, 416)]),  # enlarged twice at most
+        ((2000, 1000), {"longest_side": 1280}, [(640, 1280)]),
     ],
 )
 def test_what_the_network_sees(checkpoint, size, options, inputs):
     network = FindsWhite()
     finding_white(checkpoint, network, **options)(photograph(*size, (0, 0, size[0], size[1])))
     assert network.inputs == inputs
-
-
-@pytest.mark.parametrize(("longer", "looks"), [(100, 1), (250, 1), (300, 2), (500, 2)])
-def test_large_heads_are_looked_at_again(checkpoint, longer, looks):
-    network = FindsWhite()
-    found = finding_white(checkpoint, network)(photograph(576, 576, (10, 20, longer, longer // 2)))
-    assert network.inputs == [(576, 576), (288, 288)][:looks]
-    assert found.boxes.shape == (1, 4)
-
-
-def test_a_faint_large_box_is_no_reason_to_look_again(checkpoint):
-    network = FindsWhite()
-    network.scores = [-3.0, 4.0]
-    found = finding_white(checkpoint, network, threshold=0.01)(photograph(576, 576, (10, 20, 500, 300)))
-    assert network.inputs == [(576, 576)]
-    assert found.boxes.shape == (1, 4)  # asked for, it is told all the same
-
-
-@pytest.mark.parametrize(("longer", "heard"), [(300, (True, True)), (400, (False, True))])
-def test_each_look_answers_for_heads_of_its_sizes(checkpoint, longer, heard):
-    """Boxes of up to 320 pixels are the first look's too; larger ones only the second's."""
-    for sure in (0, 1):
-        network = FindsWhite()
-        network.scores = [-1.2, -1.2]  # suspected, no more
-        network.scores[sure] = 4.0
-        found = finding_white(checkpoint, network)(photograph(576, 576, (10, 20, longer, longer // 2)))
-        assert len(found.boxes) == heard[sure]
 
 
 def test_a_head_may_reach_outside_of_the_photograph(checkpoint):
@@ -133,10 +104,10 @@ def test_a_box_in_the_padding_is_no_head(checkpoint):
     assert finding_white(checkpoint, FindsWhite(shift=40.0))(image).boxes.shape == (0, 4)
 
 
-def test_a_single_look_is_the_network_itself(checkpoint):
+def test_it_is_the_network_itself(checkpoint):
     image = np.random.default_rng(0).integers(0, 255, (70, 96, 3), dtype=np.uint8)
-    found = HeadDetector(checkpoint, threshold=0.0, longest_side=96, overview=False)(image)
-    pixels = torch.zeros((1, 3, 128, 128), dtype=torch.uint8)
+    found = HeadDetector(checkpoint, threshold=0.0, longest_side=96)(image)
+    pixels = torch.zeros((1, 3, 96, 96), dtype=torch.uint8)
     pixels[0, :, :70, :96] = torch.from_numpy(image).permute(2, 0, 1)
     detector = HeadDetector(checkpoint)
     with torch.no_grad():
@@ -160,7 +131,7 @@ def test_nothing_is_found_in_an_empty_picture(checkpoint, shape):
 def test_padding_is_black_and_to_the_right_and_below():
     image = np.full((33, 64, 3), 7, np.uint8)
     canvas = padded(image)
-    assert canvas.shape == (64, 64, 3)  # both looks have sides of 32 or more
+    assert canvas.shape == (64, 64, 3)
     np.testing.assert_array_equal(canvas[:33], image)
     assert not canvas[33:].any()
 
@@ -177,7 +148,7 @@ def test_it_is_built_by_name(checkpoint, tmp_path):
 
 
 def test_a_side_that_the_network_cannot_take_is_refused(checkpoint):
-    with pytest.raises(ValueError, match="longest_side: expected 64 pixels or more, got 16"):
+    with pytest.raises(ValueError, match="longest_side: expected 32 pixels or more, got 16"):
         HeadDetector(checkpoint, longest_side=16)
 
 

@@ -14,7 +14,7 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor, read_photograph
-from trans3dhead.inference.head import DOUBTFUL_FACTOR, LEAST_AGREEMENT, agreement
+from trans3dhead.inference.head import DOUBTFUL_FACTOR, CONFIRMING_AGREEMENT, agreement
 from trans3dhead.inference.predictor import _cut
 from trans3dhead.network import load_model, normalize
 
@@ -106,7 +106,7 @@ def test_a_coarse_rotation_checks_the_networks(known, toy):
 def test_an_uncertain_box_is_a_head_only_if_the_result_confirms_it(known, toy):
     aligned = Predictor(known, head_model=toy)
     own = aligned(IMAGE, boxes=BOXES[:1])[0].pose.rotation
-    agrees = agreement(aligned(IMAGE, boxes=BOXES[:1])[0], BOXES[0]) >= LEAST_AGREEMENT
+    agrees = agreement(aligned(IMAGE, boxes=BOXES[:1])[0], BOXES[0]) >= CONFIRMING_AGREEMENT
     for turn, least, kept in ((0.0, 0.8, True), (0.0, 0.95, agrees), (90.0, 0.8, True), (90.0, 0.95, False)):
         coarse = rotation_from_euler(torch.tensor([[0.0, -turn, 0.0]])).numpy() @ np.diag([1, -1, -1]) @ own
         detector = Given(BOXES[:1], np.array([0.9]), rotations=coarse, from_faces=False, certain=least)

@@ -19,7 +19,7 @@ class DetectorRecipe(TrainingSettings):
     network: DetectorConfig = field(default_factory=DetectorConfig)
     losses: DetectorLossWeights = field(default_factory=DetectorLossWeights)
     augmentation: WindowConfig = field(default_factory=WindowConfig)
-    image_size: int = 320  # pixels, the side of the windows
+    image_size: int = 416  # pixels, the side of the windows
     batch_norm: Literal["synchronized", "local"] = "synchronized"  # see `set_batch_norm`
 
     def __post_init__(self) -> None:

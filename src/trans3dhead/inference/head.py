@@ -13,6 +13,7 @@ from trans3dhead.head_model import HeadModel
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
 DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
 LEAST_AGREEMENT = 0.3  # of a result that is believed; what it parts is measured in docs/using.md
+CONFIRMING_AGREEMENT = 0.4  # of a result that makes a head of a box of which the detector is not certain
 _TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which agreement is 1/e
 
 

@@ -15,9 +15,9 @@ from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, r
 from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.detectors import Detections, Detector, build_detector
 from trans3dhead.inference.head import (
+    CONFIRMING_AGREEMENT,
     DOUBTFUL_ANGLE,
     DOUBTFUL_FACTOR,
-    LEAST_AGREEMENT,
     Camera,
     Head,
     Parameters,
@@ -106,7 +106,7 @@ class Predictor:
         return [
             head
             for head, score, box in zip(heads, found.scores, seen, strict=True)
-            if score >= found.certain or (not head.doubtful and agreement(head, box) >= LEAST_AGREEMENT)
+            if score >= found.certain or (not head.doubtful and agreement(head, box) >= CONFIRMING_AGREEMENT)
         ]
 
     @torch.inference_mode()
