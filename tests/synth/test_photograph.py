@@ -31,7 +31,7 @@ def _dressed(studio: Studio, streams: Streams) -> tuple[list[Part], HeadAnnotati
     view = sample_view(streams["view"], studio.size)
     person = Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
     dresser = Dresser(studio.wardrobe, studio.regions, person, ALL, streams)
-    return dresser.parts(), studio._annotation(person, view, {})
+    return dresser.parts(), studio.annotator.known(person, float(view.euler[1]), {})
 
 
 def _project(points: np.ndarray, annotation: HeadAnnotation) -> np.ndarray:

@@ -33,14 +33,23 @@ class Annotator:
     def __call__(
         self, person: Person, yaw: float, attributes: Mapping[str, str], seen: labels.Seen, number: int = 0
     ) -> HeadAnnotation:
-        """yaw: degrees, as the camera sees it; attributes: in addition to who the person is; number: whose parts of
-        the scene are the head's own.
-        """
+        """All of it. yaw, attributes: as for `known`; number: whose parts of the scene are the head's own."""
         body, placement = person.body, person.body.placement
         vertices = body.posed.astype(np.float64)
-        step = round(float((yaw + 180.0) % 360.0 - 180.0) / _YAW_STEP)
         landmarks = placement.to_camera(self._topology.landmarks(vertices))
-        known = HeadAnnotation(
+        annotation = replace(
+            self.known(person, yaw, attributes),
+            landmark_visibility=labels.landmark_visibility(seen, landmarks, placement, number),
+            visible=labels.visible_share(seen, self._silhouette.cells(vertices, placement), number),
+            face_box=bounds(placement.project(vertices[self._topology.face])),
+        )
+        return replace(annotation, attributes={**annotation.attributes, **seen_words(annotation, self._names)})
+
+    def known(self, person: Person, yaw: float, attributes: Mapping[str, str]) -> HeadAnnotation:
+        """What the picture need not show. yaw: degrees, as the camera sees it; attributes: besides the person's own."""
+        placement = person.body.placement
+        step = round(float((yaw + 180.0) % 360.0 - 180.0) / _YAW_STEP)
+        return HeadAnnotation(
             shape=person.identity.shape,
             expression=np.array([person.expression[name] for name in self._names], np.float32),
             rotation=placement.rotation,
@@ -48,15 +57,11 @@ class Annotator:
             focal=float(placement.focal),
             principal_point=placement.principal_point,
             image_size=(self._size, self._size),
-            box=self.box(body),
+            box=self.box(person.body),
             attributes={
                 **person.identity.attributes,
                 "expression": person.mood,
                 "yaw": str(abs(_YAW_STEP * step)),
                 **attributes,
             },
-            landmark_visibility=labels.landmark_visibility(seen, landmarks, placement, number),
-            visible=labels.visible_share(seen, self._silhouette.cells(vertices, placement), number),
-            face_box=bounds(placement.project(vertices[self._topology.face])),
         )
-        return replace(known, attributes={**known.attributes, **seen_words(known, self._names)})
