@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from trans3dhead.evaluation.report import Breakdown
-from trans3dhead.evaluation.synthetic_groups import PEOPLE, PEOPLE_NOTE, people_words
+from trans3dhead.evaluation.synthetic_groups import PEOPLE, people_breakdown, people_words
 
 _YAW = tuple(range(-180, 181, 30))  # degrees
 _SIZE = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256)  # pixels of the longer side; the last bin has no end
@@ -34,11 +34,7 @@ _BREAKDOWNS = (
 
 def breakdowns(groups: Mapping[str, np.ndarray]) -> tuple[Breakdown, ...]:
     """The tables for heads with these groups, (N,) words by name; of people those that are there."""
-    there = {name: order for name, order in PEOPLE.items() if name in groups}
-    if not there:
-        return _BREAKDOWNS
-    title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
-    return (*_BREAKDOWNS, Breakdown(title, _METRICS, there, PEOPLE_NOTE))
+    return (*_BREAKDOWNS, *people_breakdown(groups, _METRICS))
 
 
 def people_groups(labels: Sequence[Mapping[str, str]]) -> dict[str, np.ndarray]:

@@ -41,23 +41,30 @@ def with_breakdowns(report: Report) -> Report:
     Sets of older generators record less of the people: what no head has is left out, and a note says so.
     """
     report = _with_geodesic(report)
-    there = {name: _all_values(report, name, order) for name, order in PEOPLE.items() if name in report.attributes}
-    lacking = [name.replace("_", " ") for name in PEOPLE if name not in there]
+    lacking = [name.replace("_", " ") for name in PEOPLE if name not in report.attributes]
     note = f"No table by {', '.join(lacking)}: the labels of this set do not say so much of the people."
     tables = [Breakdown("by signed yaw", ("nme", "pose_error", GEODESIC.key), {"signed_yaw": _SIGNED}, _SIGN)]
-    if there:
-        title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
-        tables.append(Breakdown(title, ("nme", "chamfer", GEODESIC.key), there, PEOPLE_NOTE))
+    tables += people_breakdown(report.attributes, ("nme", "chamfer", GEODESIC.key))
     return replace(report, breakdowns=tuple(tables), notes=(*report.notes, *([note] if lacking else [])))
 
 
+def people_breakdown(attributes: Mapping[str, np.ndarray], metrics: tuple[str, ...]) -> list[Breakdown]:
+    """The table of these metrics by the groups of `PEOPLE` that are there; none where none is.
+
+    attributes: (N,) words of all heads by name, as a report has them.
+    """
+    there = {name: _all_values(attributes[name], order) for name, order in PEOPLE.items() if name in attributes}
+    title = f"by {', '.join(name.replace('_', ' ') for name in there)}"
+    return [Breakdown(title, metrics, there, _SAMPLED)] if there else []
+
+
 _SIGN = "degrees; yaw > 0 turns the face to the image's left"
-PEOPLE_NOTE = "as the people were drawn; skin tone: steps of the Monk scale, 1 fair to 10 dark"
+_SAMPLED = "as the people were drawn; skin tone: steps of the Monk scale, 1 fair to 10 dark"
 
 
-def _all_values(report: Report, name: str, order: tuple[str, ...]) -> tuple[str, ...]:
+def _all_values(words: np.ndarray, order: tuple[str, ...]) -> tuple[str, ...]:
     """The known values in their order, then those that a newer generator may have."""
-    return (*order, *sorted(set(report.attributes[name].tolist()) - {"", *order}))
+    return (*order, *sorted(set(words.tolist()) - {"", *order}))
 
 
 def _with_geodesic(report: Report) -> Report:
