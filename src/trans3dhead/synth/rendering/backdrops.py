@@ -197,3 +197,5 @@ BACKDROPS: Mapping[str, Backdrop] = {
     "crowd": Backdrop(0.06, _crowd, blur=0.02),
     "sky": Backdrop(0.04, _sky),
 }
+# For scenes, whose people all have labels.
+DESERTED: Mapping[str, Backdrop] = {name: entry for name, entry in BACKDROPS.items() if name != "crowd"}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.synth.rendering.environment import LUMINANCE, Lamp, PlacedEnvironment
-from trans3dhead.synth.shares import one_of
+from trans3dhead.synth.shares import log_uniform, one_of
 
 Range = tuple[float, float]
 
@@ -159,7 +159,7 @@ def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment, vari
     kinds = list(_SETUPS) if varied else ["surroundings", "lamp"]
     kind = one_of(rng, kinds, [_SETUPS[kind].share for kind in kinds])
     setup = _SETUPS[kind]
-    fill = np.full(3, _log_uniform(rng, setup.fill), np.float32)
+    fill = np.full(3, log_uniform(rng, setup.fill), np.float32)
     lamps = _own_lamp(rng, surroundings, rng.uniform(*setup.own))
     side = rng.choice((-1.0, 1.0))
     for source in setup.sources:
@@ -173,7 +173,7 @@ def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment, vari
         surroundings,
         fill,
         lamps,
-        fill if setup.backdrop is None else np.full(3, _log_uniform(rng, setup.backdrop), np.float32),
+        fill if setup.backdrop is None else np.full(3, log_uniform(rng, setup.backdrop), np.float32),
         float(np.clip(exposure, *_STOPS)),
         float(rng.uniform(*setup.adaptation)),
         setup.darkness,
@@ -184,7 +184,7 @@ def sample_light(rng: np.random.Generator, surroundings: PlacedEnvironment, vari
 
 def _own_lamp(rng: np.random.Generator, surroundings: PlacedEnvironment, factor: float) -> list[Lamp]:
     """The surroundings' brightest lamp, or none."""
-    limit, radius = _log_uniform(rng, _OWN_LIMIT), np.deg2rad(rng.uniform(*_OWN_RADIUS))
+    limit, radius = log_uniform(rng, _OWN_LIMIT), np.deg2rad(rng.uniform(*_OWN_RADIUS))
     own = surroundings.environment.lamp_irradiance
     strength = float(own @ LUMINANCE)
     gain = factor * min(1.0, limit / max(strength, 1e-6))
@@ -199,9 +199,9 @@ def _lamp(rng: np.random.Generator, source: _Source, side: float) -> Lamp:
     direction = np.array(
         [np.cos(elevation) * np.sin(azimuth), -np.sin(elevation), -np.cos(elevation) * np.cos(azimuth)]
     )
-    colour = _hue(rng) if source.kelvin[0] == 0.0 else black_body(_log_uniform(rng, source.kelvin))
-    radius = np.deg2rad(_log_uniform(rng, source.radius))
-    return Lamp(direction, (colour * _log_uniform(rng, source.strength)).astype(np.float32), radius)
+    colour = _hue(rng) if source.kelvin[0] == 0.0 else black_body(log_uniform(rng, source.kelvin))
+    radius = np.deg2rad(log_uniform(rng, source.radius))
+    return Lamp(direction, (colour * log_uniform(rng, source.strength)).astype(np.float32), radius)
 
 
 def black_body(kelvin: float) -> np.ndarray:
@@ -215,7 +215,3 @@ def _hue(rng: np.random.Generator) -> np.ndarray:
     phase = rng.uniform(0.0, 2.0 * np.pi) + np.array([0.0, 2.0, 4.0]) * np.pi / 3.0
     colour = np.exp(rng.uniform(0.5, 1.9) * np.cos(phase))
     return colour / colour.mean()
-
-
-def _log_uniform(rng: np.random.Generator, ends: Range) -> float:
-    return float(np.exp(rng.uniform(*np.log(ends))))

@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 
 from trans3dhead.synth.people.complexion import skin_tone
 from trans3dhead.synth.people.looks import any_colour
-from trans3dhead.synth.rendering.backdrops import BACKDROPS
+from trans3dhead.synth.rendering.backdrops import BACKDROPS, DESERTED
 from trans3dhead.synth.rendering.environment import LUMINANCE
-from trans3dhead.synth.shares import one_of
+from trans3dhead.synth.shares import log_uniform, one_of
 
 _SOME = 0.55  # share of scenes with clutter
 _POSTER = 0.35  # share of these before a photograph as large as the picture
@@ -25,7 +25,6 @@ _LEVEL = 0.45  # deviation of the logarithm of a piece's brightness
 _CANVAS = 96  # pixels, the longer side on which signs, discs and clothes are drawn
 _CUTS = (60.0, 460.0)  # pixels of the surroundings' picture that a photograph shows, log-uniform
 _BRIGHTEST = 3.0  # times the mean of a photograph
-_PATTERNS = tuple(name for name in BACKDROPS if name != "crowd")  # unlabelled people
 
 _MIDDLE = _CANVAS / 2.0
 
@@ -68,13 +67,13 @@ def _dimmed(piece: np.ndarray, level: np.ndarray, rng: np.random.Generator) -> n
 
 def _anyhow(side: int, rng: np.random.Generator) -> list[tuple[np.ndarray, float]]:
     """Centres and longer sides, pixels."""
-    count = round(_log_uniform(rng, _COUNT))
-    return [(rng.uniform(0.0, side, 2), side * _log_uniform(rng, _SIDES)) for _ in range(count)]
+    count = round(log_uniform(rng, _COUNT))
+    return [(rng.uniform(0.0, side, 2), side * log_uniform(rng, _SIDES)) for _ in range(count)]
 
 
 def _in_rows(side: int, rng: np.random.Generator) -> list[tuple[np.ndarray, float]]:
     """Rows of about one size over a part of the picture or all of it, with gaps here and there."""
-    size, full = side * _log_uniform(rng, _ROW_SIDES), rng.random(2) < 0.7
+    size, full = side * log_uniform(rng, _ROW_SIDES), rng.random(2) < 0.7
     (left, right), (top, bottom) = (
         (0.0, float(side)) if whole else np.sort(rng.uniform(-0.2, 1.2, 2)) * side for whole in full
     )
@@ -106,7 +105,7 @@ def _paste(canvas: np.ndarray, piece: np.ndarray, centre: np.ndarray, size: floa
 def _photograph(pictures: Pictures, rng: np.random.Generator) -> np.ndarray:
     """A part of some surroundings, often framed: a picture, a poster, a screen, or a niche with things in it."""
     source = pictures[int(rng.integers(len(pictures)))]
-    longer, ratio = _log_uniform(rng, _CUTS), rng.uniform(0.55, 1.0)
+    longer, ratio = log_uniform(rng, _CUTS), rng.uniform(0.55, 1.0)
     width, height = (int(min(longer * r, limit)) for r, limit in zip(
         rng.permutation((1.0, ratio)), source.shape[1::-1], strict=True))  # fmt: skip
     left, top = rng.integers(source.shape[1] - width + 1), rng.integers(source.shape[0] - height + 1)
@@ -118,7 +117,8 @@ def _photograph(pictures: Pictures, rng: np.random.Generator) -> np.ndarray:
 
 def _pattern(pictures: Pictures, rng: np.random.Generator) -> np.ndarray:
     """Cloth, stone, leaves, lights, in a rectangle."""
-    drawn = BACKDROPS[_PATTERNS[rng.integers(len(_PATTERNS))]].draw(_CANVAS, rng)
+    patterns = tuple(DESERTED.values())
+    drawn = patterns[rng.integers(len(patterns))].draw(_CANVAS, rng)
     return _framed(drawn[: round(_CANVAS * rng.uniform(0.4, 1.0))].astype(np.float32), rng)
 
 
@@ -224,10 +224,6 @@ def _paint(rng: np.random.Generator) -> Paint:
 
 def _skin(rng: np.random.Generator) -> Paint:
     return (*skin_tone(rng, rng.random())[1].tolist(), 1.0)
-
-
-def _log_uniform(rng: np.random.Generator, span: tuple[float, float]) -> float:
-    return float(np.exp(rng.uniform(*np.log(span))))
 
 
 _KINDS: dict[str, tuple[float, Callable[[Pictures, np.random.Generator], np.ndarray]]] = {

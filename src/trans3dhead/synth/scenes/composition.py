@@ -7,7 +7,7 @@ import numpy as np
 
 from trans3dhead.synth.scenes.figures import Arm
 from trans3dhead.synth.scenes.world import Camera
-from trans3dhead.synth.shares import one_of
+from trans3dhead.synth.shares import log_uniform, one_of
 
 Range = tuple[float, float]
 
@@ -110,8 +110,8 @@ def sample_plan(rng: np.random.Generator, size: int) -> Plan:
     names = list(KINDS)
     name = one_of(rng, names, [KINDS[name].share for name in names])
     kind = KINDS[name]
-    head = size * float(np.exp(rng.uniform(*np.log(kind.head))))
-    field = float(np.exp(rng.uniform(*np.log(_FIELD))))
+    head = size * log_uniform(rng, kind.head)
+    field = log_uniform(rng, _FIELD)
     focal = 0.5 * size / np.tan(np.deg2rad(field) / 2.0)
     _, above = one_of(rng, list(_HEIGHTS.values()), [share for share, _ in _HEIGHTS.values()])
     rolled = rng.random() < _ROLLED[0]

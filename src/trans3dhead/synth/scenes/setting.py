@@ -8,16 +8,16 @@ import numpy as np
 from trans3dhead.data.photometric import disc_kernel
 from trans3dhead.synth.ingredients import Streams
 from trans3dhead.synth.people.looks import any_colour
-from trans3dhead.synth.rendering.backdrops import BACKDROPS, distorted
+from trans3dhead.synth.rendering.backdrops import DESERTED, distorted
 from trans3dhead.synth.rendering.environment import Lamp
 from trans3dhead.synth.rendering.light import Light
 from trans3dhead.synth.rendering.vectors import unit
 from trans3dhead.synth.scenes.clutter import Pictures, cluttered
 from trans3dhead.synth.scenes.world import Camera
-from trans3dhead.synth.shares import one_of
+from trans3dhead.synth.shares import log_uniform, one_of
 
 _SURROUNDINGS = 0.55  # share of scenes with the surroundings themselves behind
-_WALLS = {name: entry.share for name, entry in BACKDROPS.items() if name != "crowd"}  # unlabelled people
+_WALLS = {name: entry.share for name, entry in DESERTED.items()}
 _BLURS = {0.0: 0.62, 0.8: 0.16, 2.5: 0.10, 5.0: 0.08, 9.0: 0.04}  # pixels of a picture of 256, and shares
 _ON_WALLS = 0.5  # share of clutter on what is behind, out of focus with it; the rest lies on the ground too, sharp
 _GROUND = 0.6  # share of scenes before surroundings with a ground of their own
@@ -58,7 +58,7 @@ def setting(
     rays = camera.directions(size, size)
     sigma = float(rng.choice(list(_BLURS), p=list(_BLURS.values()))) * size / 256.0
     surrounded = not varied or rng.random() < _SURROUNDINGS
-    far = float(np.exp(rng.uniform(*np.log(_FAR))))
+    far = log_uniform(rng, _FAR)
     if len(standing):
         far = max(far, float(-standing[:, 1].min()) + 0.6)
     behind = light.surroundings.view(_seen(rays, camera, size)) if surrounded else _wall(light, size, rng)
@@ -82,7 +82,7 @@ def _seen(rays: np.ndarray, camera: Camera, size: int) -> np.ndarray:
 
 
 def _wall(light: Light, size: int, rng: np.random.Generator) -> np.ndarray:
-    backdrop = BACKDROPS[one_of(rng, list(_WALLS), list(_WALLS.values()))]
+    backdrop = DESERTED[one_of(rng, list(_WALLS), list(_WALLS.values()))]
     picture = backdrop.draw(size, rng)
     if backdrop.flat:
         picture = distorted(picture, rng)
