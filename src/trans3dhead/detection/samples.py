@@ -22,10 +22,7 @@ class WindowConfig(LookConfig):
 
     flip: float = 0.5
     focus: float = 0.6  # the window is drawn about one of the heads that are to be found
-    focus_pixels: tuple[float, float] = (
-        14.0,
-        560.0,
-    )  # the longer side of that head, evenly in log; may exceed the window
+    focus_pixels: tuple[float, float] = (14.0, 560.0)  # its longer side in the window, which may cut it; evenly in log
     extent: tuple[float, float] = (0.8, 2.0)  # else: side of the photograph / side of the window, evenly in log
     largest_zoom: float = 3.0  # pixels of the window for one of the photograph: beyond, there is nothing to see
     roll: float = 0.25
