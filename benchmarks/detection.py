@@ -23,14 +23,14 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from trans3dhead.detection.checkpoint import load_detector
-from trans3dhead.detection.found import THRESHOLD, find
-from trans3dhead.detection.network import folded
 from trans3dhead.inference import read_photograph
 from trans3dhead.inference.detectors import build_detector
 from trans3dhead.inference.head_detector import SHIPPED
-from trans3dhead.inference.shipped import detector_path
-from trans3dhead.network import normalize
+from trans3dhead.networks.detection.checkpoint import load_detector
+from trans3dhead.networks.detection.found import THRESHOLD, find
+from trans3dhead.networks.detection.network import folded
+from trans3dhead.networks.preprocess import normalize
+from trans3dhead.weights.shipped import detector_path
 
 PHOTOGRAPH = Path(__file__).parents[1] / "examples" / "astronaut.jpg"
 SIZES = ((640, 480), (4000, 3000))  # pixels, width and height

@@ -24,7 +24,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trans3dhead.synth.ingredients import Ingredients
+from headsynth.ingredients import Ingredients
 
 _SEED, _VALIDATION_SEED, _VALIDATION_COUNT = 21, 22, 128
 _FULL = "full"

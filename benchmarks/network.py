@@ -32,11 +32,11 @@ from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import alignment_loss
-from trans3dhead.network import Network, Prediction, build
-from trans3dhead.network.cost import Cost, cost_of
-from trans3dhead.training.memory import keep_freed_memory
-from trans3dhead.training.recipe import Recipe, read_recipe
-from trans3dhead.training.train import load_head_model
+from trans3dhead.networks.alignment import Network, Prediction, build
+from trans3dhead.networks.alignment.cost import Cost, cost_of
+from trans3dhead.training.alignment.recipe import Recipe, read_recipe
+from trans3dhead.training.alignment.train import load_head_model
+from trans3dhead.training.engine.memory import keep_freed_memory
 
 BACKBONE = "backbone alone"
 _WIDTH = 130  # characters that the tables need, also where the output is a file

@@ -27,12 +27,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from trans3dhead.synth import generate
-from trans3dhead.synth.ingredients import Ingredients
-from trans3dhead.synth.layouts import Shards
-from trans3dhead.synth.photograph import Studio
-from trans3dhead.synth.wear.wardrobe import Wardrobe
-from trans3dhead.synth.worker import encode
+from headsynth import generate
+from headsynth.ingredients import Ingredients
+from headsynth.layouts import Shards
+from headsynth.photograph import Studio
+from headsynth.wear.wardrobe import Wardrobe
+from headsynth.worker import encode
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # as in the generator's workers
 _SEED = 11
@@ -95,7 +95,7 @@ def main() -> None:
 def places(name: str) -> set[Place]:
     """Where the functions of a stage are, such as module:Class.function. Raises AttributeError where they are not."""
     module_name, _, path = name.partition(":")
-    module = importlib.import_module(f"trans3dhead.synth.{module_name}")
+    module = importlib.import_module(f"headsynth.{module_name}")
     owner, _, function = path.rpartition(".")
     if owner == "*":
         classes = [

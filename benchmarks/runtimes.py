@@ -22,8 +22,8 @@ from rich.table import Table
 
 from trans3dhead.export import export_onnx
 from trans3dhead.export.graph import CropNetwork
-from trans3dhead.inference.shipped import network_path
-from trans3dhead.network import load_model
+from trans3dhead.networks.alignment import load_model
+from trans3dhead.weights.shipped import network_path
 
 _PAUSE = 0.3  # seconds; OpenMP's threads spin for up to 0.2
 

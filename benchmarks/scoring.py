@@ -23,10 +23,10 @@ from rich.table import Table
 from trans3dhead.data.dad3dheads import MeshAnnotation
 from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth, write_ground_truth
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
-from trans3dhead.evaluation.mesh_metrics import procrustes
 from trans3dhead.evaluation.predictions import PredictedHead, read_predictions
 from trans3dhead.evaluation.write_predictions import write_submission
 from trans3dhead.head_model import SEVEN_LANDMARKS, MeshTopology
+from trans3dhead.metrics.meshes import procrustes
 
 VERTICES, HEAD, FACE = 5_023, 3_669, 2_094
 

@@ -41,3 +41,9 @@ def toy(toy_file: Path) -> HeadModel:
 def toy_folder(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A set of 40 photographs of it in three shards. Not to be changed."""
     return toy_set(tmp_path_factory.mktemp("set"), toy, 40)
+
+
+@pytest.fixture(scope="session")
+def anny() -> HeadModel:
+    """The head model that ships."""
+    return HeadModel.shipped("anny")

@@ -4,8 +4,9 @@ import numpy as np
 import torch
 
 from small_networks import LAYOUT, SMALL
-from trans3dhead.network import Network, build, config_from_dict, normalize
-from trans3dhead.network.trans3dhead import Regressor
+from trans3dhead.networks.alignment import Network, build, config_from_dict
+from trans3dhead.networks.alignment.trans3dhead import Regressor
+from trans3dhead.networks.preprocess import normalize
 
 
 def mosaics(count: int, size: int, seed: int = 1) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Networks that a test builds in a moment."""
 
 from trans3dhead.head_model.layout import ParametersLayout
-from trans3dhead.network import Trans3DHead, build, config_from_dict
+from trans3dhead.networks.alignment import Trans3DHead, build, config_from_dict
 
 LAYOUT = ParametersLayout(shape=5, expression=3)
 SMALL = {"backbone": "resnet18", "crop_size": 64, "width": 16, "heads": 4, "feed_forward": 2}

@@ -7,7 +7,7 @@ from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler, rotation_to_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
-from trans3dhead.network import Prediction
+from trans3dhead.networks.alignment import Prediction
 
 
 def random_parameters(count: int) -> HeadParameters:

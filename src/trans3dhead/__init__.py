@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from trans3dhead.head_model import HeadModel
     from trans3dhead.inference import Head, Predictor
-    from trans3dhead.network import load_model
+    from trans3dhead.networks.alignment import load_model
 
 __all__ = ["Head", "HeadModel", "Predictor", "load_model"]
 __version__ = "0.1.0"
@@ -16,7 +16,7 @@ _HOMES = {
     "Head": "trans3dhead.inference",
     "HeadModel": "trans3dhead.head_model",
     "Predictor": "trans3dhead.inference",
-    "load_model": "trans3dhead.network",
+    "load_model": "trans3dhead.networks.alignment",
 }
 
 

@@ -74,5 +74,5 @@ def test_a_command_without_its_extra_names_it(arguments: list[str], extra: str):
 
 
 def test_predicting_needs_no_extra():
-    code = "import trans3dhead.inference, trans3dhead.visualize, trans3dhead.evaluation.photographs"
+    code = "import trans3dhead.inference, trans3dhead.inference.output, trans3dhead.evaluation.photographs"
     assert without_extras(f"{code}; from trans3dhead.cli import app; app(['models'])").returncode == 0

@@ -20,11 +20,11 @@ from trans3dhead.data.shards import (
     write_manifest,
     write_shard,
 )
-from trans3dhead.detection.checkpoint import save_detector
-from trans3dhead.detection.config import DetectorConfig
-from trans3dhead.detection.network import DetectorNetwork
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
+from trans3dhead.networks.detection.checkpoint import save_detector
+from trans3dhead.networks.detection.config import DetectorConfig
+from trans3dhead.networks.detection.network import DetectorNetwork
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 

@@ -20,8 +20,8 @@ from trans3dhead.evaluation.predictions import PredictedHead
 from trans3dhead.evaluation.synthetic import open_test_set, true_heads
 from trans3dhead.evaluation.write_predictions import write_predictions
 from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, topology_of
-from trans3dhead.inference.shipped import shipped_folder
-from trans3dhead.network import load_model
+from trans3dhead.networks.alignment import load_model
+from trans3dhead.weights.shipped import shipped_folder
 
 NETWORKS = {
     "trans3dhead": "{backbone: resnet18, crop_size: 64, width: 16, heads: 2, decoder_layers: 1}",
@@ -178,7 +178,7 @@ def test_a_prediction_by_path_and_by_name(
     shipped = tmp_path / "weights"
     shipped.mkdir()
     shutil.copy(trained.options[1], shipped / "mine.safetensors")
-    monkeypatch.setattr("trans3dhead.inference.shipped.shipped_folder", lambda: shipped)
+    monkeypatch.setattr("trans3dhead.weights.shipped.shipped_folder", lambda: shipped)
     assert f"network {trained.architecture}, resnet18, crops of 64 pixels" in done("models")
     done(
         "predict",

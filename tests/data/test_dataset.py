@@ -17,7 +17,7 @@ from trans3dhead.data.dataset import (
     validation_loader,
 )
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.processes import Share
+from trans3dhead.training.engine.processes import Share
 
 
 @pytest.fixture

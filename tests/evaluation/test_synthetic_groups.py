@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
-from trans3dhead.evaluation.metrics import geodesic_error, pose_error
 from trans3dhead.evaluation.report import Metric, Report
 from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
 from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.metrics.alignment import geodesic_error, pose_error
 
 METRICS = (Metric("nme", "NME", 3, "%"), Metric("chamfer", "Chamfer", 3), Metric("pose_error", "pose error", 3))
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lively_networks import lively_network
-from trans3dhead.network import save_checkpoint
+from trans3dhead.networks.alignment import save_checkpoint
 
 for package in ("onnx", "onnxscript", "onnxruntime"):
     pytest.importorskip(package, reason="needs the extra `export`")

@@ -12,8 +12,9 @@ import torch
 
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor, read_photograph
-from trans3dhead.inference.shipped import network_path
-from trans3dhead.network import load_model, normalize
+from trans3dhead.networks.alignment import load_model
+from trans3dhead.networks.preprocess import normalize
+from trans3dhead.weights.shipped import network_path
 
 pytestmark = pytest.mark.slow  # PyTorch needs seconds to export
 

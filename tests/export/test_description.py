@@ -6,7 +6,7 @@ from small_networks import SMALL
 from trans3dhead import __version__
 from trans3dhead.export.description import describe
 from trans3dhead.head_model import HeadModel
-from trans3dhead.network import LoadedModel, build, config_from_dict
+from trans3dhead.networks.alignment import LoadedModel, build, config_from_dict
 
 
 def test_it_is_all_a_program_needs(toy: HeadModel):

@@ -10,13 +10,13 @@ import torch
 from typer.testing import CliRunner
 
 from trans3dhead.cli import app
-from trans3dhead.detection.checkpoint import save_detector
-from trans3dhead.detection.config import DetectorConfig
-from trans3dhead.detection.found import THRESHOLD, find
-from trans3dhead.detection.network import DetectorNetwork
 from trans3dhead.export import export_onnx
 from trans3dhead.export.detector import DETECTOR_PRECISIONS
-from trans3dhead.network import normalize
+from trans3dhead.networks.detection.checkpoint import save_detector
+from trans3dhead.networks.detection.config import DetectorConfig
+from trans3dhead.networks.detection.found import THRESHOLD, find
+from trans3dhead.networks.detection.network import DetectorNetwork
+from trans3dhead.networks.preprocess import normalize
 
 pytestmark = pytest.mark.slow  # PyTorch needs seconds for each graph
 

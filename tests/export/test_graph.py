@@ -11,7 +11,8 @@ import torch
 from lively_networks import lively_network, mosaics
 from small_networks import LAYOUT
 from trans3dhead.export.graph import CropNetwork, to_graph
-from trans3dhead.network import Network, normalize
+from trans3dhead.networks.alignment import Network
+from trans3dhead.networks.preprocess import normalize
 
 pytestmark = pytest.mark.slow  # PyTorch needs seconds for each graph
 

@@ -15,7 +15,7 @@ from small_networks import LAYOUT
 from trans3dhead.export import PRECISIONS, export_onnx, onnx_file
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.head_model import HeadModel
-from trans3dhead.network import load_model, save_checkpoint
+from trans3dhead.networks.alignment import load_model, save_checkpoint
 
 
 @pytest.mark.slow

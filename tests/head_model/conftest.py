@@ -1,4 +1,4 @@
-"""A small random head model with every optional array, and the files of the package."""
+"""A small random head model with every optional array."""
 
 from pathlib import Path
 
@@ -63,9 +63,3 @@ def random_file(tmp_path: Path, arrays: dict[str, np.ndarray], metadata: HeadMod
 def random_model(random_file: Path) -> HeadModel:
     """The random head model in float64."""
     return HeadModel.load(random_file).double()
-
-
-@pytest.fixture(scope="session")
-def anny() -> HeadModel:
-    """The head model that ships."""
-    return HeadModel.shipped("anny")

@@ -6,15 +6,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.detection.checkpoint import save_detector
-from trans3dhead.detection.config import DetectorConfig
-from trans3dhead.detection.found import THRESHOLD, find
-from trans3dhead.detection.network import Dense, DetectorNetwork
 from trans3dhead.geometry.boxes import iou
-from trans3dhead.inference import HeadDetector, shipped
+from trans3dhead.inference import HeadDetector
 from trans3dhead.inference.detectors import build_detector
 from trans3dhead.inference.head_detector import padded
-from trans3dhead.network import normalize
+from trans3dhead.networks.detection.checkpoint import save_detector
+from trans3dhead.networks.detection.config import DetectorConfig
+from trans3dhead.networks.detection.found import THRESHOLD, find
+from trans3dhead.networks.detection.network import Dense, DetectorNetwork
+from trans3dhead.networks.preprocess import normalize
+from trans3dhead.weights import shipped
 
 FACING = np.diag([1.0, -1.0, -1.0])
 

@@ -15,7 +15,7 @@ from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 from trans3dhead.head_model.skinning import rotation_from_axis_angle
 from trans3dhead.inference import Head, Predictor
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
-from trans3dhead.network import Prediction
+from trans3dhead.networks.alignment import Prediction
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
 SIDE = 64 / 1.2  # pixels: the crop of such a box has the network's 64 pixels, one for each of the photograph

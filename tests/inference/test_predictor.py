@@ -16,7 +16,8 @@ from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor, read_photograph
 from trans3dhead.inference.head import CONFIRMING_AGREEMENT, DOUBTFUL_FACTOR, agreement
 from trans3dhead.inference.predictor import _cut
-from trans3dhead.network import load_model, normalize
+from trans3dhead.networks.alignment import load_model
+from trans3dhead.networks.preprocess import normalize
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 IMAGE = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)

@@ -14,7 +14,7 @@ from trans3dhead.losses import (
     expression_coefficient_loss,
     shape_coefficient_loss,
 )
-from trans3dhead.network import Prediction
+from trans3dhead.networks.alignment import Prediction
 
 ALL = LossWeights(
     shape_coefficients=1.0, expression_coefficients=2.0, rotation=1.0, vertex_distance=3.0, partial_landmarks=True

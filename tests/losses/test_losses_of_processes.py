@@ -5,12 +5,12 @@ from dataclasses import fields
 import torch
 
 from toy_losses import prediction_of, random_parameters, targets_of
-from trans3dhead import processes
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import Losses, LossWeights, alignment_loss
-from trans3dhead.network import Prediction
+from trans3dhead.networks.alignment import Prediction
+from trans3dhead.training.engine import processes
 from two_processes import assert_mean_is_whole, in_two_processes
 
 HEADS, CELLS = 6, 12

@@ -21,8 +21,15 @@ def ablate(
     runs: Annotated[Path, typer.Option(help="A folder for each budget is made here.")] = Path("runs/ablations"),
 ) -> None:
     """Train and score all rows of a table of the paper; the same command goes on where it was interrupted."""
+    from trans3dhead.evaluation.ablations import (
+        TABLES,
+        read_budget,
+        results_markdown,
+        results_table,
+        run_table,
+        to_json,
+    )
     from trans3dhead.files import write_atomically
-    from trans3dhead.training.ablations import TABLES, read_budget, results_markdown, results_table, run_table, to_json
 
     if table not in TABLES:
         raise ValueError(f"table: expected one of {', '.join(TABLES)}, got {table!r}")

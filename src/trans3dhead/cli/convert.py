@@ -76,6 +76,6 @@ def identity_prior(
     seed: Annotated[int, typer.Option(help="Of the sampled identities.")] = 0,
 ) -> None:
     """Build the prior from which `synth` draws people, for the head model that ships; the report is printed."""
-    from trans3dhead.head_model.anny.identity_prior import convert_identity_prior
+    from headsynth.identity_prior.convert import convert_identity_prior
 
     convert_identity_prior(output, ict, count, seed).print()

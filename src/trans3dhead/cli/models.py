@@ -10,10 +10,11 @@ from trans3dhead.cli.errors import reported
 @reported
 def models() -> None:
     """List what ships, networks first: size, licence, hash, model card."""
-    from trans3dhead.inference import shipped_files
+    from headsynth.weights import generator_folder
+    from trans3dhead.weights.shipped import shipped_files
 
     console = Console()
-    for file in shipped_files():
+    for file in (*shipped_files(), *shipped_files(generator_folder())):
         console.print(f"[bold]{file.name}[/bold]  {file.kind}, {file.size / 1e6:.1f} MB", highlight=False)
         rows = {
             "licence": file.licence,

@@ -113,8 +113,8 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
     if options.overlay:
+        from trans3dhead.inference.output import draw_overlay, encode_png
         from trans3dhead.inference.photographs import OVERLAY_SUFFIX
-        from trans3dhead.visualize import draw_overlay, encode_png
 
         write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(image, heads)))
     return heads, milliseconds
@@ -141,7 +141,7 @@ def _names(photographs: list[Path]) -> list[str]:
 
 
 def _formats(given: str) -> tuple[str, ...]:
-    from trans3dhead.visualize import FORMATS
+    from trans3dhead.inference.output import FORMATS
 
     formats = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
     if unknown := [name for name in formats if name not in FORMATS]:

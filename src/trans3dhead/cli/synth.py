@@ -14,7 +14,7 @@ from rich.console import Console
 from trans3dhead.cli.errors import print_error, reported
 
 if TYPE_CHECKING:
-    from trans3dhead.synth.engines import Engine
+    from headsynth.engines import Engine
 
 _INTERRUPTED = 130  # the exit code of a shell's commands after Ctrl-C
 
@@ -86,11 +86,11 @@ def synth(
     labels: Annotated[bool, typer.Option("--labels", help="Show segmentation and landmarks on the sheet.")] = False,
 ) -> None:
     """Render synthetic photographs with exact labels. Run it again after an interruption: it goes on."""
+    from headsynth.generator import Part, generate_like, kept, make
+    from headsynth.layouts import layout_name, layout_of
+    from headsynth.record import record
+    from headsynth.sheet import check_sheet, contact_sheet
     from trans3dhead.data.shards import SHARD_SIZE, read_manifest
-    from trans3dhead.synth.generator import Part, generate_like, kept, make
-    from trans3dhead.synth.layouts import layout_name, layout_of
-    from trans3dhead.synth.record import record
-    from trans3dhead.synth.sheet import check_sheet, contact_sheet
 
     chosen, its_part = _engine(engine, workers, ray_address), Part.parse(part)
     if like is not None:
@@ -115,7 +115,7 @@ def synth(
 
 
 def _engine(name: EngineName, workers: int | None, address: str | None) -> "Engine":
-    from trans3dhead.synth.engines import Processes, Ray
+    from headsynth.engines import Processes, Ray
 
     return Ray(workers, address) if name is EngineName.ray else Processes(workers)
 
@@ -129,7 +129,7 @@ def _check_alone(**settings: object) -> None:
 @contextmanager
 def _interruptible(output: Path, layout: str) -> Iterator[None]:
     """Ctrl-C and SIGTERM stop at once, say what is kept, and end with code 130."""
-    from trans3dhead.synth.generator import kept
+    from headsynth.generator import kept
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

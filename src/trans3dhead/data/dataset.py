@@ -16,7 +16,7 @@ from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.processes import Share
+from trans3dhead.training.engine.processes import Share
 
 
 class Photographs(Protocol):

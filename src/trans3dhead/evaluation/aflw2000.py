@@ -12,11 +12,11 @@ import torch
 
 from trans3dhead.data.annotated_photographs import AnnotatedHead
 from trans3dhead.evaluation.head_alignment import missing_prediction, unknown_predictions
-from trans3dhead.evaluation.metrics import nme, tight_box
 from trans3dhead.evaluation.predictions import PredictedHead, Predictions
 from trans3dhead.evaluation.published import AFLW2000_3D
 from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
 from trans3dhead.geometry.rotations import wrap_degrees
+from trans3dhead.metrics.alignment import nme, tight_box
 
 LARGEST_ANGLE = 99.0  # degrees; a head beyond it in pitch, yaw or roll counts in no angle's mean
 YAW_BINS = {"0-30": 30.0, "30-60": 60.0, "60-90": 181.0}  # largest |yaw|; the last takes all beyond, as 3DDFA does

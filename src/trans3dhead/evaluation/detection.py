@@ -14,13 +14,6 @@ import torch
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.evaluation.detection_groups import breakdowns, group_words, people_groups
-from trans3dhead.evaluation.detection_metrics import (
-    LEAST_SCORE,
-    Picture,
-    average_precision,
-    judge,
-    mean_average_precision,
-)
 from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.report import Metric, Report
 from trans3dhead.evaluation.worst_cases import Draw, draw_boxes
@@ -28,6 +21,13 @@ from trans3dhead.geometry.boxes import iou
 from trans3dhead.geometry.rotations import angle_between, euler_from_rotation
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.detectors import Detections, build_detector
+from trans3dhead.metrics.detection import (
+    LEAST_SCORE,
+    Picture,
+    average_precision,
+    judge,
+    mean_average_precision,
+)
 
 TEST_SEED = 1_000_021
 TEST_COUNT = 1_000
@@ -66,7 +66,7 @@ class Scene:
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
     """Render the fixed test set; assets as for `trans3dhead synth`. Needs embreex."""
-    from trans3dhead.synth import generate
+    from headsynth import generate
 
     generate(folder, TEST_COUNT, assets, TEST_SEED, TEST_SIZE, kind="scenes")
 

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import torch
 
-from trans3dhead.evaluation.mesh_metrics import chamfer, z5_official, z5_paper
-from trans3dhead.evaluation.metrics import nme, pose_error
 from trans3dhead.evaluation.predictions import PredictedHead, Predictions
 from trans3dhead.evaluation.report import Metric, Problem, PublishedRow, Report
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import SEVEN_LANDMARKS, MeshTopology
+from trans3dhead.metrics.alignment import nme, pose_error
+from trans3dhead.metrics.meshes import chamfer, z5_official, z5_paper
 
 METRICS = (
     Metric("nme", "NME", 3, "%"),

@@ -25,7 +25,6 @@ from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel, topology_of
 from trans3dhead.inference import Predictor
-from trans3dhead.inference.shipped import shipped_head_model
 
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
@@ -36,7 +35,7 @@ _UPRIGHT = torch.eye(2, 3, dtype=torch.float64)[None]  # the affine map of a cro
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
     """Render the fixed test set; assets as for `trans3dhead synth`. Needs embreex."""
-    from trans3dhead.synth import generate
+    from headsynth import generate
 
     generate(folder, TEST_COUNT, assets, TEST_SEED, TEST_SIZE)
 
@@ -54,7 +53,7 @@ def head_model_of(photographs: ShardedSet, own: HeadModel | None = None) -> Head
     if own is not None and own.geometry_hash == photographs.manifest.geometry_hash:
         return own
     of = "of" if own is None else f"not of {own.name!r} ({own.geometry_hash[:12]}) but of"
-    head_model = shipped_head_model(photographs.manifest.head_model, f"the labels of {photographs.folder} are {of}")
+    head_model = HeadModel.shipped(photographs.manifest.head_model, f"the labels of {photographs.folder} are {of}")
     photographs.check(head_model)
     return head_model
 

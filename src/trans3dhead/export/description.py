@@ -9,7 +9,7 @@ from trans3dhead import __version__
 from trans3dhead.export.graph import INPUT, output_names
 from trans3dhead.geometry.crops import TEST_MARGIN
 from trans3dhead.head_model import HeadModel
-from trans3dhead.network import LoadedModel, config_to_dict
+from trans3dhead.networks.alignment import LoadedModel, config_to_dict
 
 KEY = "trans3dhead"  # of the file's metadata; the value is JSON
 _FORMAT = 1

@@ -11,15 +11,15 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from trans3dhead import __version__
-from trans3dhead.detection.checkpoint import LoadedDetector
-from trans3dhead.detection.config import MULTIPLE, config_to_dict
-from trans3dhead.detection.found import MOST, OVERLAP, THRESHOLD, suppress
-from trans3dhead.detection.network import DetectorNetwork, folded
 from trans3dhead.export.check import difference
 from trans3dhead.export.graph import traced
 from trans3dhead.export.half import store_half
 from trans3dhead.geometry.rotations import rotation_from_6d
-from trans3dhead.network import normalize
+from trans3dhead.networks.detection.checkpoint import LoadedDetector
+from trans3dhead.networks.detection.config import MULTIPLE, config_to_dict
+from trans3dhead.networks.detection.found import MOST, OVERLAP, THRESHOLD, suppress
+from trans3dhead.networks.detection.network import DetectorNetwork, folded
+from trans3dhead.networks.preprocess import normalize
 
 INPUT, THRESHOLD_INPUT = "picture", "threshold"
 _DENSE = ("all_boxes", "all_scores", "all_rotations")  # at every location, before suppression

@@ -10,7 +10,8 @@ import onnxscript  # noqa: F401  PyTorch's exporter writes with it: where it is 
 import torch
 from torch import Tensor, nn
 
-from trans3dhead.network import Network, Trans3DHeadConfig, normalize
+from trans3dhead.networks.alignment import Network, Trans3DHeadConfig
+from trans3dhead.networks.preprocess import normalize
 
 INPUT = "crops"
 _OPSET = 18

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import onnx
 
-from trans3dhead.detection.checkpoint import is_detector, load_detector
 from trans3dhead.export.check import largest_difference
 from trans3dhead.export.description import describe, set_description
 from trans3dhead.export.detector import DETECTOR_PRECISIONS, describe_detector, detector_difference, detector_graph
@@ -13,8 +12,9 @@ from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.export.half import store_half
 from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
-from trans3dhead.inference.shipped import network_path, shipped_folder
-from trans3dhead.network import LoadedModel, check_head_model, load_model
+from trans3dhead.networks.alignment import LoadedModel, check_head_model, load_model
+from trans3dhead.networks.detection.checkpoint import is_detector, load_detector
+from trans3dhead.weights.shipped import network_path, shipped_folder
 
 # How far ONNX Runtime may be from PyTorch, by the type that the weights are stored in; see `largest_difference`.
 # The network that ships is 1e-6 and 3e-4 off. An untrained DAD-3DNet can magnify rounding: it is refused with 1.1e-4,

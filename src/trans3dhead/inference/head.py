@@ -81,9 +81,9 @@ class Head:
     def save(self, path: str | Path) -> None:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
-        See `trans3dhead.visualize.meshes` for what each holds. Raises ValueError for another suffix.
+        See `trans3dhead.inference.output.mesh_files` for what each holds. Raises ValueError for another suffix.
         """
-        from trans3dhead.visualize.meshes import save_head
+        from trans3dhead.inference.output.mesh_files import save_head
 
         save_head(self, Path(path))
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trans3dhead.detection.checkpoint import load_detector
-from trans3dhead.detection.config import MULTIPLE
-from trans3dhead.detection.found import THRESHOLD, find
-from trans3dhead.detection.network import folded
 from trans3dhead.geometry.boxes import share_inside
 from trans3dhead.inference.detectors import Detections, shrink
-from trans3dhead.inference.shipped import detector_path
-from trans3dhead.network import normalize
+from trans3dhead.networks.detection.checkpoint import load_detector
+from trans3dhead.networks.detection.config import MULTIPLE
+from trans3dhead.networks.detection.found import THRESHOLD, find
+from trans3dhead.networks.detection.network import folded
+from trans3dhead.networks.preprocess import normalize
+from trans3dhead.weights.shipped import detector_path
 
 SHIPPED = "detector"  # the name of the one that comes with the package
 CERTAIN = 0.4  # the score from which a box is a head whatever the network that aligns makes of it

@@ -5,7 +5,7 @@ from dataclasses import replace
 from trans3dhead.geometry.rotations import mean_rotation, rotation_from_6d, rotation_to_6d
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.network import Prediction
+from trans3dhead.networks.alignment import Prediction
 
 
 def mirrored_prediction(prediction: Prediction, head_model: HeadModel) -> Prediction:

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
-from trans3dhead.detection.found import suppress
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
@@ -26,8 +25,10 @@ from trans3dhead.inference.head import (
 )
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
 from trans3dhead.inference.photographs import check_photograph, read_photograph
-from trans3dhead.inference.shipped import network_path, shipped_head_model
-from trans3dhead.network import Prediction, check_head_model, load_model, normalize
+from trans3dhead.networks.alignment import Prediction, check_head_model, load_model
+from trans3dhead.networks.detection.found import suppress
+from trans3dhead.networks.preprocess import normalize
+from trans3dhead.weights.shipped import network_path
 
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
@@ -198,7 +199,7 @@ def _head_model(given: HeadModel | str | Path | None, name: str) -> HeadModel:
         return given
     if given is not None:
         return HeadModel.load(given)
-    return shipped_head_model(name, "the network was trained on")
+    return HeadModel.shipped(name, "the network was trained on")
 
 
 def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from trans3dhead.losses.landmarks import landmark_term, likelihood_term
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
 from trans3dhead.losses.vertices import vertex_terms
 from trans3dhead.losses.weights import TERMS, Losses, LossWeights
-from trans3dhead.network.prediction import Prediction
+from trans3dhead.networks.alignment.prediction import Prediction
 
 
 def alignment_loss(

@@ -11,7 +11,7 @@ from torch.nn.functional import huber_loss
 
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
-from trans3dhead.processes import weighted_mean
+from trans3dhead.training.engine.processes import weighted_mean
 
 # Deviations up to which the error counts squared. Most expressions of most photographs are zero, and a loss that is
 # linear early would let them rest at that median.

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trans3dhead.processes import weighted_mean
+from trans3dhead.training.engine.processes import weighted_mean
 
 # DAD-3DNet's targets, cells of its heatmaps: the Gaussian's deviation is a sixth of its diameter.
 _HEATMAP_RADIUS = 5

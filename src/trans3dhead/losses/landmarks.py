@@ -9,8 +9,8 @@ from torch.nn.functional import smooth_l1_loss
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.losses.weights import LossWeights
-from trans3dhead.network.prediction import Prediction
-from trans3dhead.processes import weighted_mean
+from trans3dhead.networks.alignment.prediction import Prediction
+from trans3dhead.training.engine.processes import weighted_mean
 
 
 def landmark_term(prediction: Prediction, targets: Targets, weights: LossWeights) -> Tensor:

@@ -7,9 +7,9 @@ from trans3dhead.head_model import HeadModel
 
 pytest.importorskip("scipy", reason="the converter's extra is not installed")
 
+from headsynth.identity_prior.convert import Carried, carry_modes
 from trans3dhead.head_model.anny.frame import pitch_matrix
 from trans3dhead.head_model.anny.ict_transfer import IctHead
-from trans3dhead.head_model.anny.identity_prior import Carried, carry_modes
 
 CHOSEN = (0, 1, 2, 4, 7)
 SIZE, TURN = 1.03, pitch_matrix(4.0)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headsynth.identity_prior.prior import AVERAGE_ADULT, IdentityPrior
 from trans3dhead.head_model import HeadModel
-from trans3dhead.head_model.identity_prior import AVERAGE_ADULT, IdentityPrior
 
 pytest.importorskip("anny.models", reason="the converter's extra is not installed")
 
-from trans3dhead.head_model.anny.identity_prior import convert_identity_prior
+from headsynth.identity_prior.convert import convert_identity_prior
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from headsynth.identity_prior.neutral_fit import fit_neutral
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.anny.ict_transfer import IctHead, similarity
-from trans3dhead.head_model.anny.neutral_fit import fit_neutral
 
 SIZE = 1.04
 TURN = np.array([[1.0, 0.0, 0.0], [0.0, np.cos(0.1), -np.sin(0.1)], [0.0, np.sin(0.1), np.cos(0.1)]])

@@ -1,0 +1,106 @@
+"""Who may write into a set's folder: runs of the same set, each its own shards."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from headsynth.layouts import layout_of
+from headsynth.record import differences
+from trans3dhead.data.shards import MANIFEST, Manifest, read_manifest, shard_path, write_manifest
+
+try:
+    import fcntl
+except ImportError:  # Windows: two runs into one folder then write the same shards twice, which harms nothing
+    fcntl = None  # type: ignore[assignment]
+
+_LOCK = ".lock"
+_MOST = 1 << 40  # beyond the number of any shard
+_GATE = _MOST  # held while the manifest is looked at
+
+
+@contextmanager
+def claimed(output: Path, manifest: Manifest, shards: range) -> Iterator[None]:
+    """Have these shards of a set to oneself, the manifest written. A killed run leaves no claim behind.
+
+    Raises ValueError where the folder holds another set, or where another run is writing some of these shards. A
+    manifest without shards that nobody is writing gives way.
+    """
+    if output.exists() and not output.is_dir():
+        raise ValueError(f"{output}: expected a folder for the set, found a file")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        file = (output / _LOCK).open("a+b")
+    except OSError as error:
+        raise ValueError(f"{output}: expected a folder that may be written to ({error.strerror})") from error
+    with file:
+        with _gate(file):
+            alone = _lock(file, 0, _MOST)
+            _settle(output, manifest, alone)
+            if alone:
+                _unlock(file, 0, _MOST)
+            if not _lock(file, shards.start, len(shards)):
+                raise ValueError(
+                    f"{output}: another run is rendering into it; wait for it, stop it, or give each its own --part"
+                )
+        _sweep(output, shards)
+        yield
+
+
+def _settle(output: Path, manifest: Manifest, alone: bool) -> None:
+    """Write the manifest, or check that the one there is the same."""
+    begun, known = layout_of(manifest.layout).begun(output), (output / MANIFEST).is_file()
+    if begun and not known:
+        raise ValueError(f"{output}: holds photographs without a manifest; give an empty folder")
+    if not known or (alone and not begun):
+        try:
+            write_manifest(output, manifest)
+        except OSError as error:
+            raise ValueError(f"{output / MANIFEST}: could not be written ({error.strerror})") from error
+    elif different := differences(read_manifest(output), manifest):
+        words = "; ".join(f"{name}: {what}" for name, what in different.items())
+        raise ValueError(f"{output}: holds a set made with other settings, give another folder. {words}")
+
+
+def _sweep(output: Path, shards: range) -> None:
+    """Remove what a killed run left half written of one's own shards."""
+    for path in output.glob(".shard-*.tar.*.tmp"):
+        name = path.name[1:].partition(".tar")[0] + ".tar"
+        if any(shard_path(output, shard).name == name for shard in shards):
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _gate(file: IO[bytes]) -> Iterator[None]:
+    """One run at a time, the others wait."""
+    _lock(file, _GATE, 1, wait=True)
+    try:
+        yield
+    finally:
+        _unlock(file, _GATE, 1)
+
+
+def _lock(file: IO[bytes], start: int, count: int, wait: bool = False) -> bool:
+    """Claim bytes of the lock file, one a shard; False where another process has some. The claim ends with the process.
+
+    Where the file system has no locks everything is free.
+    """
+    if fcntl is None or count == 0:
+        return True
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, count, start, os.SEEK_SET)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _unlock(file: IO[bytes], start: int, count: int) -> None:
+    if fcntl is None:
+        return
+    try:
+        fcntl.lockf(file, fcntl.LOCK_UN, count, start, os.SEEK_SET)
+    except OSError:
+        return

@@ -1,0 +1,189 @@
+"""Where photographs are rendered: processes of this machine, or a Ray cluster. Both give the same samples in order."""
+
+import importlib
+import logging
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from headsynth.worker import ONE_THREAD, Order, Sample
+
+_AHEAD = 3  # chunks a worker that are rendered or wait while the oldest is awaited: enough to keep all of them busy
+_RETRIES = 5  # of a chunk whose worker or machine was lost
+_LOCAL_STORE = 256 << 20  # bytes; a chunk has less than one megabyte
+
+
+class Engine(Protocol):
+    """Renders what an order asks for."""
+
+    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
+        """The samples of each chunk, in the order of the chunks. Closing the iterator stops the workers at once."""
+        ...
+
+
+@dataclass(frozen=True)
+class Processes:
+    """Fresh processes of this machine, so a script that uses them does it under `if __name__ == "__main__":`."""
+
+    workers: int | None = None  # as many as there are cores
+
+    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
+        """See Engine."""
+        if not chunks:
+            return
+        workers = min(self.workers or os.cpu_count() or 1, len(chunks))
+        context = get_context("spawn")
+        alive, own_end = context.Pipe(duplex=False)
+        with _environment(ONE_THREAD), own_end:
+            pool = ProcessPoolExecutor(workers, context, _stop_with_parent, (alive,))
+            try:
+                yield from _in_order(pool, order, chunks, _AHEAD * workers)
+            except BrokenProcessPool as error:
+                raise ValueError(
+                    "a worker process was killed, most often because memory ran out; the whole shards are kept: "
+                    "start again with fewer workers"
+                ) from error
+            except BaseException:
+                own_end.close()  # the workers are in the middle of something that nobody waits for
+                raise
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Tasks of a Ray cluster, or of a Ray that is started here and stopped at the end.
+
+    Each of its machines needs this package in the same version and the assets under the same path: both are checked.
+    Machines may join and leave: what a lost one had begun another renders. Raises ModuleNotFoundError without Ray.
+    """
+
+    workers: int | None = None  # of a Ray of this machine's own its CPUs; of a cluster how many chunks at a time
+    address: str | None = None  # such as ray://host:10001, or auto; None: a Ray of this machine's own
+
+    def __post_init__(self) -> None:
+        importlib.import_module("ray")
+
+    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
+        """See Engine."""
+        import ray
+        from ray.exceptions import RayError, RayTaskError
+
+        if not chunks:
+            return
+        with _connected(self.workers, self.address):
+            pending: deque[Any] = deque()
+            try:
+                task = ray.remote(num_cpus=1, max_retries=_RETRIES)(_samples)
+                common = ray.put(order)
+                for chunk in chunks:
+                    pending.append(task.remote(common, chunk))
+                    if len(pending) >= self._ahead():
+                        yield ray.get(pending.popleft())
+                while pending:
+                    yield ray.get(pending.popleft())
+            except RayTaskError as error:
+                raise error.cause from error
+            except RayError as error:
+                raise ValueError(
+                    f"Ray gave up ({type(error).__name__}: {str(error).strip().splitlines()[0]}); the whole shards are "
+                    "kept: start again"
+                ) from error
+            finally:
+                for reference in pending:
+                    ray.cancel(reference, force=True)
+
+    def _ahead(self) -> int:
+        """How many chunks may be under way; clusters grow and shrink."""
+        import ray
+
+        if self.workers is not None and self.address is not None:
+            return self.workers
+        return _AHEAD * max(int(ray.cluster_resources().get("CPU", 1)), 1)
+
+
+def _samples(order: Order, indices: range) -> list[Sample]:
+    return order.samples(indices)
+
+
+@contextmanager
+def _connected(workers: int | None, address: str | None) -> Iterator[None]:
+    """A connection to a cluster, or a Ray with so many CPUs here; one that the caller has made is used and left."""
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    terminate = signal.getsignal(signal.SIGTERM)
+    settings: dict[str, Any] = {"runtime_env": {"env_vars": dict(ONE_THREAD)}, "log_to_driver": False}
+    if address is None:
+        settings |= {"num_cpus": workers, "include_dashboard": False, "object_store_memory": _LOCAL_STORE}
+    try:
+        with _environment({"RAY_USAGE_STATS_ENABLED": "0"}):
+            ray.init(address=address or "local", logging_level=logging.ERROR, **settings)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise ValueError(f"ray: could not connect to {address or 'a Ray of this machine'} ({error})") from error
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, terminate)  # Ray has set its own
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def _in_order(
+    pool: ProcessPoolExecutor, order: Order, chunks: Sequence[range], ahead: int
+) -> Generator[list[Sample], None, None]:
+    with _interrupts_ignored():  # the pool starts its processes now, and they inherit it
+        pending = [pool.submit(order.samples, chunk) for chunk in chunks[:ahead]]
+    for number in range(len(chunks)):
+        yield pending.pop(0).result()
+        if number + ahead < len(chunks):
+            pending.append(pool.submit(order.samples, chunks[number + ahead]))
+
+
+def _stop_with_parent(alive: Connection) -> None:
+    """Prepare a worker process: it ends as soon as its parent closes the pipe's other end, or is killed."""
+
+    def watch() -> None:
+        alive.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Ctrl-C reaches every process of a terminal; processes started inside leave it to their parent."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _environment(values: dict[str, str]) -> Iterator[None]:
+    """Processes started inside have these environment variables."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,48 @@
+"""What hair needs that is made once for a wardrobe."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from headsynth.hair.ground import HairGround
+from headsynth.hair.pool import Pool
+from headsynth.hair.textures import CURLS, LockTexture, draw
+from headsynth.hair.undergrowth import Patch
+from headsynth.hair.worn import strand_flow
+from headsynth.people.base_mesh import BaseMesh
+from headsynth.wear.wearable import Wearable
+from trans3dhead.head_model import HeadModel
+
+
+class HairSalon:
+    """Each is made when first needed."""
+
+    def __init__(self, head: HeadModel, mesh: BaseMesh, of_assets: Sequence[Wearable]) -> None:
+        self.ground = HairGround(head, mesh)
+        self._of_assets = of_assets
+
+    @cached_property
+    def scalp(self) -> Patch:
+        """Where hair may grow, a little beyond the usual hairline."""
+        return Patch.of(self.ground.mesh, (self.ground.height > -0.035) & ~self.ground.on_ear)
+
+    @cached_property
+    def beard(self) -> Patch:
+        """Where beards may grow."""
+        return Patch.of(self.ground.mesh, self.ground.bearded)
+
+    @cached_property
+    def pool(self) -> Pool:
+        """Hair that grew beforehand."""
+        return Pool(self.ground, self.scalp, self.beard)
+
+    @cached_property
+    def textures(self) -> dict[str, LockTexture]:
+        """By the words of CURLS."""
+        return {name: draw(name) for name in CURLS}
+
+    @cached_property
+    def flows(self) -> dict[str, np.ndarray]:
+        """How strands run in the assets' textures, by the asset's name."""
+        return {item.name: strand_flow(item) for item in self._of_assets}

@@ -1,0 +1,21 @@
+"""Bare skin below the chest: arms, legs and trunks without cloth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from headsynth.rendering.scene import Samples, Surface
+
+_WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin, as on faces
+
+
+@dataclass(frozen=True)
+class BareSkin:
+    """One tone, as dull at the silhouette as a face."""
+
+    tone: np.ndarray  # (3,) linear
+
+    def shade(self, samples: Samples) -> Surface:
+        """The same everywhere."""
+        albedo = np.broadcast_to(np.asarray(self.tone, np.float32), samples.positions.shape)
+        return Surface(albedo, 0.028, 9.0, _WRAP, reflection="soft", grazing=0.05)

@@ -1,0 +1,45 @@
+"""What a person may wear or hold: a word for it, its parts, and the hair that it covers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from headsynth.rendering.scene import Part
+
+
+class Lid(Protocol):
+    """What presses hair to the head and hides it."""
+
+    def press(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 3) points of hair, metres, head space, shoulders not yet bent -> where they lie beneath or below the
+        lid, and (N,) bool: out of sight under it.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Accessory:
+    """One thing, placed on one person."""
+
+    kind: str = "none"  # the attribute's word
+    parts: tuple[Part, ...] = ()  # camera space
+    cover: np.ndarray | None = None  # (V,) bool, a value a vertex of the base mesh: hair that grows there is hidden
+    lid: Lid | None = None  # for hair that grows elsewhere
+    drapes: bool = False  # lies on the shoulders, where a garment of the assets would come through
+
+
+def pressed(points: np.ndarray, roots: np.ndarray, worn: Sequence[Accessory]) -> tuple[np.ndarray, np.ndarray]:
+    """Hair under what is worn: (N, 3) points pressed by lids, and (N,) bool: out of sight.
+
+    points: metres, head space, shoulders not yet bent; roots: (N,) rows of the base mesh on which each point hangs.
+    """
+    hidden = np.zeros(len(points), bool)
+    for item in worn:
+        if item.lid is not None:
+            points, under = item.lid.press(points)
+            hidden |= under
+        elif item.cover is not None:
+            hidden |= item.cover[roots]
+    return points, hidden

@@ -1,0 +1,298 @@
+"""Things that hands hold at a face: telephones, cups, microphones, books, cameras, ice cream."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from headsynth.people.looks import any_colour
+from headsynth.rendering.materials import Plain, srgb
+from headsynth.rendering.scene import Part
+from headsynth.rendering.vectors import unit
+from headsynth.shares import one_of
+from headsynth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
+from headsynth.wear.hands.hand_shape import Grip, hand_mesh, turn
+from headsynth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
+from headsynth.wear.hands.printed import Printed
+from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube
+
+_NEAR_SKIN = 0.0015  # metres between a thing and the skin that it touches
+_TINT_OF_GLASS = (0.86, 0.89, 0.88)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One material of a thing, hand space of the hand that holds it."""
+
+    solids: list[Solid]
+    material: Plain | Printed
+    tint: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """How a thing is brought to a head by a left hand at the left side; directions in head space."""
+
+    landmarks: tuple[int, ...]
+    shift: tuple[float, float, float]  # metres from their mean to where the thing's `contact` comes
+    axis: tuple[float, float, float]  # where the thumb's side points: the long axis of what a fist holds
+    back: tuple[float, float, float]  # where the back of the hand looks
+    outward: tuple[float, float, float]
+    contact: tuple[float, float, float]  # metres, hand space
+    grip: Grip
+    share: float
+    touches: bool  # the thing is brought up to the skin, not only kept out of it
+    both: float = 0.0  # how often a second hand holds the other side
+
+
+HOLDS = {
+    "phone at ear": Hold((16, 13), (0.012, 0.004, -0.01), (-0.1, 0.72, -0.62), (0.95, 0.0, 0.28), (1.0, 0.0, 0.2),
+                         (0.0, 0.078, -0.033), ON_EDGE, 1.6, True),
+    "phone in front": Hold((30,), (0.03, -0.05, 0.14), (0.1, 1.0, 0.05), (0.1, 0.0, 1.0), (0.0, 0.0, 1.0),
+                           (0.0, 0.078, -0.033), ON_EDGE, 0.9, False),
+    "cup": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
+                (0.052, 0.062, -0.085), AROUND_MUG, 1.2, True),
+    "glass": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
+                  (0.055, 0.062, -0.078), AROUND_MUG, 0.6, True),
+    "microphone": Hold((57, 8), (0.01, -0.004, 0.025), (-0.25, 0.78, -0.58), (0.7, 0.0, 0.7), (0.0, -0.2, 1.0),
+                       (0.13, 0.070, -0.030), AROUND_BAR, 1.2, False),
+    "ice cream": Hold((57,), (0.01, -0.006, 0.022), (-0.2, 0.86, -0.48), (0.75, 0.0, 0.66), (0.0, -0.1, 1.0),
+                      (0.115, 0.068, -0.030), AROUND_BAR, 0.5, False),
+    "book": Hold((33, 8), (0.0, -0.045, 0.12), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
+                 (0.02, 0.13, -0.030), ON_EDGE, 0.9, False, 0.5),
+    "paper": Hold((33, 8), (0.0, -0.06, 0.07), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
+                  (0.02, 0.16, -0.027), ON_EDGE, 0.6, False, 0.5),
+    "camera": Hold((36, 45), (0.0, -0.012, 0.026), (-0.1, 1.0, -0.1), (1.0, 0.0, 0.25), (0.0, 0.0, 1.0),
+                   (0.0, 0.046, -0.095), ON_BODY, 0.8, True, 0.8),
+}  # fmt: skip
+
+
+AT_THE_MOUTH = ("cup", "glass", "ice cream")
+
+
+def distribution() -> dict[str, Any]:
+    """How often each thing is held against the others."""
+    return {name: hold.share for name, hold in HOLDS.items()}
+
+
+def make_held(
+    rng: np.random.Generator, owner: Owner, near: float, never: tuple[str, ...] = ()
+) -> tuple[str, list[Part]]:
+    """A word for what is held, and its parts with the hand's; near: as for `make_hands`; never: what is not held."""
+    names = [name for name in HOLDS if name not in never]
+    name = one_of(rng, names, [HOLDS[name].share for name in names])
+    side = near if rng.random() < 0.7 else -near
+    hold, pieces = HOLDS[name], pieces_of(rng, name)
+    hand = bring(rng, owner, hold, pieces, side)
+    hands = [hand]
+    if rng.random() < hold.both:
+        hands.append(_other(rng, owner, hold, hand))
+    things = [
+        part(name, [hand.solid(solid) for solid in piece.solids], owner.placement, piece.material, piece.tint)
+        for piece in pieces
+    ]
+    return name, [*hand_parts(rng, owner, hands), *things]
+
+
+def pieces_of(rng: np.random.Generator, name: str) -> list[Piece]:
+    """A thing of `HOLDS`."""
+    return _THINGS[name](rng)
+
+
+def bring(rng: np.random.Generator, owner: Owner, hold: Hold, pieces: list[Piece], side: float) -> Hand:
+    """The hand with the thing up to the face, as near as the skin lets both come."""
+    flip = np.array([side, 1.0, 1.0])
+    anchor = owner.anchor(hold.landmarks, side) + hold.shift + rng.normal(0.0, 0.005, 3)
+    x = unit(np.array([hold.axis]))[0]
+    back = np.array(hold.back)
+    z = unit((back - x * (x @ back))[None])[0]
+    jitter = turn(rng.normal(size=3), rng.normal(0.0, 5.0))
+    rotation = jitter @ np.stack((x, np.cross(z, x), z), axis=1)
+    origin = anchor - owner.size * rotation @ hold.contact
+    hand = bent(owner, varied(rng, hold.grip), rotation, origin, side)
+    outward = unit(np.array([hold.outward]))[0]
+    points = np.concatenate([hand.to_head(solid.vertices) for piece in pieces for solid in piece.solids])
+    depth = owner.skin.depth(points, outward * flip)
+    fleshy = owner.skin.depth(hand.vertices, outward * flip)
+    need = max(float(depth.max(initial=-1.0)), float(fleshy[~hand_mesh().arm].max(initial=-1.0))) + _NEAR_SKIN
+    if need < 0.0 and not (hold.touches and need > -0.08):
+        need = 0.0
+    give = np.maximum(fleshy - need + _NEAR_SKIN, 0.0)  # an arm bends around the chin
+    moved = hand.moved(outward * need)
+    return replace(moved, vertices=moved.vertices + give[:, None] * outward * flip)
+
+
+def _other(rng: np.random.Generator, owner: Owner, hold: Hold, hand: Hand) -> Hand:
+    """A second hand at the thing's other side: the first one's mirror image in the plane through the contact."""
+    middle = hand.origin + owner.size * hand.rotation @ hold.contact
+    mirror = np.array([-1.0, 1.0, 1.0])
+    # The mirror image of a left hand is a right hand, whose own frame is mirrored again at the head's middle.
+    origin = (hand.origin - middle) + middle * mirror
+    return bent(owner, varied(rng, hold.grip), hand.rotation, origin, -hand.side)
+
+
+def _box(centre: tuple[float, float, float], half: tuple[float, float, float], bevel: float) -> Solid:
+    """A box with bevelled edges: a superellipsoid of low order would look like soap."""
+    sign = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
+    reach = np.asarray(half, np.float64)
+    corners = np.concatenate([sign * (reach - bevel * (1.0 - np.eye(3)[axis])) for axis in range(3)])
+    return _hull(corners + centre)
+
+
+def _hull(points: np.ndarray) -> Solid:
+    """The convex hull of 24 corners of a bevelled box, by their order."""
+    triangles: list[tuple[int, int, int]] = []
+    middle = points.mean(axis=0)
+
+    def face(*corners: int) -> None:
+        a, b, c = (points[corner] for corner in corners[:3])
+        turned = corners if np.cross(b - a, c - a) @ ((a + b + c) / 3.0 - middle) > 0 else corners[::-1]
+        triangles.extend((turned[0], turned[i], turned[i + 1]) for i in range(1, len(turned) - 1))
+
+    number = {bits: bits[0] * 4 + bits[1] * 2 + bits[2] for bits in np.ndindex(2, 2, 2)}
+    for axis in range(3):
+        first, second = (axis + 1) % 3, (axis + 2) % 3
+        for end in (0, 1):
+            ring = []
+            for p, q in ((0, 0), (0, 1), (1, 1), (1, 0)):
+                bits = [0, 0, 0]
+                bits[axis], bits[first], bits[second] = end, p, q
+                ring.append(8 * axis + number[tuple(bits)])
+            face(*ring)
+            for other in (0, 1):  # the bevel between the sides `axis` and `first`
+                low, high = [0, 0, 0], [0, 0, 0]
+                low[axis] = high[axis] = end
+                low[first] = high[first] = other
+                high[second] = 1
+                one, two = number[tuple(low)], number[tuple(high)]
+                face(8 * axis + one, 8 * axis + two, 8 * first + two, 8 * first + one)
+    for corner in range(8):
+        face(corner, 8 + corner, 16 + corner)
+    return Solid(points, np.array(triangles, np.int32), np.zeros((len(points), 2)))
+
+
+def _bar(profile: list[tuple[float, float]], y: float, z: float, around: int = 24) -> Solid:
+    """(radius, x) pairs in metres turned about the line along the thumb's side through (y, z)."""
+    upright = revolved(np.array(profile), around)
+    return upright.moved(np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), np.array([0.0, y, z]))
+
+
+def _phone(rng: np.random.Generator) -> list[Piece]:
+    size = rng.uniform(0.92, 1.06)
+    shell = _box((0.0, 0.078, -0.028), (0.0745 * size, 0.0365 * size, 0.0048), 0.0022)
+    colour = rng.choice([0.02, 0.05, 0.3, 0.7]) * np.exp(rng.normal(0.0, 0.25, 3))
+    lens = _box((0.055 * size, 0.095, -0.0228), (0.012, 0.012, 0.0012), 0.0005)
+    eyes = [ellipsoid(np.array([0.055 * size + dx, 0.095, -0.0216]), np.array([0.0042, 0.0042, 0.001]), 5, 12)
+            for dx in (-0.0055, 0.0055)]  # fmt: skip
+    return [
+        Piece([shell], Plain(colour.clip(0.01, 0.8), 0.05, 90.0, "sharp")),
+        Piece([lens], Plain(colour.clip(0.01, 0.8) * 0.7, 0.05, 60.0, "soft")),
+        Piece(eyes, Plain(np.full(3, 0.006), 0.06, 200.0, "sharp")),
+    ]
+
+
+def _vessel(radius: float, height: float, wall: float) -> list[tuple[float, float]]:
+    """Outside up, over the rim, inside down."""
+    low, high = -height / 2.0, height / 2.0
+    return [
+        (0.001, low), (0.88 * radius, low), (0.92 * radius, low + 0.001), (0.94 * radius, low + 0.005),
+        (0.95 * radius, low + 0.012), (radius, high - 0.002), (radius - wall / 2, high),
+        (radius - wall, high - 0.002), (0.9 * radius - wall, low + 0.006), (0.001, low + 0.006),
+    ]  # fmt: skip
+
+
+def _cup(rng: np.random.Generator) -> list[Piece]:
+    radius, height = rng.uniform(0.038, 0.042), rng.uniform(0.085, 0.105)
+    z, y = -0.014 - radius, 0.062
+    colour = any_colour(rng) if rng.random() < 0.6 else np.full(3, 0.7)
+    angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 10)
+    ear = np.stack((0.028 * np.sin(angle), np.full(10, y - 0.1 * radius), z - radius * 0.98 - 0.022 * np.cos(angle)), 1)
+    pieces = [Piece([_bar(_vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
+    if rng.random() < 0.6:
+        pieces[0].solids.append(tube(ear, 0.0048, 8))
+    return pieces
+
+
+def _glass(rng: np.random.Generator) -> list[Piece]:
+    radius, height = rng.uniform(0.032, 0.037), rng.uniform(0.10, 0.125)
+    z, y = -0.014 - radius, 0.062
+    low, high = -0.46 * height, rng.uniform(0.0, 0.25) * height
+    drink = [(0.001, low), (0.83 * radius, low), (0.85 * radius, low + 0.002), (0.88 * radius, high - 0.001)]
+    drink += [(0.87 * radius, high), (0.001, high)]
+    juice = srgb(*[(190, 120, 20), (120, 20, 25), (60, 30, 12), (205, 210, 210)][rng.integers(4)])
+    return [
+        Piece([_bar(_vessel(radius, height, 0.002), y, z, 32)], Plain(np.full(3, 0.8), 0.05, 200.0), _TINT_OF_GLASS),
+        Piece([_bar(drink, y, z)], Plain(juice, 0.04, 80.0, "soft")),
+    ]
+
+
+def _microphone(rng: np.random.Generator) -> list[Piece]:
+    y, z = 0.070, -0.030
+    grip = [(0.001, -0.09), (0.010, -0.089), (0.0115, 0.0), (0.0155, 0.085), (0.0165, 0.092), (0.001, 0.093)]
+    ball = ellipsoid(np.array([0.112, y, z]), np.array([0.026, 0.0245, 0.0245]), 12, 20)
+    wire = np.full(3, rng.choice([0.03, 0.25, 0.4]))
+    foam = rng.random() < 0.3
+    colour = any_colour(rng) if foam else wire
+    return [
+        Piece([_bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
+        Piece([ball], Printed.grille(rng, colour) if not foam else Plain(colour, 0.01, 5.0)),
+    ]
+
+
+def _ice_cream(rng: np.random.Generator) -> list[Piece]:
+    y, z = 0.068, -0.030
+    cone = [(0.002, -0.06), (0.026, 0.072), (0.027, 0.075), (0.001, 0.076)]
+    scoops = [ellipsoid(np.array([0.088, y, z]), np.full(3, 0.028), 10, 18)]
+    if rng.random() < 0.5:
+        scoops.append(ellipsoid(np.array([0.122, y + 0.003, z]), np.full(3, 0.025), 10, 18))
+    flavour = srgb(*[(240, 225, 190), (95, 58, 38), (235, 160, 170), (170, 205, 150)][rng.integers(4)])
+    return [
+        Piece([_bar(cone, y, z)], Plain(srgb(196, 140, 80), 0.02, 10.0)),
+        Piece(scoops, Plain(flavour, 0.03, 15.0)),
+    ]
+
+
+def _book(rng: np.random.Generator) -> list[Piece]:
+    half = rng.uniform(0.10, 0.13), rng.uniform(0.068, 0.085), rng.uniform(0.004, 0.014)
+    centre = (0.0, 0.052 + half[1], -0.018 - half[2])
+    turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
+    cover = _upright(_box(centre, half, 0.001), turned, centre)
+    return [Piece([cover], Printed.cover(rng, half[0]))]
+
+
+def _paper(rng: np.random.Generator) -> list[Piece]:
+    half = (0.148, 0.105, 0.0008)
+    centre = (0.0, 0.055 + half[1], -0.018)
+    turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
+    return [Piece([_upright(_box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
+
+
+def _upright(solid: Solid, rotation: np.ndarray, about: tuple[float, float, float]) -> Solid:
+    """Turned about a point; its uvs become metres on its face."""
+    uvs = solid.vertices[:, :2] - about[:2]
+    pivot = np.array([0.0, 0.055, about[2]])
+    return Solid((solid.vertices - pivot) @ rotation.T + pivot, solid.triangles, uvs)
+
+
+def _camera(rng: np.random.Generator) -> list[Piece]:
+    """Its lens looks where the fingers point; the palm is at its side."""
+    body = _box((0.0, 0.070, -0.088), (0.040, 0.026, 0.070), 0.006)
+    hump = _box((0.044, 0.066, -0.095), (0.010, 0.022, 0.022), 0.004)
+    radius, length = rng.uniform(0.026, 0.036), rng.uniform(0.03, 0.09)
+    rim = [(radius * 0.85, length + 0.003), (radius * 0.8, length - 0.006), (0.001, length - 0.01)]
+    profile = [(radius, 0.0), (radius, length), *rim]
+    barrel = revolved(np.array(profile), 28).moved(np.eye(3), np.array([0.0, 0.092, -0.100]))
+    front = revolved(np.array([(radius * 0.78, length - 0.008), (0.001, length - 0.003)]), 28)
+    black = Plain(np.full(3, rng.choice([0.012, 0.02, 0.25], p=[0.5, 0.35, 0.15])), 0.04, 30.0, "soft")
+    return [
+        Piece([body, hump], black),
+        Piece([barrel], Plain(np.full(3, 0.014), 0.045, 50.0, "soft")),
+        Piece([front.moved(np.eye(3), np.array([0.0, 0.092, -0.100]))], Plain(np.full(3, 0.008), 0.08, 250.0, "sharp")),
+    ]
+
+
+_THINGS: dict[str, Callable[[np.random.Generator], list[Piece]]] = {
+    "phone at ear": _phone, "phone in front": _phone, "cup": _cup, "glass": _glass, "microphone": _microphone,
+    "ice cream": _ice_cream, "book": _book, "paper": _paper, "camera": _camera,
+}  # fmt: skip

@@ -1,0 +1,146 @@
+"""The mesh of a head as a file, always in head space: metres, y up, z out of the face, not rotated.
+
+- .glb: one vertex for each distinct (vertex, texture coordinate) pair; the identity's neutral face with the expressions
+  as morph targets, whose weights are set to the ones found: it opens with the found expression, and can be animated.
+- .obj: the found expression; V vertices in the head model's order, texture coordinates apart, as OBJ allows.
+- .ply: the found expression; V vertices in the head model's order, with colours. Binary.
+- .npz: everything as arrays: vertices, triangles, projected, landmarks, rotation, camera, parameters.
+"""
+
+import io
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+import trimesh
+from trimesh.exchange.ply import export_ply
+
+from trans3dhead.files import write_atomically
+from trans3dhead.head_model import HeadModel
+from trans3dhead.inference.output.glb import GLBMesh, write_glb
+from trans3dhead.inference.output.mesh_colours import vertex_colours
+
+if TYPE_CHECKING:
+    from trans3dhead.inference.head import Head
+
+_SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
+
+
+def save_head(head: "Head", path: Path) -> None:
+    """Write the file that the suffix asks for, whole or not at all."""
+    writer = _WRITERS.get(path.suffix.lower())
+    if writer is None:
+        raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
+    write_atomically(path, writer(head))
+
+
+def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V, 3), (F, 3) -> (V, 3) unit normals: means of the triangles', weighted by area; zero where there are none."""
+    corners = vertices[triangles]
+    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normals = np.zeros_like(vertices)
+    for corner in range(3):
+        np.add.at(normals, triangles[:, corner], areas)
+    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
+
+
+def distinct_uv_vertices(head_model: HeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """The mesh with one vertex for each distinct (vertex, texture coordinate) pair, as GPUs want it.
+
+    Returns (N,) the head model's vertex of each, (N, 2) texture coordinates or None, (F, 3) triangles over the N.
+    """
+    triangles, uv_triangles = head_model.triangles.cpu().numpy(), head_model.uv_triangles.cpu().numpy()
+    if not len(uv_triangles):
+        return np.arange(len(head_model.template)), None, triangles
+    pairs = np.stack((triangles, uv_triangles), axis=-1).reshape(-1, 2)
+    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
+    return distinct[:, 0], head_model.uvs.cpu().numpy()[distinct[:, 1]], index.reshape(-1, 3)
+
+
+def _glb(head: "Head") -> bytes:
+    model = head.head_model
+    neutral, offsets = _neutral_and_offsets(head)
+    source, uvs, triangles = distinct_uv_vertices(model)
+    normals = vertex_normals(neutral, model.triangles.cpu().numpy())
+    names = model.expression_names or tuple(f"expression_{i}" for i in range(len(offsets)))
+    mesh = GLBMesh(
+        positions=neutral[source],
+        normals=normals[source],
+        triangles=triangles,
+        uvs=uvs,
+        colours=vertex_colours(model)[source],
+        targets={name: offset[source] for name, offset in zip(names, offsets, strict=True)},
+        weights=dict(zip(names, head.parameters.expression.tolist(), strict=True)),
+    )
+    return write_glb(mesh, name="head", extras={"headModel": model.name, "licence": model.metadata.licence})
+
+
+@torch.inference_mode()
+def _neutral_and_offsets(head: "Head") -> tuple[np.ndarray, np.ndarray]:
+    """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
+    model, given = head.head_model, head.parameters
+    count = len(given.expression)
+    rows = torch.cat((torch.zeros(1, count), torch.eye(count)))
+    from trans3dhead.head_model import HeadParameters
+
+    values = {f.name: torch.from_numpy(getattr(given, f.name)).expand(count + 1, -1) for f in fields(given)}
+    device = model.template.device
+    batch = {name: value.to(device) for name, value in (values | {"expression": rows}).items()}
+    vertices = model.vertices(HeadParameters(**batch)).cpu().numpy()
+    offsets = vertices[1:] - vertices[:1]
+    offsets[np.abs(offsets).max(axis=2) < _SMALLEST_OFFSET] = 0.0
+    return vertices[0], offsets
+
+
+def _obj(head: "Head") -> bytes:
+    model = head.head_model
+    triangles, uv_triangles = model.triangles.cpu().numpy() + 1, model.uv_triangles.cpu().numpy() + 1
+    normals = vertex_normals(head.vertices, triangles - 1)
+    lines = ["# trans3dhead: metres, y up, z out of the face", "o head"]
+    lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in head.vertices.tolist()]
+    lines += [f"vt {u:.6f} {v:.6f}" for u, v in model.uvs.tolist()]
+    lines += [f"vn {x:.5f} {y:.5f} {z:.5f}" for x, y, z in normals.tolist()]
+    if len(uv_triangles):
+        corners = zip(triangles.tolist(), uv_triangles.tolist(), strict=True)
+        lines += ["f " + " ".join(f"{v}/{t}/{v}" for v, t in zip(vs, ts, strict=True)) for vs, ts in corners]
+    else:
+        lines += ["f " + " ".join(f"{v}//{v}" for v in vs) for vs in triangles.tolist()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _ply(head: "Head") -> bytes:
+    triangles = head.head_model.triangles.cpu().numpy()
+    mesh = trimesh.Trimesh(
+        head.vertices,
+        triangles,
+        vertex_normals=vertex_normals(head.vertices, triangles),
+        vertex_colors=vertex_colours(head.head_model, linear=False),
+        process=False,
+    )
+    return export_ply(mesh, vertex_normal=True)
+
+
+def _npz(head: "Head") -> bytes:
+    arrays = {
+        "vertices": head.vertices,
+        "triangles": head.head_model.triangles.cpu().numpy(),
+        "projected": head.projected,
+        "landmarks": head.landmarks,
+        "box": head.box,
+        "score": np.array(head.score),
+        "euler": np.array([head.pose.pitch, head.pose.yaw, head.pose.roll]),
+        "rotation": head.pose.rotation,
+        "camera_scale": np.array(head.camera.scale),
+        "camera_translation": head.camera.translation,
+        "expression_names": np.array(head.head_model.expression_names, dtype=np.str_),
+    }
+    parameters = {f"parameter_{f.name}": getattr(head.parameters, f.name) for f in fields(head.parameters)}
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays, **parameters)  # type: ignore[arg-type]  # numpy types its options, not the rest
+    return file.getvalue()
+
+
+_WRITERS = {".glb": _glb, ".obj": _obj, ".ply": _ply, ".npz": _npz}
+FORMATS = tuple(suffix[1:] for suffix in _WRITERS)

@@ -1,0 +1,207 @@
+"""The picture that people see first: photograph, translucent mesh, 68 landmarks, pose axes and head box."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from trans3dhead.inference.output.mesh_files import vertex_normals
+from trans3dhead.inference.output.rasterize import rasterize
+
+if TYPE_CHECKING:
+    from trans3dhead.inference.head import Head
+
+Colour = tuple[int, int, int]  # RGB
+
+# The 68 points as strokes: first, last, closed.
+_PARTS: dict[str, tuple[tuple[int, int, bool], ...]] = {
+    "jaw": ((0, 16, False),),
+    "brows": ((17, 21, False), (22, 26, False)),
+    "nose": ((27, 30, False), (31, 35, False)),
+    "eyes": ((36, 41, True), (42, 47, True)),
+    "lips": ((48, 59, True), (60, 67, True)),
+}
+_COLOURS: dict[str, Colour] = {
+    "jaw": (255, 255, 255),
+    "brows": (255, 209, 102),
+    "nose": (255, 255, 255),
+    "eyes": (102, 229, 255),
+    "lips": (255, 133, 151),
+}
+_AXES: tuple[tuple[str, Colour], ...] = (("x", (240, 70, 70)), ("y", (70, 215, 90)), ("z", (80, 130, 255)))
+_AXIS_LENGTH = 0.075  # metres
+_NOSE_TIP = 30
+_DARK: Colour = (16, 20, 28)
+_CLAY = np.array([128.0, 190.0, 252.0])  # RGB of the mesh
+_LIGHT = np.array([-0.35, -0.55, -0.76])  # towards the light, camera space: above, to the left, behind the camera
+_RASTER_SIDE = 640  # pixels; larger heads are shaded at this size and enlarged
+_COMFORTABLE_SIDE = 1024  # pixels; smaller photographs are enlarged towards it, by a whole factor up to 4
+
+
+def draw_overlay(
+    image: np.ndarray,
+    heads: Sequence["Head"],
+    mesh: bool = True,
+    landmarks: bool = True,
+    axes: bool = True,
+    box: bool = True,
+) -> np.ndarray:
+    """(H, W, 3) uint8 RGB and its heads -> a picture of its own, (k·H, k·W, 3) uint8 RGB.
+
+    k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay legible.
+    """
+    factor = int(np.clip(round(_COMFORTABLE_SIDE / max(image.shape[:2])), 1, 4))
+    height, width = (factor * side for side in image.shape[:2])
+    canvas = image.copy() if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
+    ordered = sorted(heads, key=lambda head: float(head.box[2] * head.box[3]))  # nearer heads over farther ones
+    for head in ordered:
+        if mesh:
+            _draw_mesh(canvas, head, factor)
+    for head in ordered:
+        pen = _Pen(canvas, factor, head)
+        if box:
+            _draw_box(pen, head)
+        if landmarks:
+            _draw_landmarks(pen, head)
+        if axes:
+            _draw_axes(pen, head)
+    return canvas
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """(H, W, 3) uint8 RGB -> a PNG file."""
+    return bytes(cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1])
+
+
+class _Pen:
+    """Antialiased lines in photograph coordinates, of a width that fits the head's size."""
+
+    def __init__(self, canvas: np.ndarray, factor: int, head: "Head") -> None:
+        self.canvas, self.factor = canvas, factor
+        self.unit = max(1.0, factor * float(np.sqrt(head.box[2] * head.box[3])) / 220.0)  # pixels of the canvas
+        self.roomy = factor * float(min(head.box[2:])) > 90.0  # words would hide smaller heads
+
+    def fixed(self, points: np.ndarray) -> np.ndarray:
+        """(..., 2) pixels of the photograph -> the integers that OpenCV draws at: 1/16 pixel about pixel centres."""
+        limited = np.clip(points * self.factor - 0.5, -(2**20), 2**20)
+        return np.round(limited * 16.0).astype(np.int32)
+
+    def line(self, points: np.ndarray, colour: Colour, width: float = 1.0, closed: bool = False) -> None:
+        thickness = max(1, round(width * self.unit))
+        cv2.polylines(self.canvas, [self.fixed(points)], closed, colour, thickness, cv2.LINE_AA, shift=4)
+
+    def dot(self, point: np.ndarray, colour: Colour, radius: float) -> None:
+        x, y = self.fixed(point).tolist()
+        cv2.circle(self.canvas, (x, y), max(8, round(16 * radius * self.unit)), colour, -1, cv2.LINE_AA, shift=4)
+
+    def label(self, words: str, point: np.ndarray, colour: Colour, size: float, centred: bool) -> None:
+        """Words on a dark ground. point: the middle of the words, or the left end of their base line."""
+        font, scale, width = cv2.FONT_HERSHEY_DUPLEX, max(0.4, size * self.unit), max(1, round(size * self.unit))
+        (length, height), _ = cv2.getTextSize(words, font, scale, width)
+        shift = (-length / 2, height / 2) if centred else (0, 0)
+        x, y = (self.fixed(point) / 16.0 + shift).round().astype(int).tolist()
+        x = int(np.clip(x, 0, max(0, self.canvas.shape[1] - length)))
+        edge = round(0.45 * height)
+        rows = slice(max(0, y - height - edge), max(0, y + edge + 1))
+        columns = slice(max(0, x - edge), max(0, x + length + edge))
+        self.canvas[rows, columns] = (0.35 * self.canvas[rows, columns] + 0.65 * np.array(_DARK)).astype(np.uint8)
+        cv2.putText(self.canvas, words, (x, y), font, scale, colour, width, cv2.LINE_AA)
+
+
+def _draw_mesh(canvas: np.ndarray, head: "Head", factor: int) -> None:
+    """Blend the shaded mesh, without the neck, over the canvas in place."""
+    triangles = _shown_triangles(head)
+    rotated = head.vertices @ head.pose.rotation.T
+    normals = vertex_normals(rotated, triangles)
+    at = head.projected * factor
+    used = at[np.unique(triangles)]
+    low, high = used.min(axis=0) - 1.0, used.max(axis=0) + 1.0
+    zoom = min(1.0, _RASTER_SIDE / float((high - low).max()))
+    size = np.maximum(np.ceil((high - low) * zoom), 1).astype(int)
+    fragments = rasterize(np.column_stack(((at - low) * zoom, rotated[:, 2])), triangles, (int(size[0]), int(size[1])))
+    normal = fragments.interpolate(normals, triangles)
+    layer = np.zeros((size[1], size[0], 4), dtype=np.float32)  # premultiplied colour, alpha
+    layer[fragments.rows, fragments.columns] = _shade(normal)
+    _blend(canvas, layer, low, zoom)
+
+
+def _shown_triangles(head: "Head") -> np.ndarray:
+    triangles = head.head_model.triangles.cpu().numpy()
+    shown = np.zeros(len(head.vertices), dtype=bool)
+    shown[head.head_model.subsets["head"].cpu().numpy()] = True
+    return triangles[shown[triangles].all(axis=1)]
+
+
+def _shade(normals: np.ndarray) -> np.ndarray:
+    """(N, 3) normals in camera space -> (N, 4) premultiplied RGB and alpha: soft light, more opaque towards the rim."""
+    normals = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)
+    light = np.clip(normals @ (_LIGHT / np.linalg.norm(_LIGHT)), 0.0, 1.0)
+    rim = (1.0 - np.clip(-normals[:, 2], 0.0, 1.0)) ** 2
+    gloss = 0.35 * (light**16)[:, None]
+    colour = _CLAY * np.minimum(0.10 + 1.02 * light**1.6, 1.0)[:, None] * (1.0 - gloss) + 255.0 * gloss
+    alpha = 0.46 + 0.34 * rim
+    return np.column_stack((np.clip(colour, 0.0, 255.0) * alpha[:, None], alpha)).astype(np.float32)
+
+
+def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) -> None:
+    """Lay a layer whose corner is at `low` (canvas pixels) and whose pixels are 1 / zoom wide over the canvas."""
+    height, width = canvas.shape[:2]
+    left, top = np.clip(np.floor(low), 0, (width, height)).astype(int)
+    extent = low + np.array(layer.shape[1::-1]) / zoom
+    right, bottom = np.clip(np.ceil(extent), 0, (width, height)).astype(int)
+    if right <= left or bottom <= top:
+        return
+    shift = zoom * (np.array([left, top]) - low + 0.5) - 0.5  # pixel centres: canvas part -> layer
+    back = np.array([[zoom, 0.0, shift[0]], [0.0, zoom, shift[1]]])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    over = cv2.warpAffine(layer, back, (int(right - left), int(bottom - top)), flags=flags)
+    part = canvas[top:bottom, left:right]
+    part[:] = np.round(part * (1.0 - over[..., 3:]) + over[..., :3]).astype(np.uint8)
+
+
+def _draw_box(pen: _Pen, head: "Head") -> None:
+    """The corners of the head box, and the angles above it."""
+    x, y, w, h = head.box
+    reach = 0.14 * min(w, h)
+    for corner in ((x, y), (x + w, y), (x, y + h), (x + w, y + h)):
+        inwards = np.sign(np.array([x + w / 2, y + h / 2]) - corner)
+        ends = np.array([corner + inwards * (reach, 0.0), corner, corner + inwards * (0.0, reach)])
+        pen.line(ends, _DARK, 2.6)
+        pen.line(ends, (255, 255, 255), 1.2)
+    if pen.roomy:
+        words = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
+        gap, line = 8.0 * pen.unit / pen.factor, max(20.0, 20.0 * pen.unit) / pen.factor
+        at = np.array([x, y - gap if y > gap + line else y + h + line])
+        pen.label(words, at, (255, 255, 255), 0.4, centred=False)
+
+
+def _draw_landmarks(pen: _Pen, head: "Head") -> None:
+    for width, dark in ((2.2, True), (1.0, False)):
+        for part, strokes in _PARTS.items():
+            for first, last, closed in strokes:
+                points = head.landmarks[first : last + 1]
+                pen.line(points, _DARK if dark else _COLOURS[part], width, closed)
+    for part, strokes in _PARTS.items():
+        for first, last, _ in strokes:
+            for point in head.landmarks[first : last + 1]:
+                pen.dot(point, _DARK, 1.9)
+                pen.dot(point, _COLOURS[part], 1.3)
+
+
+def _draw_axes(pen: _Pen, head: "Head") -> None:
+    """Head space's axes from the mesh's nose tip: x to the head's left, y up, z out of the face; the nearest last."""
+    model = head.head_model
+    corners = model.triangles[model.landmark_triangles[_NOSE_TIP]].cpu().numpy()
+    weights = model.landmark_weights[_NOSE_TIP].cpu().numpy()
+    start = (weights[:, None] * head.projected[corners]).sum(axis=0)
+    depth = head.pose.rotation[2]
+    for axis in np.argsort(-depth):
+        name, colour = _AXES[axis]
+        direction = head.camera.scale * head.pose.rotation[:2, axis]
+        end = start + _AXIS_LENGTH * direction
+        pen.line(np.stack((start, end)), _DARK, 3.4)
+        pen.line(np.stack((start, end)), colour, 2.0)
+        if pen.roomy:
+            pen.label(name, end + 0.012 * direction, colour, 0.42, centred=True)
+    pen.dot(start, (255, 255, 255), 2.2)

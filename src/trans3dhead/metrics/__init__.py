@@ -1,0 +1,1 @@
+"""Metrics as pure functions, one value a sample: alignment, meshes, detection."""

@@ -1,0 +1,1 @@
+"""What runs: the networks that align heads and find them, their configurations and files."""

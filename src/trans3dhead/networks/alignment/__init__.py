@@ -1,0 +1,38 @@
+"""The networks: Trans3DHead and DAD-3DNet, their configurations, and their checkpoints."""
+
+from trans3dhead.networks.alignment.build import Network, build
+from trans3dhead.networks.alignment.checkpoint import (
+    LoadedModel,
+    check_head_model,
+    is_checkpoint,
+    load_model,
+    save_checkpoint,
+)
+from trans3dhead.networks.alignment.config import (
+    DAD3DNetConfig,
+    NetworkConfig,
+    Trans3DHeadConfig,
+    config_from_dict,
+    config_to_dict,
+)
+from trans3dhead.networks.alignment.dad3dnet import DAD3DNet
+from trans3dhead.networks.alignment.prediction import Prediction
+from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
+
+__all__ = [
+    "DAD3DNet",
+    "DAD3DNetConfig",
+    "LoadedModel",
+    "Network",
+    "NetworkConfig",
+    "Prediction",
+    "Trans3DHead",
+    "Trans3DHeadConfig",
+    "build",
+    "check_head_model",
+    "config_from_dict",
+    "config_to_dict",
+    "is_checkpoint",
+    "load_model",
+    "save_checkpoint",
+]

@@ -1,0 +1,21 @@
+"""From a configuration to a network."""
+
+from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.networks.alignment.config import DAD3DNetConfig, NetworkConfig, Trans3DHeadConfig
+from trans3dhead.networks.alignment.dad3dnet import DAD3DNet
+from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
+
+Network = Trans3DHead | DAD3DNet
+
+
+def build(config: NetworkConfig, layout: ParametersLayout) -> Network:
+    """The network of a configuration for a head model's parameters, with random weights, in training mode.
+
+    ImageNet weights are asked for by name: `model.backbone.load_pretrained(path or hub id)`.
+    """
+    match config:
+        case Trans3DHeadConfig():
+            return Trans3DHead(config, layout)
+        case DAD3DNetConfig():
+            return DAD3DNet(config, layout)
+    raise ValueError(f"config: expected a Trans3DHeadConfig or DAD3DNetConfig, got {type(config).__name__}")

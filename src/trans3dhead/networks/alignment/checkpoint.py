@@ -1,0 +1,78 @@
+"""A network that aligns heads in one file, with what its parameters mean."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.networks.alignment.backbone import TransformersBackbone
+from trans3dhead.networks.alignment.build import Network, build
+from trans3dhead.networks.alignment.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
+from trans3dhead.networks.network_files import NetworkFiles
+
+_FILES = NetworkFiles("trans3dhead", "a trans3dhead checkpoint")
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A network and what its file says about it."""
+
+    model: Network
+    config: NetworkConfig
+    layout: ParametersLayout
+    head_model_name: str
+    head_model_hash: str
+    crop_size: int  # pixels
+    metadata: Mapping[str, str]
+
+
+def save_checkpoint(
+    path: str | Path,
+    model: Network,
+    head_model_name: str,
+    head_model_hash: str,
+    metadata: Mapping[str, str] | None = None,
+    dtype: torch.dtype = torch.float32,
+) -> None:
+    """Write a network to a .safetensors file, whole or not at all; dtype: see `NetworkFiles.save`."""
+    config = model.config
+    if isinstance(config, Trans3DHeadConfig) and isinstance(model.backbone, TransformersBackbone):
+        config = replace(config, backbone_config=model.backbone.configuration)
+    block = {
+        "config": config_to_dict(config),
+        "layout": asdict(model.layout),
+        "head_model": {"name": head_model_name, "hash": head_model_hash},
+        "metadata": dict(metadata or {}),
+    }
+    _FILES.save(path, model, block, dtype)
+
+
+def is_checkpoint(path: str | Path) -> bool:
+    """Whether a file is a network that `save_checkpoint` wrote, and not somebody else's weights."""
+    return _FILES.holds(path)
+
+
+def load_model(path: str | Path) -> LoadedModel:
+    """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
+
+    def described(block: Mapping[str, Any]) -> tuple[Network, tuple[str, str, Mapping[str, str]]]:
+        model = build(config_from_dict(block["config"]), ParametersLayout(**block["layout"]))
+        return model, (block["head_model"]["name"], block["head_model"]["hash"], block.get("metadata", {}))
+
+    model, (name, geometry_hash, metadata) = _FILES.load(path, described)
+    return LoadedModel(model, model.config, model.layout, name, geometry_hash, model.config.crop_size, metadata)
+
+
+def check_head_model(loaded: LoadedModel, head_model: HeadModel) -> None:
+    """Raise a ValueError unless the parameters that the network regresses are this head model's."""
+    if loaded.head_model_hash != head_model.geometry_hash or loaded.layout != head_model.layout:
+        raise ValueError(
+            f"head model: the network was trained on {loaded.head_model_name!r} with geometry "
+            f"{loaded.head_model_hash[:12]} and {loaded.layout.size} parameters, got {head_model.name!r} with geometry "
+            f"{head_model.geometry_hash[:12]} and {head_model.layout.size}; load the head model file that it was "
+            "trained with, or train again on this one"
+        )

@@ -1,0 +1,61 @@
+"""From what the network says at each location to heads: a threshold and non-maximum suppression."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from trans3dhead.geometry.rotations import rotation_from_6d
+from trans3dhead.networks.detection.network import Dense
+
+THRESHOLD = 0.3  # the least score of what is called a head, unless asked otherwise
+OVERLAP = 0.5  # IoU: of two boxes that share more only the better one stays
+MOST = 100  # heads in one picture
+
+
+@dataclass(frozen=True)
+class Found:
+    """The heads of one picture, the most certain first."""
+
+    boxes: Tensor  # (N, 4) [x, y, w, h] pixels of the input, float32
+    scores: Tensor  # (N,) 0..1
+    rotations: Tensor  # (N, 3, 3) head space -> a camera that looks at the face
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+
+def find(dense: Dense, threshold: float = THRESHOLD, overlap: float = OVERLAP, most: int = MOST) -> list[Found]:
+    """The heads of each picture of a batch.
+
+    threshold: the least score; overlap: the largest IoU of two heads; most: heads in one picture.
+    """
+    return [
+        _of_one(scores, boxes, six, threshold, overlap, most)
+        for scores, boxes, six in zip(dense.scores.sigmoid(), dense.boxes, dense.rotations, strict=True)
+    ]
+
+
+def suppress(boxes: Tensor, scores: Tensor, overlap: float, most: int) -> Tensor:
+    """Greedy non-maximum suppression. (N, 4) [x, y, w, h], (N,) -> indices of at most `most` boxes, the best first."""
+    left = torch.argsort(scores, descending=True, stable=True)
+    kept: list[Tensor] = []
+    while len(left) and len(kept) < most:
+        kept.append(left[0])
+        left = left[1:][iou(boxes[left[:1]], boxes[left[1:]]) <= overlap]
+    return torch.stack(kept) if kept else left[:0]
+
+
+def iou(first: Tensor, second: Tensor) -> Tensor:
+    """Intersection over union. (..., 4) boxes [x, y, w, h] twice, broadcast together -> (...)."""
+    low = torch.maximum(first[..., :2], second[..., :2])
+    high = torch.minimum(first[..., :2] + first[..., 2:], second[..., :2] + second[..., 2:])
+    shared = (high - low).clamp(min=0).prod(dim=-1)
+    union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - shared
+    return shared / union.clamp(min=torch.finfo(union.dtype).tiny)
+
+
+def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> Found:
+    certain = torch.nonzero(scores >= threshold)[:, 0]
+    chosen = certain[suppress(boxes[certain], scores[certain], overlap, most)]
+    return Found(boxes[chosen], scores[chosen], rotation_from_6d(six[chosen]))

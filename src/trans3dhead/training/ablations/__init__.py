@@ -1,9 +1,0 @@
-"""The paper's ablations: what each table changes, its rows trained and scored, the table beside the published one."""
-
-from trans3dhead.training.ablations.budgets import BUDGETS, read_budget
-from trans3dhead.training.ablations.results import to_json
-from trans3dhead.training.ablations.run import run_table
-from trans3dhead.training.ablations.show import results_markdown, results_table
-from trans3dhead.training.ablations.tables import TABLES
-
-__all__ = ["BUDGETS", "TABLES", "read_budget", "results_markdown", "results_table", "run_table", "to_json"]

@@ -1,0 +1,84 @@
+"""What a training is made of: one YAML file a recipe, read strictly into these dataclasses."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from trans3dhead.data.augmentation import AugmentationConfig
+from trans3dhead.losses import LossWeights
+from trans3dhead.networks.alignment import NetworkConfig, Trans3DHeadConfig
+from trans3dhead.training.engine.batch_norm import BatchNorm
+from trans3dhead.training.engine.mapping import from_mapping, with_overrides
+from trans3dhead.training.engine.settings import (
+    BudgetConfig,
+    MonitorConfig,
+    OptimizerConfig,
+    ScheduleConfig,
+    SetsConfig,
+    TrainingSettings,
+    at_least,
+)
+
+__all__ = ["BudgetConfig", "DataConfig", "MonitorConfig", "OptimizerConfig", "Recipe", "ScheduleConfig", "read_recipe"]
+
+
+@dataclass(frozen=True)
+class DataConfig(SetsConfig):
+    """The photographs of an alignment network."""
+
+    reference_samples: int = 8192  # photographs from which the average face is computed
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        at_least(1, reference_samples=self.reference_samples)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe(TrainingSettings):
+    """One training of an alignment network."""
+
+    task: Literal["alignment"] = "alignment"
+    data: DataConfig
+    pretrained: str | None = None  # weights of the backbone: a file or hub id of ImageNet's, or one of our networks
+    start: str | None = None  # a whole network of the same configuration to go on from: one that ships, or a file
+    network: NetworkConfig = field(default_factory=Trans3DHeadConfig)
+    losses: LossWeights = field(default_factory=LossWeights)
+    augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
+    batch_norm: BatchNorm = "synchronized"  # over the whole batch; see `set_batch_norm` for the others
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.batch_norm == "frozen" and self.pretrained is None and self.start is None:
+            raise ValueError(
+                "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained` or `start`"
+            )
+        if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood):
+            raise ValueError(
+                "losses.landmark_likelihood: expected a weight above 0 with network.landmark_uncertainty and 0 without "
+                f"it, got {self.losses.landmark_likelihood}: this term alone trains the spread of the landmarks"
+            )
+
+
+def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of an alignment network with `key.sub=value` overrides.
+
+    Raises ValueError that lists the valid keys for an unknown one.
+    """
+    return from_mapping(Recipe, read_values(path, overrides))
+
+
+def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The keys of a recipe file, with `key.sub=value` overrides."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such recipe; the ones that come with the repository are in recipes/")
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: expected YAML, got {error}") from error
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
+    return with_overrides(values, overrides)

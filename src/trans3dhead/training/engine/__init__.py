@@ -1,0 +1,1 @@
+"""What every training shares: recipe settings, processes, the run folder, rates, averages."""

@@ -1,0 +1,209 @@
+"""Callbacks that fill the run folder: train.csv, metrics.csv, previews, checkpoints; and a line to look at."""
+
+import csv
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from lightning import Callback, Trainer
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+from rich.console import Console
+
+from trans3dhead.data.targets import Batch
+from trans3dhead.training.alignment.module import Validated
+from trans3dhead.training.alignment.preview import landmark_sheet
+from trans3dhead.training.alignment.validation import HeadMetrics, summarise
+from trans3dhead.training.engine.base import TrainingModule
+from trans3dhead.training.engine.checkpoints import save_state
+from trans3dhead.training.engine.processes import joined_lists, only_first, share
+
+
+class TrainingLog(Callback):
+    """Every n steps: the mean losses, the rate and the speed, to train.csv, the logger and the console."""
+
+    def __init__(self, path: Path, every: int, console: Console) -> None:
+        self.path, self.every, self.console = path, every, console
+        self._sums: dict[str, float] = {}
+        self._steps, self._seconds, self._since = 0, 0.0, 0.0
+
+    def on_train_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        self._since = time.monotonic()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        self._seconds += time.monotonic() - self._since
+
+    def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        self._since = time.monotonic()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
+        if pl_module.losses is not None:
+            for entry in fields(pl_module.losses):
+                value = float(getattr(pl_module.losses, entry.name))
+                self._sums[entry.name] = self._sums.get(entry.name, 0.0) + value
+        self._steps += 1
+        if pl_module.step % self.every == 0:
+            self._write(trainer, pl_module)
+
+    def _write(self, trainer: Trainer, module: TrainingModule) -> None:
+        seconds = self._seconds + time.monotonic() - self._since
+        speed = self._steps * module.recipe.batch_size / max(seconds, 1e-9)
+        means = {name: value / self._steps for name, value in self._sums.items()}
+        rate = max(group["lr"] for group in module.optimizers().param_groups)  # type: ignore[union-attr]
+        row = {**_place(module), "lr": rate, "images_per_second": speed, **means}
+        append_row(self.path, row)
+        _to_logger(trainer, module.step, "train", row)
+        self.console.print(
+            f"{100 * module.progress:5.1f} %  step {module.step}  {module.samples} samples  {module.minutes:.1f} min  "
+            f"loss {means['total']:.3f}  {speed:.0f} images/s  lr {rate:.2e}",
+            highlight=False,
+            soft_wrap=True,
+        )
+        if not means["total"] < float("inf"):
+            raise ValueError(f"loss: became {means['total']} before step {module.step}; lower optimizer.lr")
+        self._sums, self._steps, self._seconds, self._since = {}, 0, 0.0, time.monotonic()
+
+
+class ValidationRecords(Callback, ABC):
+    """After each validation: the metrics to metrics.csv, the logger and the console, and pictures of its first batch.
+
+    What a validation step returns is for the methods that a task gives it.
+    """
+
+    def __init__(self, folder: Path, pictures: int, console: Console) -> None:
+        self.folder, self.pictures, self.console = folder, pictures, console
+        self._parts: list[Any] = []
+
+    @abstractmethod
+    def part(self, outputs: Any) -> Any:
+        """What to keep of a batch, on the CPU."""
+
+    @abstractmethod
+    def summary(self, parts: list[Any]) -> dict[str, float]:
+        """The metrics of the whole set."""
+
+    @abstractmethod
+    def sheet(self, batch: Any, outputs: Any) -> np.ndarray:
+        """(H, W, 3) uint8 RGB: the first `pictures` of a batch with what is found."""
+
+    @abstractmethod
+    def line(self, means: Mapping[str, float]) -> str:
+        """The metrics to look at, in words."""
+
+    def on_validation_batch_end(  # type: ignore[override]
+        self,
+        trainer: Trainer,
+        pl_module: TrainingModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+        dataloader_idx: int = 0,
+    ) -> None:
+        self._parts.append(self.part(outputs))
+        if batch_idx == 0 and self.pictures:
+            self._draw(self.folder / "previews" / f"{pl_module.step:07d}.jpg", batch, outputs)
+
+    def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        means = self.summary(joined_lists(self._parts))
+        self._parts = []
+        append_row(self.folder / "metrics.csv", {**_place(pl_module), **means})
+        _to_logger(trainer, pl_module.step, "validation", means)
+        self.console.print(f"validation  step {pl_module.step}  {self.line(means)}", highlight=False, soft_wrap=True)
+
+    def _draw(self, path: Path, batch: Any, outputs: Any) -> None:
+        if share().index == 0:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(path), cv2.cvtColor(self.sheet(batch, outputs), cv2.COLOR_RGB2BGR))
+
+
+class ValidationLog(ValidationRecords):
+    """Of an alignment network: the mean metrics, and crops with their landmarks."""
+
+    def part(self, outputs: Validated) -> HeadMetrics:
+        """The errors of a batch."""
+        return outputs.metrics.cpu()
+
+    def summary(self, parts: list[HeadMetrics]) -> dict[str, float]:
+        """Means over all heads."""
+        return summarise(parts)
+
+    def sheet(self, batch: Batch, outputs: Validated) -> np.ndarray:
+        """Crops with their landmarks."""
+        count, landmarks = self.pictures, outputs.prediction.landmarks
+        shown = None if landmarks is None else landmarks[:count]
+        return landmark_sheet(batch.crops[:count], outputs.targets.landmarks[:count], shown)
+
+    def line(self, means: Mapping[str, float]) -> str:
+        """NME, angles, vertices, expression."""
+        return (
+            f"nme {means['nme']:.2f} %  mesh {means['nme_mesh']:.2f} %  "
+            f"pitch/yaw/roll {means['pitch']:.2f}/{means['yaw']:.2f}/{means['roll']:.2f}°  "
+            f"geodesic {means['geodesic']:.2f}° (frontal {means['geodesic_frontal']:.2f}°)  "
+            f"vertices {means['vertices']:.2f} mm  expression {means['expression']:.4f}"
+        )
+
+
+class StateSaver(Callback):
+    """The training's state every few minutes, at its end and when it is interrupted."""
+
+    def __init__(self, path: Path, minutes: float, console: Console) -> None:
+        self.path, self.minutes, self.console = path, minutes, console
+        self._saved = time.monotonic()
+
+    def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
+        if time.monotonic() - self._saved >= 60 * self.minutes:
+            save_state(self.path, pl_module)
+            self._saved = time.monotonic()
+
+    def on_exception(  # type: ignore[override]
+        self, trainer: Trainer, pl_module: TrainingModule, exception: BaseException
+    ) -> None:
+        """A run that is interrupted (Ctrl-C, SIGTERM) can be continued from where it was."""
+        if isinstance(exception, KeyboardInterrupt | SIGTERMException):
+            save_state(self.path, pl_module)
+            self.console.print(
+                f"interrupted at step {pl_module.step}, its state is saved: continue it with resume", highlight=False
+            )
+
+    def on_train_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        save_state(self.path, pl_module)
+
+
+@only_first
+def append_row(path: Path, row: Mapping[str, float]) -> None:
+    """Add a line to a CSV file; the first row sets its columns, whatever a later version of this package adds."""
+    fresh = not path.is_file() or not path.stat().st_size
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", newline="") as file:
+        file.seek(0)
+        columns = list(row) if fresh else next(csv.reader(file))
+        writer = csv.DictWriter(file, columns, extrasaction="ignore")
+        if fresh:
+            writer.writeheader()
+        writer.writerow({name: f"{value:.6g}" if isinstance(value, float) else value for name, value in row.items()})
+
+
+@only_first
+def drop_rows_after(path: Path, step: int) -> None:
+    """Forget what a CSV file says of later steps, which a resumed run will write again."""
+    if not path.is_file():
+        return
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [row for row in rows if int(row["step"]) <= step]
+    path.unlink()
+    for row in kept:
+        append_row(path, row)  # type: ignore[arg-type]
+
+
+def _place(module: TrainingModule) -> dict[str, float]:
+    return {"step": module.step, "samples": module.samples, "minutes": module.minutes}
+
+
+def _to_logger(trainer: Trainer, step: int, group: str, values: Mapping[str, float]) -> None:
+    if trainer.logger is not None:
+        trainer.logger.log_metrics({f"{group}/{name}": float(value) for name, value in values.items()}, step)

@@ -1,0 +1,45 @@
+"""One studio without assets for all tests of the generator; those that need none of it stay apart."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("embreex", reason="the renderer needs the extra `synth`")
+
+from headsynth.ingredients import ALL, Streams
+from headsynth.people.person import Person
+from headsynth.people.poses import sample_view
+from headsynth.photograph import Studio
+from headsynth.wear.hands.hands import Owner
+from headsynth.wear.hides import face_of
+from headsynth.wear.masks import Face
+from headsynth.wear.wardrobe import Wardrobe
+
+
+@pytest.fixture(scope="session")
+def wardrobe() -> Wardrobe:
+    return Wardrobe.shipped(None)
+
+
+@pytest.fixture(scope="session")
+def studio(wardrobe: Wardrobe) -> Studio:
+    return Studio(wardrobe, 96)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.fixture(scope="session")
+def people(wardrobe: Wardrobe) -> list[tuple[Person, np.ndarray, Face, Owner]]:
+    """Persons with their base mesh as drawn, the measures of their faces, and the owner of their hands."""
+    found = []
+    for index in range(3):
+        streams = Streams(9, index)
+        person = Person.sample(streams, wardrobe.head, wardrobe.mesh, sample_view(streams["view"], 96), ALL)
+        neck = wardrobe.mesh.neck
+        bent = neck.bend(person.body.posed, neck.weights, person.body.shoulders)
+        face = face_of(wardrobe, person, bent)
+        owner = Owner.of(np.random.default_rng(index), person, wardrobe.mesh, face.marks, face.skin, None)
+        found.append((person, bent, face, owner))
+    return found

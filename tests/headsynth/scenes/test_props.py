@@ -1,0 +1,63 @@
+"""Hard negatives: they stand somewhere, and none of them is a person."""
+
+import numpy as np
+import pytest
+
+from headsynth.rendering.backdrops import BACKDROPS
+from headsynth.scenes import props, setting, things
+from headsynth.scenes.composition import sample_plan
+from headsynth.scenes.world import Camera
+from headsynth.wear.wardrobe import Wardrobe
+
+_SIZE = 384
+
+
+@pytest.mark.parametrize("name", sorted(things.SHARES))
+def test_things_stand_on_their_bottom(name: str) -> None:
+    for seed in range(8):
+        thing = things._KINDS[name][1](np.random.default_rng(seed))
+        points = np.concatenate([solid.vertices for solids, _ in thing.pieces for solid in solids])
+        assert np.isfinite(points).all()
+        assert points[:, 1].min() > -0.3  # long wigs hang below their block
+        assert 0.02 < thing.radius < 0.8
+        assert thing.middle < points[:, 1].max()
+
+
+def test_statues_are_large_enough_to_be_told_from_people(wardrobe: Wardrobe) -> None:
+    camera = Camera.held(1.6, 8.0, 0.0, 420.0, np.full(2, _SIZE / 2.0))
+    found = 0
+    for seed in range(30):
+        statue = props._statue(np.random.default_rng(seed), camera, _SIZE, wardrobe)
+        if statue is None:
+            continue
+        vertices = statue[0][0].vertices
+        nearest = vertices[vertices[:, 1].argsort()[:400]]  # camera space: y down, so the top of the head
+        assert 0.24 * camera.focal / nearest[:, 2].mean() > 38.0
+        found += 1
+    assert found > 20
+
+
+def test_props_keep_clear_of_people(wardrobe: Wardrobe) -> None:
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        plan = sample_plan(rng, _SIZE)
+        camera, first = plan.camera(1.5)
+        places = [first + figure.place for figure in plan.figures]
+        found = props.make_props(rng, plan, camera, _SIZE, places, wardrobe)
+        for x, z, *_ in found.standing:
+            assert all(np.hypot(x - place[0], z - place[1]) >= 0.45 for place in places)
+
+
+def test_scenes_without_people_have_things(wardrobe: Wardrobe) -> None:
+    plans = (sample_plan(np.random.default_rng(seed), _SIZE) for seed in range(120))
+    empty = [plan for plan in plans if not plan.figures][:8]
+    counts = [
+        len(props.make_props(np.random.default_rng(3), plan, plan.camera(1.5)[0], _SIZE, [], wardrobe).parts)
+        for plan in empty
+    ]
+    assert np.mean(counts) > 2
+
+
+def test_no_unlabelled_people_behind() -> None:
+    assert "crowd" in BACKDROPS
+    assert set(setting._WALLS) == set(BACKDROPS) - {"crowd"}

@@ -1,0 +1,79 @@
+"""OBJ, PLY and NPZ files, normals, and what is refused."""
+
+import numpy as np
+import pytest
+import trimesh
+
+from toy_heads import toy_head
+from trans3dhead.head_model import HeadModel
+from trans3dhead.inference import Head
+from trans3dhead.inference.output.mesh_files import distinct_uv_vertices, vertex_normals
+
+
+@pytest.fixture
+def head(toy: HeadModel) -> Head:
+    return toy_head(toy, (10, 10, 50, 60))
+
+
+@pytest.mark.parametrize("suffix", ["obj", "ply"])
+def test_trimesh_reads_the_found_face_in_the_head_models_order(tmp_path, head, suffix):
+    path = tmp_path / "new" / f"head.{suffix}"
+    head.save(path)
+    mesh = trimesh.load(path, process=False, maintain_order=True)
+    triangles = head.head_model.triangles.numpy()
+    np.testing.assert_allclose(mesh.vertices[mesh.faces], head.vertices[triangles], atol=2e-6)
+    if suffix == "ply":
+        np.testing.assert_array_equal(mesh.faces, triangles)
+
+
+def test_an_obj_keeps_texture_coordinates_apart_from_vertices(tmp_path, head):
+    head.save(tmp_path / "head.obj")
+    lines = (tmp_path / "head.obj").read_text().splitlines()
+    assert sum(line.startswith("v ") for line in lines) == len(head.vertices)
+    assert sum(line.startswith("vt ") for line in lines) == len(head.head_model.uvs)
+    corners = np.array([[c.split("/") for c in line.split()[1:]] for line in lines if line.startswith("f ")], dtype=int)
+    np.testing.assert_array_equal(corners[..., 0] - 1, head.head_model.triangles)
+    np.testing.assert_array_equal(corners[..., 1] - 1, head.head_model.uv_triangles)
+
+
+def test_an_npz_holds_everything(tmp_path, head):
+    head.save(tmp_path / "head.npz")
+    with np.load(tmp_path / "head.npz") as arrays:
+        projected = (
+            arrays["camera_scale"] * arrays["vertices"] @ arrays["rotation"][:2].T + arrays["camera_translation"]
+        )
+        np.testing.assert_allclose(projected, arrays["projected"], atol=1e-3)
+        np.testing.assert_array_equal(arrays["parameter_shape"], head.parameters.shape)
+        assert arrays["landmarks"].shape == (68, 2)
+        assert arrays["expression_names"].tolist() == list(head.blendshapes)
+
+
+@pytest.mark.parametrize("name", ["head.stl", "head", "head.GLTF"])
+def test_another_suffix_is_refused_with_the_valid_ones(tmp_path, head, name):
+    with pytest.raises(ValueError, match=r"\.glb, \.obj, \.ply, \.npz"):
+        head.save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, head, monkeypatch):
+    path = tmp_path / "head.obj"
+    head.save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    with pytest.raises(OSError, match="disk full"):
+        head.save(path)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["head.obj"]
+
+
+def test_normals_of_a_sphere_point_outwards():
+    sphere = trimesh.creation.icosphere(subdivisions=3)
+    normals = vertex_normals(np.asarray(sphere.vertices), np.asarray(sphere.faces))
+    assert (normals * sphere.vertices).sum(axis=1).min() > 0.999
+
+
+def test_distinct_vertices_bring_back_both_meshes(toy):
+    source, uvs, triangles = distinct_uv_vertices(toy)
+    np.testing.assert_array_equal(source[triangles], toy.triangles)
+    np.testing.assert_allclose(uvs[triangles], toy.uvs[toy.uv_triangles])
+    assert len(np.unique(np.column_stack((source, uvs)), axis=0)) == len(source)

@@ -1,0 +1,50 @@
+"""The overlay: its size, where it draws, and that it survives heads at the edge."""
+
+import numpy as np
+import pytest
+
+from toy_heads import toy_head
+from trans3dhead.inference.output.overlay import draw_overlay, encode_png
+
+
+@pytest.mark.parametrize(("size", "factor"), [((400, 300), 3), ((512, 512), 2), ((300, 2000), 1), ((100, 90), 4)])
+def test_small_photographs_are_enlarged_by_a_whole_factor(toy, size, factor):
+    width, height = size
+    image = np.full((height, width, 3), 90, np.uint8)
+    head = toy_head(toy, (width / 4, height / 4, width / 3, height / 3))
+    picture = draw_overlay(image, [head])
+    assert picture.shape == (factor * height, factor * width, 3)
+    assert picture.dtype == np.uint8
+
+
+def test_the_photograph_is_not_written_to_and_far_pixels_stay(toy):
+    image = np.random.default_rng(0).integers(0, 255, (900, 1200, 3), dtype=np.uint8)
+    before = image.copy()
+    picture = draw_overlay(image, [toy_head(toy, (500, 300, 200, 260))])
+    np.testing.assert_array_equal(image, before)
+    np.testing.assert_array_equal(picture[:, :350], image[:, :350])
+    assert (picture[300:560, 500:700] != image[300:560, 500:700]).any(axis=2).mean() > 0.6
+
+
+def test_the_mesh_covers_the_projected_head(toy):
+    image = np.zeros((800, 800, 3), np.uint8)
+    head = toy_head(toy, (200, 150, 300, 400))
+    drawn = draw_overlay(image, [head], landmarks=False, axes=False, box=False).any(axis=2)
+    rows, columns = np.nonzero(drawn)
+    x, y, w, h = head.box
+    np.testing.assert_allclose([columns.min(), rows.min(), columns.max()], [x, y, x + w], atol=2)
+    assert y + 0.9 * h < rows.max() < y + h + 2  # the open rim below is seen from behind in part
+
+
+@pytest.mark.parametrize(
+    "box", [(-100, -100, 200, 200), (700, 700, 300, 300), (-2000, -2000, 5000, 5000), (5000, 10, 40, 40)]
+)
+def test_heads_over_the_edge_are_drawn_as_far_as_they_go(toy, box):
+    image = np.zeros((800, 800, 3), np.uint8)
+    assert draw_overlay(image, [toy_head(toy, box)]).shape == image.shape
+
+
+def test_no_heads_is_the_photograph():
+    image = np.random.default_rng(0).integers(0, 255, (900, 900, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(draw_overlay(image, []), image)
+    assert encode_png(image)[:4] == b"\x89PNG"

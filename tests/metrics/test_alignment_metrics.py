@@ -1,0 +1,54 @@
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+
+from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.metrics.alignment import (
+    euler_error,
+    geodesic_error,
+    nme,
+    pose_error,
+    tight_box,
+    vertex_error,
+)
+
+
+def test_nme_is_the_naive_formula():
+    predicted, target = torch.randn(2, 4, 68, 2, dtype=torch.float64)
+    box = torch.tensor([[0, 0, 30.0, 40.0]] * 4, dtype=torch.float64)
+    for b in range(4):
+        distances = [np.hypot(*(predicted[b, i] - target[b, i]).tolist()) for i in range(68)]
+        expected = 100 * np.mean(distances) / np.sqrt(30 * 40)
+        np.testing.assert_allclose(nme(predicted, target, box)[b].item(), expected)
+
+
+def test_tight_box():
+    points = torch.tensor([[[1.0, 7.0], [4.0, 2.0]]])
+    torch.testing.assert_close(tight_box(points), torch.tensor([[1.0, 2.0, 3.0, 5.0]]))
+
+
+def test_rotation_errors_are_scipys():
+    first, second = Rotation.random(200, random_state=1), Rotation.random(200, random_state=2)
+    a, b = torch.from_numpy(first.as_matrix()), torch.from_numpy(second.as_matrix())
+    expected = np.rad2deg((first * second.inv()).magnitude())
+    np.testing.assert_allclose(geodesic_error(a, b).numpy(), expected, atol=1e-5)
+    frobenius = [np.linalg.norm(np.eye(3) - x @ y.T) for x, y in zip(a.numpy(), b.numpy(), strict=True)]
+    np.testing.assert_allclose(pose_error(a, b).numpy(), frobenius)
+
+
+def test_small_angles_are_measured_in_single_precision():
+    near = torch.from_numpy(Rotation.from_euler("y", [0.01], degrees=True).as_matrix()).float()
+    torch.testing.assert_close(geodesic_error(near, torch.eye(3)[None]), torch.tensor([0.01]), rtol=1e-2, atol=0)
+
+
+def test_euler_differences_are_wrapped():
+    target = torch.tensor([[0.0, 179.0, -179.0]], dtype=torch.float64)
+    predicted = rotation_from_euler(torch.tensor([[1.0, -179.0, 179.0]], dtype=torch.float64))
+    torch.testing.assert_close(euler_error(predicted, target), torch.tensor([[1.0, 2.0, 2.0]], dtype=torch.float64))
+
+
+def test_vertex_error_is_in_millimetres():
+    vertices = torch.zeros(1, 3, 3)
+    torch.testing.assert_close(
+        vertex_error(vertices + torch.tensor([0.003, 0.004, 0.0]), vertices), torch.tensor([5.0])
+    )

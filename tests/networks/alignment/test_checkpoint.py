@@ -1,0 +1,133 @@
+"""Checkpoints: exact, strict, without pickle, and clear about what is wrong."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from small_networks import LAYOUT, small_network
+from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.networks.alignment import Trans3DHead, check_head_model, load_model, save_checkpoint
+
+HASH = "f" * 64
+
+
+@pytest.fixture
+def model() -> Trans3DHead:
+    return small_network().float().eval()
+
+
+@pytest.fixture
+def path(model: Trans3DHead, tmp_path: Path) -> Path:
+    save_checkpoint(tmp_path / "model.safetensors", model, "toy", HASH, {"recipe": "small"})
+    return tmp_path / "model.safetensors"
+
+
+def edit(path: Path, **changes: object) -> None:
+    """Write the file again with entries of its JSON block replaced."""
+    with safe_open(path, framework="pt") as file:
+        block = json.loads(file.metadata()["trans3dhead"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    save_file(tensors, path, metadata={"trans3dhead": json.dumps(block | changes)})
+
+
+def test_a_file_says_all_that_is_needed(path: Path):
+    loaded = load_model(path)
+    assert (loaded.head_model_name, loaded.head_model_hash, loaded.crop_size) == ("toy", HASH, 64)
+    assert loaded.layout == LAYOUT
+    assert loaded.metadata == {"recipe": "small"}
+
+
+def test_the_loaded_network_predicts_the_same(model: Trans3DHead, path: Path):
+    crops = torch.randn(2, 3, 64, 64)
+    mine, theirs = model(crops), load_model(path).model.eval()(crops)
+    assert torch.equal(mine.parameters, theirs.parameters)
+    assert torch.equal(mine.landmarks, theirs.landmarks)
+
+
+def test_a_file_from_before_a_field_has_its_default(model: Trans3DHead, path: Path):
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["trans3dhead"])["config"]
+    del config["landmark_uncertainty"]
+    edit(path, config=config)
+    loaded = load_model(path)
+    assert loaded.config == model.config
+    assert loaded.model.eval()(torch.randn(1, 3, 64, 64)).landmark_spread is None
+
+
+def test_channels_last_networks_are_saved(model: Trans3DHead, tmp_path: Path):
+    save_checkpoint(tmp_path / "last.safetensors", model.to(memory_format=torch.channels_last), "toy", HASH)
+    for name, tensor in load_model(tmp_path / "last.safetensors").model.state_dict().items():
+        assert torch.equal(tensor, model.state_dict()[name])
+
+
+def test_half_precision_halves_the_file_and_loads_as_single(model: Trans3DHead, path: Path, tmp_path: Path):
+    with torch.no_grad():
+        model.to_memory.weight[0, 0] = 1e6  # more than float16 holds
+    save_checkpoint(tmp_path / "half.safetensors", model, "toy", HASH, dtype=torch.float16)
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.52 * path.stat().st_size
+    for name, tensor in load_model(tmp_path / "half.safetensors").model.state_dict().items():
+        own = model.state_dict()[name]
+        assert tensor.dtype == own.dtype
+        exact = own.ndim < 2 or name == "to_memory.weight"
+        torch.testing.assert_close(tensor, own, rtol=0 if exact else 1e-3, atol=0 if exact else 1e-6)
+
+
+def test_loading_leaves_the_random_numbers_alone(path: Path):
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    load_model(path)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_failed_save_leaves_the_old_file(path: Path, model: Trans3DHead, monkeypatch: pytest.MonkeyPatch):
+    before = path.read_bytes()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("trans3dhead.networks.network_files.save_file", full)
+    with pytest.raises(OSError, match="no space"):
+        save_checkpoint(path, model, "toy", HASH)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_what_is_no_checkpoint_says_so(tmp_path: Path):
+    with pytest.raises(ValueError, match="no such file"):
+        load_model(tmp_path / "absent.safetensors")
+    (tmp_path / "text.safetensors").write_text("hello")
+    with pytest.raises(ValueError, match="not a safetensors file"):
+        load_model(tmp_path / "text.safetensors")
+    save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
+    with pytest.raises(ValueError, match="no 'trans3dhead' in its metadata"):
+        load_model(tmp_path / "other.safetensors")
+
+
+def test_a_newer_format_an_unknown_field_and_other_tensors_are_errors(path: Path):
+    edit(path, format=2)
+    with pytest.raises(ValueError, match="format 2, this version reads 1"):
+        load_model(path)
+    edit(path, format=1, layout={"shape": 6, "expression": 3})
+    with pytest.raises(ValueError, match="its tensors are not those"):
+        load_model(path)
+    edit(path, head_model={"name": "toy"})
+    with pytest.raises(ValueError, match=r"its description does not fit this version of trans3dhead \('hash'\)"):
+        load_model(path)
+    edit(path, head_model={"name": "toy", "hash": HASH}, config={"resolutoin": 999})
+    with pytest.raises(ValueError, match="unknown resolutoin"):
+        load_model(path)
+
+
+def test_the_head_model_must_be_the_one_of_the_training(path: Path):
+    loaded = load_model(path)
+    check_head_model(loaded, SimpleNamespace(name="toy", geometry_hash=HASH, layout=LAYOUT))
+    with pytest.raises(ValueError, match=r"trained on 'toy' with geometry ffffffffffff .*train again"):
+        check_head_model(loaded, SimpleNamespace(name="toy", geometry_hash="0" * 64, layout=LAYOUT))
+    with pytest.raises(ValueError, match=r"18 parameters, got .* and 17;"):
+        check_head_model(loaded, SimpleNamespace(name="toy", geometry_hash=HASH, layout=ParametersLayout(4, 3)))

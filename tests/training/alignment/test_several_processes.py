@@ -1,0 +1,199 @@
+"""The command line on two processes against one with the same batches."""
+
+import csv
+import io
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from rich.console import Console
+from test_train import RECIPE
+
+from toy_sets import toy_set
+from trans3dhead.training.alignment.train import STATE, train
+
+pytestmark = pytest.mark.slow
+
+STEPS, BATCH = 20, 8
+# A rate this low because Adam turns gradients of the size of rounding errors into whole steps: at 1e-3 one and two
+# threads of one process differ by half a percent of the loss after ten steps. Adam's steps and clipping are blind to
+# the scale of the gradients, so nothing is clipped and Adam's moments are compared.
+SETTINGS = (f"budget.samples={STEPS * BATCH}", "network.dropout=0", "threads=1", "optimizer.clip_norm=null")
+SETTINGS += ("optimizer.lr=1e-5", f"monitor.validate_samples={STEPS * BATCH}", "data.validation_limit=13")
+TWO = ("torch.distributed.run", "--nproc-per-node", "2", "-m")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread():
+    """Restored for the tests that follow; the recipe sets it where it trains."""
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="module")
+def recipe(toy, toy_file, tmp_path_factory):
+    """A recipe for twenty steps on 40 photographs."""
+    folder = tmp_path_factory.mktemp("training")
+    toy_set(folder / "set", toy, 40)
+    path = folder / "trial.yaml"
+    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def alone(recipe, tmp_path_factory):
+    """The run folder of one process."""
+    return train(recipe, SETTINGS, tmp_path_factory.mktemp("alone"), console=quiet())
+
+
+@pytest.fixture(scope="module")
+def together(recipe, tmp_path_factory):
+    """The run folder of two processes, and what they printed."""
+    runs = tmp_path_factory.mktemp("together")
+    printed = command(*TWO, "trans3dhead", "train", recipe, *SETTINGS, "--runs", runs)
+    return runs / "trial", printed
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO())
+
+
+def command(*words: str | Path) -> str:
+    """What `python -m ...` prints on both streams."""
+    done = subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def table(path: Path) -> list[dict[str, float]]:
+    with path.open() as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def losses(folder: Path) -> torch.Tensor:
+    return torch.tensor([row["total"] for row in table(folder / "train.csv")])
+
+
+def weights(folder: Path) -> torch.Tensor:
+    """All parameters of the network and of its average, in one vector."""
+    state = torch.load(folder / STATE, weights_only=True)["weights"]
+    return torch.cat([v.flatten() for name, v in state.items() if v.is_floating_point() and "running" not in name])
+
+
+def running(folder: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(folder / STATE, weights_only=True)["weights"]
+    return {name: value for name, value in state.items() if "running" in name}
+
+
+def moments(folder: Path) -> torch.Tensor:
+    """Adam's first moments of all parameters, averages of their gradients, in one vector."""
+    state = torch.load(folder / STATE, weights_only=True)["optimizer"]["state"]
+    return torch.cat([entry["exp_avg"].flatten() for entry in state.values()])
+
+
+def apart(one: torch.Tensor, other: torch.Tensor) -> float:
+    """The norm of their difference, as a share of the first's."""
+    return float((one - other).norm() / one.norm())
+
+
+def assert_same_training(one: Path, other: Path) -> None:
+    torch.testing.assert_close(losses(one), losses(other), rtol=5e-4, atol=0)
+    torch.testing.assert_close(losses(one)[:2], losses(other)[:2], rtol=1e-5, atol=0)
+    assert apart(weights(one), weights(other)) < 2e-4
+    assert apart(moments(one), moments(other)) < 0.2  # 0.06 between one and two threads of one process
+    for name, value in running(one).items():
+        assert apart(value, running(other)[name]) < 1e-2, name
+    (last,), (other_last,) = table(one / "metrics.csv"), table(other / "metrics.csv")
+    for name in last.keys() - {"minutes"}:
+        assert other_last[name] == pytest.approx(last[name], rel=2e-3, nan_ok=True), name
+
+
+def test_two_processes_follow_the_curve_of_one(alone, together):
+    assert len(losses(alone)) == STEPS
+    assert_same_training(alone, together[0])
+
+
+DAD3DNET = "network={architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16, dropout: 0}"
+NETWORKS = {
+    "trans3dhead": (1e-4, ()),
+    "dad3dnet": (3e-2, (DAD3DNET, "losses={landmarks: 100, heatmaps: 1, expression_coefficients: 1}")),
+}
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_gradient_of_a_step_is_that_of_the_whole_batch(recipe, tmp_path, network):
+    """For DAD-3DNet on flat backgrounds one and two threads of one process differ by 7e-3."""
+    tolerance, overrides = NETWORKS[network]
+    settings = [*SETTINGS, *overrides, f"budget.samples={BATCH}"]  # the later override wins
+    one = train(recipe, settings, tmp_path / "one", console=quiet())
+    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
+    two = tmp_path / "two" / "trial"
+    assert apart(moments(one), moments(two)) < tolerance
+    (row,), (other,) = table(one / "train.csv"), table(two / "train.csv")
+    for name in row.keys() - {"minutes", "images_per_second"}:
+        assert other[name] == pytest.approx(row[name], rel=2e-5), name
+
+
+def test_one_alone_writes_and_prints(alone, together):
+    folder, printed = together
+    assert printed.count("weights: ") == 1
+    assert printed.count(f"step {STEPS}  {STEPS * BATCH} samples") == 1
+    assert [row["step"] for row in table(folder / "train.csv")] == list(range(1, STEPS + 1))
+    written, expected = ({p.relative_to(f).as_posix() for p in f.rglob("*") if p.is_file()} for f in (folder, alone))
+    assert {n for n in written if "events" not in n} == {n for n in expected if "events" not in n}
+    assert sum("events" in name for name in written) == sum("events" in name for name in expected)
+
+
+def test_frozen_batch_norm_follows_too(recipe, alone, tmp_path):
+    """And a branch that no loss pulls on, whose gradients the processes must not wait for."""
+    settings = (*SETTINGS, "batch_norm=frozen", f"start={alone / 'model.safetensors'}", "losses.landmarks=0")
+    one = train(recipe, settings, tmp_path / "one", console=quiet())
+    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
+    two = tmp_path / "two" / "trial"
+    assert_same_training(one, two)
+    start = running(alone)
+    for name, value in running(two).items():
+        assert torch.equal(value, start["average." + name.removeprefix("average.")]), name
+
+
+def test_local_batch_norm_is_another_training(recipe, alone, tmp_path):
+    command(*TWO, "trans3dhead", "train", recipe, *SETTINGS, "batch_norm=local", "--runs", tmp_path)
+    difference = (losses(tmp_path / "trial") / losses(alone) - 1).abs()
+    assert difference[0] > 2e-3
+    assert difference.max() > 1e-2
+    with pytest.raises(AssertionError):
+        assert_same_training(alone, tmp_path / "trial")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_training_goes_on_alone(recipe, alone, tmp_path, number):
+    words = [sys.executable, "-m", *TWO, "trans3dhead", "train", recipe, *SETTINGS, "budget.samples=100000"]
+    words += ["monitor.validate_samples=100000", "--runs", tmp_path]
+    log = tmp_path / "trial" / "train.csv"
+    with subprocess.Popen([*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        seen: list[str] = []
+        while not (log.is_file() and len(table(log)) >= 3):
+            seen.append(process.stdout.readline())
+            assert process.poll() is None, "".join(seen)
+        process.send_signal(number)
+        printed = "".join(seen) + process.stdout.read()
+    step = int(table(log)[-1]["step"])
+    assert printed.count(f"interrupted at step {step}, its state is saved") == 1, printed
+    assert torch.load(tmp_path / "trial" / STATE, weights_only=True)["step"] == step
+    assert not (tmp_path / "trial" / "model.safetensors").exists()
+    assert step < STEPS
+    train(recipe, SETTINGS, tmp_path, resume=True, console=quiet())
+    assert_same_training(alone, tmp_path / "trial")
+
+
+def test_processes_that_do_not_divide_the_batch_are_told(recipe, tmp_path):
+    words = ["trans3dhead", "train", recipe, *SETTINGS, "batch_size=7", "--runs", tmp_path]
+    done = subprocess.run([sys.executable, "-m", *TWO, *map(str, words)], capture_output=True, text=True, timeout=600)
+    assert done.returncode != 0
+    assert "error: batch_size: expected a multiple of the number of processes, 2, got 7" in done.stderr
+    assert not (tmp_path / "trial").exists()

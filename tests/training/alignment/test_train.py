@@ -1,0 +1,275 @@
+"""Training from end to end on a small set: exact resume, the run folder, and that it learns."""
+
+import csv
+import io
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from rich.console import Console
+
+from toy_dad import toy_split
+from toy_sets import random_head, toy_set
+from trans3dhead.data.shards import ShardedSet
+from trans3dhead.inference import Predictor
+from trans3dhead.networks.alignment import build, load_model
+from trans3dhead.training.alignment.module import AlignmentModule
+from trans3dhead.training.alignment.recipe import read_recipe
+from trans3dhead.training.alignment.reference import average_reference
+from trans3dhead.training.alignment.train import (
+    STATE,
+    build_module,
+    load_backbone,
+    load_head_model,
+    open_sets,
+    train,
+    train_recipe,
+)
+from trans3dhead.weights.shipped import network_path
+
+RECIPE = """
+name: trial
+head_model: {head_model}
+data: {{train: [{folder}], validation: [{folder}], workers: 0, validation_limit: 12, reference_samples: 40}}
+network: {{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1, parameter_reference: average}}
+losses: {{shape_coefficients: 1.0, expression_coefficients: 1.0}}
+optimizer: {{lr: 1e-3}}
+schedule: {{name: constant}}
+budget: {{samples: 32}}
+monitor: {{log_steps: 1, validate_samples: 16, preview_crops: 4}}
+batch_size: 8
+average: 0.9
+"""
+
+
+@pytest.fixture(scope="module")
+def recipe(toy, toy_file, tmp_path_factory):
+    """A recipe for four steps on 40 photographs."""
+    folder = tmp_path_factory.mktemp("training")
+    toy_set(folder / "set", toy, 40)
+    path = folder / "trial.yaml"
+    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
+    return path
+
+
+@pytest.fixture(scope="module")
+def finished(recipe, tmp_path_factory):
+    """The run folder of four steps in one go."""
+    return train(recipe, runs=tmp_path_factory.mktemp("runs"), console=quiet())
+
+
+def quiet() -> Console:
+    return Console(file=io.StringIO())
+
+
+def tensors(folder):
+    """All weights and optimizer moments in a saved state."""
+    state = torch.load(folder / STATE, weights_only=True)
+    moments = {f"{n}.{k}": v for n, entry in state["optimizer"]["state"].items() for k, v in entry.items()}
+    return {**state["weights"], **moments}
+
+
+def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
+    train(recipe, ["budget.samples=16"], tmp_path, console=quiet())
+    train(recipe, runs=tmp_path, resume=True, console=quiet())
+    resumed, expected = tensors(tmp_path / "trial"), tensors(finished)
+    assert resumed.keys() == expected.keys()
+    for name, value in expected.items():
+        torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
+    with (tmp_path / "trial" / "train.csv").open() as file:
+        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+
+
+def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path, monkeypatch):
+    step, calls, said = AlignmentModule.training_step, [], io.StringIO()
+
+    def interrupted(module, batch, index):
+        calls.append(index)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return step(module, batch, index)
+
+    handler = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(AlignmentModule, "training_step", interrupted)
+    with pytest.raises(SystemExit):
+        train(recipe, runs=tmp_path, console=Console(file=said))
+    signal.signal(signal.SIGINT, handler)  # Lightning leaves it ignored
+    assert "interrupted at step 2, its state is saved" in said.getvalue()
+    assert not (tmp_path / "trial" / "model.safetensors").exists()
+    monkeypatch.setattr(AlignmentModule, "training_step", step)
+    train(recipe, runs=tmp_path, resume=True, console=quiet())
+    resumed = tensors(tmp_path / "trial")
+    for name, value in tensors(finished).items():
+        torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
+
+
+def test_the_run_folder_holds_what_it_should(finished):
+    for name in ("recipe.yaml", "train.csv", "model.safetensors", str(STATE), "previews/0000004.jpg"):
+        assert (finished / name).is_file(), name
+    with (finished / "metrics.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["samples"] for row in rows] == ["16", "32"]
+    assert all(float(row["nme"]) > 0 for row in rows)
+
+
+def test_the_recipe_s_copy_is_the_recipe(recipe, finished):
+    assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)
+
+
+def test_the_average_is_what_ships(toy, finished):
+    state = torch.load(finished / STATE, weights_only=True)["weights"]
+    loaded = load_model(finished / "model.safetensors")
+    assert loaded.head_model_hash == toy.geometry_hash
+    for name, value in loaded.model.state_dict().items():
+        torch.testing.assert_close(value, state[f"average.model.{name}"])
+
+
+def test_a_run_is_not_overwritten(recipe, finished):
+    with pytest.raises(ValueError, match="holds a run already"):
+        train(recipe, runs=finished.parent, console=quiet())
+
+
+def test_resume_needs_a_state_and_the_same_network(recipe, finished, tmp_path):
+    with pytest.raises(ValueError, match="no state to continue from"):
+        train(recipe, runs=tmp_path, resume=True, console=quiet())
+    with pytest.raises(ValueError, match="cannot continue with another network"):
+        train(recipe, ["network.width=64"], finished.parent, resume=True, console=quiet())
+    assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)  # a refused one leaves no trace
+
+
+def test_a_run_that_could_not_begin_may_be_begun_again(recipe, tmp_path):
+    with pytest.raises(ValueError, match="expected the manifest of a synthetic set"):
+        train(recipe, [f"data.train=[{tmp_path}]"], tmp_path / "runs", console=quiet())
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_run_that_saved_nothing_is_not_called_resumable(recipe, tmp_path):
+    (tmp_path / "trial").mkdir()
+    (tmp_path / "trial" / "recipe.yaml").write_text("name: trial\n")
+    with pytest.raises(ValueError, match="saved no state; delete the folder"):
+        train(recipe, runs=tmp_path, console=quiet())
+
+
+def test_the_reference_is_the_mean_and_symmetric(toy, recipe):
+    photographs = ShardedSet(recipe.parent / "set")
+    reference = average_reference(photographs, toy, 40)
+    assert (reference.landmarks - average_reference(photographs, toy, 13).landmarks).abs().max() < 0.1
+    layout = toy.layout.unpack(reference.parameters)
+    antisymmetric = toy.shape_mirror < 0
+    torch.testing.assert_close(layout.shape[antisymmetric], torch.zeros(2), atol=1e-6, rtol=0)
+    left, right = toy.expression_mirror[0], toy.expression_mirror[1]
+    torch.testing.assert_close(layout.expression[left], layout.expression[right])
+    expected = np.mean([photographs.heads(index)[0].expression[2] for index in range(40)])
+    assert layout.expression[2].item() == pytest.approx(expected, abs=1e-5)
+    spread = toy.layout.unpack(reference.spread)
+    values = [photographs.heads(index)[0].shape[~antisymmetric.numpy()] for index in range(40)]
+    np.testing.assert_allclose(spread.shape[~antisymmetric], np.std(values, axis=0), atol=1e-5)
+
+
+def test_the_network_holds_the_reference(toy, recipe):
+    settings = read_recipe(recipe)
+    photographs = open_sets(settings.data.train, toy)
+    module = build_module(settings, toy, photographs)
+    reference = average_reference(photographs, toy, 40)
+    held = list(module.model.buffers())
+    for expected in (reference.landmarks, reference.parameters):
+        assert any(value.shape == expected.shape and torch.equal(value, expected) for value in held)
+    torch.testing.assert_close(module.spread, reference.spread)
+
+
+def test_a_diverged_loss_ends_the_training(recipe, tmp_path):
+    with pytest.raises(ValueError, match=r"loss: became .* lower optimizer\.lr"):
+        train(recipe, ["optimizer.lr=1e30", "optimizer.clip_norm=null"], tmp_path, console=quiet())
+
+
+@pytest.mark.slow
+def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
+    off = ("flip", "shift", "scale", "roll", "frame", "occlusion", "tone", "saturation", "grayscale", "half_shadow")
+    more = ("gaussian_blur", "motion_blur", "low_resolution", "noise", "jpeg")
+    overrides = [f"augmentation.{name}=0" for name in (*off, *more)]
+    overrides += ["augmentation.margin=[0.1, 0.1]", "average=0.0", "network.dropout=0.0", "monitor.log_steps=100"]
+    overrides += ["data.train_limit=8", "data.validation_limit=8", "budget.samples=1600"]
+    settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=1600", "schedule.name=cosine"])
+    folder = train_recipe(settings, tmp_path, False, quiet())
+    with (folder / "metrics.csv").open() as file:
+        last = list(csv.DictReader(file))[-1]
+    assert float(last["nme"]) < 2.5
+    assert float(last["geodesic"]) < 6.0
+
+
+def test_a_training_goes_on_from_a_network(recipe, finished):
+    start = finished / "model.safetensors"
+    settings = read_recipe(recipe, [f"start={start}"])
+    head_model = load_head_model(settings.head_model)
+    module = build_module(settings, head_model, open_sets(settings.data.train, head_model))
+    for name, value in load_model(start).model.state_dict().items():
+        torch.testing.assert_close(module.model.state_dict()[name], value)
+
+
+def test_a_network_of_another_kind_is_no_start(recipe, finished):
+    settings = read_recipe(recipe, [f"start={finished / 'model.safetensors'}", "network.width=48"])
+    head_model = load_head_model(settings.head_model)
+    with pytest.raises(ValueError, match=r"another network \(width differ\); give the recipe's `network` the same"):
+        build_module(settings, head_model, open_sets(settings.data.train, head_model))
+
+
+def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user(recipe, toy, tmp_path):
+    options = {
+        "landmark_beta": 0.01,
+        "shape3d_beta": 0.01,
+        "self_occluded_weight": 0.5,
+        "covered_weight": 0.2,
+        "vertex_distance": 1.0,
+        "landmark_likelihood": 0.1,
+    }
+    overrides = [f"losses.{name}={value}" for name, value in options.items()]
+    folder = train(recipe, [*overrides, "network.landmark_uncertainty=true"], tmp_path, console=quiet())
+    with (folder / "train.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        assert float(row["vertex_distance"]) > 0
+        assert float(row["landmark_likelihood"]) != 0
+        assert np.isfinite(float(row["total"]))
+    photograph = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
+    boxes = np.array([[20.0, 10.0, 30.0, 40.0]])
+    (head,) = Predictor(folder / "model.safetensors", head_model=toy)(photograph, boxes=boxes)
+    assert head.landmark_spread.shape == (68,)
+    assert (head.landmark_spread > 0).all()
+
+
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
+    """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
+    rng = np.random.default_rng(5)
+    split = toy_split(tmp_path / "DAD-3DHeadsDataset" / "train", toy, [random_head(toy, rng) for _ in range(9)])
+    network = {
+        "trans3dhead": "{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1}",
+        "dad3dnet": "{architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16}",
+    }[architecture]
+    losses = "{landmarks: 100, heatmaps: 1, weighted_vertices: {head: [0.5, 0.5], face: [1, 0]}}"
+    overrides = [f"data.train=[{split}]", f"data.validation=[{split}]", f"network={network}", f"losses={losses}"]
+    folder = train(recipe, overrides, tmp_path, console=quiet())
+    loaded = load_model(folder / "model.safetensors")
+    assert loaded.config.architecture == architecture
+    with (folder / "train.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    assert all(np.isfinite(float(row["total"])) for row in rows)
+    assert (float(rows[0]["heatmaps"]) > 0) == (architecture == "dad3dnet")
+    assert float(rows[0]["expression_coefficients"]) == 0
+
+
+@pytest.mark.parametrize("source", ["small", str(network_path("small"))])
+def test_a_training_may_begin_with_the_backbone_of_another_network(recipe, source):
+    read = read_recipe(recipe, [f"pretrained={source}", "head_model=anny"])
+    expected = load_model(network_path("small")).model.backbone.state_dict()
+    head_model = load_head_model(read.head_model)
+    own = build(read.network, head_model.layout)
+    load_backbone(own, read.pretrained)
+    for name, value in own.backbone.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
+    other = build(replace(read.network, backbone="resnet34"), head_model.layout)
+    with pytest.raises(ValueError, match="pretrained: small has a resnet18, the recipe asks for a resnet34"):
+        load_backbone(other, "small")

@@ -1,0 +1,82 @@
+"""The shares are a partition, and processes agree on what they tell each other."""
+
+import pytest
+import torch
+from torch import nn
+
+from trans3dhead.training.engine import processes
+from trans3dhead.training.engine.processes import Share
+from two_processes import in_two_processes
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+@pytest.mark.parametrize("items", [0, 1, 6, 7, 20])
+def test_shares_are_a_partition_in_order_and_even(items, count):
+    parts = [Share(index, count).of(range(items)) for index in range(count)]
+    assert [item for part in parts for item in part] == list(range(items))
+    assert max(map(len, parts)) - min(map(len, parts)) <= 1
+
+
+def test_a_process_alone_hears_itself(tmp_path):
+    assert processes.share() == Share(0, 1)
+    values = torch.tensor([1.0, 2.0])
+    assert torch.equal(processes.total(values), values)
+    assert torch.equal(processes.mean(values), values)
+    assert torch.equal(processes.stacked(values), values[None])
+    assert processes.joined_lists([3, 4]) == [3, 4]
+    assert processes.of_first(0.1) == 0.1
+    assert processes.anywhere(True)
+    assert not processes.anywhere(False)
+    _write(tmp_path / "written")
+    assert (tmp_path / "written").is_file()
+    with processes.joined():  # not started by torchrun: nobody to join
+        assert processes.share() == Share(0, 1)
+
+
+def test_the_weighted_mean_is_the_plain_formula():
+    values, weights = torch.randn(5, 3), torch.rand(5, 3)
+    expected = sum(v * w for v, w in zip(values.flatten(), weights.flatten(), strict=True)) / weights.sum()
+    torch.testing.assert_close(processes.weighted_mean(values, weights), expected)
+    assert processes.weighted_mean(values, torch.zeros(5, 3, dtype=torch.bool)) == 0
+
+
+def test_two_processes_agree(tmp_path):
+    first, second = in_two_processes(_talk, tmp_path, tmp_path / "written")
+    assert [first.pop("share"), second.pop("share")] == [(0, 2), (1, 2)]
+    assert first == second
+    assert first == {
+        "total": [1.0, 5.0],
+        "mean": [0.5, 2.5],
+        "stacked": [[0.0, 2.0], [1.0, 3.0]],
+        "lists": [0, 10, 11],
+        "of_first": 0.1,
+        "anywhere": [True, False],
+        "buffer": 0.0,
+    }
+    assert (tmp_path / "written").read_text() == "0"
+
+
+def _talk(rank, path):
+    share = processes.share()
+    values = torch.tensor([0.0, 2.0]) + rank
+    module = nn.Module()
+    module.register_buffer("number", torch.tensor(float(rank)))
+    processes.copy_buffers_of_first(module)
+    _write(path)
+    processes.wait()
+    return {
+        "share": (share.index, share.count),
+        "total": processes.total(values).tolist(),
+        "mean": processes.mean(values).tolist(),
+        "stacked": processes.stacked(values).tolist(),
+        "lists": processes.joined_lists([10 * rank + i for i in range(1 + rank)]),
+        "of_first": processes.of_first(0.1 + rank),
+        "anywhere": [processes.anywhere(rank == 1), processes.anywhere(False)],
+        "buffer": float(module.number),
+    }
+
+
+@processes.only_first
+def _write(path):
+    with path.open("a") as file:
+        file.write(str(processes.share().index))
