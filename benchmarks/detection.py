@@ -25,7 +25,7 @@ from rich.table import Table
 
 from trans3dhead.inference import read_photograph
 from trans3dhead.inference.detectors import build_detector
-from trans3dhead.inference.head_detector import SHIPPED
+from trans3dhead.inference.detectors.head_detector import SHIPPED
 from trans3dhead.networks.detection.checkpoint import load_detector
 from trans3dhead.networks.detection.found import THRESHOLD, find
 from trans3dhead.networks.detection.network import folded

@@ -23,7 +23,7 @@ from trans3dhead.data.shards import ShardedSet
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel
-from trans3dhead.inference.detectors import CASCADES, Cascade, CascadeDetector, build_classifier, face_boxes
+from trans3dhead.inference.detectors.cascade import CASCADES, Cascade, CascadeDetector, build_classifier, face_boxes
 from trans3dhead.inference.head_boxes import fit_face_box_rule, head_box_from_landmarks
 
 _PROPORTION = (0.6, 3.0)  # of head width over face width, inside which a detection is of this head

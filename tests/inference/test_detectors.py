@@ -8,7 +8,8 @@ import pytest
 
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import read_photograph
-from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector, shrink
+from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector
+from trans3dhead.inference.detectors.resizing import resized_to
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 HEAD = np.array([172.0, 32.0, 109.0, 147.0])  # drawn by hand: skull without hair
@@ -58,7 +59,7 @@ def test_a_shrunk_photograph_is_the_mean_of_its_pixels(size):
     width, height = size
     y, x = np.mgrid[:height, :width] + 0.5
     image = np.stack((x / width, y / height, 0.5 + 0.5 * np.sin(x / 30) * np.sin(y / 30)), axis=-1)
-    small, to_photograph = shrink((255 * image).round().astype(np.uint8), 256)
+    small, to_photograph = resized_to((255 * image).round().astype(np.uint8), 256)
     assert max(small.shape) == min(256, max(size))
     np.testing.assert_allclose(to_photograph[:2] * (small.shape[1], small.shape[0]), size)
     expected = cv2.resize(255 * image, small.shape[1::-1], interpolation=cv2.INTER_AREA)

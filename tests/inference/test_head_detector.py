@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import HeadDetector
 from trans3dhead.inference.detectors import build_detector
-from trans3dhead.inference.head_detector import padded
+from trans3dhead.inference.detectors.head_detector import padded
 from trans3dhead.networks.detection.checkpoint import save_detector
 from trans3dhead.networks.detection.config import DetectorConfig
 from trans3dhead.networks.detection.found import THRESHOLD, find

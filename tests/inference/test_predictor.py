@@ -14,7 +14,8 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor, read_photograph
-from trans3dhead.inference.head import CONFIRMING_AGREEMENT, DOUBTFUL_FACTOR, agreement
+from trans3dhead.inference.agreement import CONFIRMING_AGREEMENT, agreement
+from trans3dhead.inference.head import DOUBTFUL_FACTOR
 from trans3dhead.inference.predictor import _cut
 from trans3dhead.networks.alignment import load_model
 from trans3dhead.networks.preprocess import normalize

@@ -12,7 +12,7 @@ from toy_heads import toy_head
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import HeadTracker, Predictor, read_photograph
-from trans3dhead.inference.head import agreement
+from trans3dhead.inference.agreement import agreement
 
 ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 WIDTH, HEIGHT = 640, 480

@@ -21,9 +21,23 @@ class WeakPerspective:
 
         p = (max(s + 1, 1e-8) · R v + t + 1) / 2.
         """
-        size = (self.scale + 1.0).clamp(min=_SMALLEST_SCALE)[:, None, :]
         rotated = vertices @ self.rotation[:, :2].transpose(1, 2)
-        return (size * rotated + self.translation[:, None, :2] + 1.0) / 2.0
+        return (self._size[:, None, :] * rotated + self.translation[:, None, :2] + 1.0) / 2.0
+
+    @property
+    def metre(self) -> Tensor:
+        """(B,) crop units for each metre across the line of sight."""
+        return self._size[:, 0] / 2.0
+
+    @property
+    def origin(self) -> Tensor:
+        """(B, 2) crop units: where the origin of head space falls."""
+        return (self.translation[:, :2] + 1.0) / 2.0
+
+    @property
+    def _size(self) -> Tensor:
+        """(B, 1) halves of the crop's side for each metre."""
+        return (self.scale + 1.0).clamp(min=_SMALLEST_SCALE)
 
 
 def fit_weak_perspective(vertices: Tensor, rotation: Tensor, projected: Tensor) -> WeakPerspective:

@@ -1,23 +1,25 @@
 """Photographs to heads: detectors, head boxes, the Predictor and what it returns."""
 
+from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import (
     CascadeDetector,
+    DetectedHead,
     Detections,
     Detector,
+    HeadDetector,
     YuNetDetector,
     build_detector,
 )
-from trans3dhead.inference.head import Camera, Head, Parameters, Pose
+from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
-from trans3dhead.inference.head_detector import HeadDetector
 from trans3dhead.inference.photographs import check_photograph, find_photographs, read_photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
-from trans3dhead.weights.shipped import ShippedFile, shipped_files
 
 __all__ = [
     "Camera",
     "CascadeDetector",
+    "DetectedHead",
     "Detections",
     "Detector",
     "FaceBoxRule",
@@ -27,7 +29,6 @@ __all__ = [
     "Parameters",
     "Pose",
     "Predictor",
-    "ShippedFile",
     "TrackedHead",
     "YuNetDetector",
     "build_detector",
@@ -36,5 +37,4 @@ __all__ = [
     "fit_face_box_rule",
     "head_box_from_landmarks",
     "read_photograph",
-    "shipped_files",
 ]

@@ -5,50 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
-from trans3dhead.geometry.boxes import iou
 from trans3dhead.head_model import HeadModel
+from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
 DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
-LEAST_AGREEMENT = 0.3  # of a result that is believed; what it parts is measured in docs/using.md
-CONFIRMING_AGREEMENT = 0.4  # of a result that makes a head of a box of which the detector is not certain
-_TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which agreement is 1/e
-
-
-@dataclass(frozen=True, eq=False)
-class Pose:
-    """Where the head looks, seen from the camera."""
-
-    pitch: float  # degrees, > 0 looks up
-    yaw: float  # degrees, > 0 turns the face to the image's left
-    roll: float  # degrees, > 0 is clockwise in the image
-    rotation: np.ndarray  # (3, 3) head space -> camera space (x right, y down, z away from the camera)
-
-
-@dataclass(frozen=True, eq=False)
-class Camera:
-    """The weak-perspective camera that puts the mesh on the photograph: p = scale · (R v)_xy + translation."""
-
-    scale: float  # pixels of the photograph for each metre
-    translation: np.ndarray  # (2,) pixels of the photograph: where the origin of head space falls
-
-    def project(self, points: np.ndarray, rotation: np.ndarray) -> np.ndarray:
-        """(..., 3) metres, head space; (3, 3) the pose's rotation -> (..., 2) pixels of the photograph."""
-        return self.scale * points @ rotation[:2].T + self.translation
-
-
-@dataclass(frozen=True, eq=False)
-class Parameters:
-    """The network's parameters of one head by name, as numpy arrays; the expression inside its bounds."""
-
-    shape: np.ndarray  # (S,) standard deviations of the head model's components
-    expression: np.ndarray  # (E,) coefficients of the head model's expressions
-    jaw: np.ndarray  # (3,) axis-angle, radians, or (0,) for a head model without a jaw joint
-    rotation: np.ndarray  # (6,) 6D, see geometry.rotations
-    translation: np.ndarray  # (3,) in halves of the crop's side; `Camera` has it in pixels of the photograph
-    scale: np.ndarray  # (1,) likewise
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +18,7 @@ class Head:
     """One head of a photograph. Image coordinates: pixels of the photograph, (0, 0) the corner of its first pixel."""
 
     box: np.ndarray  # (4,) [x, y, w, h] pixels: the bounds of the projected head, without neck and hair
-    score: float  # the detector's, 0..1, times DOUBTFUL_FACTOR where it is doubtful; 1 for a box that was given
+    score: float  # the detector's, 0..1, times DOUBTFUL_FACTOR where it is doubtful; 1 of a box that was given
     landmarks: np.ndarray  # (68, 2) pixels, iBUG order, from the network's landmark branch
     vertices: np.ndarray  # (V, 3) metres, head space, zero rotation
     projected: np.ndarray  # (V, 2) pixels: the vertices on the photograph
@@ -83,9 +45,26 @@ class Head:
 
         See `trans3dhead.inference.output.mesh_files` for what each holds. Raises ValueError for another suffix.
         """
-        from trans3dhead.inference.output.mesh_files import save_head
+        from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
 
-        save_head(self, Path(path))
+        save_mesh(HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays()), Path(path))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything as named arrays, as a .npz file holds it: metres, pixels of the photograph, degrees."""
+        return {
+            "vertices": self.vertices,
+            "triangles": self.head_model.triangles.cpu().numpy(),
+            "projected": self.projected,
+            "landmarks": self.landmarks,
+            "box": self.box,
+            "score": np.array(self.score),
+            "euler": np.array([self.pose.pitch, self.pose.yaw, self.pose.roll]),
+            "rotation": self.pose.rotation,
+            "camera_scale": np.array(self.camera.scale),
+            "camera_translation": self.camera.translation,
+            "expression_names": np.array(self.head_model.expression_names, dtype=np.str_),
+            **{f"parameter_{f.name}": getattr(self.parameters, f.name) for f in fields(self.parameters)},
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the mesh as plain numbers: pixels of the photograph, degrees."""
@@ -104,15 +83,3 @@ class Head:
             "parameters": {f.name: getattr(self.parameters, f.name).tolist() for f in fields(self.parameters)},
             "blendshapes": self.blendshapes,
         }
-
-
-def agreement(head: Head, box: np.ndarray) -> float:
-    """How well a result agrees with itself and with the box (4,) [x, y, w, h] that it was given, 0..1.
-
-    The overlap (IoU) of that box with the one that the result implies, times exp(-d / 0.05): d is the mean distance
-    between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
-    says both independently; where there is no head they part.
-    """
-    mesh = head.head_model.landmarks(torch.from_numpy(head.projected)[None].float())[0].cpu().double().numpy()
-    distance = np.linalg.norm(mesh - head.landmarks, axis=1).mean() / np.sqrt(max(head.box[2:].prod(), 1e-9))
-    return float(iou(box, head.box) * np.exp(-distance / _TOLERANCE))

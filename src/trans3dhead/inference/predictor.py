@@ -1,6 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,10 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
-from trans3dhead.inference.detectors import Detections, Detector, build_detector
-from trans3dhead.inference.head import (
-    CONFIRMING_AGREEMENT,
-    DOUBTFUL_ANGLE,
-    DOUBTFUL_FACTOR,
-    Camera,
-    Head,
-    Parameters,
-    Pose,
-    agreement,
-)
+from trans3dhead.inference.agreement import counts_as_head
+from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
+from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
 from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.networks.alignment import Prediction, check_head_model, load_model
@@ -87,32 +81,24 @@ class Predictor:
         return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
 
     def _align(self, image: np.ndarray, found: Detections) -> list[Head]:
-        """N head boxes with their scores -> one head for each that is certain or that its result confirms."""
+        """N head boxes with their scores -> one head for each that counts as one, in their order."""
         passes = self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
-        results: list[_Result] = []
-        seen: list[np.ndarray] = []  # the boxes of the last looks
-        for start in range(0, len(found.boxes), _BATCH):
-            chunk = found.boxes[start : start + _BATCH]
-            looks = self._look(image, chunk)
-            for _ in range(1, passes):
-                chunk = np.stack([_next_box(box, result.box) for box, result in zip(chunk, looks, strict=True)])
-                looks = self._look(image, chunk)
-            results += looks
-            seen += list(chunk)
-        rotations = [None] * len(results) if found.rotations is None else found.rotations
-        heads = [
-            result.head(float(score), rotation, self.head_model)
-            for result, score, rotation in zip(results, found.scores, rotations, strict=True)
-        ]
-        return [
-            head
-            for head, score, box in zip(heads, found.scores, seen, strict=True)
-            if score >= found.certain or (not head.doubtful and agreement(head, box) >= CONFIRMING_AGREEMENT)
-        ]
+        detected = list(found.heads())
+        chunks = (detected[start : start + _BATCH] for start in range(0, len(detected), _BATCH))
+        return [head for chunk in chunks for head in self._align_batch(image, chunk, passes)]
+
+    def _align_batch(self, image: np.ndarray, detected: Sequence[DetectedHead], passes: int) -> list[Head]:
+        boxes = np.stack([one.box for one in detected])
+        heads = self._look(image, boxes)
+        for _ in range(1, passes):
+            boxes = np.stack([_next_box(box, head.box) for box, head in zip(boxes, heads, strict=True)])
+            heads = self._look(image, boxes)
+        checked = (_checked(head, one) for head, one in zip(heads, detected, strict=True))
+        return [head for head, one, box in zip(checked, detected, boxes, strict=True) if counts_as_head(head, one, box)]
 
     @torch.inference_mode()
-    def _look(self, image: np.ndarray, boxes: np.ndarray) -> list["_Result"]:
-        """One forward pass over the crops about (N, 4) boxes."""
+    def _look(self, image: np.ndarray, boxes: np.ndarray) -> list[Head]:
+        """One forward pass over the crops about (N, 4) boxes -> what it says of each, whether that is a head or not."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
         pixels = torch.from_numpy(np.stack([_cut(crop, image) for crop in crops])).permute(0, 3, 1, 2)
         prediction = self._predict(pixels.to(self._device))
@@ -124,24 +110,24 @@ class Predictor:
         if landmarks is None:  # a network without a landmark branch
             landmarks = self.head_model.landmarks(projected)
         spread = prediction.landmark_spread
-        origin = camera.project(torch.zeros_like(vertices[:, :1]))
-        metre = camera.project(camera.rotation[:, :1])  # the point one metre along the camera's x axis
-        return [
-            _Result(
-                crop=crop,
-                landmarks=_array(landmarks[i]) * crop.size,
-                landmark_spread=None if spread is None else _array(spread[i]) * crop.size,
-                vertices=_array(vertices[i]),
-                projected=_array(projected[i]) * crop.size,
-                rotation=_array(camera.rotation[i]),
-                euler=_array(euler_from_rotation(camera.rotation[i])),
-                origin=_array(origin[i, 0]) * crop.size,
-                scale=float((metre - origin)[i, 0, 0]) * crop.size,
-                parameters=_at(parameters, i),
-                subset=self._head_subset,
+        heads = []
+        for i, crop in enumerate(crops):
+            on_photograph = crop.to_photograph(_array(projected[i]) * crop.size)
+            heads.append(
+                Head(
+                    box=bounds(on_photograph[self._head_subset]),
+                    score=1.0,
+                    landmarks=crop.to_photograph(_array(landmarks[i]) * crop.size),
+                    vertices=_array(vertices[i]),
+                    projected=on_photograph,
+                    pose=_pose(camera.rotation[i]),
+                    camera=_on_photograph(float(camera.metre[i]), _array(camera.origin[i]), crop),
+                    parameters=_at(parameters, i),
+                    head_model=self.head_model,
+                    landmark_spread=None if spread is None else _array(spread[i]) * crop.size / crop.zoom,
+                )
             )
-            for i, crop in enumerate(crops)
-        ]
+        return heads
 
     def _predict(self, pixels: torch.Tensor) -> Prediction:
         """(B, 3, S, S) uint8 RGB -> the network's prediction, or its mean with that of the mirror images."""
@@ -150,47 +136,6 @@ class Predictor:
             return prediction
         mirrored = mirrored_prediction(self._network(normalize(pixels.flip(-1))), self.head_model)
         return mean_prediction(prediction, mirrored, self.head_model)
-
-
-@dataclass(frozen=True, eq=False)
-class _Result:
-    """What one look says of one head; image coordinates are pixels of the crop."""
-
-    crop: Crop
-    landmarks: np.ndarray  # (68, 2)
-    landmark_spread: np.ndarray | None  # (68,)
-    vertices: np.ndarray  # (V, 3) metres, head space
-    projected: np.ndarray  # (V, 2)
-    rotation: np.ndarray  # (3, 3)
-    euler: np.ndarray  # (3,) degrees
-    origin: np.ndarray  # (2,) head space's origin
-    scale: float  # pixels for each metre
-    parameters: Parameters
-    subset: np.ndarray  # vertex indices of "head"
-
-    @property
-    def box(self) -> np.ndarray:
-        """(4,) pixels of the photograph: the head box that this result implies."""
-        return bounds(self.crop.to_photograph(self.projected[self.subset].astype(np.float64)))
-
-    def head(self, score: float, coarse: np.ndarray | None, head_model: HeadModel) -> Head:
-        """The result in pixels of the photograph, checked against the detector's coarse rotation (3, 3), if any."""
-        back = self.crop.to_photograph
-        check = None if coarse is None else _angle(self.rotation, coarse)
-        pitch, yaw, roll = self.euler.tolist()
-        return Head(
-            box=self.box,
-            score=score * DOUBTFUL_FACTOR if check is not None and check > DOUBTFUL_ANGLE else score,
-            landmarks=back(self.landmarks),
-            vertices=self.vertices,
-            projected=back(self.projected),
-            pose=Pose(pitch, yaw, roll, self.rotation),
-            camera=Camera(self.scale / self.crop.zoom, back(self.origin)),
-            parameters=self.parameters,
-            head_model=head_model,
-            landmark_spread=None if self.landmark_spread is None else self.landmark_spread / self.crop.zoom,
-            rotation_check=check,
-        )
 
 
 def _head_model(given: HeadModel | str | Path | None, name: str) -> HeadModel:
@@ -255,10 +200,25 @@ def _distinct(heads: list[Head]) -> list[Head]:
     return [heads[index] for index in kept.tolist()]
 
 
-def _angle(rotation: np.ndarray, coarse: np.ndarray) -> float:
-    """Degrees between two (3, 3) rotations."""
-    first, second = (torch.from_numpy(np.asarray(matrix, dtype=np.float64)) for matrix in (rotation, coarse))
-    return float(angle_between(first, second))
+def _checked(head: Head, detected: DetectedHead) -> Head:
+    """The head with its detector's score, which counts less where network and detector differ too much in rotation."""
+    if detected.rotation is None:
+        return replace(head, score=detected.score)
+    seen, coarse = (torch.from_numpy(np.asarray(r, dtype=np.float64)) for r in (head.pose.rotation, detected.rotation))
+    apart = float(angle_between(seen, coarse))
+    score = detected.score * DOUBTFUL_FACTOR if apart > DOUBTFUL_ANGLE else detected.score
+    return replace(head, score=score, rotation_check=apart)
+
+
+def _pose(rotation: torch.Tensor) -> Pose:
+    """(3, 3) head space -> camera space, with its angles."""
+    pitch, yaw, roll = euler_from_rotation(rotation).tolist()
+    return Pose(pitch, yaw, roll, _array(rotation))
+
+
+def _on_photograph(metre: float, origin: np.ndarray, crop: Crop) -> Camera:
+    """A crop's camera in pixels of the photograph. metre: crop units for each metre; origin: (2,) crop units."""
+    return Camera(metre * crop.size / crop.zoom, crop.to_photograph(origin * crop.size))
 
 
 def _at(parameters: HeadParameters, index: int) -> Parameters:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trans3dhead.geometry.boxes import iou, match, share_inside
-from trans3dhead.inference.head import LEAST_AGREEMENT, Head, agreement
+from trans3dhead.inference.agreement import LEAST_AGREEMENT, agreement
+from trans3dhead.inference.head import Head
 from trans3dhead.inference.photographs import check_photograph
 
 _SAME_HEAD = 0.5  # two tracks whose boxes overlap more than this (IoU) are one head

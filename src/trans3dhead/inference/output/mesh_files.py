@@ -8,9 +8,9 @@
 """
 
 import io
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -18,17 +18,25 @@ import trimesh
 from trimesh.exchange.ply import export_ply
 
 from trans3dhead.files import write_atomically
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import GLBMesh, write_glb
 from trans3dhead.inference.output.mesh_colours import vertex_colours
-
-if TYPE_CHECKING:
-    from trans3dhead.inference.head import Head
 
 _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
 
 
-def save_head(head: "Head", path: Path) -> None:
+@dataclass(frozen=True, eq=False)
+class HeadMesh:
+    """What goes into a mesh file of one head."""
+
+    head_model: HeadModel
+    vertices: np.ndarray  # (V, 3) metres, head space, with the found expression
+    parameters: Parameters
+    arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
+
+
+def save_mesh(head: HeadMesh, path: Path) -> None:
     """Write the file that the suffix asks for, whole or not at all."""
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
@@ -59,7 +67,7 @@ def distinct_uv_vertices(head_model: HeadModel) -> tuple[np.ndarray, np.ndarray 
     return distinct[:, 0], head_model.uvs.cpu().numpy()[distinct[:, 1]], index.reshape(-1, 3)
 
 
-def _glb(head: "Head") -> bytes:
+def _glb(head: HeadMesh) -> bytes:
     model = head.head_model
     neutral, offsets = _neutral_and_offsets(head)
     source, uvs, triangles = distinct_uv_vertices(model)
@@ -78,13 +86,11 @@ def _glb(head: "Head") -> bytes:
 
 
 @torch.inference_mode()
-def _neutral_and_offsets(head: "Head") -> tuple[np.ndarray, np.ndarray]:
+def _neutral_and_offsets(head: HeadMesh) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
     model, given = head.head_model, head.parameters
     count = len(given.expression)
     rows = torch.cat((torch.zeros(1, count), torch.eye(count)))
-    from trans3dhead.head_model import HeadParameters
-
     values = {f.name: torch.from_numpy(getattr(given, f.name)).expand(count + 1, -1) for f in fields(given)}
     device = model.template.device
     batch = {name: value.to(device) for name, value in (values | {"expression": rows}).items()}
@@ -94,7 +100,7 @@ def _neutral_and_offsets(head: "Head") -> tuple[np.ndarray, np.ndarray]:
     return vertices[0], offsets
 
 
-def _obj(head: "Head") -> bytes:
+def _obj(head: HeadMesh) -> bytes:
     model = head.head_model
     triangles, uv_triangles = model.triangles.cpu().numpy() + 1, model.uv_triangles.cpu().numpy() + 1
     normals = vertex_normals(head.vertices, triangles - 1)
@@ -110,7 +116,7 @@ def _obj(head: "Head") -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def _ply(head: "Head") -> bytes:
+def _ply(head: HeadMesh) -> bytes:
     triangles = head.head_model.triangles.cpu().numpy()
     mesh = trimesh.Trimesh(
         head.vertices,
@@ -122,23 +128,9 @@ def _ply(head: "Head") -> bytes:
     return export_ply(mesh, vertex_normal=True)
 
 
-def _npz(head: "Head") -> bytes:
-    arrays = {
-        "vertices": head.vertices,
-        "triangles": head.head_model.triangles.cpu().numpy(),
-        "projected": head.projected,
-        "landmarks": head.landmarks,
-        "box": head.box,
-        "score": np.array(head.score),
-        "euler": np.array([head.pose.pitch, head.pose.yaw, head.pose.roll]),
-        "rotation": head.pose.rotation,
-        "camera_scale": np.array(head.camera.scale),
-        "camera_translation": head.camera.translation,
-        "expression_names": np.array(head.head_model.expression_names, dtype=np.str_),
-    }
-    parameters = {f"parameter_{f.name}": getattr(head.parameters, f.name) for f in fields(head.parameters)}
+def _npz(head: HeadMesh) -> bytes:
     file = io.BytesIO()
-    np.savez_compressed(file, **arrays, **parameters)  # type: ignore[arg-type]  # numpy types its options, not the rest
+    np.savez_compressed(file, **head.arrays)  # type: ignore[arg-type]  # numpy types its options, not the rest
     return file.getvalue()
 
 

@@ -1,16 +1,13 @@
 """The picture that people see first: photograph, translucent mesh, 68 landmarks, pose axes and head box."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from trans3dhead.inference.head import Head
 from trans3dhead.inference.output.mesh_files import vertex_normals
 from trans3dhead.inference.output.rasterize import rasterize
-
-if TYPE_CHECKING:
-    from trans3dhead.inference.head import Head
 
 Colour = tuple[int, int, int]  # RGB
 
@@ -41,7 +38,7 @@ _COMFORTABLE_SIDE = 1024  # pixels; smaller photographs are enlarged towards it,
 
 def draw_overlay(
     image: np.ndarray,
-    heads: Sequence["Head"],
+    heads: Sequence[Head],
     mesh: bool = True,
     landmarks: bool = True,
     axes: bool = True,
@@ -77,7 +74,7 @@ def encode_png(image: np.ndarray) -> bytes:
 class _Pen:
     """Antialiased lines in photograph coordinates, of a width that fits the head's size."""
 
-    def __init__(self, canvas: np.ndarray, factor: int, head: "Head") -> None:
+    def __init__(self, canvas: np.ndarray, factor: int, head: Head) -> None:
         self.canvas, self.factor = canvas, factor
         self.unit = max(1.0, factor * float(np.sqrt(head.box[2] * head.box[3])) / 220.0)  # pixels of the canvas
         self.roomy = factor * float(min(head.box[2:])) > 90.0  # words would hide smaller heads
@@ -109,7 +106,7 @@ class _Pen:
         cv2.putText(self.canvas, words, (x, y), font, scale, colour, width, cv2.LINE_AA)
 
 
-def _draw_mesh(canvas: np.ndarray, head: "Head", factor: int) -> None:
+def _draw_mesh(canvas: np.ndarray, head: Head, factor: int) -> None:
     """Blend the shaded mesh, without the neck, over the canvas in place."""
     triangles = _shown_triangles(head)
     rotated = head.vertices @ head.pose.rotation.T
@@ -126,7 +123,7 @@ def _draw_mesh(canvas: np.ndarray, head: "Head", factor: int) -> None:
     _blend(canvas, layer, low, zoom)
 
 
-def _shown_triangles(head: "Head") -> np.ndarray:
+def _shown_triangles(head: Head) -> np.ndarray:
     triangles = head.head_model.triangles.cpu().numpy()
     shown = np.zeros(len(head.vertices), dtype=bool)
     shown[head.head_model.subsets["head"].cpu().numpy()] = True
@@ -160,7 +157,7 @@ def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) 
     part[:] = np.round(part * (1.0 - over[..., 3:]) + over[..., :3]).astype(np.uint8)
 
 
-def _draw_box(pen: _Pen, head: "Head") -> None:
+def _draw_box(pen: _Pen, head: Head) -> None:
     """The corners of the head box, and the angles above it."""
     x, y, w, h = head.box
     reach = 0.14 * min(w, h)
@@ -176,7 +173,7 @@ def _draw_box(pen: _Pen, head: "Head") -> None:
         pen.label(words, at, (255, 255, 255), 0.4, centred=False)
 
 
-def _draw_landmarks(pen: _Pen, head: "Head") -> None:
+def _draw_landmarks(pen: _Pen, head: Head) -> None:
     for width, dark in ((2.2, True), (1.0, False)):
         for part, strokes in _PARTS.items():
             for first, last, closed in strokes:
@@ -189,7 +186,7 @@ def _draw_landmarks(pen: _Pen, head: "Head") -> None:
                 pen.dot(point, _COLOURS[part], 1.3)
 
 
-def _draw_axes(pen: _Pen, head: "Head") -> None:
+def _draw_axes(pen: _Pen, head: Head) -> None:
     """Head space's axes from the mesh's nose tip: x to the head's left, y up, z out of the face; the nearest last."""
     model = head.head_model
     corners = model.triangles[model.landmark_triangles[_NOSE_TIP]].cpu().numpy()

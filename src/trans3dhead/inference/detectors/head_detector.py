@@ -6,7 +6,8 @@ import numpy as np
 import torch
 
 from trans3dhead.geometry.boxes import share_inside
-from trans3dhead.inference.detectors import Detections, shrink
+from trans3dhead.inference.detectors.detections import Detections
+from trans3dhead.inference.detectors.resizing import resized_to
 from trans3dhead.networks.detection.checkpoint import load_detector
 from trans3dhead.networks.detection.config import MULTIPLE
 from trans3dhead.networks.detection.found import THRESHOLD, find
@@ -45,7 +46,7 @@ class HeadDetector:
     @torch.inference_mode()
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
-        small, to_photograph = shrink(image, self._longest_side, _LARGEST_ZOOM)
+        small, to_photograph = resized_to(image, self._longest_side, _LARGEST_ZOOM)
         pixels = torch.from_numpy(padded(small)).permute(2, 0, 1)[None].to(self._device)
         found = find(self._network(normalize(pixels)), self.threshold)[0]
         boxes, scores, rotations = (t.cpu().double().numpy() for t in (found.boxes, found.scores, found.rotations))

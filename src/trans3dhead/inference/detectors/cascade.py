@@ -1,40 +1,18 @@
-"""Head detectors behind one small interface: a photograph in, head boxes and scores out."""
+"""OpenCV's bundled Haar cascades of faces as a head detector: what our own detector is compared with."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
 from trans3dhead.geometry.boxes import iou
+from trans3dhead.inference.detectors.detections import Detections
+from trans3dhead.inference.detectors.resizing import FACE_SIDE, resized_to
 from trans3dhead.inference.head_boxes import FaceBoxRule
 
-if TYPE_CHECKING:
-    from trans3dhead.inference.head_detector import HeadDetector
-
-_LONGEST_SIDE = 1280  # pixels; larger photographs are shrunk for the detection of faces
 _SMALLEST_FACE = 24  # pixels of the shrunk photograph, and the size at which the cascades were trained
 _SMALLEST_SHARE = 1 / 40  # of the longer side: smaller ones are mostly background
-
-
-@dataclass(frozen=True)
-class Detections:
-    """What a detector found, the most certain first."""
-
-    boxes: np.ndarray  # (N, 4) float64 head boxes [x, y, w, h], pixels; they may reach outside of the photograph
-    scores: np.ndarray  # (N,) 0..1, comparable within one detector only
-    rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
-    from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
-    certain: float = 0.0  # of a lower score a box is a head only if the result that it leads to confirms it
-
-
-class Detector(Protocol):
-    """Anything that finds heads: the Predictor asks for no more than this."""
-
-    def __call__(self, image: np.ndarray) -> Detections:
-        """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -79,7 +57,7 @@ class CascadeDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = shrink(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), _LONGEST_SIDE)
+        small, to_photograph = resized_to(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), FACE_SIDE)
         boxes, evidence, sources = [], [], []
         for number, (cascade, classifier) in enumerate(zip(self.cascades, self._classifiers, strict=True)):
             faces, weights = face_boxes(small, classifier, cascade.mirrored)
@@ -91,52 +69,6 @@ class CascadeDetector:
         merged = _merge(np.concatenate(boxes), np.concatenate(evidence), np.concatenate(sources))
         certain = merged.scores >= self.threshold
         return Detections(merged.boxes[certain], merged.scores[certain])
-
-
-class YuNetDetector:
-    """OpenCV's YuNet, from the user's own copy of its ONNX file (`face_detection_yunet_*.onnx` of opencv_zoo, MIT)."""
-
-    rule = FaceBoxRule(dx=0.0, dy=-0.12, width=1.30, height=1.35)  # its boxes run from mid-forehead to chin
-
-    def __init__(self, model: str | Path, threshold: float = 0.7) -> None:
-        if not Path(model).is_file():
-            raise FileNotFoundError(f"{model}: no such YuNet model; opencv_zoo has face_detection_yunet_2023mar.onnx")
-        self.threshold = threshold
-        try:
-            self._network = cv2.FaceDetectorYN.create(str(model), "", (320, 320), threshold)
-        except cv2.error as error:
-            raise ValueError(f"{model}: expected YuNet as an ONNX file, OpenCV cannot read it ({error.err})") from error
-
-    def __call__(self, image: np.ndarray) -> Detections:
-        """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = shrink(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), _LONGEST_SIDE)
-        self._network.setInputSize((small.shape[1], small.shape[0]))
-        found = self._network.detect(small)[1]
-        if found is None:
-            return Detections(np.zeros((0, 4)), np.zeros(0))
-        found = found[np.argsort(-found[:, -1])].astype(np.float64)
-        return Detections(self.rule(found[:, :4]) * to_photograph, found[:, -1])
-
-
-def build_detector(name: str, threshold: float | None = None) -> "CascadeDetector | YuNetDetector | HeadDetector":
-    """Detectors by name; threshold: the least score, 0..1, or None for the detector's own.
-
-    "heads": our own head detector, the one that ships; "heads:PATH": of your checkpoint; "cascade"; "yunet:PATH", of
-    an ONNX file.
-    """
-    kind, _, path = name.partition(":")
-    if kind == "heads":
-        from trans3dhead.inference.head_detector import SHIPPED, HeadDetector  # it builds on this module
-
-        return HeadDetector(path or SHIPPED, threshold)
-    if kind == "cascade" and not path:
-        return CascadeDetector() if threshold is None else CascadeDetector(threshold)
-    if kind == "yunet" and path:
-        return YuNetDetector(path) if threshold is None else YuNetDetector(path, threshold)
-    raise ValueError(
-        "detector: expected 'heads', 'heads:PATH' (a checkpoint), 'cascade' or 'yunet:PATH' (an ONNX file), "
-        f"got {name!r}"
-    )
 
 
 def face_boxes(
@@ -155,36 +87,12 @@ def face_boxes(
 
 
 def build_classifier(file: str) -> cv2.CascadeClassifier:
+    """One of OpenCV's bundled cascades by the name of its file."""
     path = Path(cv2.__file__).parent / "data" / file
     classifier = cv2.CascadeClassifier(str(path))
     if classifier.empty():
         raise ValueError(f"{path}: OpenCV's cascade is missing or damaged; reinstall opencv-python-headless 4.x")
     return classifier
-
-
-def shrink(image: np.ndarray, longest_side: int, largest_zoom: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """The picture with sides of `longest_side` pixels at most; a smaller one as it is or enlarged, by `largest_zoom`.
-
-    Also (4,) factors from its boxes to those of the photograph.
-    """
-    height, width = image.shape[:2]
-    factor = min(largest_zoom, longest_side / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    small = image if size == (width, height) else _resized(image, size)
-    return small, np.array([width / size[0], height / size[1]] * 2)
-
-
-def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Means of 2 × 2 pixels while that leaves no less than `size`, then bilinear: an eighth of an area mean's time.
-
-    Where sides are odd, a mean over the area of each pixel does it all, so that nothing larger than two is skipped.
-    """
-    height, width = image.shape[:2]
-    while height % 2 == 0 and width % 2 == 0 and width // 2 >= size[0] and height // 2 >= size[1]:
-        width, height = width // 2, height // 2
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-    little = width < 2 * size[0] and height < 2 * size[1]
-    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR if little else cv2.INTER_AREA)
 
 
 def _merge(boxes: np.ndarray, evidence: np.ndarray, sources: np.ndarray, overlap: float = 0.3) -> Detections:

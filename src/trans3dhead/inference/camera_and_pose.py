@@ -1,0 +1,39 @@
+"""How a head stands before the camera, and the numbers that the network says of it, as numpy values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """Where the head looks, seen from the camera."""
+
+    pitch: float  # degrees, > 0 looks up
+    yaw: float  # degrees, > 0 turns the face to the image's left
+    roll: float  # degrees, > 0 is clockwise in the image
+    rotation: np.ndarray  # (3, 3) head space -> camera space (x right, y down, z away from the camera)
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """The weak-perspective camera that puts the mesh on the photograph: p = scale · (R v)_xy + translation."""
+
+    scale: float  # pixels of the photograph for each metre
+    translation: np.ndarray  # (2,) pixels of the photograph: where the origin of head space falls
+
+    def project(self, points: np.ndarray, rotation: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, head space; (3, 3) the pose's rotation -> (..., 2) pixels of the photograph."""
+        return self.scale * points @ rotation[:2].T + self.translation
+
+
+@dataclass(frozen=True, eq=False)
+class Parameters:
+    """The network's parameters of one head by name, as numpy arrays; the expression inside its bounds."""
+
+    shape: np.ndarray  # (S,) standard deviations of the head model's components
+    expression: np.ndarray  # (E,) coefficients of the head model's expressions
+    jaw: np.ndarray  # (3,) axis-angle, radians, or (0,) for a head model without a jaw joint
+    rotation: np.ndarray  # (6,) 6D, see geometry.rotations
+    translation: np.ndarray  # (3,) in halves of the crop's side; `Camera` has it in pixels of the photograph
+    scale: np.ndarray  # (1,) likewise

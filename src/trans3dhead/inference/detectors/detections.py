@@ -1,0 +1,42 @@
+"""What detectors return, and all that the Predictor asks of one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class DetectedHead:
+    """One of the heads that a detector found."""
+
+    box: np.ndarray  # (4,) float64 [x, y, w, h] pixels
+    score: float  # 0..1
+    rotation: np.ndarray | None  # (3, 3) head space -> camera space, coarse; None where the detector does not say
+    certain: bool  # a head, whatever the network that aligns makes of it
+
+
+@dataclass(frozen=True)
+class Detections:
+    """What a detector found in a photograph, the most certain first."""
+
+    boxes: np.ndarray  # (N, 4) float64 head boxes [x, y, w, h], pixels; they may reach outside of the photograph
+    scores: np.ndarray  # (N,) 0..1, comparable within one detector only
+    rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
+    from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
+    certain: float = 0.0  # of a lower score a box is a head only if the result that it leads to confirms it
+
+    def heads(self) -> Iterator[DetectedHead]:
+        """One by one, in their order."""
+        rotations = [None] * len(self.boxes) if self.rotations is None else self.rotations
+        for box, score, rotation in zip(self.boxes, self.scores.tolist(), rotations, strict=True):
+            yield DetectedHead(box, score, rotation, score >= self.certain)
+
+
+class Detector(Protocol):
+    """Anything that finds heads: the Predictor asks for no more than this."""
+
+    def __call__(self, image: np.ndarray) -> Detections:
+        """(H, W, 3) uint8 RGB -> the head boxes in it."""
+        ...
