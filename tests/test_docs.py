@@ -1,0 +1,76 @@
+"""What the pages say exists: the files that they link to, the modules and names of their Python."""
+
+import ast
+import re
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "examples/*.md", "src/*/weights/*.md")
+    for path in ROOT.glob(pattern)
+)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
+DOTTED = re.compile(r"`((?:trans3dhead|headsynth)(?:\.\w+)+)")
+SOURCE_FILE = re.compile(r"`((?:[\w*]+/)+[\w*]+\.(?:py|yaml))`")
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path):
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", FENCE.sub("", page.read_text()))
+    local = [target for target in targets if "://" not in target and not target.startswith("mailto:")]
+    assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_source_files_that_are_named_exist(page: Path):
+    roots = (ROOT, ROOT / "src", ROOT / "src/trans3dhead", ROOT / "src/headsynth", page.parent)
+    if page.name == "other-systems.md":
+        pytest.skip("it names files of other systems")
+    named = SOURCE_FILE.findall(FENCE.sub("", page.read_text()))
+    assert [path for path in named if not any(any(root.glob(path)) for root in roots)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_modules_and_names_that_are_mentioned_exist(page: Path):
+    assert [dotted for dotted in DOTTED.findall(page.read_text()) if not _exists(dotted)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_imports_of_the_examples_work(page: Path):
+    for language, code in FENCE.findall(page.read_text()):
+        if language != "python":
+            continue
+        for node in ast.walk(ast.parse(code)):
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(("trans3dhead", "headsynth")):
+                for alias in node.names:
+                    assert _exists(f"{node.module}.{alias.name}"), f"{node.module} has no {alias.name}"
+
+
+def _exists(dotted: str) -> bool:
+    """Whether it is a module, or a name in one."""
+    if dotted.endswith(".safetensors"):
+        return True
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        module = ".".join(parts[:end])
+        try:
+            found = find_spec(module) is not None
+        except ModuleNotFoundError:
+            continue
+        if found:
+            value = import_module(module)
+            for attribute in parts[end:]:
+                if not hasattr(value, attribute):
+                    return False
+                value = getattr(value, attribute)
+            return True
+    return False
