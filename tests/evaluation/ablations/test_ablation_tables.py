@@ -5,7 +5,7 @@ import pytest
 from small_networks import LAYOUT
 from trans3dhead.evaluation.ablations import BUDGETS, TABLES, read_budget
 from trans3dhead.evaluation.ablations.budgets import row_recipe
-from trans3dhead.evaluation.ablations.tables import AblationTable, Published, Row
+from trans3dhead.evaluation.ablations.tables import AblationTable, Row
 from trans3dhead.head_model import ParametersLayout
 from trans3dhead.networks.alignment import build
 
@@ -35,11 +35,17 @@ def test_rows_of_one_name_are_one_training(recipes_folder):
     assert sum(len(table.rows) for table in TABLES.values()) > len(by_name)
 
 
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_the_rows_of_a_table_are_those_that_are_published(table):
+    assert [row.name for row in table.rows] == list(table.published)
+
+
 def test_the_rows_that_the_paper_prints_twice_have_the_same_numbers():
     published = {}
     for table in TABLES.values():
         for row in table.rows:
-            assert published.setdefault(row.run, row.published) == row.published
+            figures = table.published[row.name]
+            assert published.setdefault(row.run, figures) == figures
 
 
 def test_the_tables_of_the_paper_s_numbers_of_parameters(recipes_folder):
@@ -57,7 +63,12 @@ def test_only_the_parameter_branch_has_no_landmarks(recipes_folder):
 
 def test_a_table_needs_its_baseline():
     with pytest.raises(ValueError, match="expected different names and among them 'b', got \\['a'\\]"):
-        AblationTable("t", (Row("a", Published(1.0, 1.0, 1.0, 1.0)),), baseline="b")
+        AblationTable("t", (Row("a"),), baseline="b", published={"a": {"nme": 1.0}})
+
+
+def test_a_table_needs_published_figures_of_every_row():
+    with pytest.raises(ValueError, match="expected published figures of every row, got none of b"):
+        AblationTable("t", (Row("a"), Row("b")), baseline="a", published={"a": {"nme": 1.0}})
 
 
 def test_an_unknown_budget_is_an_error(recipes_folder):

@@ -5,8 +5,9 @@ import pytest
 from trans3dhead.networks.alignment import Trans3DHeadConfig, config_from_dict, config_to_dict
 
 
-def test_the_defaults_are_the_papers():
+def test_the_defaults_are_the_papers_but_for_the_norm_of_the_memory():
     config = Trans3DHeadConfig()
+    assert config.memory_norm
     assert (config.backbone, config.width, config.crop_size, config.decoder_layers) == ("resnet50", 256, 256, 2)
     assert (config.query_aware_memory, config.memory_query_init) == ("landmark", "landmark")
     assert (config.residual_regression, config.encoder_layers, config.feed_forward) == ("fixed", 0, 8)

@@ -174,6 +174,25 @@ def test_the_parameter_queries_meet_themselves_once_for_the_whole_batch(crops: T
     assert batches == [1]
 
 
+@pytest.mark.parametrize(
+    ("encoder_layers", "memory_norm", "normed"), [(0, True, True), (0, False, False), (1, True, False)]
+)
+def test_the_memory_is_normalised_where_no_encoder_ends_with_a_norm(
+    encoder_layers: int, memory_norm: bool, normed: bool, crops: Tensor
+):
+    model = small_network(encoder_layers=encoder_layers, memory_norm=memory_norm)
+    memories = []
+    layer = model.parameter_branch.queries.layers[0]
+    layer.register_forward_pre_hook(lambda _, inputs: memories.append(inputs[2]))
+    model(crops)
+    assert ("memory_norm.weight" in model.state_dict()) == normed
+    mean, deviation = memories[0].mean(dim=-1), memories[0].std(dim=-1, correction=0)
+    unit = torch.allclose(mean, torch.zeros_like(mean), atol=1e-6) and torch.allclose(
+        deviation, torch.ones_like(deviation), atol=1e-2
+    )
+    assert unit == (normed or encoder_layers > 0)
+
+
 def test_half_precision_inside_single_precision_out():
     model = small_network().float()
     with torch.autocast("cpu", torch.bfloat16):

@@ -59,11 +59,10 @@ class Results:
 
     def published_change(self, row: Row, key: str) -> float | None:
         """The paper's own difference to its baseline, percent."""
-        baseline = next(other for other in self.table.rows if other.name == self.table.baseline)
-        value, reference = (getattr(entry.published, key) for entry in (row, baseline))
-        return (
-            None if value is None or reference is None or row is baseline else 100.0 * (value - reference) / reference
-        )
+        value, reference = (self.table.published[name].get(key) for name in (row.name, self.table.baseline))
+        if value is None or reference is None or row.name == self.table.baseline:
+            return None
+        return 100.0 * (value - reference) / reference
 
 
 def read_results(table: AblationTable, folders: Mapping[str, list[Path]]) -> Results:
@@ -114,7 +113,7 @@ def to_json(results: Results, settings: Mapping[str, Any]) -> str:
             "run": row.run,
             "parameters": results.parameters[row.name],
             "measured": {key: vars(value) for key, value in results.rows[row.name].items()},
-            "published": vars(row.published),
+            "published": {column.key: results.table.published[row.name].get(column.key) for column in PUBLISHED},
         }
         for row in results.table.rows
     ]

@@ -46,7 +46,7 @@ def _cells(results: Results, row: Row) -> list[list[str]]:
     measured = results.rows[row.name]
     cells = [[row.name, "" if row.name == results.table.baseline else f"to {results.table.baseline}", "paper"]]
     for column in PUBLISHED:
-        value, change = getattr(row.published, column.key), results.published_change(row, column.key)
+        value, change = results.table.published[row.name].get(column.key), results.published_change(row, column.key)
         number = "-" if value is None else f"{value:.{column.published_decimals}f}"
         cells.append([*_measured(measured[column.key], column), number + _percent(change)])
     cells += [_measured(measured[column.key], column) for column in OURS]

@@ -19,7 +19,11 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Trans3DHeadConfig:
-    """The paper's network by default; see `docs/network.md` for what each ablation changes."""
+    """Trans3DHead. The defaults are the paper's, but for `memory_norm`, which is ours; set it to false for the paper's.
+
+    The paper says nothing of `crop_size`, `heads`, `feed_forward` and `dropout`: DAD-3DNet's and DETR's stand in. What
+    each ablation changes, and where else the network departs from the paper: `docs/network.md`.
+    """
 
     backbone: str = "resnet50"  # resnet18, resnet34, resnet50, or a folder or hub id for transformers' AutoBackbone
     backbone_config: str | None = None  # transformers' configuration as JSON; filled where a checkpoint is saved
@@ -28,7 +32,7 @@ class Trans3DHeadConfig:
     heads: int = 8
     feed_forward: int = 8  # hidden channels of the feed-forward blocks are this times `width`
     dropout: float = 0.1
-    memory_norm: bool = True  # layer norm of the memory, which an encoder would end with
+    memory_norm: bool = True  # layer norm of the memory where no encoder ends with one; ours, the paper has none
     encoder_layers: int = 0  # 0 to 3
     decoder_layers: int = 2  # 1 to 3, in each branch
     query_aware_memory: Branches = "landmark"  # QAMem
@@ -61,7 +65,7 @@ class Trans3DHeadConfig:
 
 @dataclass(frozen=True)
 class DAD3DNetConfig:
-    """The baseline, as its authors describe it."""
+    """The baseline, as its paper describes it and its public code has it."""
 
     backbone: str = "resnet50"  # resnet18, resnet34 or resnet50
     crop_size: int = 256  # S, pixels; divisible by 64

@@ -1,5 +1,6 @@
 """DAD-3DNet, the baseline (Martyniuk, Kupyn, Kurlyak, Krashenyi, Matas, Sharmanska, "DAD-3DHeads: a large-scale dense,
-accurate and diverse dataset for 3D head alignment from a single image", CVPR 2022), written from its description.
+accurate and diverse dataset for 3D head alignment from a single image", CVPR 2022), written from that description and
+from facts about its public code.
 """
 
 import torch

@@ -1,7 +1,9 @@
-"""Encoder and decoder layers: DETR's (Carion et al., ECCV 2020), post-norm.
+"""Encoder and decoder layers: DETR's (Carion et al., ECCV 2020), post-norm, by default with its 8 heads, 8 d wide
+feed-forward and dropout of 0.1.
 
-Departures from DETR: the feed-forward is 8 d wide, as the paper's; query-aware memory may follow the output
-projection of the cross-attention; the decoder has no norm after its last layer, which ends with one already.
+Departures from DETR: queries start from the memory or as learned vectors, not as zeros; query-aware memory may follow
+the output projection of the cross-attention; keys have no bias; the decoder has no norm after its last layer, which
+ends with one already.
 """
 
 import torch
@@ -54,9 +56,9 @@ class DecoderLayer(nn.Module):
 
 
 class LearnedQueries(nn.Module):
-    """Queries that do not depend on the photograph. Normal, not zero as DETR's.
+    """Queries that do not depend on the photograph: normal, not zero as DETR's.
 
-    Of zeros the first self-attention makes a constant, and half of its weights would get no gradient.
+    Of zeros the first self-attention makes a constant, and its weights to queries, keys and values get no gradient.
     """
 
     def __init__(self, queries: int, width: int) -> None:

@@ -1,6 +1,6 @@
 """Trans3DHead (Jiang, Liao, Jin, Yang, "Trans3DHead: a multi-task transformer for 3D head alignment", 2026).
 
-What the paper leaves open and what is decided here: docs/network.md.
+Where it departs from the paper, what the paper leaves open and what is decided there: docs/network.md.
 """
 
 import math
@@ -32,8 +32,9 @@ class Trans3DHead(nn.Module):
         self.config, self.layout = config, layout
         self.backbone = build_backbone(config.backbone, config.backbone_config)
         self.to_memory = nn.Conv2d(self.backbone.channels, config.width, 1)
-        self.memory_norm = nn.LayerNorm(config.width) if config.memory_norm else nn.Identity()
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        normed = config.memory_norm and not config.encoder_layers  # an encoder layer ends with a norm of its own
+        self.memory_norm = nn.LayerNorm(config.width) if normed else nn.Identity()
         self.landmark_branch = LandmarkBranch(config) if config.landmark_branch else None
         self.regressed = layout.reduced(config.shape_parameters, config.expression_parameters, config.jaw_parameters)
         self.parameter_branch = ParameterBranch(config, self.regressed.size)
