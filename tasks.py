@@ -3,12 +3,14 @@
 
     python3 tasks.py example    install into .venv, then align the example photograph: out/ holds the results
     python3 tasks.py test       install with everything that the tests need, then run all of them
+    python3 tasks.py test-plain the same without the processor's newer instructions: numbers round as on another machine
     python3 tasks.py check      formatting, lint and types
 
 What follows the job is handed on: `python3 tasks.py test -m "not slow"`, `python3 tasks.py example --format obj`.
 """
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -29,6 +31,10 @@ def main() -> int:
             return run(BIN / "trans3dhead", "predict", "examples/astronaut.jpg", "-o", "out", *arguments)
         case "test":
             install("[dev]")
+            return run(BIN / "python", "-m", "pytest", *arguments)
+        case "test-plain":
+            install("[dev]")
+            os.environ.update(plain_processor())
             return run(BIN / "python", "-m", "pytest", *arguments)
         case "check":
             install("[dev]")
@@ -52,6 +58,31 @@ def install(extras: str) -> None:
         print(f"installing {' '.join(packages)}", flush=True)
         subprocess.run([BIN / "python", "-m", "pip", "install", "--quiet", *packages], cwd=ROOT, check=True)
     stamp.touch()
+
+
+def plain_processor() -> dict[str, str]:
+    """Environment in which the numeric libraries use one thread and the oldest instructions they have code for.
+
+    What NumPy and OpenCV may switch off depends on how they were built, so they are asked; both complain about others.
+    """
+    question = (
+        "import cv2, json, numpy;"
+        "optional = [name[1:] for name in cv2.getCPUFeaturesLine().split() if name[0] == '*' and name[-1] != '?'];"
+        "print(json.dumps([numpy.show_config(mode='dicts')['SIMD Extensions'].get('found', []), optional]))"
+    )
+    answer = subprocess.run([BIN / "python", "-c", question], stdout=subprocess.PIPE, text=True, check=True).stdout
+    of_numpy, of_opencv = json.loads(answer)
+    return {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "OPENBLAS_CORETYPE": "NEHALEM",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(of_numpy),
+        "OPENCV_CPU_DISABLE": ",".join(of_opencv),
+        "ATEN_CPU_CAPABILITY": "default",  # PyTorch's own kernels
+        "MKL_CBWR": "COMPATIBLE",
+        "ONEDNN_MAX_CPU_ISA": "SSE41",
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA",  # sine and exponential of the C library
+    }
 
 
 def run(*command: str | Path) -> int:

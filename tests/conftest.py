@@ -1,5 +1,10 @@
 """Fixtures that more than one folder of tests uses."""
 
+import os
+
+# Before NumPy is loaded: tests compare what it computes here, byte for byte, with what the generator's workers compute.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from pathlib import Path
 
 import pytest

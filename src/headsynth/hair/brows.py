@@ -54,6 +54,6 @@ def _roots(rng: np.random.Generator, ground: HairGround) -> tuple[Roots, np.ndar
     points = points - normals * distance[:, None]
     rows = ground.space.nearest[ground.space.nodes(points)[0]]
     squares = np.square(ground.mesh.template[rows] - points[:, None]).sum(axis=2)
-    corners = np.take_along_axis(rows, squares.argsort(axis=1)[:, :1], axis=1).repeat(3, axis=1)
+    corners = np.take_along_axis(rows, squares.argmin(axis=1)[:, None], axis=1).repeat(3, axis=1)
     third = np.full((len(points), 3), 1.0 / 3.0, np.float32)
     return Roots(corners, third, points, normals, np.ones(len(points), np.float32)), np.tile(along, 2)

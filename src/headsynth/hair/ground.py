@@ -56,15 +56,8 @@ class HairGround:
 
     @cached_property
     def mirror(self) -> np.ndarray:
-        """(V,) the row of each surface vertex's mirror image."""
-        template = self.mesh.template
-        mirror = np.arange(len(template))
-        rows = np.unique(self.mesh.triangles)
-        order = np.round(template[rows] * [-1.0, 1.0, 1.0], 5)
-        for start in range(0, len(rows), 512):
-            block = order[start : start + 512].astype(np.float32)
-            mirror[rows[start : start + 512]] = rows[_squares(block, template[rows]).argmin(axis=1)]
-        return mirror
+        """(V,) the row of each vertex's mirror image."""
+        return self.mesh.model.mirror.numpy()
 
     @cached_property
     def space(self) -> Space:

@@ -137,7 +137,7 @@ def mirror_factor(rows: np.ndarray, signs: np.ndarray, weights: np.ndarray) -> n
         half[:, chosen] = values[:, None] * directions / weights[chosen]
         found.append((values, half))
     values, factor = np.concatenate([v for v, _ in found]), np.concatenate([h for _, h in found])
-    kept = np.argsort(-values)
+    kept = np.argsort(-values, kind="stable")
     return factor[kept[values[kept] > 1e-6 * values.max()]]
 
 

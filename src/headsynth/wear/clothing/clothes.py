@@ -181,7 +181,7 @@ class Tailor:
         """Down the middle of the front, as far as the picture goes."""
         points = cut.drape(self.body, self.normals, 0.0035, 0.006)
         middle = np.flatnonzero((np.abs(cut.rest[:, 0]) < 0.012) & (cut.rest[:, 2] > 0.0) & (depth > 0.008))
-        middle = middle[np.argsort(depth[middle])]
+        middle = middle[np.argsort(depth[middle], kind="stable")]  # left and right are equally deep
         kept, last = [], -1.0
         for index in middle.tolist():
             if depth[index] - last > 0.075:
@@ -216,10 +216,10 @@ class Tailor:
         throat = rings.on(self.body)[1, 0] + rings.on(self.normals)[1, 0] * 0.012
         front = np.flatnonzero((np.abs(self.mesh.template[:, 0]) < 0.012) & (self.mesh.neck.weights > 0.7))
         front = front[(self.normals[front] @ self._ahead()) > 0.4]
-        chest = self.body[front[np.argsort(-self.mesh.template[front, 1])]]
+        chest = self.body[front[np.argsort(-self.mesh.template[front, 1], kind="stable")]]
         below = chest[np.linspace(0, len(chest) - 1, 7).astype(int)] + self._ahead() * 0.017
         path = np.vstack((throat, below[1:]))
-        path = path[np.argsort(-(path @ self._upward()))]
+        path = path[np.argsort(-(path @ self._upward()), kind="stable")]
         width = np.interp(np.arange(len(path)), [0, 1, len(path)], [0.010, 0.016, 0.036])[:, None]
         side = np.cross(self._upward(), self._ahead())
         strip = np.stack((path - side * width, path + self._ahead() * 0.004, path + side * width), axis=1)

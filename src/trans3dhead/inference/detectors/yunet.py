@@ -31,5 +31,5 @@ class YuNetDetector:
         found = self._network.detect(small)[1]
         if found is None:
             return Detections(np.zeros((0, 4)), np.zeros(0))
-        found = found[np.argsort(-found[:, -1])].astype(np.float64)
+        found = found[np.argsort(-found[:, -1], kind="stable")].astype(np.float64)
         return Detections(self.rule(found[:, :4]) * to_photograph, found[:, -1])

@@ -193,7 +193,7 @@ def _draw_axes(pen: _Pen, head: Head) -> None:
     weights = model.landmark_weights[_NOSE_TIP].cpu().numpy()
     start = (weights[:, None] * head.projected[corners]).sum(axis=0)
     depth = head.pose.rotation[2]
-    for axis in np.argsort(-depth):
+    for axis in np.argsort(-depth, kind="stable"):
         name, colour = _AXES[axis]
         direction = head.camera.scale * head.pose.rotation[:2, axis]
         end = start + _AXIS_LENGTH * direction
