@@ -19,7 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from trans3dhead.data.augmentation import Augmentation
-from trans3dhead.data.dataset import HeadCrops, TrainingOrder, training_loader
+from trans3dhead.data.dataset import HeadCrops
+from trans3dhead.data.loading import TrainingOrder, training_loader
 from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.preprocess import normalize

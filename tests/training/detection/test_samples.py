@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from toy_scenes import SIZE
-from trans3dhead.data.dataset import SampleKey, TrainingOrder, training_loader
+from trans3dhead.data.dataset import SampleKey
+from trans3dhead.data.loading import TrainingOrder, training_loader
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.training.detection.samples import SceneWindows, WindowConfig, join_scenes, window_affine
 

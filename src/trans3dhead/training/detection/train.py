@@ -5,7 +5,8 @@ from pathlib import Path
 import torch
 from rich.console import Console
 
-from trans3dhead.data.dataset import Photographs, TrainingOrder, training_loader, validation_loader
+from trans3dhead.data.dataset import Photographs
+from trans3dhead.data.loading import TrainingOrder, training_loader, validation_loader
 from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.detection.checkpoint import load_detector, save_detector
 from trans3dhead.networks.detection.network import DetectorNetwork

@@ -5,28 +5,17 @@ Each works on its share of every batch. In a process started alone every functio
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
+from trans3dhead.data.loading import Share
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which part of all work is this process's: number `index` of `count`."""
-
-    index: int = 0
-    count: int = 1
-
-    def of(self, items: Sequence[T]) -> Sequence[T]:
-        """The items of this process: the parts of all, one after another, are the whole."""
-        return items[self.index * len(items) // self.count : (self.index + 1) * len(items) // self.count]
 
 
 def share() -> Share:
