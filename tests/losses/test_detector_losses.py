@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_euler, rotation_to_6d
 from trans3dhead.losses.detection import DetectorLossWeights, detector_loss, giou_loss, quality_focal_loss
 from trans3dhead.networks.detection.network import Dense, locations
-from trans3dhead.training.detection.samples import SceneBatch
 
 SIZE = 64
 EULER = torch.tensor([[10.0, 150.0, -5.0], [0.0, 20.0, 30.0]])

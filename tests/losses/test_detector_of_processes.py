@@ -4,10 +4,10 @@ from dataclasses import fields
 
 import torch
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.losses.detection import DetectorLosses, DetectorLossWeights, detector_loss
 from trans3dhead.networks.detection.network import Dense, locations
-from trans3dhead.training.detection.samples import SceneBatch
 from trans3dhead.training.engine import processes
 from two_processes import assert_mean_is_whole, in_two_processes
 

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.losses import rotation_angle
 from trans3dhead.losses.assignment import Assigned, assign
 from trans3dhead.networks.detection.network import Dense, locations
-from trans3dhead.training.detection.samples import SceneBatch
 from trans3dhead.training.engine import processes
 
 

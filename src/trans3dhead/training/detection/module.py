@@ -5,13 +5,13 @@ from dataclasses import fields
 import torch
 from torch import Tensor, nn
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.losses.detection import DetectorLosses, detector_loss
 from trans3dhead.metrics.detection import LEAST_SCORE
 from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import Dense
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.detection.recipe import DetectorRecipe
-from trans3dhead.training.detection.samples import SceneBatch
 from trans3dhead.training.detection.validation import ScoredPicture, scored_pictures
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.base import TrainingModule
