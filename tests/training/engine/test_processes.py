@@ -24,13 +24,6 @@ def test_a_process_alone_hears_itself(tmp_path):
         assert processes.share() == Share(0, 1)
 
 
-def test_the_weighted_mean_is_the_plain_formula():
-    values, weights = torch.randn(5, 3), torch.rand(5, 3)
-    expected = sum(v * w for v, w in zip(values.flatten(), weights.flatten(), strict=True)) / weights.sum()
-    torch.testing.assert_close(processes.weighted_mean(values, weights), expected)
-    assert processes.weighted_mean(values, torch.zeros(5, 3, dtype=torch.bool)) == 0
-
-
 def test_two_processes_agree(tmp_path):
     first, second = in_two_processes(_talk, tmp_path, tmp_path / "written")
     assert [first.pop("share"), second.pop("share")] == [(0, 2), (1, 2)]

@@ -7,12 +7,14 @@ import functools
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
 from trans3dhead.data.loading import Share
+from trans3dhead.losses import Losses
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,14 +60,15 @@ def mean(values: Tensor) -> Tensor:
     return total(values) / share().count
 
 
-def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """The weighted mean of this process's part of a batch, scaled; a scalar, 0 where nothing has a weight.
+def joined_losses(losses: Losses) -> Losses:
+    """The losses of this process's part of a batch, each sum divided by the mean of all processes' sums of weights.
 
-    The weights (of the shape of the values) may sum to unequal amounts in the processes. With the whole batch's sum in
-    the denominator, the mean of what the processes return, and so of their gradients, is that of the whole batch.
+    The weights may sum to unequal amounts in the processes. With the whole batch's in the denominator, the mean of what
+    the processes get, and so of their gradients, is that of the whole batch.
     """
-    weights = weights.to(values.dtype)
-    return (values * weights).sum() / mean(weights.sum()).clamp(min=1e-6)
+    weights = mean(torch.stack([part.weight for part in losses.means.values()]))
+    parts = zip(losses.means.items(), weights, strict=True)
+    return replace(losses, means={name: replace(part, weight=weight) for (name, part), weight in parts})
 
 
 def stacked(values: Tensor) -> Tensor:
