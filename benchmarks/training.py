@@ -19,14 +19,16 @@ from rich.console import Console
 from rich.table import Table
 
 from trans3dhead.data.augmentation import Augmentation
-from trans3dhead.data.dataset import HeadCrops, TrainingOrder, training_loader
+from trans3dhead.data.dataset import HeadCrops
+from trans3dhead.data.loading import TrainingOrder, training_loader
 from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.preprocess import normalize
-from trans3dhead.training.alignment.module import AlignmentModule, build_optimizer
+from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.train import build_module, load_head_model, open_sets
 from trans3dhead.training.engine.memory import keep_freed_memory
+from trans3dhead.training.engine.optimizer import build_optimizer
 
 
 def main() -> None:

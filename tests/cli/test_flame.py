@@ -22,7 +22,11 @@ RECIPE = """
 name: flame
 head_model: {folder}/flame.safetensors
 data: {{train: [{folder}/DAD-3DHeadsDataset/train], validation: [{folder}/DAD-3DHeadsDataset/val], workers: 0}}
-losses: {{landmarks: 100, heatmaps: 1, weighted_vertices: {{head: [0.5, 0.5], face: [1, 0]}}}}
+losses:
+  landmarks: {{weight: 100}}
+  shape3d: {{subsets: {{head: 0.5, face: 1}}}}
+  reprojection: {{subsets: {{head: 0.5}}}}
+  heatmaps: {{weight: 1}}
 augmentation: {{flip: 0}}  # a random mesh has no mirror symmetry
 budget: {{samples: 8}}
 batch_size: 4

@@ -32,7 +32,11 @@ name: trial
 head_model: {head_model}
 data: {{train: [{folder}], validation: [{folder}], workers: 0, validation_limit: 4, reference_samples: 12}}
 network: {network}
-losses: {{landmarks: 100, heatmaps: 1, weighted_vertices: {{head: [0.5, 0.5], face: [1, 0]}}}}
+losses:
+  landmarks: {{weight: 100}}
+  shape3d: {{subsets: {{head: 0.5, face: 1}}}}
+  reprojection: {{subsets: {{head: 0.5}}}}
+  heatmaps: {{weight: 1}}
 schedule: {{name: constant}}
 budget: {{samples: 16}}
 monitor: {{log_steps: 1, validate_samples: 16, preview_crops: 4}}

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 import torch
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_euler, rotation_to_6d
 from trans3dhead.losses.detection import DetectorLossWeights, detector_loss, giou_loss, quality_focal_loss
 from trans3dhead.networks.detection.network import Dense, locations
-from trans3dhead.training.detection.samples import SceneBatch
 
 SIZE = 64
 EULER = torch.tensor([[10.0, 150.0, -5.0], [0.0, 20.0, 30.0]])
@@ -55,8 +55,8 @@ def test_the_focal_loss_vanishes_at_the_quality_and_is_the_formula():
 def test_right_boxes_and_rotations_cost_nothing():
     batch = scene()
     losses = detector_loss(perfect(batch), batch, DetectorLossWeights())
-    assert losses.boxes.abs() < 1e-5
-    assert losses.rotations.abs() < 1e-2
+    assert losses["boxes"].abs() < 1e-5
+    assert losses["rotations"].abs() < 1e-2
 
 
 @pytest.mark.parametrize("degrees", [10.0, 60.0, 179.0])
@@ -69,9 +69,9 @@ def test_the_rotation_term_is_the_angle(degrees):
         @ torch.diag(torch.tensor([1.0, -1.0, -1.0]))
     )
     other = detector_loss(dense, replace(batch, rotations=turned[None]), DetectorLossWeights())
-    assert other.rotations.item() == pytest.approx(math.radians(degrees), abs=0.03)
+    assert other["rotations"].item() == pytest.approx(math.radians(degrees), abs=0.03)
     weighted = detector_loss(dense, replace(batch, rotations=turned[None]), DetectorLossWeights(3.0, 0.0, 2.0))
-    torch.testing.assert_close(weighted.total, 3.0 * other.scores + 2.0 * other.rotations)
+    torch.testing.assert_close(weighted.total, 3.0 * other["scores"] + 2.0 * other["rotations"])
 
 
 def test_scores_inside_of_heads_that_are_not_wanted_do_not_matter():
@@ -93,5 +93,5 @@ def test_a_picture_without_heads_has_a_loss_for_its_scores_alone():
     dense = perfect(batch)
     losses = detector_loss(dense, empty, DetectorLossWeights())
     expected = quality_focal_loss(dense.scores, torch.zeros_like(dense.scores)).sum()
-    torch.testing.assert_close(losses.scores, expected)
-    assert losses.boxes == losses.rotations == 0
+    torch.testing.assert_close(losses["scores"], expected)
+    assert losses["boxes"] == losses["rotations"] == 0

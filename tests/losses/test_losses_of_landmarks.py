@@ -9,14 +9,10 @@ import torch
 from toy_losses import prediction_of, random_parameters, smooth_l1, targets_of
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.head_model import HeadModel
-from trans3dhead.losses import (
-    LossWeights,
-    alignment_loss,
-    gaussian_heatmaps,
-    heatmap_loss,
-    landmark_loss,
-    likelihood_loss,
-)
+from trans3dhead.losses import AlignmentLossConfig, alignment_loss
+from trans3dhead.losses.alignment import HeatmapTerm, LandmarkTerm, LikelihoodTerm
+from trans3dhead.losses.heatmaps import gaussian_heatmaps, heatmap_loss
+from trans3dhead.losses.landmarks import landmark_loss, likelihood_loss
 
 
 def test_landmarks_against_the_formula():
@@ -30,7 +26,9 @@ def test_landmarks_against_the_formula():
             for k in range(2)
             if mask[b, n]
         )
-        assert landmark_loss(predicted, target, mask, beta).item() == pytest.approx(total / (2 * 68 * 2), rel=1e-5)
+        assert landmark_loss(predicted, target, mask, beta).mean().item() == pytest.approx(
+            total / (2 * 68 * 2), rel=1e-5
+        )
     assert torch.equal(landmark_loss(predicted, target, mask), landmark_loss(predicted, target, mask, 1.0))
 
 
@@ -42,7 +40,7 @@ def test_a_bend_near_zero_lets_small_and_large_errors_pull_alike():
     def pull(beta: float) -> float:
         """How much stronger the largest error pulls than the others."""
         predicted = (target + errors).requires_grad_()
-        landmark_loss(predicted, target, torch.ones(1, 68, dtype=torch.bool), beta).backward()
+        landmark_loss(predicted, target, torch.ones(1, 68, dtype=torch.bool), beta).sum().backward()
         return float(predicted.grad[0, 0, 0] / predicted.grad[0, 1, 0])
 
     assert pull(1.0) == pytest.approx(10.0, rel=1e-4)
@@ -69,23 +67,24 @@ def test_hidden_landmarks_weigh_as_asked(head: HeadModel):
             for layer in layers[:, b, n] if mask[b, n] else ():
                 errors = (layer - targets.landmarks[b, n]).tolist()
                 total += own * sum(smooth_l1(error, 0.3) for error in errors) / 4  # two axes, two layers
-    options = LossWeights(self_occluded_weight=0.2, covered_weight=0.5, landmark_beta=0.3, partial_landmarks=True)
-    losses = alignment_loss(replace(prediction, partial_landmarks=layers), targets, head, options)
-    assert losses.landmarks.item() == pytest.approx(total / weight, rel=1e-5)
+    term = LandmarkTerm(self_occluded_weight=0.2, covered_weight=0.5, beta=0.3, partial_sums=True)
+    config = AlignmentLossConfig(landmarks=term)
+    losses = alignment_loss(replace(prediction, partial_landmarks=layers), targets, head, config)
+    assert losses["landmarks"].item() == pytest.approx(total / weight, rel=1e-5)
 
 
 def test_hidden_landmarks_may_count_for_nothing_and_a_batch_of_them_costs_nothing(head: HeadModel):
     targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
     states = torch.full((2, 68), Visibility.COVERED, dtype=torch.uint8)
-    only_seen = LossWeights(self_occluded_weight=0.0, covered_weight=0.0)
-    assert alignment_loss(prediction, replace(targets, landmark_visibility=states), head, only_seen).landmarks == 0
+    only_seen = AlignmentLossConfig(landmarks=LandmarkTerm(self_occluded_weight=0.0, covered_weight=0.0))
+    assert alignment_loss(prediction, replace(targets, landmark_visibility=states), head, only_seen)["landmarks"] == 0
     states[:, :5] = Visibility.VISIBLE
     moved = replace(prediction, landmarks=prediction.landmarks + (torch.arange(68) >= 5)[:, None])
     one, other = (
         alignment_loss(p, replace(targets, landmark_visibility=states), head, only_seen) for p in (prediction, moved)
     )
-    torch.testing.assert_close(one.landmarks, other.landmarks)
-    assert one.landmarks > 0
+    torch.testing.assert_close(one["landmarks"], other["landmarks"])
+    assert one["landmarks"] > 0
 
 
 def test_the_likelihood_against_torchs_normal_distribution(head: HeadModel):
@@ -95,20 +94,21 @@ def test_the_likelihood_against_torchs_normal_distribution(head: HeadModel):
     targets = replace(targets, landmark_visibility=states, landmark_mask=mask)
     density = torch.distributions.Normal(prediction.landmarks, spread[..., None]).log_prob(targets.landmarks)
     chosen = mask & (states != Visibility.SELF_OCCLUDED)
-    weights = LossWeights(landmark_likelihood=0.5, self_occluded_weight=0.0)
-    losses = alignment_loss(replace(prediction, landmark_spread=spread), targets, head, weights)
-    torch.testing.assert_close(losses.landmark_likelihood, -density.sum(dim=-1)[chosen].mean())
-    without = alignment_loss(prediction, targets, head, replace(weights, landmark_likelihood=0.0))
-    assert without.landmark_likelihood == 0
-    torch.testing.assert_close(losses.total - without.total, 0.5 * losses.landmark_likelihood, atol=1e-3, rtol=1e-4)
+    config = AlignmentLossConfig(landmark_likelihood=LikelihoodTerm(0.5, self_occluded_weight=0.0))
+    losses = alignment_loss(replace(prediction, landmark_spread=spread), targets, head, config)
+    torch.testing.assert_close(losses["landmark_likelihood"], -density.sum(dim=-1)[chosen].mean())
+    without = alignment_loss(prediction, targets, head, AlignmentLossConfig())
+    assert "landmark_likelihood" not in without.terms
+    expected = 0.5 * losses["landmark_likelihood"]
+    torch.testing.assert_close(losses.total - without.total, expected, atol=1e-3, rtol=1e-4)
     with pytest.raises(ValueError, match=r"got one that does not; set network\.landmark_uncertainty"):
-        alignment_loss(prediction, targets, head, weights)
+        alignment_loss(prediction, targets, head, config)
 
 
 def test_the_likeliest_spread_is_the_size_of_the_error():
     target, error = torch.zeros(1, 68, 2), torch.tensor([0.03, 0.04])  # of x and y: root mean square 0.05 / sqrt(2)
     spreads = torch.linspace(0.01, 0.1, 901)
-    losses = [likelihood_loss(target + error, s.expand(1, 68), target, torch.ones(1, 68)).item() for s in spreads]
+    losses = [likelihood_loss(target + error, s.expand(1, 68), target).mean().item() for s in spreads]
     assert spreads[int(np.argmin(losses))].item() == pytest.approx(0.05 / 2**0.5, abs=1e-4)
 
 
@@ -117,8 +117,9 @@ def test_partial_sums_are_supervised_when_asked(head: HeadModel):
     prediction, targets = prediction_of(parameters, head), targets_of(parameters, head)
     wrong = torch.stack((prediction.landmarks + 0.1, prediction.landmarks))
     prediction = replace(prediction, partial_landmarks=wrong)
-    assert alignment_loss(prediction, targets, head, LossWeights()).landmarks == pytest.approx(0.0, abs=1e-9)
-    partial = alignment_loss(prediction, targets, head, LossWeights(partial_landmarks=True)).landmarks
+    assert alignment_loss(prediction, targets, head, AlignmentLossConfig())["landmarks"] == pytest.approx(0.0, abs=1e-9)
+    config = AlignmentLossConfig(landmarks=LandmarkTerm(partial_sums=True))
+    partial = alignment_loss(prediction, targets, head, config)["landmarks"]
     assert partial.item() == pytest.approx(smooth_l1(0.1) / 2, rel=1e-4)
 
 
@@ -145,6 +146,19 @@ def test_the_heatmap_loss_is_one_minus_the_soft_overlap():
     for layout in (torch.contiguous_format, torch.channels_last):
         given = scores.contiguous(memory_format=layout)
         assert gaussian_heatmaps(landmarks, given).stride() == given.stride()
-        torch.testing.assert_close(heatmap_loss(given, landmarks, mask), torch.stack(expected).mean())
-    assert heatmap_loss(torch.where(wanted > 0.999, 20.0, -20.0), landmarks, mask) > 0.5  # one cell of a hill
-    assert heatmap_loss(scores, landmarks, torch.zeros_like(mask)) == 0
+        torch.testing.assert_close(heatmap_loss(given, landmarks)[mask], torch.stack(expected))
+    one_cell = torch.where(wanted > 0.999, 20.0, -20.0)  # of a hill
+    assert heatmap_loss(one_cell, landmarks)[mask].mean() > 0.5
+
+
+def test_the_heatmap_term_is_the_mean_over_the_landmarks_inside_the_crop(head: HeadModel):
+    targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
+    prediction = replace(prediction, heatmaps=torch.randn(2, 68, 8, 8))
+    each, inside = heatmap_loss(prediction.heatmaps, targets.landmarks), torch.rand(2, 68) < 0.8
+    config = AlignmentLossConfig(heatmaps=HeatmapTerm(1.0))
+    some, none = (
+        alignment_loss(prediction, replace(targets, landmark_mask=mask), head, config)["heatmaps"]
+        for mask in (inside, torch.zeros_like(inside))
+    )
+    torch.testing.assert_close(some, each[inside].mean())
+    assert none == 0

@@ -1,6 +1,6 @@
 """Every term of the loss on two processes is that of the whole batch, also where they know unequally many labels."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import torch
 
@@ -8,20 +8,28 @@ from toy_losses import prediction_of, random_parameters, targets_of
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
-from trans3dhead.losses import Losses, LossWeights, alignment_loss
+from trans3dhead.losses import AlignmentLossConfig, alignment_loss
+from trans3dhead.losses.term import Term, TermOfLandmarks
 from trans3dhead.networks.alignment import Prediction
 from trans3dhead.training.engine import processes
 from two_processes import assert_mean_is_whole, in_two_processes
 
 HEADS, CELLS = 6, 12
-TERMS = {"rotation": 1.0, "heatmaps": 3.0, "vertex_distance": 1.0, "landmark_likelihood": 0.1}
+TERMS = {entry.name: getattr(AlignmentLossConfig(), entry.name) for entry in fields(AlignmentLossConfig)}
 HIDDEN = {"self_occluded_weight": 0.3, "covered_weight": 0.1}
-EVERY = LossWeights(shape_coefficients=1.0, expression_coefficients=2.0, **TERMS, **HIDDEN)
+
+
+def _weighed(term: Term) -> Term:
+    """With a weight, and hidden landmarks with another."""
+    options = HIDDEN if isinstance(term, TermOfLandmarks) else {}
+    return replace(term, weight=term.weight or 0.1, **options)
+
+
+EVERY = AlignmentLossConfig(**{name: _weighed(term) for name, term in TERMS.items()})
 
 
 def test_losses_and_gradients_are_those_of_the_whole_batch(toy_file, tmp_path):
-    names = [entry.name for entry in fields(Losses)]
-    assert_mean_is_whole(names, _losses(0, toy_file), in_two_processes(_losses, tmp_path, toy_file))
+    assert_mean_is_whole([*TERMS, "total"], _losses(0, toy_file), in_two_processes(_losses, tmp_path, toy_file))
 
 
 def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
@@ -39,6 +47,7 @@ def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
     landmarks, parameters, heatmaps, spread = (value[mine] for value in inputs)
     targets = Targets(**{name: value[mine] for name, value in labels.items()})
     losses = alignment_loss(Prediction(landmarks, parameters, None, heatmaps, spread), targets, head, EVERY)
+    losses = processes.joined_losses(losses)
     losses.total.backward()
-    values = torch.stack([getattr(losses, entry.name).detach() for entry in fields(Losses)])
+    values = torch.stack([*losses.terms.values(), losses.total]).detach()
     return values, [value.grad for value in inputs]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d, rotation_from_euler, rotation_to_6d
-from trans3dhead.losses import euler_loss, rotation_angle
+from trans3dhead.losses.rotation import euler_loss, rotation_angle
 
 
 def smooth_l1(difference: float) -> float:
@@ -54,7 +54,7 @@ def test_the_euler_gradient_is_bounded_everywhere(predicted: tuple, target: tupl
     for dtype in (torch.float32, torch.float64):
         six = six_of(predicted, dtype)
         loss = euler_loss(rotation_from_6d(six), degrees(target).to(dtype))
-        loss.backward()
+        loss.sum().backward()
         assert loss.isfinite()
         # Each angle: at most 180 / π degrees a radian, over the cosine at which pitch and roll begin to fade.
         assert six.grad.norm() < 180 / math.pi * (1 + 2 / 0.2588) / 3 * 2
@@ -66,7 +66,7 @@ def test_the_euler_gradient_is_the_slope(triple: tuple, seed: int):
     generator = torch.Generator().manual_seed(seed)
     wanted = euler_from_rotation(degrees(triple)) + 6 * torch.rand(1, 3, generator=generator, dtype=torch.float64) - 3
     target, six = rotation_from_euler(wanted), six_of(triple, torch.float64)
-    euler_loss(rotation_from_6d(six), target).backward()
+    euler_loss(rotation_from_6d(six), target).sum().backward()
     direction = torch.randn(1, 6, generator=generator, dtype=torch.float64)
     step = 1e-6 * direction
     with torch.no_grad():

@@ -9,9 +9,9 @@ import torch
 
 from toy_losses import prediction_of, random_parameters, smooth_l1, targets_of
 from trans3dhead.head_model import HeadModel
-from trans3dhead.losses import (
-    LossWeights,
-    alignment_loss,
+from trans3dhead.losses import AlignmentLossConfig, alignment_loss
+from trans3dhead.losses.alignment import ReprojectionTerm, ShapeTerm, VertexDistanceTerm
+from trans3dhead.losses.vertices import (
     normalized_to_cube,
     reprojection_loss,
     shape_loss,
@@ -36,7 +36,7 @@ def test_the_shape_loss_ignores_place_and_size_and_is_a_mean_of_squares():
     moved = 2.5 * first + torch.tensor([1.0, -2.0, 3.0])
     torch.testing.assert_close(shape_loss(moved, second), shape_loss(first, second))
     expected = (normalized_to_cube(first) - normalized_to_cube(second)).square().sum() / (2 * 9 * 3)
-    torch.testing.assert_close(shape_loss(first, second), expected)
+    torch.testing.assert_close(shape_loss(first, second).mean(), expected)
 
 
 def test_the_shape_loss_may_turn_linear():
@@ -44,26 +44,28 @@ def test_the_shape_loss_may_turn_linear():
     differences = (normalized_to_cube(first) - normalized_to_cube(second)).flatten().tolist()
     for beta in (0.0, 0.3):
         expected = sum(smooth_l1(difference, beta) for difference in differences) / len(differences)
-        assert shape_loss(first, second, beta).item() == pytest.approx(expected, rel=1e-5)
+        assert shape_loss(first, second, beta).mean().item() == pytest.approx(expected, rel=1e-5)
 
 
 def test_the_distance_of_vertices_is_in_centimetres_and_sees_the_size():
     first, second = torch.randn(2, 9, 3), torch.randn(2, 9, 3)
     pairs = zip(first.flatten(0, 1).tolist(), second.flatten(0, 1).tolist(), strict=True)
     expected = 100 * sum(math.dist(one, other) for one, other in pairs) / 18
-    assert vertex_distance(first, second).item() == pytest.approx(expected, rel=1e-5)
+    assert vertex_distance(first, second).mean().item() == pytest.approx(expected, rel=1e-5)
     larger = 1.1 * first
-    assert shape_loss(larger, first) < 1e-10
-    assert vertex_distance(larger, first).item() == pytest.approx(10 * first.norm(dim=-1).mean().item(), rel=1e-4)
+    assert (shape_loss(larger, first) < 1e-10).all()
+    assert vertex_distance(larger, first).mean().item() == pytest.approx(
+        10 * first.norm(dim=-1).mean().item(), rel=1e-4
+    )
     same = first.clone().requires_grad_()
-    vertex_distance(same, first).backward()
+    vertex_distance(same, first).sum().backward()
     assert torch.equal(same.grad, torch.zeros_like(first))  # and no NaN, where a distance is zero
 
 
 def test_reprojection_is_in_256ths_of_the_crop():
     target = torch.rand(2, 9, 2)
-    assert reprojection_loss(target + 0.5 / 256, target).item() == pytest.approx(smooth_l1(0.5), rel=1e-3)
-    assert reprojection_loss(target + 4 / 256, target).item() == pytest.approx(smooth_l1(4), rel=1e-3)
+    assert reprojection_loss(target + 0.5 / 256, target).mean().item() == pytest.approx(smooth_l1(0.5), rel=1e-3)
+    assert reprojection_loss(target + 4 / 256, target).mean().item() == pytest.approx(smooth_l1(4), rel=1e-3)
 
 
 def test_only_the_supervised_vertices_count(head: HeadModel):
@@ -78,15 +80,16 @@ def test_only_the_supervised_vertices_count(head: HeadModel):
     )
     prediction = prediction_of(parameters, head)
     torch.testing.assert_close(
-        alignment_loss(prediction, moved, head, LossWeights()).total,
-        alignment_loss(prediction, targets, head, LossWeights()).total,
+        alignment_loss(prediction, moved, head, AlignmentLossConfig()).total,
+        alignment_loss(prediction, targets, head, AlignmentLossConfig()).total,
     )
 
 
 def test_which_vertices_are_supervised(head: HeadModel):
     assert torch.equal(supervised_vertices(head), head.subsets["head"].sort().values)
-    with pytest.raises(ValueError, match=r"got the subsets \('hair',\), expected some of face, head"):
-        supervised_vertices(head, ("hair",))
+    assert torch.equal(supervised_vertices(head, "face"), head.subsets["face"].sort().values)
+    with pytest.raises(ValueError, match=r"subsets: got 'hair', expected some of face, head"):
+        supervised_vertices(head, "hair")
 
 
 def test_blendshapes_bring_eyes_and_mouth_into_the_loss():
@@ -99,15 +102,14 @@ def test_blendshapes_bring_eyes_and_mouth_into_the_loss():
 
 def test_weighted_subsets_are_the_sum_of_their_losses(head: HeadModel):
     targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
-    names = sorted(head.subsets)[:2]
-    weights = LossWeights(weighted_vertices={names[0]: (0.5, 0.0), names[1]: (2.0, 3.0)})
-    first, second = (alignment_loss(prediction, targets, head, LossWeights(vertices=(name,))) for name in names)
-    both = alignment_loss(prediction, targets, head, weights)
-    torch.testing.assert_close(both.shape3d, 0.5 * first.shape3d + 2.0 * second.shape3d)
-    torch.testing.assert_close(both.reprojection, 3.0 * second.reprojection)
-    off = {"shape3d": 0.0, "reprojection": 0.0, "vertex_distance": 1.0}
-    first, second, both = (
-        alignment_loss(prediction, targets, head, replace(w, **off))
-        for w in (LossWeights(vertices=(names[0],)), LossWeights(vertices=(names[1],)), weights)
-    )
-    torch.testing.assert_close(both.vertex_distance, 0.5 * first.vertex_distance + 2.0 * second.vertex_distance)
+    one, other = sorted(head.subsets)[:2]
+    for name, term in (
+        ("shape3d", ShapeTerm),
+        ("reprojection", ReprojectionTerm),
+        ("vertex_distance", VertexDistanceTerm),
+    ):
+        first, second, both = (
+            alignment_loss(prediction, targets, head, AlignmentLossConfig(**{name: term(1.0, subsets=subsets)}))[name]
+            for subsets in ({one: 1.0}, {other: 1.0}, {one: 0.5, other: 2.0})
+        )
+        torch.testing.assert_close(both, 0.5 * first + 2.0 * second)

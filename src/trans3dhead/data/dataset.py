@@ -1,13 +1,13 @@
-"""Samples for training and validation: photographs become crops with compact labels, in the loader's workers."""
+"""Photographs of any kind as samples: crops with compact labels, cut in the loader's workers, and batches of them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import Dataset
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
@@ -16,7 +16,6 @@ from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.training.engine.processes import Share
 
 
 class Photographs(Protocol):
@@ -207,87 +206,3 @@ def _visibility(head: HeadAnnotation) -> np.ndarray:
     """(68,) uint8 of Visibility; of a head about which nothing is known every landmark counts as seen."""
     flags = head.landmark_visibility
     return np.full(len(LANDMARK_MIRROR), Visibility.VISIBLE, np.uint8) if flags is None else flags
-
-
-class TrainingOrder(Sampler[list[SampleKey]]):
-    """Batches without end: every epoch a new permutation of all photographs, drawn from (seed, epoch) alone.
-
-    Batch k holds samples k·B to (k + 1)·B of that sequence, so a training resumes at batch k by `start=k`. Of several
-    processes each yields its share of every batch.
-    """
-
-    def __init__(
-        self, photographs: int, batch_size: int, seed: int = 0, start: int = 0, share: Share | None = None
-    ) -> None:
-        """batch_size: of all processes together; they must divide it."""
-        self.photographs, self.batch_size, self.seed, self.start = photographs, batch_size, seed, start
-        self.share = share or Share()
-        if batch_size % self.share.count:
-            raise ValueError(
-                f"batch_size: expected a multiple of the number of processes, {self.share.count}, got {batch_size}; "
-                "change it, or start another number"
-            )
-
-    def __iter__(self) -> Iterator[list[SampleKey]]:
-        batch: list[SampleKey] = []
-        epoch, skip = divmod(self.start * self.batch_size, self.photographs)
-        while True:
-            order = np.random.default_rng((self.seed, epoch)).permutation(self.photographs)
-            for index in order[skip:]:
-                batch.append(SampleKey(epoch, int(index)))
-                if len(batch) == self.batch_size:
-                    yield list(self.share.of(batch))
-                    batch = []
-            epoch, skip = epoch + 1, 0
-
-
-class Samples(Protocol):
-    """What a loader takes its samples from: a data set whose choices follow from a seed."""
-
-    seed: int
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, key: Any) -> Any: ...
-
-
-def training_loader(
-    samples: Samples, order: TrainingOrder, workers: int, join: Callable[[Any], Any] = collate
-) -> DataLoader[Any]:
-    """Batches of augmented samples without end; workers: processes beside the main one, 0 for none; join: samples to a
-    batch.
-    """
-    return _loader(samples, workers, join, batch_sampler=order, prefetch_factor=2 if workers else None)
-
-
-def validation_loader(
-    samples: Samples,
-    batch_size: int,
-    workers: int,
-    share: Share | None = None,
-    join: Callable[[Any], Any] = collate,
-) -> DataLoader[Any]:
-    """Every sample once, in order; of several processes each has its share of the set, in batches of `batch_size`."""
-    share = share or Share()
-    if len(samples) < share.count:
-        raise ValueError(
-            f"validation: expected at least one photograph for each of {share.count} processes, got {len(samples)}"
-        )
-    return _loader(samples, workers, join, batch_size=batch_size, sampler=share.of(range(len(samples))))
-
-
-def _loader(samples: Samples, workers: int, join: Callable[[Any], Any], **batching: Any) -> DataLoader[Any]:
-    return DataLoader(
-        samples,  # type: ignore[arg-type]  # a Dataset in all but name
-        num_workers=workers,
-        collate_fn=join,
-        worker_init_fn=_single_thread,
-        pin_memory=torch.cuda.is_available(),
-        generator=torch.Generator().manual_seed(samples.seed),
-        **batching,
-    )
-
-
-def _single_thread(worker: int) -> None:
-    cv2.setNumThreads(0)
-    torch.set_num_threads(1)

@@ -1,57 +1,194 @@
-"""All terms of a batch and their weighted sum. Always computed in float32, also under autocast."""
+"""The terms of the alignment loss: of each its weight, its options and what it compares, in one place.
+
+A new term is a class and a field of `AlignmentLossConfig`, both in this file: recipes and logs know it by the field's
+name. A formula of more than a few lines is a pure function of tensors in a module beside. Weights and options are the
+paper's by default (eq. 8), except for `EulerTerm.lock`; what the paper does not have weighs 0.
+"""
+
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
 
 from trans3dhead.data.targets import Targets
-from trans3dhead.geometry.cameras import WeakPerspective
-from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.head_model import HeadModel
-from trans3dhead.losses.coefficients import expression_coefficient_loss, shape_coefficient_loss
+from trans3dhead.losses.coefficients import coefficient_loss
 from trans3dhead.losses.heatmaps import heatmap_loss
-from trans3dhead.losses.landmarks import landmark_term, likelihood_term
+from trans3dhead.losses.landmarks import landmark_loss, likelihood_loss
+from trans3dhead.losses.mean import Losses, WeightedMean
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
-from trans3dhead.losses.vertices import vertex_terms
-from trans3dhead.losses.weights import TERMS, Losses, LossWeights
+from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend
+from trans3dhead.losses.vertices import reprojection_loss, shape_loss, vertex_distance
 from trans3dhead.networks.alignment.prediction import Prediction
+
+
+@dataclass(frozen=True)
+class LandmarkTerm(TermOfLandmarks):
+    """L_lmk: the landmark branch against the true landmarks, smooth L1 in crop units."""
+
+    weight: float = 300.0
+    beta: float = 1.0  # crop units: the error at which square turns to linear; 0: linear throughout
+    partial_sums: bool = False  # the mean over MARR's partial sums, not the last layer's alone
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_bend(self.beta)
+
+    def __call__(self, batch: Comparison) -> WeightedMean | None:
+        """None for a network without a landmark branch."""
+        said, truth = batch.prediction, batch.targets
+        landmarks = said.partial_landmarks if self.partial_sums else said.landmarks
+        if said.landmarks is None:
+            return None
+        if landmarks is None:
+            raise ValueError("partial_sums: expected a network with landmarks after each layer, got one without")
+        each = landmark_loss(landmarks.float(), truth.landmarks, truth.landmark_mask, self.beta)
+        each = each.reshape(-1, *truth.landmark_mask.shape).mean(dim=0)  # over the layers
+        return WeightedMean.of(each, self.weights_of(truth.landmark_visibility))
+
+
+@dataclass(frozen=True)
+class LikelihoodTerm(TermOfLandmarks):
+    """The negative logarithm of a Gaussian's density at the true landmarks; of networks with `landmark_uncertainty`."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean:
+        """The mean over landmarks inside the crop: outside there is nothing to be sure about."""
+        said, truth = batch.prediction, batch.targets
+        if said.landmarks is None or said.landmark_spread is None:
+            raise ValueError(
+                "landmark_likelihood: expected a network that says the spread of its landmarks, got one that does not; "
+                "set network.landmark_uncertainty"
+            )
+        each = likelihood_loss(said.landmarks.float(), said.landmark_spread.float(), truth.landmarks)
+        return WeightedMean.of(each, self.weights_of(truth.landmark_visibility) * truth.landmark_mask)
+
+
+@dataclass(frozen=True)
+class HeatmapTerm(Term):
+    """DAD-3DNet's heatmaps against Gaussians at the landmarks inside the crop."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean | None:
+        """None for a network without heatmaps."""
+        heatmaps, truth = batch.prediction.heatmaps, batch.targets
+        if heatmaps is None:
+            return None
+        return WeightedMean.of(heatmap_loss(heatmaps.float(), truth.landmarks), truth.landmark_mask)
+
+
+@dataclass(frozen=True)
+class ShapeTerm(TermOfVertices):
+    """L_3D: the mesh in head space, its place and size left out."""
+
+    weight: float = 50.0
+    beta: float | None = None  # halves of the mesh's longest side: where square turns to linear; None: mean of squares
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_bend(self.beta)
+
+    def each(self, batch: Comparison, subset: Tensor) -> Tensor:
+        """(K,) vertex indices -> (B,)."""
+        predicted, true = (v.index_select(1, subset) for v in (batch.vertices, batch.targets.vertices))
+        return shape_loss(predicted, true, self.beta)
+
+
+@dataclass(frozen=True)
+class VertexDistanceTerm(TermOfVertices):
+    """The mean distance of the vertices in head space, centimetres: it sees the head's size, which L_3D does not."""
+
+    def each(self, batch: Comparison, subset: Tensor) -> Tensor:
+        """(K,) vertex indices -> (B,)."""
+        predicted, true = (v.index_select(1, subset) for v in (batch.vertices, batch.targets.vertices))
+        return vertex_distance(predicted, true)
+
+
+@dataclass(frozen=True)
+class ReprojectionTerm(TermOfVertices):
+    """L_reproj: the mesh by the predicted camera against its true projection, in 1/256 of the crop's side."""
+
+    weight: float = 0.05
+
+    def each(self, batch: Comparison, subset: Tensor) -> Tensor:
+        """(K,) vertex indices -> (B,)."""
+        predicted = batch.camera.project(batch.vertices.index_select(1, subset))
+        return reprojection_loss(predicted, batch.targets.projected.index_select(1, subset))
+
+
+@dataclass(frozen=True)
+class EulerTerm(Term):
+    """L_euler: pitch, yaw and roll, degrees."""
+
+    weight: float = 0.05
+    lock: bool = True  # fade where angles are hardly defined, see `euler_loss`; False: the paper's, to the letter
+
+    def __call__(self, batch: Comparison) -> WeightedMean:
+        """The mean over heads."""
+        return WeightedMean.of(euler_loss(batch.rotation, batch.targets.rotation, self.lock))
+
+
+@dataclass(frozen=True)
+class RotationTerm(Term):
+    """The geodesic angle, radians."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean:
+        """The mean over heads."""
+        return WeightedMean.of(rotation_angle(batch.rotation, batch.targets.rotation))
+
+
+@dataclass(frozen=True)
+class ShapeCoefficientTerm(Term):
+    """The shape coefficients against their labels."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean:
+        """The mean over the heads whose labels hold coefficients, as synthetic ones do."""
+        movement, truth = batch.head_model.shape_movement, batch.targets
+        each = coefficient_loss(batch.parameters.shape, truth.shape, batch.units.shape, movement)
+        return WeightedMean.of(each, truth.has_coefficients)
+
+
+@dataclass(frozen=True)
+class ExpressionCoefficientTerm(Term):
+    """The expression coefficients against their labels."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean:
+        """The mean over the heads whose labels hold coefficients, as synthetic ones do."""
+        movement, truth = batch.head_model.expression_movement, batch.targets
+        each = coefficient_loss(batch.parameters.expression, truth.expression, batch.units.expression, movement)
+        return WeightedMean.of(each, truth.has_coefficients)
+
+
+@dataclass(frozen=True)
+class AlignmentLossConfig:
+    """All terms; what a recipe's `losses` sets."""
+
+    landmarks: LandmarkTerm = LandmarkTerm()
+    shape3d: ShapeTerm = ShapeTerm()
+    reprojection: ReprojectionTerm = ReprojectionTerm()
+    euler: EulerTerm = EulerTerm()
+    shape_coefficients: ShapeCoefficientTerm = ShapeCoefficientTerm()
+    expression_coefficients: ExpressionCoefficientTerm = ExpressionCoefficientTerm()
+    rotation: RotationTerm = RotationTerm()
+    heatmaps: HeatmapTerm = HeatmapTerm()
+    vertex_distance: VertexDistanceTerm = VertexDistanceTerm()
+    landmark_likelihood: LikelihoodTerm = LikelihoodTerm()
 
 
 def alignment_loss(
     prediction: Prediction,
     targets: Targets,
     head_model: HeadModel,
-    weights: LossWeights,
+    config: AlignmentLossConfig,
     spread: Tensor | None = None,
 ) -> Losses:
-    """All terms of a batch. The head model and everything here run in float32, whatever surrounds them.
+    """The terms of a batch that have a weight. The head model and everything here run in float32, also under autocast.
 
     spread: (P,) the units in which errors of coefficients count, their deviations over the training set; None: 1.
     """
-    vector = prediction.parameters.float()
-    units = head_model.layout.unpack(torch.ones_like(vector[0]) if spread is None else spread)
-    with torch.autocast(vector.device.type, enabled=False):
-        parameters = head_model.layout.unpack(vector)
-        rotation = rotation_from_6d(parameters.rotation)
-        terms = {name: vector.new_zeros(()) for name in TERMS}
-        if weights.landmarks and prediction.landmarks is not None:
-            terms["landmarks"] = landmark_term(prediction, targets, weights)
-        if weights.landmark_likelihood:
-            terms["landmark_likelihood"] = likelihood_term(prediction, targets, weights)
-        if weights.shape3d or weights.reprojection or weights.vertex_distance:
-            vertices = head_model.vertices(parameters)
-            camera = WeakPerspective(rotation, parameters.translation, parameters.scale)
-            terms |= vertex_terms(vertices, camera, targets, head_model, weights)
-        if weights.euler:
-            terms["euler"] = euler_loss(rotation, targets.rotation, weights.euler_lock)
-        if weights.shape_coefficients:
-            terms["shape_coefficients"] = shape_coefficient_loss(parameters.shape, targets, head_model, units.shape)
-        if weights.expression_coefficients:
-            terms["expression_coefficients"] = expression_coefficient_loss(
-                parameters.expression, targets, head_model, units.expression
-            )
-        if weights.rotation:
-            terms["rotation"] = rotation_angle(rotation, targets.rotation).mean()
-        if weights.heatmaps and prediction.heatmaps is not None:
-            terms["heatmaps"] = heatmap_loss(prediction.heatmaps.float(), targets.landmarks, targets.landmark_mask)
-        total = torch.stack([getattr(weights, name) * term for name, term in terms.items()]).sum()
-    return Losses(**terms, total=total)
+    like = prediction.parameters[0].float()
+    units = head_model.layout.unpack(torch.ones_like(like) if spread is None else spread)
+    terms: dict[str, Term] = {field.name: getattr(config, field.name) for field in fields(config)}
+    with torch.autocast(like.device.type, enabled=False):
+        batch = Comparison(prediction, targets, head_model, units)
+        found = {name: term(batch) for name, term in terms.items() if term.weight}
+    means = {name: mean for name, mean in found.items() if mean is not None}
+    return Losses(means, {name: terms[name].weight for name in means})

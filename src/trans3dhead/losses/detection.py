@@ -1,17 +1,17 @@
 """The loss of the detector: scores that say how well a box fits, boxes, rotations."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import rotation_from_6d
-from trans3dhead.losses import rotation_angle
 from trans3dhead.losses.assignment import Assigned, assign
+from trans3dhead.losses.mean import Losses, WeightedMean
+from trans3dhead.losses.rotation import rotation_angle
 from trans3dhead.networks.detection.network import Dense, locations
-from trans3dhead.training.detection.samples import SceneBatch
-from trans3dhead.training.engine import processes
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,17 @@ class DetectorLossWeights:
     rotations: float = 0.5
 
 
-@dataclass(frozen=True)
-class DetectorLosses:
-    """Scalars; the terms before their weights."""
-
-    total: Tensor
-    scores: Tensor
-    boxes: Tensor
-    rotations: Tensor
-
-
-def detector_loss(dense: Dense, batch: SceneBatch, weights: DetectorLossWeights) -> DetectorLosses:
-    """The terms of a batch, each divided by the sum of the qualities over the locations of all processes' heads."""
+def detector_loss(dense: Dense, batch: SceneBatch, weights: DetectorLossWeights) -> Losses:
+    """The terms of a batch, each divided by the sum of the qualities over the locations of all heads."""
     points, strides = locations(batch.images.shape[-2], batch.images.shape[-1], dense.scores.device)
     found = assign(
         dense.scores.detach().sigmoid(), dense.boxes.detach(), points, strides, batch.boxes, batch.wanted, batch.there
     )
-    count = processes.mean(found.quality.sum()).clamp(min=1.0)
-    scores = quality_focal_loss(dense.scores, found.quality)[found.counted].sum() / count
-    boxes, rotations = (term / count for term in _of_heads(dense, batch, found))
-    total = weights.scores * scores + weights.boxes * boxes + weights.rotations * rotations
-    return DetectorLosses(total, scores, boxes, rotations)
+    quality = found.quality.sum()
+    scores = quality_focal_loss(dense.scores, found.quality)[found.counted].sum()
+    boxes, rotations = _of_heads(dense, batch, found)
+    sums = {"scores": scores, "boxes": boxes, "rotations": rotations}
+    return Losses({name: WeightedMean(total, quality, least=1.0) for name, total in sums.items()}, asdict(weights))
 
 
 def quality_focal_loss(logits: Tensor, quality: Tensor) -> Tensor:

@@ -3,22 +3,20 @@
 import torch
 from torch import Tensor
 
-from trans3dhead.training.engine.processes import weighted_mean
-
 # DAD-3DNet's targets, cells of its heatmaps: the Gaussian's deviation is a sixth of its diameter.
 _HEATMAP_RADIUS = 5
 _HEATMAP_SIGMA = (2 * _HEATMAP_RADIUS + 1) / 6
 
 
-def heatmap_loss(heatmaps: Tensor, landmarks: Tensor, mask: Tensor) -> Tensor:
-    """DAD-3DNet's soft IoU: 1 - sum(p t) / sum(p + t - p t), the mean over the landmarks inside the crop; a scalar.
+def heatmap_loss(heatmaps: Tensor, landmarks: Tensor) -> Tensor:
+    """DAD-3DNet's soft IoU of each landmark: 1 - sum(p t) / sum(p + t - p t).
 
-    heatmaps: (B, 68, h, w) before the sigmoid; landmarks: (B, 68, 2) crop units; mask: (B, 68) bool.
+    heatmaps: (B, 68, h, w) before the sigmoid; landmarks: (B, 68, 2) crop units -> (B, 68).
     """
     predicted, wanted = heatmaps.sigmoid(), gaussian_heatmaps(landmarks, heatmaps)
     both = (predicted * wanted).sum(dim=(2, 3))
     either = (predicted + wanted).sum(dim=(2, 3)) - both
-    return weighted_mean(1.0 - both / either.clamp(min=1e-6), mask)
+    return 1.0 - both / either.clamp(min=1e-6)
 
 
 @torch.no_grad()

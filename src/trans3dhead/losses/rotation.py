@@ -11,21 +11,22 @@ _LOCK_COSINE = 0.2588190451
 
 
 def euler_loss(predicted: Tensor, target: Tensor, lock: bool = True) -> Tensor:
-    """L_euler: smooth L1 of wrapped differences of pitch, yaw and roll, degrees. (B, 3, 3) rotations twice; a scalar.
+    """Smooth L1 of wrapped differences, the mean of pitch, yaw and roll, degrees. (B, 3, 3) rotations twice -> (B,).
 
-    Two departures (`lock`), neither of which changes anything for |yaw| < 75 and |pitch| well below 90. Every rotation
-    has two triples, (p, y, r) and (p + 180, 180 - y, r + 180); the prediction's is the nearer to the target's, so
-    that two heads a degree apart on either side of |pitch| = 90 do not differ by 180. And as |yaw| nears 90,
-    where a rotation defines only pitch ± roll, these two fade with the smaller |cos(yaw)| of both rotations. Their
-    errors grow as 1 / |cos(yaw)|, so the product is bounded by the angle between the rotations, and its gradient too.
+    Two departures from the paper (`lock`), neither of which changes anything for |yaw| < 75 and |pitch| well below
+    90. Every rotation has two triples, (p, y, r) and (p + 180, 180 - y, r + 180); the prediction's is the nearer to
+    the target's, so that two heads a degree apart on either side of |pitch| = 90 do not differ by 180. And as |yaw|
+    nears 90, where a rotation defines only pitch ± roll, these two fade with the smaller |cos(yaw)| of both
+    rotations. Their errors grow as 1 / |cos(yaw)|, so the product is bounded by the angle between the
+    rotations, and its gradient too.
     """
     angles, wanted = euler_from_rotation(predicted), euler_from_rotation(target)
     each = _angle_losses(angles - wanted)
     if not lock:
-        return each.mean()
+        return each.mean(dim=-1)
     other = _angle_losses(_other_triple(angles) - wanted)
     each = torch.where((other.sum(dim=-1) < each.sum(dim=-1))[..., None], other, each)
-    return (each * _lock_weights(angles, wanted)).mean()
+    return (each * _lock_weights(angles, wanted)).mean(dim=-1)
 
 
 def _angle_losses(difference: Tensor) -> Tensor:

@@ -19,7 +19,7 @@ def test_every_row_is_a_valid_recipe(row, budget, recipes_folder):
     recipe = row_recipe(row, read_budget(budget, [row.system], recipes_folder), seed=3)
     assert recipe.seed == 3
     assert recipe.network.architecture == row.system
-    assert (recipe.losses.euler > 0) == (row.euler and row.system == "trans3dhead")
+    assert (recipe.losses.euler.weight > 0) == (row.euler and row.system == "trans3dhead")
 
 
 def test_rows_of_one_name_are_one_training(recipes_folder):

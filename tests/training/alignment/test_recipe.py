@@ -1,9 +1,11 @@
 """Recipes are read strictly, and the ones that come with the repository are valid."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
+from trans3dhead.losses.alignment import ShapeTerm
 from trans3dhead.training.alignment.recipe import BudgetConfig, Recipe, read_recipe, read_values
 from trans3dhead.training.detection.recipe import DetectorRecipe
 from trans3dhead.training.engine.mapping import from_mapping
@@ -33,10 +35,9 @@ def test_the_paper_s_recipe_is_the_paper_s():
     assert (recipe.network.backbone, recipe.network.width, recipe.batch_size) == ("resnet50", 256, 32)
     assert (recipe.optimizer.name, recipe.optimizer.lr, recipe.optimizer.backbone_lr_factor) == ("adam", 1e-4, 0.1)
     assert (recipe.budget.epochs, recipe.schedule.steps) == (360, pytest.approx((240 / 360,)))
-    weights = recipe.losses
-    assert (weights.landmarks, weights.shape3d, weights.reprojection, weights.euler) == (300, 50, 0.05, 0.05)
-    assert not weights.euler_lock
-    assert weights.shape_coefficients == weights.expression_coefficients == weights.rotation == 0
+    on = {name: term["weight"] for name, term in asdict(recipe.losses).items() if term["weight"]}
+    assert on == {"landmarks": 300, "shape3d": 50, "reprojection": 0.05, "euler": 0.05}
+    assert not recipe.losses.euler.lock
 
 
 def test_overrides_reach_into_groups(minimal):
@@ -45,14 +46,14 @@ def test_overrides_reach_into_groups(minimal):
         "network.width=64",
         "data.train=[x, y]",
         "pretrained=null",
-        "losses.vertices=[head]",
+        "losses.shape3d.subsets={head: 1}",
     ]
     recipe = read_recipe(minimal, overrides)
     assert recipe.optimizer.lr == 3e-4
     assert recipe.network.width == 64
     assert recipe.data.train == ("x", "y")
     assert recipe.data.validation == ("b",)
-    assert recipe.losses.vertices == ("head",)
+    assert recipe.losses.shape3d == ShapeTerm(50.0, {"head": 1.0})
 
 
 @pytest.mark.parametrize(
@@ -68,9 +69,12 @@ def test_overrides_reach_into_groups(minimal):
         ("network.width=30", "width: got 30, expected a positive multiple of 4"),
         ("network=5", r"recipe\.network: expected the keys \w+.* got 5"),
         ("budget={}", "expected a positive epochs, samples or minutes"),
-        ("losses.euler=-1", r"recipe\.losses: euler"),
-        ("losses.landmark_likelihood=1", r"losses\.landmark_likelihood: .*0 without it, got 1\.0"),
-        ("network.landmark_uncertainty=true", r"a weight above 0 with network\.landmark_uncertainty .*got 0\.0"),
+        ("losses.euler.weight=-1", r"recipe\.losses\.euler: weight: got -1\.0, expected 0 or more"),
+        ("losses.euler=1", r"recipe\.losses\.euler: expected the keys weight, lock, got 1"),
+        ("losses.euler.beta=1", r"recipe\.losses\.euler: unknown key beta; valid keys are weight, lock"),
+        ("losses.shape3d.subsets={head: big}", r"recipe\.losses\.shape3d\.subsets\.head: expected float, got 'big'"),
+        ("losses.landmark_likelihood.weight=1", r"losses\.landmark_likelihood\.weight: .*else 0, got 1\.0"),
+        ("network.landmark_uncertainty=true", r"expected it above 0 with network\.landmark_uncertainty, .*got 0\.0"),
         ("lr", "expected key.sub=value, got 'lr'"),
         ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
         ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),

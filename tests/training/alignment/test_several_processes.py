@@ -120,7 +120,7 @@ def test_two_processes_follow_the_curve_of_one(alone, together):
 DAD3DNET = "network={architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16, dropout: 0}"
 NETWORKS = {
     "trans3dhead": (1e-4, ()),
-    "dad3dnet": (3e-2, (DAD3DNET, "losses={landmarks: 100, heatmaps: 1, expression_coefficients: 1}")),
+    "dad3dnet": (3e-2, (DAD3DNET, "losses={heatmaps: {weight: 1}, expression_coefficients: {weight: 1}}")),
 }
 
 
@@ -150,7 +150,7 @@ def test_one_alone_writes_and_prints(alone, together):
 
 def test_frozen_batch_norm_follows_too(recipe, alone, tmp_path):
     """And a branch that no loss pulls on, whose gradients the processes must not wait for."""
-    settings = (*SETTINGS, "batch_norm=frozen", f"start={alone / 'model.safetensors'}", "losses.landmarks=0")
+    settings = (*SETTINGS, "batch_norm=frozen", f"start={alone / 'model.safetensors'}", "losses.landmarks.weight=0")
     one = train(recipe, settings, tmp_path / "one", console=quiet())
     command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
     two = tmp_path / "two" / "trial"

@@ -1,20 +1,11 @@
-"""The shares are a partition, and processes agree on what they tell each other."""
+"""Processes agree on what they tell each other."""
 
-import pytest
 import torch
 from torch import nn
 
+from trans3dhead.data.loading import Share
 from trans3dhead.training.engine import processes
-from trans3dhead.training.engine.processes import Share
 from two_processes import in_two_processes
-
-
-@pytest.mark.parametrize("count", [1, 2, 3, 7])
-@pytest.mark.parametrize("items", [0, 1, 6, 7, 20])
-def test_shares_are_a_partition_in_order_and_even(items, count):
-    parts = [Share(index, count).of(range(items)) for index in range(count)]
-    assert [item for part in parts for item in part] == list(range(items))
-    assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
 def test_a_process_alone_hears_itself(tmp_path):
@@ -31,13 +22,6 @@ def test_a_process_alone_hears_itself(tmp_path):
     assert (tmp_path / "written").is_file()
     with processes.joined():  # not started by torchrun: nobody to join
         assert processes.share() == Share(0, 1)
-
-
-def test_the_weighted_mean_is_the_plain_formula():
-    values, weights = torch.randn(5, 3), torch.rand(5, 3)
-    expected = sum(v * w for v, w in zip(values.flatten(), weights.flatten(), strict=True)) / weights.sum()
-    torch.testing.assert_close(processes.weighted_mean(values, weights), expected)
-    assert processes.weighted_mean(values, torch.zeros(5, 3, dtype=torch.bool)) == 0
 
 
 def test_two_processes_agree(tmp_path):

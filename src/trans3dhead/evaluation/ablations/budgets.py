@@ -26,10 +26,11 @@ def read_budget(
 def row_recipe(row: Row, recipes: Mapping[System, Recipe], seed: int) -> Recipe:
     """The training of one row: its system's recipe with the row's departures, under the name of its run."""
     recipe = recipes[row.system]
+    losses = recipe.losses
     return replace(
         recipe,
         name=f"{row.run}+seed={seed}",
         seed=seed,
         network=replace(recipe.network, **row.network),
-        losses=recipe.losses if row.euler else replace(recipe.losses, euler=0.0),
+        losses=losses if row.euler else replace(losses, euler=replace(losses.euler, weight=0.0)),
     )

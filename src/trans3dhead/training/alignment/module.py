@@ -1,22 +1,18 @@
 """The Lightning module of an alignment network: a thin shell around the network, targets, losses and metrics."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from trans3dhead.data.targets import Batch, Targets, targets_from_annotations
 from trans3dhead.head_model import HeadModel
-from trans3dhead.losses import Losses, alignment_loss
+from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.alignment import Network, Prediction
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.alignment.recipe import Recipe
 from trans3dhead.training.alignment.validation import HeadMetrics, head_metrics
-from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.base import TrainingModule
-from trans3dhead.training.engine.optimizer import build_optimizer
-
-__all__ = ["AlignmentModule", "Validated", "build_optimizer"]
 
 
 @dataclass(frozen=True)
@@ -50,11 +46,10 @@ class AlignmentModule(TrainingModule):
             return (self.model if model is None else model)(normalize(crops))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss of this process's share of a batch; the gradients are averaged."""
+        """The loss of this process's share of a batch."""
         targets = targets_from_annotations(batch, self.head_model)
         losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses, self.spread)
-        self.losses = Losses(*processes.mean(torch.stack([getattr(losses, e.name).detach() for e in fields(Losses)])))
-        return losses.total
+        return self.total_of(losses)
 
     def validation_step(  # type: ignore[override]
         self, batch: Batch, batch_idx: int

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import yaml
 
 from trans3dhead.data.augmentation import AugmentationConfig
-from trans3dhead.losses import LossWeights
+from trans3dhead.losses import AlignmentLossConfig
 from trans3dhead.networks.alignment import NetworkConfig, Trans3DHeadConfig
 from trans3dhead.training.engine.batch_norm import BatchNorm
 from trans3dhead.training.engine.mapping import from_mapping, with_overrides
@@ -45,7 +45,7 @@ class Recipe(TrainingSettings):
     pretrained: str | None = None  # weights of the backbone: a file or hub id of ImageNet's, or one of our networks
     start: str | None = None  # a whole network of the same configuration to go on from: one that ships, or a file
     network: NetworkConfig = field(default_factory=Trans3DHeadConfig)
-    losses: LossWeights = field(default_factory=LossWeights)
+    losses: AlignmentLossConfig = field(default_factory=AlignmentLossConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     batch_norm: BatchNorm = "synchronized"  # over the whole batch; see `set_batch_norm` for the others
 
@@ -55,10 +55,10 @@ class Recipe(TrainingSettings):
             raise ValueError(
                 "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained` or `start`"
             )
-        if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood):
+        if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood.weight):
             raise ValueError(
-                "losses.landmark_likelihood: expected a weight above 0 with network.landmark_uncertainty and 0 without "
-                f"it, got {self.losses.landmark_likelihood}: this term alone trains the spread of the landmarks"
+                "losses.landmark_likelihood.weight: expected it above 0 with network.landmark_uncertainty, else 0, "
+                f"got {self.losses.landmark_likelihood.weight}: this term alone trains the spread of the landmarks"
             )
 
 

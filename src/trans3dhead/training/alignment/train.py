@@ -7,7 +7,8 @@ import torch
 from rich.console import Console
 
 from trans3dhead.data.augmentation import Augmentation
-from trans3dhead.data.dataset import HeadCrops, Photographs, TrainingOrder, training_loader, validation_loader
+from trans3dhead.data.dataset import HeadCrops, Photographs
+from trans3dhead.data.loading import TrainingOrder, training_loader, validation_loader
 from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.alignment import (
     Network,

@@ -1,19 +1,16 @@
 """The Lightning module of the detector: a thin shell around the network, the loss and the metrics."""
 
-from dataclasses import fields
-
 import torch
 from torch import Tensor, nn
 
-from trans3dhead.losses.detection import DetectorLosses, detector_loss
+from trans3dhead.data.scene_windows import SceneBatch
+from trans3dhead.losses.detection import detector_loss
 from trans3dhead.metrics.detection import LEAST_SCORE
 from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import Dense
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.detection.recipe import DetectorRecipe
-from trans3dhead.training.detection.samples import SceneBatch
 from trans3dhead.training.detection.validation import ScoredPicture, scored_pictures
-from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.base import TrainingModule
 
 
@@ -29,11 +26,8 @@ class DetectorModule(TrainingModule):
             return (self.model if model is None else model)(normalize(images))
 
     def training_step(self, batch: SceneBatch, batch_idx: int) -> Tensor:
-        """The loss of this process's share of a batch; the gradients are averaged."""
-        losses = detector_loss(self(batch.images), batch, self.recipe.losses)
-        means = processes.mean(torch.stack([getattr(losses, e.name).detach() for e in fields(DetectorLosses)]))
-        self.losses = DetectorLosses(*means)
-        return losses.total
+        """The loss of this process's share of a batch."""
+        return self.total_of(detector_loss(self(batch.images), batch, self.recipe.losses))
 
     def validation_step(  # type: ignore[override]
         self, batch: SceneBatch, batch_idx: int

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from trans3dhead.data.scene_windows import WindowConfig
 from trans3dhead.losses.detection import DetectorLossWeights
 from trans3dhead.networks.detection.config import MULTIPLE, DetectorConfig
-from trans3dhead.training.detection.samples import WindowConfig
 from trans3dhead.training.engine.settings import SetsConfig, TrainingSettings
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import cv2
 import numpy as np
 
+from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.networks.detection.found import THRESHOLD
-from trans3dhead.training.detection.samples import SceneBatch
 from trans3dhead.training.detection.validation import ScoredPicture, summarise_detections, words
 from trans3dhead.training.engine.run_folder import ValidationRecords
 

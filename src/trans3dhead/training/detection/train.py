@@ -1,18 +1,21 @@
 """From the recipe of a detector to a run folder with the trained network."""
 
+from functools import partial
 from pathlib import Path
 
 import torch
 from rich.console import Console
 
-from trans3dhead.data.dataset import Photographs, TrainingOrder, training_loader, validation_loader
+from trans3dhead.data.dataset import Photographs
+from trans3dhead.data.loading import TrainingOrder, training_loader, validation_loader
+from trans3dhead.data.scene_windows import SceneWindows, join_scenes
 from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.detection.checkpoint import load_detector, save_detector
+from trans3dhead.networks.detection.config import MULTIPLE
 from trans3dhead.networks.detection.network import DetectorNetwork
 from trans3dhead.training.detection.module import DetectorModule
 from trans3dhead.training.detection.recipe import DetectorRecipe
 from trans3dhead.training.detection.records import DetectionRecords
-from trans3dhead.training.detection.samples import SceneWindows, join_scenes
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.batch_norm import set_batch_norm
 from trans3dhead.training.engine.run import Loaders, Task, metadata_of, run, stored_type
@@ -46,13 +49,13 @@ def _build_loaders(
     recipe: DetectorRecipe, photographs: Photographs, held_out: Photographs, head_model: HeadModel, start: int
 ) -> Loaders:
     """The share of this process in the batches from step `start` on, and in the validation set."""
-    share, workers = processes.share(), recipe.data.workers
+    share, workers, join = processes.share(), recipe.data.workers, partial(join_scenes, multiple=MULTIPLE)
     windows = SceneWindows(photographs, head_model, recipe.image_size, recipe.augmentation, recipe.seed)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, start, share)
     whole = SceneWindows(held_out, head_model, recipe.image_size)
     return (
-        training_loader(windows, order, workers, join_scenes),
-        validation_loader(whole, recipe.batch_size, workers, share, join_scenes),
+        training_loader(windows, order, workers, join),
+        validation_loader(whole, recipe.batch_size, workers, share, join),
     )
 
 

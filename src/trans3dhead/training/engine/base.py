@@ -5,9 +5,10 @@ from typing import Any
 
 import torch
 from lightning import LightningModule
-from torch import nn
+from torch import Tensor, nn
 
 from trans3dhead.head_model import HeadModel
+from trans3dhead.losses import Losses
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.averaging import AveragedWeights
 from trans3dhead.training.engine.optimizer import build_optimizer
@@ -27,7 +28,7 @@ class TrainingModule(LightningModule):
         self.average = AveragedWeights(model, recipe.average) if recipe.average else None
         self.start_step, self.start_minutes = 0, 0.0
         self.optimizer_state: dict[str, Any] | None = None  # of an earlier run
-        self.losses: Any = None  # a dataclass of scalars with `total`: of the last step's whole batch, detached
+        self.losses: dict[str, Tensor] = {}  # the terms and `total` of the last step's whole batch, detached scalars
         self._started = time.monotonic()
         self._minutes = 0.0  # as of the beginning of this step; the clock of the first process, so that all agree
 
@@ -50,6 +51,15 @@ class TrainingModule(LightningModule):
     def progress(self) -> float:
         """The share of the budget that is spent."""
         return self.recipe.budget.progress(self.samples, self.photographs, self._minutes)
+
+    def total_of(self, losses: Losses) -> Tensor:
+        """() what a training step returns; processes average its gradients. The log gets the whole batch's losses."""
+        losses = processes.joined_losses(losses)
+        total = losses.total
+        values = {**losses.terms, "total": total}
+        means = processes.mean(torch.stack([value.detach() for value in values.values()]))
+        self.losses = dict(zip(values, means, strict=True))
+        return total
 
     def on_fit_start(self) -> None:
         """The clock of the budget starts."""

@@ -5,28 +5,19 @@ Each works on its share of every batch. In a process started alone every functio
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, ParamSpec, TypeVar
 
 import torch
 from torch import Tensor, distributed, nn
 
+from trans3dhead.data.loading import Share
+from trans3dhead.losses import Losses
+
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Share:
-    """Which part of all work is this process's: number `index` of `count`."""
-
-    index: int = 0
-    count: int = 1
-
-    def of(self, items: Sequence[T]) -> Sequence[T]:
-        """The items of this process: the parts of all, one after another, are the whole."""
-        return items[self.index * len(items) // self.count : (self.index + 1) * len(items) // self.count]
 
 
 def share() -> Share:
@@ -69,14 +60,15 @@ def mean(values: Tensor) -> Tensor:
     return total(values) / share().count
 
 
-def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """The weighted mean of this process's part of a batch, scaled; a scalar, 0 where nothing has a weight.
+def joined_losses(losses: Losses) -> Losses:
+    """The losses of this process's part of a batch, each sum divided by the mean of all processes' sums of weights.
 
-    The weights (of the shape of the values) may sum to unequal amounts in the processes. With the whole batch's sum in
-    the denominator, the mean of what the processes return, and so of their gradients, is that of the whole batch.
+    The weights may sum to unequal amounts in the processes. With the whole batch's in the denominator, the mean of what
+    the processes get, and so of their gradients, is that of the whole batch.
     """
-    weights = weights.to(values.dtype)
-    return (values * weights).sum() / mean(weights.sum()).clamp(min=1e-6)
+    weights = mean(torch.stack([part.weight for part in losses.means.values()]))
+    parts = zip(losses.means.items(), weights, strict=True)
+    return replace(losses, means={name: replace(part, weight=weight) for (name, part), weight in parts})
 
 
 def stacked(values: Tensor) -> Tensor:

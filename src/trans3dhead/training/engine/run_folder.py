@@ -4,7 +4,6 @@ import csv
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +40,8 @@ class TrainingLog(Callback):
         self._since = time.monotonic()
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
-        if pl_module.losses is not None:
-            for entry in fields(pl_module.losses):
-                value = float(getattr(pl_module.losses, entry.name))
-                self._sums[entry.name] = self._sums.get(entry.name, 0.0) + value
+        for name, value in pl_module.losses.items():
+            self._sums[name] = self._sums.get(name, 0.0) + float(value)
         self._steps += 1
         if pl_module.step % self.every == 0:
             self._write(trainer, pl_module)

@@ -1,4 +1,4 @@
-"""Samples for the detector: windows of scenes at any scale, with all their heads."""
+"""Photographs of scenes as samples of the detector: windows at any scale with all their heads, and batches of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -13,7 +13,6 @@ from trans3dhead.data.dataset import Photographs, SampleKey, decoded
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
-from trans3dhead.networks.detection.config import MULTIPLE
 
 
 @dataclass(frozen=True)
@@ -153,9 +152,12 @@ def _turn(config: WindowConfig, rng: np.random.Generator) -> np.ndarray:
     return turn @ np.diag([-1.0, 1.0]) if rng.random() < config.flip else turn
 
 
-def join_scenes(samples: Sequence[SceneSample]) -> SceneBatch:
-    """Samples as a batch; pictures get black below and on the right, up to the largest and to multiples of 32."""
-    height, width = (-(-max(sample.image.shape[axis] for sample in samples) // MULTIPLE) * MULTIPLE for axis in (0, 1))
+def join_scenes(samples: Sequence[SceneSample], multiple: int) -> SceneBatch:
+    """Samples as a batch; pictures get black below and on the right, up to the largest and to multiples of `multiple`.
+
+    multiple: pixels, of which the network takes whole multiples.
+    """
+    height, width = (-(-max(sample.image.shape[axis] for sample in samples) // multiple) * multiple for axis in (0, 1))
     images = np.zeros((len(samples), height, width, 3), np.uint8)
     most = max(1, *(len(sample.targets) for sample in samples))
     boxes = np.zeros((len(samples), most, 4), np.float32)

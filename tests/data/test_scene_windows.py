@@ -1,15 +1,17 @@
 """Windows of scenes: what they depend on, and that labels stay on the heads."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 from toy_scenes import SIZE
-from trans3dhead.data.dataset import SampleKey, TrainingOrder, training_loader
+from trans3dhead.data.dataset import SampleKey
+from trans3dhead.data.loading import TrainingOrder, training_loader
+from trans3dhead.data.scene_windows import SceneWindows, WindowConfig, join_scenes, window_affine
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.training.detection.samples import SceneWindows, WindowConfig, join_scenes, window_affine
 
 PLAIN = WindowConfig(
     tone=0, saturation=0, grayscale=0, half_shadow=0, gaussian_blur=0, motion_blur=0, low_resolution=0, noise=0, jpeg=0
@@ -35,7 +37,7 @@ def test_a_sample_depends_on_seed_epoch_and_photograph_alone(windows, scenes_fol
 
 def test_batches_do_not_depend_on_the_number_of_workers(windows):
     order = TrainingOrder(len(windows), 8, 5)
-    loaders = [training_loader(windows, order, workers, join_scenes) for workers in (0, 2)]
+    loaders = [training_loader(windows, order, workers, partial(join_scenes, multiple=32)) for workers in (0, 2)]
     for alone, many in zip(*(itertools.islice(loader, 3) for loader in loaders), strict=True):
         for name in vars(alone):
             assert torch.equal(getattr(alone, name), getattr(many, name)), name
@@ -84,7 +86,7 @@ def test_validation_shows_whole_scenes_padded_to_32(scenes_folder, toy):
     samples = [windows[0], windows[2]]
     assert samples[0].image.shape == (SIZE, SIZE, 3)
     assert len(samples[1].targets) == 0
-    batch = join_scenes([samples[0], type(samples[1])(samples[1].image[:70, :40], samples[1].targets)])
+    batch = join_scenes([samples[0], type(samples[1])(samples[1].image[:70, :40], samples[1].targets)], multiple=32)
     assert batch.images.shape == (2, 3, SIZE, SIZE)
     assert batch.images[1, :, 70:].sum() == batch.images[1, :, :, 40:].sum() == 0
     assert batch.there.sum(dim=1).tolist() == [len(samples[0].targets), 0]

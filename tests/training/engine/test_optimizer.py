@@ -2,8 +2,8 @@
 
 from small_networks import LAYOUT
 from trans3dhead.networks.alignment import Trans3DHeadConfig, build
-from trans3dhead.training.alignment.module import build_optimizer
-from trans3dhead.training.alignment.recipe import OptimizerConfig
+from trans3dhead.training.engine.optimizer import build_optimizer
+from trans3dhead.training.engine.settings import OptimizerConfig
 
 
 def test_matrices_decay_and_learned_queries_do_not():
