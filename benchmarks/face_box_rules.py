@@ -45,8 +45,7 @@ def read(folder: Path, count: int) -> list[Sample]:
     shards = ShardedSet(folder, partial=True)
     samples = []
     for index in range(min(count, len(shards))):
-        bgr = np.asarray(cv2.imdecode(np.frombuffer(shards.jpeg(index), np.uint8), cv2.IMREAD_COLOR))
-        samples.append(Sample(np.ascontiguousarray(bgr[..., ::-1]), shards.heads(index)))
+        samples.append(Sample(shards.image(index), shards.heads(index)))
     return samples
 
 

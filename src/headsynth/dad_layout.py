@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 
@@ -21,6 +20,7 @@ from trans3dhead.data.dad3dheads import FOLDER, MeshAnnotation
 from trans3dhead.data.shards import Manifest, sample_key
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_png, read_photograph
 
 _DECIMALS = 7  # of the vertices, metres: less than a thousandth of a pixel
 _NEAR = 0.1  # metres; only the depth that OpenGL would sort by depends on it
@@ -53,12 +53,9 @@ class DADLayout:
 
     def encode(self, photograph: Photograph, head: HeadModel, index: int) -> DADSample:
         """A PNG, and a mesh with its camera for each head."""
-        good, png = cv2.imencode(".png", np.ascontiguousarray(photograph.image[..., ::-1]))
-        if not good:
-            raise RuntimeError(f"OpenCV could not encode photograph {index}")
         key = sample_key(index)
         heads = [_encode_head(known, head, key, number) for number, known in enumerate(photograph.annotations)]
-        return DADSample(key, png.tobytes(), heads)
+        return DADSample(key, encode_png(photograph.image), heads)
 
     def begun(self, folder: Path) -> bool:
         """A photograph is there."""
@@ -97,7 +94,7 @@ class DADLayout:
     def pictures(self, folder: Path, count: int) -> list[np.ndarray]:
         """The first photographs that there are."""
         paths = sorted((folder / "images").glob("*.png"))[:count]
-        return [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))[..., ::-1] for path in paths]
+        return [read_photograph(path) for path in paths]
 
     def _list(self, folder: Path) -> Path:
         return folder / f"{self.split}.json"

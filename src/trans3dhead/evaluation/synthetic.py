@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -88,7 +87,7 @@ def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueH
 def heads_to_find(photographs: ShardedSet) -> Iterator[HeadToFind]:
     """The same heads for a predictor, with their true boxes."""
     for index in range(len(photographs)):
-        yield HeadToFind(photographs.key(index), _image(photographs, index), photographs.heads(index)[0].box)
+        yield HeadToFind(photographs.key(index), photographs.image(index), photographs.heads(index)[0].box)
 
 
 def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
@@ -97,17 +96,9 @@ def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
 
     def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         head = _true_head(name, photographs.heads(indices[name])[0], head_model)
-        return _image(photographs, indices[name]), head.box, head.landmarks
+        return photographs.image(indices[name]), head.box, head.landmarks
 
     return look
-
-
-def _image(photographs: ShardedSet, index: int) -> np.ndarray:
-    """(H, W, 3) uint8 RGB."""
-    bgr = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ValueError(f"photograph {photographs.key(index)}: could not be decoded; render its shard again")
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
 
 
 @torch.no_grad()

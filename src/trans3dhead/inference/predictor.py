@@ -18,7 +18,6 @@ from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
-from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.networks.alignment import Prediction, check_head_model, load_model
 from trans3dhead.networks.detection.found import suppress
 from trans3dhead.networks.preprocess import normalize

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.images import draw_dots
+
 _SKIN = np.array([205.0, 190.0, 180.0])
 _LIGHTS = np.array([[0.35, 0.5, 0.8], [-0.7, 0.2, 0.4]])  # in the camera's axes: x right, y up, z towards the camera
 _STRENGTHS = np.array([0.7, 0.25])
@@ -80,8 +82,7 @@ def draw_points(
 ) -> None:
     """Draw (N, 3) points of head space on a picture, in place, hidden ones too, each with its number if given."""
     for index, (x, y, _) in enumerate(view.project(points)):
-        at = (round(16 * float(x - 0.5)), round(16 * float(y - 0.5)))
-        cv2.circle(picture, at, 16 * 5 // 2, colour, -1, cv2.LINE_AA, shift=4)
+        draw_dots(picture, np.array([[x, y]]), colour, radius=2.5)
         if numbers is not None:
             place = (int(x) + 4, int(y) - 3)
             cv2.putText(picture, str(numbers[index]), place, cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, 1, cv2.LINE_AA)
