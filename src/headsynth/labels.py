@@ -7,9 +7,9 @@ import numpy as np
 
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Hits, Part, Scene
-from headsynth.rendering.vectors import unit
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.vectors import unit
 from trans3dhead.head_model import HeadModel
 
 DARK = 0.4  # a lens that lets through less of the light hides what is behind it

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import draw_dots
 
 _SKIN = np.array([205.0, 190.0, 180.0])
@@ -62,15 +63,6 @@ def shade(vertices: np.ndarray, triangles: np.ndarray, view: View, colours: np.n
     picture = np.full((rows.size, 3), 255.0)
     picture[seen] = (colours[corners] * weights).sum(axis=1) * light[:, None]
     return np.clip(picture, 0, 255).astype(np.uint8).reshape(view.size, view.size, 3)
-
-
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals, area-weighted."""
-    corners = vertices[triangles]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices, dtype=np.float64)
-    np.add.at(normals, triangles.ravel(), np.repeat(faces, 3, axis=0))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
 
 
 def draw_points(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import SUBPIXEL_BITS, Colour, draw_dots, draw_line, subpixel
 from trans3dhead.inference.head import Head
-from trans3dhead.inference.output.mesh_files import vertex_normals
 from trans3dhead.inference.output.rasterize import rasterize
 
 # The 68 points as strokes: first, last, closed.
