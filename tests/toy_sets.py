@@ -18,7 +18,6 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel, HeadModelMetadata, write_head_model
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
@@ -115,10 +114,7 @@ def random_head(head_model: HeadModel, rng: np.random.Generator, size: tuple[int
 
 def project(head_model: HeadModel, head: HeadAnnotation) -> np.ndarray:
     """(V, 2) pixels: the vertices of an annotated head in its photograph."""
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
-    turned = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
-    camera = Pinhole(torch.tensor([head.focal]).double(), torch.from_numpy(head.principal_point)[None])
-    return camera.project(turned)[0].numpy()
+    return head.project(head.vertices(head_model))
 
 
 def paint(head_model: HeadModel, head: HeadAnnotation, rng: np.random.Generator) -> np.ndarray:

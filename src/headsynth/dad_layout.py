@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 
 from headsynth.attributes import dad_attributes
 from headsynth.photograph import Photograph
@@ -102,8 +101,6 @@ class DADLayout:
 
 def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotation:
     """The vertices and OpenGL's camera of an annotated head: x right, y up, the camera looks down -z."""
-    with torch.no_grad():
-        vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])[0]
     model_view = np.eye(4)
     model_view[:3] = np.diag([1.0, -1.0, -1.0]) @ np.column_stack((head.rotation, head.translation))
     (x, y), height = head.principal_point, head.image_size[1]
@@ -112,7 +109,7 @@ def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotati
     projection[1, [1, 2]] = head.focal, y - height
     projection[2, 2:] = -1.0, -_NEAR
     projection[3, 2] = -1.0
-    return MeshAnnotation(vertices.double().numpy().round(_DECIMALS), model_view, projection)
+    return MeshAnnotation(head.vertices(head_model).round(_DECIMALS), model_view, projection)
 
 
 def _encode_head(head: HeadAnnotation, head_model: HeadModel, key: str, number: int) -> DADHead:

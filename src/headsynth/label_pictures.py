@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.segments import COLOURS
@@ -43,15 +42,7 @@ def _draw_head(canvas: np.ndarray, head: HeadAnnotation, head_model: HeadModel) 
         if box is not None:
             draw_box(canvas, box, colour)
     flags = head.landmark_visibility
-    for number, point in enumerate(_landmarks(head, head_model)):
+    for number, point in enumerate(head.landmarks(head_model)):
         colour = FLAG_COLOURS[Visibility(flags[number])] if flags is not None else _BOX
         draw_dots(canvas, point[None], _DARK, radius + 0.7)
         draw_dots(canvas, point[None], colour, radius)
-
-
-@torch.no_grad()
-def _landmarks(head: HeadAnnotation, head_model: HeadModel) -> np.ndarray:
-    """(68, 2) pixels."""
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])
-    points = head_model.landmarks(vertices)[0].double().numpy() @ head.rotation.T + head.translation
-    return head.focal * points[:, :2] / points[:, 2:] + head.principal_point

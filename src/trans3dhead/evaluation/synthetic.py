@@ -12,7 +12,7 @@ import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.data.targets import crop_rotation
+from trans3dhead.data.targets import rotations_towards
 from trans3dhead.evaluation.blendshapes import with_blendshapes
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import Look
@@ -20,7 +20,6 @@ from trans3dhead.evaluation.predict import HeadToFind, predict_heads
 from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
-from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel, topology_of
 from trans3dhead.inference import Predictor
@@ -28,8 +27,6 @@ from trans3dhead.inference import Predictor
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
 TEST_SIZE = 256  # pixels
-
-_UPRIGHT = torch.eye(2, 3, dtype=torch.float64)[None]  # the affine map of a crop that is not turned
 
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
@@ -101,22 +98,18 @@ def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
     return look
 
 
-@torch.no_grad()
 def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
     """Its rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell
     where in the photograph it was cut.
     """
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
-    in_camera = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
-    camera = Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
-    landmarks = camera.project(head_model.landmarks(in_camera))
-    towards_face = crop_rotation(camera, _UPRIGHT, landmarks.mean(dim=1))[0]
-    rotation = towards_face.numpy() @ head.rotation
+    vertices = head.vertices(head_model)
+    landmarks = head.landmarks(head_model)
+    rotation = rotations_towards([head], landmarks.mean(axis=0)[None])[0]
     return TrueHead(
         id=name,
         box=head.box,
-        landmarks=landmarks[0].numpy(),
-        vertices=vertices[0].numpy() @ rotation.T,
+        landmarks=landmarks,
+        vertices=vertices @ rotation.T,
         rotation=rotation,
         attributes=group_words(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
     )
