@@ -45,8 +45,7 @@ def read(folder: Path, count: int) -> list[Sample]:
     shards = ShardedSet(folder, partial=True)
     samples = []
     for index in range(min(count, len(shards))):
-        bgr = np.asarray(cv2.imdecode(np.frombuffer(shards.jpeg(index), np.uint8), cv2.IMREAD_COLOR))
-        samples.append(Sample(np.ascontiguousarray(bgr[..., ::-1]), shards.heads(index)))
+        samples.append(Sample(shards.image(index), shards.heads(index)))
     return samples
 
 
@@ -102,7 +101,7 @@ def overlap_table(samples: Sequence[Sample], head_model: HeadModel) -> Table:
         found = detector(sample.image).boxes
         for head in sample.heads:
             detected = iou(head.box, found).max() if len(found) else 0.0
-            ruled = head_box_from_landmarks(landmarks(head, head_model), head_model)
+            ruled = head_box_from_landmarks(head.landmarks(head_model), head_model)
             rows.append((abs(angles(head)[1]), detected, iou(head.box, ruled)))
     yaws, detected, ruled = np.array(rows).T
     table = Table(title=f"overlap with the true head box; found: IoU of at least {_FOUND}")
@@ -116,13 +115,6 @@ def overlap_table(samples: Sequence[Sample], head_model: HeadModel) -> Table:
             of_landmarks = (f"{np.median(ruled[row]):.3f}", f"{np.percentile(ruled[row], 10):.3f}")
             table.add_row(f"{low} to {high}", str(row.sum()), f"{hit.sum() / row.sum():.0%}", of_found, *of_landmarks)
     return table
-
-
-def landmarks(head: HeadAnnotation, head_model: HeadModel) -> np.ndarray:
-    """(68, 2) pixels: the true projections."""
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])
-    points = head_model.landmarks(vertices)[0].double().numpy() @ head.rotation.T + head.translation
-    return head.focal * points[:, :2] / points[:, 2:] + head.principal_point
 
 
 def main() -> None:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 from trans3dhead import Predictor
-from trans3dhead.inference import read_photograph
-from trans3dhead.inference.output import draw_overlay, encode_png
+from trans3dhead.images import encode_png, read_photograph
+from trans3dhead.inference.output import draw_overlay
 
 path = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("astronaut.jpg")
 image = read_photograph(path)

@@ -10,9 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
-    path
-    for pattern in ("*.md", "docs/*.md", "examples/*.md", "src/*/weights/*.md")
-    for path in ROOT.glob(pattern)
+    path for pattern in ("*.md", "docs/*.md", "examples/*.md", "src/*/weights/*.md") for path in ROOT.glob(pattern)
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 DOTTED = re.compile(r"`((?:trans3dhead|headsynth)(?:\.\w+)+)")

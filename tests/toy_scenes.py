@@ -20,6 +20,7 @@ from trans3dhead.data.shards import (
 from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_jpeg
 
 SIZE = 96  # pixels
 _FOCAL = 120.0
@@ -35,8 +36,8 @@ def toy_scenes(folder: Path, head_model: HeadModel, count: int, seed: int = 0, s
         for index in range(start, min(count, start + shard_size)):
             rng = np.random.default_rng((seed, index))
             heads = [] if index % 5 == 2 else scene_heads(head_model, rng)
-            _, jpeg = cv2.imencode(".jpg", paint_scene(heads, rng)[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, 95))
-            samples.append(StoredSample(sample_key(index), jpeg.tobytes(), sample_annotation(head_model.name, heads)))
+            jpeg, label = encode_jpeg(paint_scene(heads, rng)), sample_annotation(head_model.name, heads)
+            samples.append(StoredSample(sample_key(index), jpeg, label))
         write_shard(shard_path(folder, start // shard_size), samples)
     return folder
 

@@ -18,10 +18,10 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel, HeadModelMetadata, write_head_model
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
+from trans3dhead.images import encode_jpeg
 
 PAIRS, MIDDLE = 24, 6  # vertices: pairs first (left, right, left, ...), then those of the middle
 MIRROR = np.concatenate((np.arange(2 * PAIRS).reshape(-1, 2)[:, ::-1].ravel(), 2 * PAIRS + np.arange(MIDDLE)))
@@ -114,10 +114,7 @@ def random_head(head_model: HeadModel, rng: np.random.Generator, size: tuple[int
 
 def project(head_model: HeadModel, head: HeadAnnotation) -> np.ndarray:
     """(V, 2) pixels: the vertices of an annotated head in its photograph."""
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
-    turned = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
-    camera = Pinhole(torch.tensor([head.focal]).double(), torch.from_numpy(head.principal_point)[None])
-    return camera.project(turned)[0].numpy()
+    return head.project(head.vertices(head_model))
 
 
 def paint(head_model: HeadModel, head: HeadAnnotation, rng: np.random.Generator) -> np.ndarray:
@@ -145,9 +142,8 @@ def toy_set(folder: Path, head_model: HeadModel, count: int, shard_size: int = 1
         for index in manifest.members(shard):
             rng = np.random.default_rng((seed, index))
             head = random_head(head_model, rng)
-            picture = cv2.cvtColor(paint(head_model, head, rng), cv2.COLOR_RGB2BGR)
-            _, jpeg = cv2.imencode(".jpg", picture, (cv2.IMWRITE_JPEG_QUALITY, 95))
+            picture = paint(head_model, head, rng)
             label, classes = sample_annotation(head_model.name, [head]), encode_segmentation(toy_classes(picture))
-            samples.append(StoredSample(sample_key(index), jpeg.tobytes(), label, classes))
+            samples.append(StoredSample(sample_key(index), encode_jpeg(picture), label, classes))
         write_shard(shard_path(folder, shard), samples)
     return folder

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
-import torch
 
 from headsynth.attributes import dad_attributes
 from headsynth.photograph import Photograph
@@ -21,6 +19,7 @@ from trans3dhead.data.dad3dheads import FOLDER, MeshAnnotation
 from trans3dhead.data.shards import Manifest, sample_key
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_png, read_photograph
 
 _DECIMALS = 7  # of the vertices, metres: less than a thousandth of a pixel
 _NEAR = 0.1  # metres; only the depth that OpenGL would sort by depends on it
@@ -53,12 +52,9 @@ class DADLayout:
 
     def encode(self, photograph: Photograph, head: HeadModel, index: int) -> DADSample:
         """A PNG, and a mesh with its camera for each head."""
-        good, png = cv2.imencode(".png", np.ascontiguousarray(photograph.image[..., ::-1]))
-        if not good:
-            raise RuntimeError(f"OpenCV could not encode photograph {index}")
         key = sample_key(index)
         heads = [_encode_head(known, head, key, number) for number, known in enumerate(photograph.annotations)]
-        return DADSample(key, png.tobytes(), heads)
+        return DADSample(key, encode_png(photograph.image), heads)
 
     def begun(self, folder: Path) -> bool:
         """A photograph is there."""
@@ -97,7 +93,7 @@ class DADLayout:
     def pictures(self, folder: Path, count: int) -> list[np.ndarray]:
         """The first photographs that there are."""
         paths = sorted((folder / "images").glob("*.png"))[:count]
-        return [np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR))[..., ::-1] for path in paths]
+        return [read_photograph(path) for path in paths]
 
     def _list(self, folder: Path) -> Path:
         return folder / f"{self.split}.json"
@@ -105,8 +101,6 @@ class DADLayout:
 
 def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotation:
     """The vertices and OpenGL's camera of an annotated head: x right, y up, the camera looks down -z."""
-    with torch.no_grad():
-        vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])[0]
     model_view = np.eye(4)
     model_view[:3] = np.diag([1.0, -1.0, -1.0]) @ np.column_stack((head.rotation, head.translation))
     (x, y), height = head.principal_point, head.image_size[1]
@@ -115,7 +109,7 @@ def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotati
     projection[1, [1, 2]] = head.focal, y - height
     projection[2, 2:] = -1.0, -_NEAR
     projection[3, 2] = -1.0
-    return MeshAnnotation(vertices.double().numpy().round(_DECIMALS), model_view, projection)
+    return MeshAnnotation(head.vertices(head_model).round(_DECIMALS), model_view, projection)
 
 
 def _encode_head(head: HeadAnnotation, head_model: HeadModel, key: str, number: int) -> DADHead:

@@ -14,9 +14,10 @@ from headsynth.claim import claimed
 from headsynth.engines import Engine, Processes
 from headsynth.layouts import Layout, layout_name, layout_of
 from headsynth.record import made_with, record, record_like
-from headsynth.sheet import check_sheet_name, contact_sheet
+from headsynth.sheet import contact_sheet
 from headsynth.worker import Order, Sample
 from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest
+from trans3dhead.images import check_picture_name
 
 _CHUNK = 10  # photographs that a worker makes before it reports
 
@@ -73,7 +74,7 @@ def generate(
     Worker processes are fresh ones, so a script calls this under `if __name__ == "__main__":`.
     """
     if sheet is not None:
-        check_sheet_name(Path(sheet))
+        check_picture_name(Path(sheet), "sheet")
     manifest = replace(record(count, assets, seed, size, shard_size, without, kind), layout=layout_name(layout, split))
     make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
     if sheet is not None:

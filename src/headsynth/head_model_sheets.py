@@ -10,8 +10,10 @@ import torch
 
 from headsynth.identity_prior.prior import AVERAGE_ADULT, IdentityPrior
 from headsynth.people.base_mesh import BaseMesh
+from trans3dhead.files import write_atomically
 from trans3dhead.head_model.anny.picture import View, draw_points, shade
 from trans3dhead.head_model.head_model import HeadModel
+from trans3dhead.images import encode_png, picture_grid
 
 _POINTS = (215, 30, 30)
 _LANDMARK_VIEWS = (
@@ -44,7 +46,7 @@ def landmark_sheet(model: HeadModel) -> np.ndarray:
         order = [int(np.flatnonzero((landmarks == point).all(axis=1))[0]) for point in visible]
         draw_points(picture, visible, view, _POINTS, numbers=order)
         pictures.append(picture)
-    return np.vstack((np.hstack(pictures[:2]), np.hstack(pictures[2:])))
+    return picture_grid(pictures, columns=2)
 
 
 def subset_sheet(model: HeadModel) -> np.ndarray:
@@ -57,7 +59,7 @@ def subset_sheet(model: HeadModel) -> np.ndarray:
     views = [(vertices, View(y, p, size=340)) for y, p in ((0, 0), (50, 0), (90, 0), (150, 0), (0, 60))]
     views.append((opened, View(20, 10, size=340)))
     pictures = [shade(points, triangles, view, colours) for points, view in views]
-    return np.vstack((np.hstack(pictures[:3]), np.hstack(pictures[3:])))
+    return picture_grid(pictures, columns=3)
 
 
 def variation_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np.ndarray:
@@ -69,7 +71,7 @@ def variation_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np
     first = [shade(head, base_mesh.triangles.numpy(), body) for head in heads]
     near = View(20, 0, (0.0, -0.03, 0.0), 0.22, 230)
     second = [shade(_expressed(model, name), model.triangles.numpy(), near) for name in _EXPRESSIONS]
-    return np.vstack((np.hstack(first), np.hstack(second)))
+    return picture_grid(first + second, columns=6)
 
 
 def identity_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np.ndarray:
@@ -90,7 +92,7 @@ def identity_sheet(model: HeadModel, base_mesh: HeadModel, seed: int = 0) -> np.
     heads = base_mesh(torch.from_numpy(shapes).float(), still).double().numpy()
     view = View(25, 0, (0.0, -0.03, 0.0), 0.34, 190)
     pictures = [shade(head, base_mesh.triangles.numpy(), view) for head in heads]
-    return np.vstack([np.hstack(pictures[start : start + 6]) for start in range(0, len(pictures), 6)])
+    return picture_grid(pictures, columns=6)
 
 
 def write_sheets(folder: Path) -> list[Path]:
@@ -102,9 +104,8 @@ def write_sheets(folder: Path) -> list[Path]:
         "head-model-variation.png": variation_sheet(model, base_mesh),
         "head-model-identities.png": identity_sheet(model, base_mesh),
     }
-    folder.mkdir(parents=True, exist_ok=True)
     for name, picture in pictures.items():
-        cv2.imwrite(str(folder / name), picture[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 9])
+        write_atomically(folder / name, encode_png(picture, (cv2.IMWRITE_PNG_COMPRESSION, 9)))
     return [folder / name for name in pictures]
 
 

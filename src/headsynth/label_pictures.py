@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
-import torch
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.segments import COLOURS
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import draw_box, draw_dots
 
 # RGB
 FLAG_COLOURS = {
@@ -41,24 +40,9 @@ def _draw_head(canvas: np.ndarray, head: HeadAnnotation, head_model: HeadModel) 
     radius = max(1.0, _DOT * canvas.shape[1])
     for box, colour in ((head.box, _BOX), (head.face_box, _FACE_BOX)):
         if box is not None:
-            low, high = _fixed(box[:2]), _fixed(box[:2] + box[2:])
-            cv2.rectangle(canvas, low, high, colour, 1, cv2.LINE_AA, shift=4)
+            draw_box(canvas, box, colour)
     flags = head.landmark_visibility
-    for number, point in enumerate(_landmarks(head, head_model)):
+    for number, point in enumerate(head.landmarks(head_model)):
         colour = FLAG_COLOURS[Visibility(flags[number])] if flags is not None else _BOX
-        cv2.circle(canvas, _fixed(point), round(16 * (radius + 0.7)), _DARK, -1, cv2.LINE_AA, shift=4)
-        cv2.circle(canvas, _fixed(point), round(16 * radius), colour, -1, cv2.LINE_AA, shift=4)
-
-
-def _fixed(point: np.ndarray) -> tuple[int, int]:
-    """(2,) pixels -> the integers that OpenCV draws at: 1/16 pixel about pixel centres."""
-    x, y = np.round((np.clip(point, -1e4, 1e4) - 0.5) * 16.0).astype(int).tolist()
-    return x, y
-
-
-@torch.no_grad()
-def _landmarks(head: HeadAnnotation, head_model: HeadModel) -> np.ndarray:
-    """(68, 2) pixels."""
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])
-    points = head_model.landmarks(vertices)[0].double().numpy() @ head.rotation.T + head.translation
-    return head.focal * points[:, :2] / points[:, 2:] + head.principal_point
+        draw_dots(canvas, point[None], _DARK, radius + 0.7)
+        draw_dots(canvas, point[None], colour, radius)

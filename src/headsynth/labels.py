@@ -7,9 +7,10 @@ import numpy as np
 
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Hits, Part, Scene
-from headsynth.rendering.vectors import unit
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.cameras import project_pinhole
+from trans3dhead.geometry.vectors import unit
 from trans3dhead.head_model import HeadModel
 
 DARK = 0.4  # a lens that lets through less of the light hides what is behind it
@@ -60,7 +61,7 @@ def landmark_visibility(seen: Seen, landmarks: np.ndarray, placement: Placement,
     A ray from each landmark to the camera finds what stands in the way of the same body; a bundle of them tells
     whether half of what surrounds the landmark is hidden by anything else. Brows, lashes and beards do not hide.
     """
-    pixels = placement.focal * landmarks[:, :2] / landmarks[:, 2:] + placement.principal_point
+    pixels = project_pinhole(landmarks, placement.focal, placement.principal_point)
     inside = np.flatnonzero(((pixels >= seen.window[:2]) & (pixels < seen.window[2:])).all(axis=1))
     flags = np.full(len(landmarks), Visibility.OUTSIDE, np.uint8)
     if len(inside):

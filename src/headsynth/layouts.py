@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 
 from headsynth.photograph import Photograph
@@ -21,6 +20,7 @@ from trans3dhead.data.shards import (
     write_shard,
 )
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_jpeg
 
 LAYOUTS = ("shards", "dad")
 JPEG_QUALITY = 93
@@ -72,12 +72,9 @@ class Shards:
 
     def encode(self, photograph: Photograph, head: HeadModel, index: int) -> StoredSample:
         """JPEG, label and segmentation."""
-        bgr = np.ascontiguousarray(photograph.image[..., ::-1])
-        good, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        if not good:
-            raise RuntimeError(f"OpenCV could not encode photograph {index}")
+        jpeg = encode_jpeg(photograph.image, JPEG_QUALITY)
         label = sample_annotation(head.name, photograph.annotations)
-        return StoredSample(sample_key(index), jpeg.tobytes(), label, encode_segmentation(photograph.segmentation))
+        return StoredSample(sample_key(index), jpeg, label, encode_segmentation(photograph.segmentation))
 
     def begun(self, folder: Path) -> bool:
         """A shard is there."""

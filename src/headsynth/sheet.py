@@ -10,20 +10,15 @@ from headsynth.label_pictures import draw_labels
 from headsynth.layouts import layout_of
 from trans3dhead.data.shards import ShardedSet, read_manifest
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import check_picture_name, picture_grid, write_picture
 
 SHEET_COUNT = 48  # photographs
 SHEET_SIDE = 192  # pixels, of each
 
 
-def check_sheet_name(path: Path) -> None:
-    """Raise ValueError for the name of a file that OpenCV cannot write, before hours are spent on what it shows."""
-    if not cv2.haveImageWriter(str(path)):
-        raise ValueError(f"sheet: expected a file name that ends in .jpg or .png, got '{path}'")
-
-
 def check_sheet(path: Path, layout: str, labels: bool) -> None:
     """Raise ValueError for a sheet that cannot be made of a set in this layout, before it is rendered."""
-    check_sheet_name(path)
+    check_picture_name(path, "sheet")
     if labels and layout != "shards":
         raise ValueError(f"labels: expected the layout shards, whose labels a sheet can show, got {layout!r}")
 
@@ -48,12 +43,8 @@ def contact_sheet(
         height, width = picture.shape[:2]
         shape = round(side * width / height), side
         tiles.append(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA if height > side else cv2.INTER_CUBIC))
-    columns = min(columns or (_columns(3 * len(tiles)) // 3 if labels else _columns(len(tiles))), len(tiles))
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    rows = [np.hstack(tiles[start : start + columns]) for start in range(0, len(tiles), columns)]
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(output), np.vstack(rows)[..., ::-1]):
-        raise ValueError(f"{output}: could not be written; give a file in a folder that may be written to")
+    columns = columns or (_columns(3 * len(tiles)) // 3 if labels else _columns(len(tiles)))
+    write_picture(output, picture_grid(tiles, columns))
 
 
 def _labelled(root: Path, count: int) -> list[np.ndarray]:

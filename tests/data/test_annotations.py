@@ -85,3 +85,17 @@ def test_the_mirrored_landmarks_are_a_permutation_that_undoes_itself():
     np.testing.assert_array_equal(permutation[permutation], np.arange(68))
     middle = np.flatnonzero(permutation == np.arange(68))
     np.testing.assert_array_equal(middle, [8, 27, 28, 29, 30, 33, 51, 57, 62, 66])
+
+
+def test_points_are_projected_by_the_formula(toy):
+    head = random_head(toy, np.random.default_rng(3))
+    vertices = head.vertices(toy)
+    assert vertices.dtype == np.float64
+    expected = []
+    for point in vertices:
+        x, y, z = head.rotation @ point + head.translation
+        expected.append([head.focal * x / z + head.principal_point[0], head.focal * y / z + head.principal_point[1]])
+    np.testing.assert_allclose(head.project(vertices), expected, atol=1e-9)
+    on_mesh = vertices[toy.triangles[toy.landmark_triangles]]  # (68, 3, 3)
+    landmarks = (on_mesh * toy.landmark_weights.double().numpy()[..., None]).sum(axis=1)
+    np.testing.assert_allclose(head.landmarks(toy), head.project(landmarks), atol=1e-4)

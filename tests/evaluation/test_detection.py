@@ -186,10 +186,12 @@ def test_a_set_of_single_heads_is_refused(toy_folder: Path):
 
 
 def test_the_set_is_always_the_same_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    from trans3dhead import synth
+    import headsynth
 
-    form, asked = inspect.signature(synth.generate), []
-    monkeypatch.setattr(synth, "generate", lambda *given, **named: asked.append(form.bind(*given, **named).arguments))
+    form, asked = inspect.signature(headsynth.generate), []
+    monkeypatch.setattr(
+        headsynth, "generate", lambda *given, **named: asked.append(form.bind(*given, **named).arguments)
+    )
     detection.render_test_set(tmp_path / "set", None)
     fixed = {"count": 1000, "seed": 1_000_021, "size": 384, "kind": "scenes"}
     assert asked == [{"output": tmp_path / "set", "assets": None, **fixed}]

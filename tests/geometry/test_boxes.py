@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+import torch
 
 from trans3dhead.geometry.boxes import bounds, iou, match, share_inside
 
@@ -11,6 +13,16 @@ def test_iou_of_known_boxes():
     box = np.array([0.0, 0.0, 2.0, 2.0])
     others = np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2], [0, 0, 1, 2], [5, 5, 0, 0]], dtype=float)
     np.testing.assert_allclose(iou(box, others), [1, 1 / 3, 0, 1 / 2, 0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_overlap_of_tensors_is_that_of_arrays(dtype):
+    corners = torch.rand(30, 2, dtype=dtype, generator=torch.Generator().manual_seed(0))
+    boxes = torch.cat((100 * corners, 60 * corners.flip(0)), dim=1)
+    boxes[3, 2:] = 0
+    found = iou(boxes[:, None], boxes[None])
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.numpy(), iou(boxes[:, None].numpy(), boxes[None].numpy()))
 
 
 def test_the_share_inside_of_a_photograph():

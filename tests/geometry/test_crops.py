@@ -65,6 +65,28 @@ def test_shrinking_does_not_alias():
     assert naive.std() > 100
 
 
+def cut_from_the_whole(crop: Crop, photograph: np.ndarray) -> np.ndarray:
+    """The crop by filtering every pixel of a photograph whose sides are multiples of the shrinking factor."""
+    factor = 2 ** max(0, int(np.floor(-np.log2(crop.zoom))))
+    small = cv2.resize(photograph, None, fx=1 / factor, fy=1 / factor, interpolation=cv2.INTER_AREA)
+    sigma = 0.5 * np.sqrt(max(0.0, (crop.zoom * factor) ** -2 - 1.0))
+    small = cv2.GaussianBlur(small, (0, 0), sigma) if sigma > 0.1 else small
+    linear = crop.affine[:, :2] * factor
+    centres = np.column_stack((linear, crop.affine[:, 2] + linear @ [0.5, 0.5] - 0.5))
+    return cv2.warpAffine(small, centres, (crop.size, crop.size), flags=cv2.INTER_LINEAR)
+
+
+@pytest.mark.parametrize("roll", [0.0, 25.0])
+@pytest.mark.parametrize(
+    "box", [[1000, 800, 300, 420], [-50, -60, 900, 700], [3900, 2900, 90, 90], [10, 20, 31, 27], [5000, 40, 90, 90]]
+)
+def test_cutting_a_part_gives_the_pixels_of_the_whole(box, roll):
+    coarse = np.random.default_rng(0).integers(0, 255, (188, 250, 3), dtype=np.uint8)
+    photograph = np.repeat(np.repeat(coarse, 16, axis=0), 16, axis=1)
+    crop = Crop.around(np.array(box, dtype=float), 96, roll=roll)
+    np.testing.assert_array_equal(crop.cut(photograph), cut_from_the_whole(crop, photograph))
+
+
 @pytest.mark.parametrize("box", [[0, 0, 0, 10], [0, 0, np.nan, 10], [0, 0, 10, -1]])
 def test_a_box_without_area_is_refused(box):
     with pytest.raises(ValueError, match="w, h > 0"):

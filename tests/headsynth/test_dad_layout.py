@@ -7,7 +7,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-import torch
 
 from headsynth import generate
 from headsynth.dad_layout import DADLayout, mesh_annotation
@@ -50,8 +49,7 @@ def labels(wardrobe: Wardrobe) -> list[HeadAnnotation]:
 
 
 def _camera_space(head: HeadAnnotation, model: HeadModel) -> np.ndarray:
-    vertices = model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None])[0].double().numpy()
-    return vertices @ head.rotation.T + head.translation
+    return head.vertices(model) @ head.rotation.T + head.translation
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:

@@ -15,6 +15,7 @@ from headsynth.rendering.scene import Part, Scene
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.cameras import project_pinhole
 
 
 def _labelled(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
@@ -35,7 +36,7 @@ def _dressed(studio: Studio, streams: Streams) -> tuple[list[Part], HeadAnnotati
 
 
 def _project(points: np.ndarray, annotation: HeadAnnotation) -> np.ndarray:
-    return annotation.focal * points[:, :2] / points[:, 2:] + annotation.principal_point
+    return project_pinhole(points, annotation.focal, annotation.principal_point)
 
 
 @pytest.mark.parametrize("index", range(6))

@@ -16,7 +16,6 @@ from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor, read_photograph
 from trans3dhead.inference.agreement import CONFIRMING_AGREEMENT, agreement
 from trans3dhead.inference.head import DOUBTFUL_FACTOR
-from trans3dhead.inference.predictor import _cut
 from trans3dhead.networks.alignment import load_model
 from trans3dhead.networks.preprocess import normalize
 
@@ -198,15 +197,6 @@ def test_an_unknown_model_is_refused_with_the_names_that_ship():
 def test_passes_below_one_are_refused(known, toy):
     with pytest.raises(ValueError, match="passes"):
         Predictor(known, passes=0, head_model=toy)
-
-
-@pytest.mark.parametrize("box", [[1000, 800, 300, 420], [-50, -60, 900, 700], [3900, 2900, 90, 90], [10, 20, 31, 27]])
-def test_cutting_a_part_gives_the_pixels_of_the_whole(box):
-    coarse = np.random.default_rng(0).integers(0, 255, (188, 250, 3), dtype=np.uint8)
-    photograph = np.repeat(np.repeat(coarse, 16, axis=0), 16, axis=1)
-    crop = Crop.around(np.array(box, dtype=float), 96)
-    difference = crop.cut(photograph).astype(int) - _cut(crop, photograph)
-    assert np.abs(difference).max() <= 1
 
 
 def test_the_spread_is_the_networks_in_pixels_of_the_photograph(tmp_path, random, toy):

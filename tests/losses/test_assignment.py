@@ -2,8 +2,8 @@
 
 import torch
 
+from trans3dhead.geometry.boxes import iou
 from trans3dhead.losses.assignment import assign
-from trans3dhead.networks.detection.found import iou
 from trans3dhead.networks.detection.network import locations
 
 SIZE = 128

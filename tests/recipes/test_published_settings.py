@@ -5,13 +5,14 @@ Where a recipe departs on purpose, the column `ours` says what it has; docs/trai
 
 import csv
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from trans3dhead.head_model import ParametersLayout
-from trans3dhead.losses.weights import TERMS
+from trans3dhead.losses.term import TermOfVertices
 from trans3dhead.networks.alignment import build
 from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
@@ -31,10 +32,9 @@ def yes_or_no(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def subsets(recipe: Recipe, term: int) -> str:
-    """The weighted subsets of the 3D loss (0) or of the reprojection loss (1)."""
-    weights = sorted((name, pair[term]) for name, pair in recipe.losses.weighted_vertices.items())
-    return ", ".join(f"{name} {weight:g}" for name, weight in weights if weight)
+def subsets(term: TermOfVertices) -> str:
+    """The weighted subsets of a loss of vertices."""
+    return ", ".join(f"{name} {weight:g}" for name, weight in sorted((term.subsets or {}).items()) if weight)
 
 
 READ: dict[str, Callable[[Recipe], str | float]] = {
@@ -56,17 +56,19 @@ READ: dict[str, Callable[[Recipe], str | float]] = {
     "layers of the pyramid": lambda recipe: recipe.network.pyramid_layers,
     "hidden width of the heads": lambda recipe: recipe.network.hidden,
     "dropout of the heads": lambda recipe: recipe.network.dropout,
-    "weight of the landmark loss": lambda recipe: recipe.losses.landmarks,
-    "weight of the 3D loss": lambda recipe: recipe.losses.shape3d,
-    "weight of the reprojection loss": lambda recipe: recipe.losses.reprojection,
-    "weight of the Euler loss": lambda recipe: recipe.losses.euler,
-    "weight of the heatmap loss": lambda recipe: recipe.losses.heatmaps,
+    "weight of the landmark loss": lambda recipe: recipe.losses.landmarks.weight,
+    "weight of the 3D loss": lambda recipe: recipe.losses.shape3d.weight,
+    "weight of the reprojection loss": lambda recipe: recipe.losses.reprojection.weight,
+    "weight of the Euler loss": lambda recipe: recipe.losses.euler.weight,
+    "weight of the heatmap loss": lambda recipe: recipe.losses.heatmaps.weight,
     "weights of all other losses": lambda recipe: sum(
-        getattr(recipe.losses, term) for term in TERMS if term not in PUBLISHED_TERMS[recipe.name]
+        getattr(recipe.losses, term.name).weight
+        for term in fields(recipe.losses)
+        if term.name not in PUBLISHED_TERMS[recipe.name]
     ),
-    "Euler loss fades near 90 degrees of yaw": lambda recipe: yes_or_no(recipe.losses.euler_lock),
-    "subsets of the 3D loss": lambda recipe: subsets(recipe, 0),
-    "subsets of the reprojection loss": lambda recipe: subsets(recipe, 1),
+    "Euler loss fades near 90 degrees of yaw": lambda recipe: yes_or_no(recipe.losses.euler.lock),
+    "subsets of the 3D loss": lambda recipe: subsets(recipe.losses.shape3d),
+    "subsets of the reprojection loss": lambda recipe: subsets(recipe.losses.reprojection),
     "optimizer": lambda recipe: recipe.optimizer.name,
     "learning rate": lambda recipe: recipe.optimizer.lr,
     "learning rate of the backbone, share": lambda recipe: recipe.optimizer.backbone_lr_factor,

@@ -8,7 +8,7 @@ import numpy as np
 from headsynth.hair.space import Space
 from headsynth.people.base_mesh import SKIN, BaseMesh
 from headsynth.people.regions import FaceRegions
-from headsynth.rendering.vectors import vertex_normals
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import HeadModel
 
 _SCALP_PAIRS, _BEARD_PAIRS = 750, 420  # roots on the left half; each has a mirror image

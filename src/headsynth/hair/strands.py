@@ -10,7 +10,7 @@ from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.fibres import Fibres
 from headsynth.rendering.scene import Samples, Surface
 from headsynth.rendering.textures import Texture
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 _CORE = 0.84  # share of a lock's width in the texture that is drawn: its margins are all but empty
 _TONES = np.random.default_rng(32).normal(size=64).astype(np.float32)  # of locks, by their code

@@ -12,10 +12,10 @@ from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Body
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.scene import Part
-from headsynth.rendering.vectors import vertex_normals
 from headsynth.wear.accessory import Accessory, pressed
 from headsynth.wear.wearable import Wearable
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.meshes import vertex_normals
 
 _FLOW_SIZE = 256  # pixels of the texture in which the run of its strands is looked for
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from headsynth.identity_prior.neutral_fit import NeutralFit, fit_neutral
 from headsynth.identity_prior.prior import AVERAGE_ADULT, IdentityPrior, Phenotypes, mirror_factor
+from trans3dhead.geometry.meshes import triangle_areas, vertex_normals
 from trans3dhead.head_model.anny.frame import pitch_matrix
 from trans3dhead.head_model.anny.ict_transfer import IctHead, read_ict, register, shaped
 from trans3dhead.head_model.anny.identities import Sliders, blendshape_coefficients, rest_vertices, sample_local_changes
-from trans3dhead.head_model.anny.picture import vertex_normals
 from trans3dhead.head_model.anny.source import AnnySource, load_source
 from trans3dhead.head_model.anny.statistics import align
 from trans3dhead.head_model.anny.subsets import alignment_weights, vertex_subsets
@@ -152,8 +152,7 @@ def _ridge(moves: np.ndarray, fields: np.ndarray, bounded: int, noise: float) ->
 
 def _area(vertices: np.ndarray, triangles: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """(n,) the area around each of the chosen vertices, relative to their mean."""
-    corners = vertices[triangles]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+    area = triangle_areas(vertices, triangles)
     around = np.bincount(triangles.ravel(), np.repeat(area, 3), minlength=len(vertices))[chosen]
     return around / around.mean()
 

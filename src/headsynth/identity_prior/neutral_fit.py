@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model.anny.ict_transfer import IctHead, similarity
-from trans3dhead.head_model.anny.picture import vertex_normals
 from trans3dhead.head_model.anny.surface import closest_points
 from trans3dhead.head_model.head_model import HeadModel
 

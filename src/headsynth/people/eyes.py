@@ -11,7 +11,8 @@ from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Person
 from headsynth.rendering.materials import srgb
 from headsynth.rendering.scene import Samples, Surface
-from headsynth.rendering.vectors import dot, smoothstep, unit
+from headsynth.rendering.vectors import smoothstep
+from trans3dhead.geometry.vectors import dot, unit
 
 _IRIS_ANGLE = (21.5, 24.5)  # degrees, the radius of the iris seen from the eyeball's centre
 _LIDS = (slice(42, 48), slice(36, 42))  # landmarks of the left and of the right eye

@@ -10,7 +10,8 @@ from headsynth.people.poses import Placement
 from headsynth.rendering.materials import srgb
 from headsynth.rendering.scene import Part, Samples, Surface
 from headsynth.rendering.textures import Texture
-from headsynth.rendering.vectors import cross, dot
+from trans3dhead.geometry.meshes import triangle_normals
+from trans3dhead.geometry.vectors import dot
 
 SHOWS = ("jawOpen", "mouthUpperUp", "mouthLowerDown", "mouthFunnel", "mouthSmile", "mouthStretch", "tongueOut")
 _LIT, _DARKENS = 0.007, 0.018  # metres: the lit entrance behind the lips, and in which light falls to 1/e
@@ -53,9 +54,8 @@ def between_lips(points: np.ndarray, lips: np.ndarray) -> np.ndarray:
 
 def backs(part: Part, triangles: np.ndarray) -> np.ndarray:
     """(n,) bool: which of a part's `triangles` (n,) show the camera the side that no closed surface shows."""
-    corners = part.vertices[part.triangles[triangles]]
-    normals = cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return dot(normals, corners[:, 0]) > 0.0
+    shown = part.triangles[triangles]
+    return dot(triangle_normals(part.vertices, shown), part.vertices[shown[:, 0]]) > 0.0
 
 
 def without(part: Part, hidden: np.ndarray) -> Part:

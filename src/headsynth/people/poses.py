@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.cameras import project_pinhole
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ class Placement:
 
     def project(self, vertices: np.ndarray) -> np.ndarray:
         """(N, 3) head space -> (N, 2) pixels."""
-        points = self.to_camera(vertices)
-        return self.focal * points[:, :2] / points[:, 2:] + self.principal_point
+        return project_pinhole(self.to_camera(vertices), self.focal, self.principal_point)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from headsynth.people.makeup import Paint
 from headsynth.people.skin_maps import SkinMaps
 from headsynth.rendering.scene import Samples, Surface
 from headsynth.rendering.textures import Texture
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin: red goes furthest
 _GLOSS, _GLINT = 9.0, (0.04, 0.16)  # exponent of the broad highlight; share of the sharp one, dry and oily

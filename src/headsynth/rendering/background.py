@@ -8,8 +8,8 @@ import numpy as np
 from headsynth.rendering.backdrops import BACKDROPS, distorted
 from headsynth.rendering.environment import LUMINANCE, PlacedEnvironment
 from headsynth.rendering.light import Light
-from headsynth.rendering.vectors import unit
 from trans3dhead.data.photometric import disc_kernel
+from trans3dhead.geometry.vectors import unit
 
 SURROUNDINGS = 0.6  # share of photographs with the surroundings themselves behind the head
 _COMPOSITE = 0.14  # share of backgrounds with a second one beside the first: corners, doors, pillars

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.rendering.vectors import dot, unit
+from trans3dhead.geometry.vectors import dot, unit
 
 _DIFFUSE_WRAP = np.float32(0.35)
 _SHIFT = 0.09  # of the cones towards the root and towards the tip, about five degrees

@@ -8,7 +8,7 @@ from headsynth.rendering.developing import exposure, metered
 from headsynth.rendering.light import Light
 from headsynth.rendering.scene import Hits, Scene
 from headsynth.rendering.shading import Film, shade
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 _CENTRE = np.array([0.5, 0.5], np.float32)
 _EXTRA = np.array([[0.13, 0.36], [0.87, 0.42], [0.52, 0.89]], np.float32)  # more rays where edges are

@@ -11,8 +11,10 @@ from embreex.rtcore import EmbreeDevice
 from headsynth.rendering.fibres import Fibres
 from headsynth.rendering.textures import Texture
 from headsynth.rendering.tree import Tree
-from headsynth.rendering.vectors import dot, unit, vertex_normals, weighted
+from headsynth.rendering.vectors import weighted
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.meshes import vertex_normals
+from trans3dhead.geometry.vectors import dot, unit
 
 _RESTART = 3e-5  # metres beyond a transparent hit; more tunnels through the skin under a brow
 _LAYERS = 14  # transparent surfaces in a row before a ray gives up

@@ -8,7 +8,8 @@ import numpy as np
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
 from headsynth.rendering.scene import Hits, Samples, Scene, Surface
-from headsynth.rendering.vectors import dot, unit, weighted
+from headsynth.rendering.vectors import weighted
+from trans3dhead.geometry.vectors import dot, unit
 
 _AMBIENT_DIRECTIONS = 16
 _VOXEL, _CLOUD = np.float32(0.004), np.float32(0.008)  # metres: what is nearer shares ambient light; cards of hair

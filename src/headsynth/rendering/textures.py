@@ -6,6 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from trans3dhead.images import decode_as_stored
+
 
 def to_linear(srgb: np.ndarray) -> np.ndarray:
     """Encoded values 0..1 of any shape -> linear light, float32."""
@@ -37,7 +39,7 @@ class Texture:
     @classmethod
     def load(cls, path: Path, size: int = 1024) -> "Texture":
         """Read an image; larger ones are shrunk by area to `size` on the longer side."""
-        image = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+        image = decode_as_stored(path.read_bytes())
         if image is None:
             raise ValueError(f"{path}: expected an image that OpenCV reads")
         if image.ndim == 2:

@@ -10,11 +10,11 @@ from headsynth.people.looks import any_colour
 from headsynth.rendering.backdrops import DESERTED, distorted
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
-from headsynth.rendering.vectors import unit
 from headsynth.scenes.clutter import Pictures, cluttered
 from headsynth.scenes.world import Camera
 from headsynth.shares import log_uniform, one_of
 from trans3dhead.data.photometric import disc_kernel
+from trans3dhead.geometry.vectors import unit
 
 _SURROUNDINGS = 0.55  # share of scenes with the surroundings themselves behind
 _WALLS = {name: entry.share for name, entry in DESERTED.items()}

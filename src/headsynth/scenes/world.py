@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headsynth.people.poses import Placement
+from trans3dhead.geometry.cameras import project_pinhole
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,7 @@ class Camera:
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) world, before the camera -> (N, 2) pixels."""
-        x, y, z = self.to_camera(points).T
-        return self.focal * np.stack((x, y), axis=1) / z[:, None] + self.principal_point
+        return project_pinhole(self.to_camera(points), self.focal, self.principal_point)
 
     def placed(self, rotation: np.ndarray, origin: np.ndarray) -> Placement:
         """Of something turned by (3, 3) and put to (3,) metres of the world."""

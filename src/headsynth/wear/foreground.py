@@ -9,10 +9,10 @@ from headsynth.people.looks import any_colour
 from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.scene import Part
-from headsynth.rendering.vectors import unit
 from headsynth.shares import one_of
 from headsynth.wear.solids import Solid, joined, surface, tube
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.vectors import unit
 
 Lift = Callable[[np.ndarray], np.ndarray]
 Made = tuple[list[Solid], Plain]

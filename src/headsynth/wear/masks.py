@@ -9,11 +9,11 @@ from headsynth.people.looks import any_colour
 from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.scene import Part, Samples, Surface
-from headsynth.rendering.vectors import dot, unit
 from headsynth.shares import one_of
 from headsynth.wear.clothing.fabrics import Cloth, Fabric
 from headsynth.wear.skin_surface import SkinSurface
 from headsynth.wear.solids import Solid, part, surface, tube
+from trans3dhead.geometry.vectors import dot, unit
 
 # Shares among masks.
 KINDS = {"surgical": 0.46, "respirator": 0.22, "cloth": 0.26, "carnival": 0.06}

@@ -7,7 +7,7 @@ from embreex.rtcore import EmbreeDevice
 
 from headsynth.people.base_mesh import BaseMesh
 from headsynth.rendering.tree import Tree
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 _FAR = 0.5  # metres, farther out than any part of a head is from another
 

@@ -10,8 +10,9 @@ from headsynth.people.base_mesh import SKIN, BaseMesh
 from headsynth.people.person import Body
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Material, Part
-from headsynth.rendering.vectors import unit, vertex_normals
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.meshes import vertex_normals
+from trans3dhead.geometry.vectors import unit
 
 _NEAR = 0.015  # metres over which neighbours share in a bend
 

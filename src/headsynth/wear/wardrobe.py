@@ -16,6 +16,7 @@ from headsynth.rendering.vectors import embree_triangles
 from headsynth.wear.makehuman import Asset, AssetFolder
 from headsynth.wear.sites import Sites
 from headsynth.wear.wearable import Wearable
+from trans3dhead.geometry.meshes import triangle_areas
 from trans3dhead.head_model import HeadModel
 
 _FACES = 4  # maps of wrinkles to choose from
@@ -110,7 +111,7 @@ class Wardrobe:
         inside[self.head.subsets["face"].numpy()] = True
         chosen = inside[mesh.triangles].all(axis=1) & (mesh.kinds == SKIN)
         corners = mesh.template[mesh.triangles[chosen]]
-        area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
+        area = triangle_areas(mesh.template, mesh.triangles[chosen])
         brows = self.head.landmarks(self.head.template[None])[0, 17:27, 1].max().item()
         high = corners[:, :, 1].min(axis=1) > brows + _FOREHEAD
         return mesh.uvs[mesh.uv_triangles[chosen]].mean(axis=1), area, area * high

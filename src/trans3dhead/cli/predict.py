@@ -99,7 +99,7 @@ def _predict_all(
 def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Options) -> "tuple[list[Head], float]":
     """Write one photograph's results under `name` -> its heads, milliseconds of finding and aligning them."""
     from trans3dhead.files import write_atomically
-    from trans3dhead.inference import read_photograph
+    from trans3dhead.images import read_photograph
 
     image = read_photograph(path)
     begun = time.perf_counter()
@@ -113,8 +113,8 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
     if options.overlay:
-        from trans3dhead.inference.output import draw_overlay, encode_png
-        from trans3dhead.inference.photographs import OVERLAY_SUFFIX
+        from trans3dhead.images import OVERLAY_SUFFIX, encode_png
+        from trans3dhead.inference.output import draw_overlay
 
         write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(image, heads)))
     return heads, milliseconds

@@ -6,7 +6,9 @@ from enum import IntEnum
 from typing import Any
 
 import numpy as np
+import torch
 
+from trans3dhead.geometry.cameras import project_pinhole
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
@@ -46,6 +48,21 @@ class HeadAnnotation:
     def landmark_visible(self) -> np.ndarray | None:
         """(68,) bool: which landmarks the camera sees; None where that is not known."""
         return None if self.landmark_visibility is None else self.landmark_visibility == Visibility.VISIBLE
+
+    @torch.no_grad()
+    def vertices(self, head_model: HeadModel) -> np.ndarray:
+        """(V, 3) float64 metres, head space; head_model: that of the coefficients."""
+        shape, expression = (torch.from_numpy(values)[None] for values in (self.shape, self.expression))
+        return head_model(shape, expression)[0].double().numpy()
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, head space -> (..., 2) pixels of the photograph."""
+        return project_pinhole(points @ self.rotation.T + self.translation, self.focal, self.principal_point)
+
+    def landmarks(self, head_model: HeadModel) -> np.ndarray:
+        """(68, 2) pixels of the photograph; head_model: that of the coefficients."""
+        vertices = torch.from_numpy(self.vertices(head_model))[None]
+        return self.project(head_model.landmarks(vertices)[0].numpy())
 
     def mirrored(self, head_model: HeadModel) -> "HeadAnnotation":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""

@@ -13,6 +13,7 @@ from trans3dhead.data.mesh_photographs import Head
 from trans3dhead.data.occlusion import Texture, occlude
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import SUBPIXEL_BITS, subpixel
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,6 @@ def changed_look(picture: np.ndarray, rng: np.random.Generator, config: LookConf
 
 
 _UNIT_SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])  # the corners in order
-_SUBPIXEL = 16  # OpenCV's fixed point: four fractional bits
 
 
 def blacken_outside(picture: np.ndarray, crop: Crop, bounds: np.ndarray) -> np.ndarray:
@@ -124,7 +124,7 @@ def blacken_outside(picture: np.ndarray, crop: Crop, bounds: np.ndarray) -> np.n
     corners = crop.to_photograph(crop.size * _UNIT_SQUARE)
     if (corners >= bounds[:2]).all() and (corners <= bounds[2:]).all():
         return picture
-    inside = crop.to_crop(bounds[:2] + _UNIT_SQUARE * (bounds[2:] - bounds[:2])) - 0.5
+    inside = crop.to_crop(bounds[:2] + _UNIT_SQUARE * (bounds[2:] - bounds[:2]))
     mask = np.zeros(picture.shape[:2], np.uint8)
-    cv2.fillConvexPoly(mask, (_SUBPIXEL * inside).round().astype(np.int32), 1, shift=4)
+    cv2.fillConvexPoly(mask, subpixel(inside), 1, shift=SUBPIXEL_BITS)
     return picture * mask[..., None]

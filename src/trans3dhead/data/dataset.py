@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
-import cv2
 import numpy as np
 import torch
 from torch.utils.data import Dataset
@@ -16,6 +15,7 @@ from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
+from trans3dhead.images import decode_photograph
 
 
 class Photographs(Protocol):
@@ -153,10 +153,10 @@ class HeadCrops(Dataset[Sample]):
 
 def decoded(photographs: Photographs, index: int) -> np.ndarray:
     """(H, W, 3) uint8 RGB: the pixels of photograph `index`."""
-    picture = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise ValueError(f"photograph {index}: expected an image file, could not decode it; render its shard again")
-    return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+    try:
+        return decode_photograph(photographs.jpeg(index))
+    except ValueError as error:
+        raise ValueError(f"photograph {index}: {error}; render its shard again") from error
 
 
 def collate(samples: Sequence[Sample]) -> Batch:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import read_photograph
 
 _FLIP_X = np.diag([-1.0, 1.0, 1.0])
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -108,10 +108,8 @@ def _image_size(path: Path) -> tuple[int, int]:
     if header[:8] == _PNG and header[12:16] == b"IHDR":
         width, height = struct.unpack(">II", header[16:24])
         return width, height
-    picture = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-    if picture is None:
-        raise ValueError(f"{path}: expected a photograph that OpenCV reads; extract DAD-3DHeads' archive again")
-    return picture.shape[1], picture.shape[0]
+    height, width = read_photograph(path).shape[:2]
+    return width, height
 
 
 def _check_vertices(head: MeshHead, head_model: HeadModel, row: DADHead) -> None:

@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+from trans3dhead.images import decode_photograph, encode_jpeg
+
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 _LEVELS = np.arange(256) / 255.0
 
@@ -112,11 +114,7 @@ def jpeg(picture: np.ndarray, rng: np.random.Generator, lowest: int) -> np.ndarr
 
 def compressed(picture: np.ndarray, quality: int) -> np.ndarray:
     """Through JPEG of a quality of 1 to 100, as OpenCV counts it."""
-    _, data = cv2.imencode(".jpg", picture[..., ::-1], (cv2.IMWRITE_JPEG_QUALITY, quality))
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    return (
-        picture if decoded is None else np.ascontiguousarray(decoded[..., ::-1])
-    )  # what OpenCV has encoded it decodes
+    return decode_photograph(encode_jpeg(picture, quality))
 
 
 def sharpened(picture: np.ndarray, amount: float, radius: float) -> np.ndarray:

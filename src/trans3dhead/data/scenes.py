@@ -7,9 +7,8 @@ import numpy as np
 import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.targets import crop_rotation
+from trans3dhead.data.targets import rotations_towards
 from trans3dhead.geometry.boxes import bounds, share_inside
-from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.head_model import HeadModel
 
 LEAST_VISIBLE = 0.25  # of a head's silhouette
@@ -76,18 +75,13 @@ class SceneLabels:
 
     def outlines(self, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
         """(N, V, 2) pixels: the projected points that the head boxes bound."""
-        return _projected(self._outline(annotations), annotations)
+        return _projected(annotations, self._outline(annotations))
 
     def _rotations(self, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
         """(N, 3, 3) as the labels of the alignment network are made."""
         points = self._landmarks(annotations).reshape(len(annotations), -1, 3, 3)  # heads, landmarks, corners, x y z
         landmarks = (points * self._weights[..., None]).sum(axis=2)
-        middle = torch.from_numpy(_projected(landmarks, annotations).mean(axis=1))
-        focal = torch.tensor([head.focal for head in annotations], dtype=torch.float64)
-        principal = torch.from_numpy(np.stack([head.principal_point for head in annotations]).astype(np.float64))
-        rotations = torch.from_numpy(np.stack([head.rotation for head in annotations]).astype(np.float64))
-        upright = torch.eye(2, 3, dtype=torch.float64).expand(len(annotations), 2, 3)
-        return (crop_rotation(Pinhole(focal, principal), upright, middle) @ rotations).numpy()
+        return rotations_towards(annotations, _projected(annotations, landmarks).mean(axis=1))
 
 
 def head_targets(annotations: Sequence[HeadAnnotation], head_model: HeadModel) -> HeadTargets:
@@ -113,14 +107,9 @@ class _LinearPoints:
         return points.unflatten(1, (-1, 3)).double().numpy()
 
 
-def _projected(points: np.ndarray, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
-    """(N, V, 3) head space -> (N, V, 2) pixels of the photograph."""
-    rotation = np.stack([head.rotation for head in annotations])
-    translation = np.stack([head.translation for head in annotations])
-    focal = np.array([head.focal for head in annotations])
-    principal = np.stack([head.principal_point for head in annotations])
-    camera = points @ rotation.transpose(0, 2, 1) + translation[:, None]
-    return focal[:, None, None] * camera[..., :2] / camera[..., 2:] + principal[:, None]
+def _projected(heads: Sequence[HeadAnnotation], points: np.ndarray) -> np.ndarray:
+    """(N, V, 3) metres, the head space of each of N heads -> (N, V, 2) pixels of the photograph."""
+    return np.stack([head.project(own) for head, own in zip(heads, points, strict=True)])
 
 
 def _turned(rotations: np.ndarray, linear: np.ndarray) -> np.ndarray:

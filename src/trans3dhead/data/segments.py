@@ -5,6 +5,8 @@ from enum import IntEnum
 import cv2
 import numpy as np
 
+from trans3dhead.images import decode_as_stored, encode_png
+
 
 class Segment(IntEnum):
     """The value of a pixel."""
@@ -27,15 +29,12 @@ COLOURS = np.array(
 
 def encode_segmentation(classes: np.ndarray) -> bytes:
     """(H, W) uint8 values of Segment -> a PNG file of one channel."""
-    good, png = cv2.imencode(".png", classes, [cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE])
-    if not good:
-        raise RuntimeError(f"OpenCV could not encode a segmentation of shape {classes.shape}")
-    return png.tobytes()
+    return encode_png(classes, (cv2.IMWRITE_PNG_STRATEGY, cv2.IMWRITE_PNG_STRATEGY_RLE))
 
 
 def decode_segmentation(png: bytes) -> np.ndarray:
     """The inverse of `encode_segmentation`. Raises ValueError for what is no picture of classes."""
-    classes = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_UNCHANGED) if png else None
+    classes = decode_as_stored(png)
     if classes is None or classes.ndim != 2 or classes.dtype != np.uint8 or classes.max() >= len(Segment):
         raise ValueError(f"segmentation: expected a PNG of one channel with values below {len(Segment)}")
     return np.asarray(classes, np.uint8)

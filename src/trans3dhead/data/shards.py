@@ -11,13 +11,13 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.segments import decode_segmentation
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import decode_photograph
 
 FORMAT = "trans3dhead-synth-2"
 READABLE = ("trans3dhead-synth-1", FORMAT)  # the first has no segmentation, visibility and face boxes
@@ -170,10 +170,12 @@ class ShardedSet:
 
     def image(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""
-        bgr = cv2.imdecode(np.frombuffer(self.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
-        if bgr is None:
-            raise ValueError(f"{self.folder}: photograph {self.key(index)} is damaged; render its shard again")
-        return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+        try:
+            return decode_photograph(self.jpeg(index))
+        except ValueError as error:
+            raise ValueError(
+                f"{self.folder}: photograph {self.key(index)} is damaged ({error}); render its shard again"
+            ) from error
 
     def heads(self, index: int) -> list[HeadAnnotation]:
         """The annotations of the photograph's heads."""

@@ -1,12 +1,13 @@
 """From compact annotations to what losses and metrics see, for a whole batch at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from trans3dhead.data.annotations import Visibility
+from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.geometry.cameras import Pinhole, fit_weak_perspective
 from trans3dhead.geometry.rotations import rotation_to_6d, rotation_to_direction
 from trans3dhead.head_model import HeadModel, HeadParameters
@@ -97,6 +98,21 @@ def crop_rotation(camera: Pinhole, affine: Tensor, face: Tensor) -> Tensor:
     middle of the head is 2.4 degrees higher from a metre away.
     """
     return _turn(affine) @ rotation_to_direction(camera.ray(face)).transpose(1, 2)
+
+
+def rotations_towards(heads: Sequence[HeadAnnotation], faces: np.ndarray) -> np.ndarray:
+    """The rotations of heads relative to cameras that look at their faces, as the labels of a crop have them.
+
+    faces: (N, 2) pixels of the photographs -> (N, 3, 3) float64, head space -> those cameras, which are not turned
+    about their axes: see `crop_rotation`.
+    """
+    focal, principal, rotations = (
+        torch.from_numpy(np.array([getattr(head, name) for head in heads], dtype=np.float64))
+        for name in ("focal", "principal_point", "rotation")
+    )
+    upright = torch.eye(2, 3, dtype=torch.float64).expand(len(heads), 2, 3)
+    turn = crop_rotation(Pinhole(focal, principal), upright, torch.from_numpy(faces))
+    return (turn @ rotations).numpy()
 
 
 @torch.no_grad()

@@ -15,7 +15,7 @@ from trans3dhead.evaluation.pictures import Look
 from trans3dhead.evaluation.strictness import ScoringError
 from trans3dhead.files import whole_file
 from trans3dhead.head_model import MeshTopology
-from trans3dhead.inference.photographs import read_photograph
+from trans3dhead.images import read_photograph
 
 _TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # OpenGL's camera space, y up and z towards the viewer -> ours
 

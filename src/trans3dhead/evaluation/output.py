@@ -4,7 +4,6 @@ import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 from rich.console import Console
 
@@ -13,6 +12,9 @@ from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table
 from trans3dhead.evaluation.worst_cases import Draw, worst_cases
 from trans3dhead.files import write_atomically
+from trans3dhead.images import encode_jpeg
+
+_JPEG_QUALITY = 92  # of the sheets
 
 
 def check_output(folder: Path) -> None:
@@ -46,7 +48,7 @@ def write_report(
         path = folder / name
         path.unlink(missing_ok=True)
         if picture is not None:
-            write_atomically(path, _jpeg(picture))
+            write_atomically(path, encode_jpeg(picture, _JPEG_QUALITY))
             written.append(path)
     return written
 
@@ -58,9 +60,3 @@ def print_report(report: Report, console: Console) -> None:
         if table is not None:
             console.print(table)
             console.print()
-
-
-def _jpeg(picture: np.ndarray) -> bytes:
-    """(H, W, 3) uint8 RGB -> a JPEG file."""
-    encoded = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, 92])[1]
-    return encoded.tobytes()

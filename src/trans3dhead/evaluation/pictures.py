@@ -8,9 +8,9 @@ import numpy as np
 from trans3dhead.data.annotated_photographs import AnnotatedHead
 from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.predictions import Predictions
-from trans3dhead.evaluation.worst_cases import Draw, contact_sheet, draw_boxes, draw_landmarks
+from trans3dhead.evaluation.worst_cases import Draw, captioned_sheet, draw_boxes, draw_landmarks
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.inference import read_photograph
+from trans3dhead.images import read_photograph
 
 _AROUND = 0.75  # of a false box's longer side: enough to tell what it was taken for
 _MOST = 24  # false boxes on a sheet
@@ -48,7 +48,7 @@ def draw_unmatched(boxes: Sequence[UnmatchedBox]) -> np.ndarray | None:
     if not boxes:
         return None
     worst = sorted(boxes, key=lambda box: -box.score)[:_MOST]
-    return contact_sheet(
+    return captioned_sheet(
         [draw_boxes(_read(box.photograph), box.box, box.box[None], np.zeros((0, 4)), _AROUND) for box in worst],
         [(box.name, f"{box.score:.2f}") for box in worst],
     )

@@ -13,7 +13,8 @@ from rich.text import Text
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.geometry.rotations import euler_from_rotation, rotation_to_direction
+from trans3dhead.data.targets import rotations_towards
+from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel
 
 PERCENTILES = (5, 25, 50, 75, 95)
@@ -107,10 +108,8 @@ def _numbers(heads: list[HeadAnnotation]) -> dict[str, np.ndarray]:
     boxes = np.array([head.box for head in heads])
     focal = np.array([head.focal for head in heads])
     side = np.array([max(head.image_size) for head in heads])
-    offset = boxes[:, :2] + boxes[:, 2:] / 2 - np.array([head.principal_point for head in heads])
-    rays = np.concatenate((offset / focal[:, None], np.ones((len(heads), 1))), axis=1)
-    rotation = torch.from_numpy(np.array([head.rotation for head in heads]))
-    euler = euler_from_rotation(rotation_to_direction(torch.from_numpy(rays)).mT @ rotation).numpy()
+    rotations = rotations_towards(heads, boxes[:, :2] + boxes[:, 2:] / 2)
+    euler = euler_from_rotation(torch.from_numpy(rotations)).numpy()
     return {
         "yaw (°)": euler[:, 1],
         "pitch (°)": euler[:, 0],

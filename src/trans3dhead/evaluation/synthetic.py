@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.data.targets import crop_rotation
+from trans3dhead.data.targets import rotations_towards
 from trans3dhead.evaluation.blendshapes import with_blendshapes
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import Look
@@ -21,7 +20,6 @@ from trans3dhead.evaluation.predict import HeadToFind, predict_heads
 from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
 from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
-from trans3dhead.geometry.cameras import Pinhole
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel, topology_of
 from trans3dhead.inference import Predictor
@@ -29,8 +27,6 @@ from trans3dhead.inference import Predictor
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
 TEST_SIZE = 256  # pixels
-
-_UPRIGHT = torch.eye(2, 3, dtype=torch.float64)[None]  # the affine map of a crop that is not turned
 
 
 def render_test_set(folder: Path, assets: Path | None) -> None:
@@ -88,7 +84,7 @@ def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueH
 def heads_to_find(photographs: ShardedSet) -> Iterator[HeadToFind]:
     """The same heads for a predictor, with their true boxes."""
     for index in range(len(photographs)):
-        yield HeadToFind(photographs.key(index), _image(photographs, index), photographs.heads(index)[0].box)
+        yield HeadToFind(photographs.key(index), photographs.image(index), photographs.heads(index)[0].box)
 
 
 def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
@@ -97,35 +93,23 @@ def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
 
     def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         head = _true_head(name, photographs.heads(indices[name])[0], head_model)
-        return _image(photographs, indices[name]), head.box, head.landmarks
+        return photographs.image(indices[name]), head.box, head.landmarks
 
     return look
 
 
-def _image(photographs: ShardedSet, index: int) -> np.ndarray:
-    """(H, W, 3) uint8 RGB."""
-    bgr = cv2.imdecode(np.frombuffer(photographs.jpeg(index), np.uint8), cv2.IMREAD_COLOR)
-    if bgr is None:
-        raise ValueError(f"photograph {photographs.key(index)}: could not be decoded; render its shard again")
-    return cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
-
-
-@torch.no_grad()
 def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
     """Its rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell
     where in the photograph it was cut.
     """
-    vertices = head_model(torch.from_numpy(head.shape)[None], torch.from_numpy(head.expression)[None]).double()
-    in_camera = vertices @ torch.from_numpy(head.rotation).T + torch.from_numpy(head.translation)
-    camera = Pinhole(torch.tensor([float(head.focal)]).double(), torch.from_numpy(head.principal_point)[None])
-    landmarks = camera.project(head_model.landmarks(in_camera))
-    towards_face = crop_rotation(camera, _UPRIGHT, landmarks.mean(dim=1))[0]
-    rotation = towards_face.numpy() @ head.rotation
+    vertices = head.vertices(head_model)
+    landmarks = head.landmarks(head_model)
+    rotation = rotations_towards([head], landmarks.mean(axis=0)[None])[0]
     return TrueHead(
         id=name,
         box=head.box,
-        landmarks=landmarks[0].numpy(),
-        vertices=vertices[0].numpy() @ rotation.T,
+        landmarks=landmarks,
+        vertices=vertices @ rotation.T,
         rotation=rotation,
         attributes=group_words(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
     )

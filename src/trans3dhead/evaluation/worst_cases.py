@@ -7,6 +7,7 @@ import numpy as np
 
 from trans3dhead.evaluation.report import Metric, Report
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.images import Colour, draw_box, draw_dots, draw_line, picture_grid
 
 Draw = Callable[[str], np.ndarray | None]  # id -> (H, W, 3) uint8 RGB, or None where there is no picture
 
@@ -37,14 +38,13 @@ def worst_cases(report: Report, metric: Metric, draw: Draw, count: int = 24) -> 
     if all(picture is None for picture in pictures):
         return None
     words = [(report.samples[index], f"{values[index]:.{metric.decimals}f}{metric.unit}") for index in worst]
-    return contact_sheet(pictures, words)
+    return captioned_sheet(pictures, words)
 
 
-def contact_sheet(pictures: Sequence[np.ndarray | None], words: Sequence[tuple[str, str]]) -> np.ndarray:
+def captioned_sheet(pictures: Sequence[np.ndarray | None], words: Sequence[tuple[str, str]]) -> np.ndarray:
     """Pictures (H, W, 3) uint8 RGB, row by row, each over its name and value; one at least -> (H, W, 3) uint8 RGB."""
-    return _grid(
-        [np.vstack((_tile(picture), _caption(*below))) for picture, below in zip(pictures, words, strict=True)]
-    )
+    tiles = [np.vstack((_tile(picture), _caption(*below))) for picture, below in zip(pictures, words, strict=True)]
+    return picture_grid(tiles, _COLUMNS, _GAP, _GROUND)
 
 
 def draw_landmarks(
@@ -62,9 +62,9 @@ def draw_landmarks(
         wanted = crop.to_crop(np.asarray(true, dtype=np.float64))
         for pair in np.stack((at, wanted), axis=1):
             if np.isfinite(pair).all():
-                cv2.polylines(canvas, [_fixed(pair)], False, (255, 255, 255), 1, cv2.LINE_AA, shift=4)
-        _dots(canvas, wanted, _TRUE)
-    _dots(canvas, at, _PREDICTED)
+                draw_line(canvas, pair, (255, 255, 255))
+        _draw_finite(canvas, wanted, _TRUE)
+    _draw_finite(canvas, at, _PREDICTED)
     return canvas
 
 
@@ -79,22 +79,17 @@ def draw_boxes(
     crop = Crop.around(about, _ENLARGED, margin)
     canvas = crop.cut(image)
     for boxes, colour in ((true, _TRUE), (predicted, _PREDICTED)):
-        for x, y, w, h in np.asarray(boxes, dtype=np.float64).reshape(-1, 4):
-            corners = _fixed(crop.to_crop(np.array([[x, y], [x + w, y], [x + w, y + h], [x, y + h]])))
-            for ink, width in ((_DARK, 5), (colour, 2)):
-                cv2.polylines(canvas, [corners], True, ink, width, cv2.LINE_AA, shift=4)
+        for box in np.asarray(boxes, dtype=np.float64).reshape(-1, 4):
+            seen = np.concatenate((crop.to_crop(box[:2]), crop.zoom * box[2:]))
+            draw_box(canvas, seen, _DARK, 5)
+            draw_box(canvas, seen, colour, 2)
     return canvas
 
 
-def _dots(canvas: np.ndarray, points: np.ndarray, colour: tuple[int, int, int]) -> None:
-    for x, y in _fixed(points[np.isfinite(points).all(axis=1)]).tolist():
-        cv2.circle(canvas, (x, y), 16 * 5, _DARK, -1, cv2.LINE_AA, shift=4)
-        cv2.circle(canvas, (x, y), 56, colour, -1, cv2.LINE_AA, shift=4)
-
-
-def _fixed(points: np.ndarray) -> np.ndarray:
-    """(..., 2) pixels of the canvas -> the integers that OpenCV draws at: 1/16 pixel about pixel centres."""
-    return np.round(np.clip(points - 0.5, -(2**20), 2**20) * 16.0).astype(np.int32)
+def _draw_finite(canvas: np.ndarray, points: np.ndarray, colour: Colour) -> None:
+    for point in points[np.isfinite(points).all(axis=1)]:
+        draw_dots(canvas, point[None], _DARK, 5.0)
+        draw_dots(canvas, point[None], colour, 3.5)
 
 
 def _tile(picture: np.ndarray | None) -> np.ndarray:
@@ -131,15 +126,3 @@ def _width(words: str) -> int:
 def _ascii(words: str) -> str:
     """OpenCV's font has no other letters."""
     return words.replace("°", " deg").encode("ascii", "replace").decode()
-
-
-def _grid(tiles: list[np.ndarray]) -> np.ndarray:
-    """(h, w, 3) tiles, row by row, on a dark ground."""
-    columns = min(_COLUMNS, len(tiles))
-    rows = -(-len(tiles) // columns)
-    height, width = (side + _GAP for side in tiles[0].shape[:2])
-    sheet = np.full((rows * height + _GAP, columns * width + _GAP, 3), _GROUND, dtype=np.uint8)
-    for number, tile in enumerate(tiles):
-        top, left = (number // columns) * height + _GAP, (number % columns) * width + _GAP
-        sheet[top : top + tile.shape[0], left : left + tile.shape[1]] = tile
-    return sheet

@@ -1,6 +1,15 @@
 """Boxes [x, y, w, h] in pixels, their overlap, and which of two lists belong together."""
 
+from typing import TYPE_CHECKING, TypeVar
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Boxes = TypeVar("Boxes", np.ndarray, "Tensor")
+
+_LEAST_AREA = 1e-37  # square pixels, a normal number of 32 bits: boxes without area share nothing, not 0 / 0
 
 
 def bounds(points: np.ndarray) -> np.ndarray:
@@ -9,17 +18,23 @@ def bounds(points: np.ndarray) -> np.ndarray:
     return np.concatenate((low, high - low), axis=-1)
 
 
-def iou(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Intersection over union. (..., 4) boxes [x, y, w, h] twice, broadcast together -> (...)."""
-    shared = _shared(first, second)
-    union = first[..., 2:].prod(axis=-1) + second[..., 2:].prod(axis=-1) - shared
-    return shared / np.maximum(union, np.finfo(float).tiny)
+def iou(first: Boxes, second: Boxes) -> Boxes:
+    """Intersection over union. (..., 4) boxes [x, y, w, h] twice, arrays or tensors, broadcast together -> (...)."""
+    shared = intersection(first, second)
+    return shared / (_area(first) + _area(second) - shared).clip(min=_LEAST_AREA)
+
+
+def intersection(first: Boxes, second: Boxes) -> Boxes:
+    """(..., 4) boxes [x, y, w, h] twice, arrays or tensors -> (...) the area of what both cover, square pixels."""
+    low = first[..., :2].clip(min=second[..., :2])
+    high = (first[..., :2] + first[..., 2:]).clip(max=second[..., :2] + second[..., 2:])
+    inside = (high - low).clip(min=0.0)
+    return inside[..., 0] * inside[..., 1]
 
 
 def share_inside(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """(..., 4) boxes -> (...) the share of their area that lies in a photograph of `size` = (width, height) pixels."""
-    frame = np.array([0.0, 0.0, *size])
-    return _shared(boxes, frame) / np.maximum(boxes[..., 2:].prod(axis=-1), np.finfo(float).tiny)
+    return intersection(boxes, np.array([0.0, 0.0, *size])) / _area(boxes).clip(min=_LEAST_AREA)
 
 
 def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | None]:
@@ -36,8 +51,5 @@ def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | Non
     return partners
 
 
-def _shared(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(..., 4) boxes twice -> (...) the area of what both cover, square pixels."""
-    low = np.maximum(first[..., :2], second[..., :2])
-    high = np.minimum(first[..., :2] + first[..., 2:], second[..., :2] + second[..., 2:])
-    return np.clip(high - low, 0, None).prod(axis=-1)
+def _area(boxes: Boxes) -> Boxes:
+    return boxes[..., 2] * boxes[..., 3]

@@ -1,11 +1,22 @@
 """The two cameras: the weak-perspective one that networks regress and the pinhole one that photographs have."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 _SMALLEST_SCALE = 1e-8
+_Array = TypeVar("_Array", np.ndarray, Tensor)
+
+
+def project_pinhole(points: _Array, focal: float | _Array, principal_point: _Array) -> _Array:
+    """P = focal · (x, y) / z + principal_point: (..., 3) metres, camera space with z > 0 -> (..., 2) pixels.
+
+    Arrays or tensors; focal (pixels) and principal_point (pixels, x and y last) broadcast with the points.
+    """
+    return focal * points[..., :2] / points[..., 2:] + principal_point
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Pinhole:
 
     def project(self, points: Tensor) -> Tensor:
         """(B, N, 3) metres, camera space with z > 0 -> (B, N, 2) pixels of the photograph."""
-        return self.focal[:, None, None] * points[..., :2] / points[..., 2:] + self.principal_point[:, None]
+        return project_pinhole(points, self.focal[:, None, None], self.principal_point[:, None])
 
     def ray(self, pixels: Tensor) -> Tensor:
         """(B, 2) pixels of the photograph -> (B, 3) unit directions from the camera through them."""

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 TEST_MARGIN = 0.1  # of the box's longer side, on each side
+_REACH = 8  # pixels of the shrunk photograph, more than the widest blur reads beyond the crop
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,30 @@ class Crop:
         return (points - self.affine[:, 2]) @ np.linalg.inv(self.affine[:, :2]).T
 
     def cut(self, photograph: np.ndarray) -> np.ndarray:
-        """(H, W, 3) uint8 -> (size, size, 3) uint8; black outside of the photograph, antialiased where it shrinks."""
-        photograph, affine = _shrink(photograph, self.affine)
-        photograph = _blur(photograph, _zoom(affine))
-        return cv2.warpAffine(photograph, _pixel_centres(affine), (self.size, self.size), flags=cv2.INTER_LINEAR)
+        """(H, W, 3) uint8 -> (size, size, 3) uint8; black outside of the photograph, antialiased where it shrinks.
+
+        Only the part of the photograph about the crop is filtered: heads may be small in it.
+        """
+        part, affine = self._part(photograph)
+        if not part.size:
+            return np.zeros((self.size, self.size, 3), np.uint8)
+        part, affine = _shrink(part, affine)
+        part = _blur(part, _zoom(affine))
+        return cv2.warpAffine(part, _pixel_centres(affine), (self.size, self.size), flags=cv2.INTER_LINEAR)
+
+    def _part(self, photograph: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The part of the photograph about the crop, a view, and the (2, 3) map from its pixels to the crop's.
+
+        It begins on a multiple of the factor by which `_shrink` shrinks, and reaches farther than the filters do, so
+        the crop is the one that the whole photograph would give.
+        """
+        step = 2 ** max(0, int(np.ceil(-np.log2(self.zoom))))
+        corners = self.to_photograph(self.size * np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]))
+        low = np.maximum((corners.min(axis=0) // step - _REACH) * step, 0).astype(int)
+        high = np.maximum((corners.max(axis=0) // step + _REACH + 1) * step, low).astype(int)
+        affine = self.affine.copy()
+        affine[:, 2] += affine[:, :2] @ low
+        return photograph[low[1] : high[1], low[0] : high[0]], affine
 
 
 def _zoom(affine: np.ndarray) -> float:

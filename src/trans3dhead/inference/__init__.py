@@ -1,5 +1,6 @@
 """Photographs to heads: detectors, head boxes, the Predictor and what it returns."""
 
+from trans3dhead.images import check_photograph, find_photographs, read_photograph
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import (
     CascadeDetector,
@@ -12,7 +13,6 @@ from trans3dhead.inference.detectors import (
 )
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
-from trans3dhead.inference.photographs import check_photograph, find_photographs, read_photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
 

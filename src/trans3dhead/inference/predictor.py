@@ -13,12 +13,12 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.images import check_photograph, read_photograph
 from trans3dhead.inference.agreement import counts_as_head
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
 from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
-from trans3dhead.inference.photographs import check_photograph, read_photograph
 from trans3dhead.networks.alignment import Prediction, check_head_model, load_model
 from trans3dhead.networks.detection.found import suppress
 from trans3dhead.networks.preprocess import normalize
@@ -100,7 +100,7 @@ class Predictor:
     def _look(self, image: np.ndarray, boxes: np.ndarray) -> list[Head]:
         """One forward pass over the crops about (N, 4) boxes -> what it says of each, whether that is a head or not."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
-        pixels = torch.from_numpy(np.stack([_cut(crop, image) for crop in crops])).permute(0, 3, 1, 2)
+        pixels = torch.from_numpy(np.stack([crop.cut(image) for crop in crops])).permute(0, 3, 1, 2)
         prediction = self._predict(pixels.to(self._device))
         parameters = self.head_model.clamp(self.head_model.layout.unpack(prediction.parameters))
         vertices = self.head_model.vertices(parameters)
@@ -162,23 +162,6 @@ def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
             "expected [x, y, w, h] in pixels, (x, y) the top-left corner"
         )
     return boxes
-
-
-def _cut(crop: Crop, image: np.ndarray) -> np.ndarray:
-    """What `crop.cut` gives, filtering only the part of the photograph about the crop: heads may be small in it.
-
-    The part begins on a multiple of the shrinking factor and is wide enough for the filter, so the pixels are the same.
-    """
-    step = 2 ** max(0, int(np.ceil(-np.log2(crop.zoom))))
-    corners = crop.to_photograph(crop.size * np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]))
-    low = np.maximum((corners.min(axis=0) // step - 8) * step, 0).astype(int)
-    high = ((corners.max(axis=0) // step + 9) * step).astype(int)
-    part = image[low[1] : max(high[1], low[1]), low[0] : max(high[0], low[0])]
-    if not part.size:
-        return np.zeros((crop.size, crop.size, 3), np.uint8)
-    affine = crop.affine.copy()
-    affine[:, 2] += affine[:, :2] @ low
-    return Crop(affine, crop.size).cut(part)
 
 
 def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trans3dhead.geometry.boxes import iou, match, share_inside
+from trans3dhead.images import check_photograph
 from trans3dhead.inference.agreement import LEAST_AGREEMENT, agreement
 from trans3dhead.inference.head import Head
-from trans3dhead.inference.photographs import check_photograph
 
 _SAME_HEAD = 0.5  # two tracks whose boxes overlap more than this (IoU) are one head
 _MATCHED = 0.3  # least overlap of a track's box with that of a head that the detector found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trans3dhead.networks.detection.found import iou
+from trans3dhead.geometry.boxes import iou
 
 _SCORE_POWER, _IOU_POWER = 1.0, 6.0  # TOOD's alpha and beta
 _LOCATIONS = 10  # at most, for one head

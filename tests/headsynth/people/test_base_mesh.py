@@ -4,9 +4,9 @@ import trimesh
 from scipy.spatial.transform import Rotation
 
 from headsynth.people.base_mesh import EYE
-from headsynth.rendering.vectors import vertex_normals
 from headsynth.wear.makehuman import Binding
 from headsynth.wear.wardrobe import Wardrobe
+from trans3dhead.geometry.meshes import vertex_normals
 
 
 def test_the_render_mesh_begins_with_the_head_model(wardrobe: Wardrobe, rng: np.random.Generator) -> None:

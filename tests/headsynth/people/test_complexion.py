@@ -7,7 +7,7 @@ from headsynth.people.complexion import MONK, Complexion, monk_step, monk_tones,
 from headsynth.people.identities import Identity
 from headsynth.people.makeup import make_up
 from headsynth.rendering.environment import LUMINANCE
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 WOMAN = Identity(np.zeros(3, np.float32), 30.0, 1.0, "asian")
 

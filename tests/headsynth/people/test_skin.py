@@ -20,8 +20,8 @@ from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Part, Samples
 from headsynth.rendering.textures import Texture, to_linear
-from headsynth.rendering.vectors import unit
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.vectors import unit
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""OBJ, PLY and NPZ files, normals, and what is refused."""
+"""OBJ, PLY and NPZ files, and what is refused."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ import trimesh
 from toy_heads import toy_head
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Head
-from trans3dhead.inference.output.mesh_files import distinct_uv_vertices, vertex_normals
+from trans3dhead.inference.output.mesh_files import distinct_uv_vertices
 
 
 @pytest.fixture
@@ -64,12 +64,6 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, head, monkeypatch):
         head.save(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["head.obj"]
-
-
-def test_normals_of_a_sphere_point_outwards():
-    sphere = trimesh.creation.icosphere(subdivisions=3)
-    normals = vertex_normals(np.asarray(sphere.vertices), np.asarray(sphere.faces))
-    assert (normals * sphere.vertices).sum(axis=1).min() > 0.999
 
 
 def test_distinct_vertices_bring_back_both_meshes(toy):

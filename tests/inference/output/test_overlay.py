@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from toy_heads import toy_head
-from trans3dhead.inference.output.overlay import draw_overlay, encode_png
+from trans3dhead.inference.output.overlay import draw_overlay
 
 
 @pytest.mark.parametrize(("size", "factor"), [((400, 300), 3), ((512, 512), 2), ((300, 2000), 1), ((100, 90), 4)])
@@ -47,4 +47,3 @@ def test_heads_over_the_edge_are_drawn_as_far_as_they_go(toy, box):
 def test_no_heads_is_the_photograph():
     image = np.random.default_rng(0).integers(0, 255, (900, 900, 3), dtype=np.uint8)
     np.testing.assert_array_equal(draw_overlay(image, []), image)
-    assert encode_png(image)[:4] == b"\x89PNG"

@@ -5,9 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import iou as iou_of_arrays
+from trans3dhead.geometry.boxes import iou
 from trans3dhead.geometry.rotations import rotation_from_6d
-from trans3dhead.networks.detection.found import find, iou, suppress
+from trans3dhead.networks.detection.found import find, suppress
 from trans3dhead.networks.detection.network import Dense
 
 
@@ -22,7 +22,7 @@ def naive(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:
     while left:
         best = left.pop(0)
         kept.append(int(best))
-        left = [index for index in left if iou_of_arrays(boxes[best], boxes[index]) <= overlap]
+        left = [index for index in left if iou(boxes[best], boxes[index]) <= overlap]
     return kept
 
 
@@ -33,12 +33,6 @@ def test_suppression_is_the_greedy_one(seed, count, overlap):
     expected = naive(boxes.double().numpy(), scores.numpy(), overlap)
     assert suppress(boxes, scores, overlap, 100).tolist() == expected
     assert suppress(boxes, scores, overlap, 3).tolist() == expected[:3]
-
-
-def test_both_overlaps_agree():
-    boxes, _ = random_boxes(0, 30)
-    expected = iou_of_arrays(boxes[:, None].numpy(), boxes[None].numpy())
-    np.testing.assert_allclose(iou(boxes[:, None], boxes[None]), expected, atol=1e-6)
 
 
 def test_each_picture_has_its_own_heads_best_first():

@@ -8,7 +8,7 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Samples, Surface
-from headsynth.rendering.vectors import dot, unit
+from trans3dhead.geometry.vectors import dot, unit
 
 _DRAWN = ("plain", "rings", "checks", "mottled", "dots")  # patterns of clothes
 _FOLD_LENGTHS = (0.055, 0.034, 0.021, 0.012)  # metres

@@ -7,12 +7,12 @@ import numpy as np
 from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Part
-from headsynth.rendering.vectors import unit
 from headsynth.shares import one_of
 from headsynth.wear.clothing.fabrics import Cloth, Fabric
 from headsynth.wear.clothing.tailoring import AROUND, body_normals, neck_rings
 from headsynth.wear.masks import Face, net, outline_from
 from headsynth.wear.solids import Solid, part, surface
+from trans3dhead.geometry.vectors import unit
 
 # Shares among scarves.
 KINDS = {"scarf": 0.62, "gaiter": 0.16, "standing collar": 0.22}

@@ -9,7 +9,8 @@ from embreex.rtcore import EmbreeDevice
 from embreex.rtcore_scene import EmbreeScene
 
 from headsynth.people.base_mesh import SKIN, BaseMesh
-from headsynth.rendering.vectors import embree_triangles, vertex_normals
+from headsynth.rendering.vectors import embree_triangles
+from trans3dhead.geometry.meshes import vertex_normals
 
 _SMOOTHING = 5  # passes
 _TORSO = 0.185  # metres, |x| beyond which arms begin

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from headsynth.rendering.vectors import unit
 from headsynth.wear.hands.hand_shape import Grip
+from trans3dhead.geometry.vectors import unit
 
 FLAT = Grip((8, 8, 8, 10), (10, 10, 10, 12), -1.5, 10, 8, 8)
 WIDE = Grip((0, 0, 0, 2), (6, 5, 6, 8), 4.0, -5, -12, 4)

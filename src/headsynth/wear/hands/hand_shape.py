@@ -8,8 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from headsynth.rendering.vectors import embree_triangles, smoothstep, unit
+from headsynth.rendering.vectors import embree_triangles, smoothstep
 from headsynth.wear.hands.implicit import blended, mesh_of, round_cone
+from trans3dhead.geometry.vectors import unit
 
 # Index, middle, ring and little finger: knuckle, splay in degrees, lengths of the phalanges, radii at joints and tip.
 _FINGERS = (

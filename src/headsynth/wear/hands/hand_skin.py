@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from headsynth.rendering.scene import Samples, Surface
-from headsynth.rendering.vectors import dot, smoothstep, unit
+from headsynth.rendering.vectors import smoothstep
 from headsynth.wear.hands.hand_shape import bones, nail_directions, radii
+from trans3dhead.geometry.vectors import dot, unit
 
 _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin, as on faces
 _RED = np.array([1.06, 0.86, 0.84], np.float32)

@@ -8,7 +8,6 @@ from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Body, Person
 from headsynth.people.poses import Placement
 from headsynth.rendering.scene import Part
-from headsynth.rendering.vectors import unit
 from headsynth.shares import one_of
 from headsynth.wear.clothing.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import FLAT, GESTURES, WIDE, Gesture, frame
@@ -17,6 +16,7 @@ from headsynth.wear.hands.hand_skin import HandSkin
 from headsynth.wear.skin_surface import SkinSurface
 from headsynth.wear.solids import Solid, part, surface
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.vectors import unit
 
 _ELBOW = np.array([0.25, -0.40, 0.16])  # metres, head space, shoulders ahead: where the left elbow is
 _WRIST_LIMIT = 62.0  # degrees

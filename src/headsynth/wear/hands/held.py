@@ -9,13 +9,13 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.scene import Part
-from headsynth.rendering.vectors import unit
 from headsynth.shares import one_of
 from headsynth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
 from headsynth.wear.hands.hand_shape import Grip, hand_mesh, turn
 from headsynth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
 from headsynth.wear.hands.printed import Printed
 from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube
+from trans3dhead.geometry.vectors import unit
 
 _NEAR_SKIN = 0.0015  # metres between a thing and the skin that it touches
 _TINT_OF_GLASS = (0.86, 0.89, 0.88)

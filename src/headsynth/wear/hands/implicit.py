@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from headsynth.rendering.vectors import unit
+from trans3dhead.geometry.vectors import unit
 
 Point = np.ndarray | tuple[float, float, float]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trans3dhead.head_model.anny.picture import vertex_normals
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model.anny.surface import closest_points
 
 _SKIN = slice(0, 9409)  # ICT-FaceKit's face area: its vertices come first

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.meshes import vertex_normals
+from trans3dhead.images import draw_dots
+
 _SKIN = np.array([205.0, 190.0, 180.0])
 _LIGHTS = np.array([[0.35, 0.5, 0.8], [-0.7, 0.2, 0.4]])  # in the camera's axes: x right, y up, z towards the camera
 _STRENGTHS = np.array([0.7, 0.25])
@@ -62,15 +65,6 @@ def shade(vertices: np.ndarray, triangles: np.ndarray, view: View, colours: np.n
     return np.clip(picture, 0, 255).astype(np.uint8).reshape(view.size, view.size, 3)
 
 
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(V, 3) unit normals, area-weighted."""
-    corners = vertices[triangles]
-    faces = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices, dtype=np.float64)
-    np.add.at(normals, triangles.ravel(), np.repeat(faces, 3, axis=0))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-
-
 def draw_points(
     picture: np.ndarray,
     points: np.ndarray,
@@ -80,8 +74,7 @@ def draw_points(
 ) -> None:
     """Draw (N, 3) points of head space on a picture, in place, hidden ones too, each with its number if given."""
     for index, (x, y, _) in enumerate(view.project(points)):
-        at = (round(16 * float(x - 0.5)), round(16 * float(y - 0.5)))
-        cv2.circle(picture, at, 16 * 5 // 2, colour, -1, cv2.LINE_AA, shift=4)
+        draw_dots(picture, np.array([[x, y]]), colour, radius=2.5)
         if numbers is not None:
             place = (int(x) + 4, int(y) - 3)
             cv2.putText(picture, str(numbers[index]), place, cv2.FONT_HERSHEY_SIMPLEX, 0.33, colour, 1, cv2.LINE_AA)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.head_model.anny.picture import vertex_normals
+from trans3dhead.geometry.meshes import triangle_areas, vertex_normals
 from trans3dhead.head_model.anny.source import AnnySource
 
 # Points of the midline on Anny's default identity (y, z), metres: where throat and underside of the chin meet, and the
@@ -54,10 +54,8 @@ def alignment_weights(source: AnnySource, subsets: dict[str, np.ndarray]) -> np.
     """
     points = source.template[: source.head_vertices]
     triangles = source.triangles[: source.head_triangles]
-    corners = points[triangles]
-    area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
     around = np.zeros(len(points))
-    np.add.at(around, triangles.ravel(), np.repeat(area / 3, 3))
+    np.add.at(around, triangles.ravel(), np.repeat(triangle_areas(points, triangles) / 3, 3))
     skull = np.setdiff1d(subsets["skin"], np.concatenate([subsets[k] for k in ("neck", "ears", "face")]))
     skull = skull[points[skull, 1] > _SKULL_BASE]
     face = subsets["face"]

@@ -18,6 +18,7 @@ import trimesh
 from trimesh.exchange.ply import export_ply
 
 from trans3dhead.files import write_atomically
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import GLBMesh, write_glb
@@ -42,16 +43,6 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     if writer is None:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
     write_atomically(path, writer(head))
-
-
-def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(V, 3), (F, 3) -> (V, 3) unit normals: means of the triangles', weighted by area; zero where there are none."""
-    corners = vertices[triangles]
-    areas = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normals = np.zeros_like(vertices)
-    for corner in range(3):
-        np.add.at(normals, triangles[:, corner], areas)
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-20)
 
 
 def distinct_uv_vertices(head_model: HeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.meshes import vertex_normals
+from trans3dhead.images import SUBPIXEL_BITS, Colour, draw_dots, draw_line, subpixel
 from trans3dhead.inference.head import Head
-from trans3dhead.inference.output.mesh_files import vertex_normals
 from trans3dhead.inference.output.rasterize import rasterize
-
-Colour = tuple[int, int, int]  # RGB
 
 # The 68 points as strokes: first, last, closed.
 _PARTS: dict[str, tuple[tuple[int, int, bool], ...]] = {
@@ -66,11 +65,6 @@ def draw_overlay(
     return canvas
 
 
-def encode_png(image: np.ndarray) -> bytes:
-    """(H, W, 3) uint8 RGB -> a PNG file."""
-    return bytes(cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1])
-
-
 class _Pen:
     """Antialiased lines in photograph coordinates, of a width that fits the head's size."""
 
@@ -79,25 +73,18 @@ class _Pen:
         self.unit = max(1.0, factor * float(np.sqrt(head.box[2] * head.box[3])) / 220.0)  # pixels of the canvas
         self.roomy = factor * float(min(head.box[2:])) > 90.0  # words would hide smaller heads
 
-    def fixed(self, points: np.ndarray) -> np.ndarray:
-        """(..., 2) pixels of the photograph -> the integers that OpenCV draws at: 1/16 pixel about pixel centres."""
-        limited = np.clip(points * self.factor - 0.5, -(2**20), 2**20)
-        return np.round(limited * 16.0).astype(np.int32)
-
     def line(self, points: np.ndarray, colour: Colour, width: float = 1.0, closed: bool = False) -> None:
-        thickness = max(1, round(width * self.unit))
-        cv2.polylines(self.canvas, [self.fixed(points)], closed, colour, thickness, cv2.LINE_AA, shift=4)
+        draw_line(self.canvas, points * self.factor, colour, max(1, round(width * self.unit)), closed)
 
     def dot(self, point: np.ndarray, colour: Colour, radius: float) -> None:
-        x, y = self.fixed(point).tolist()
-        cv2.circle(self.canvas, (x, y), max(8, round(16 * radius * self.unit)), colour, -1, cv2.LINE_AA, shift=4)
+        draw_dots(self.canvas, point[None] * self.factor, colour, max(0.5, radius * self.unit))
 
     def label(self, words: str, point: np.ndarray, colour: Colour, size: float, centred: bool) -> None:
         """Words on a dark ground. point: the middle of the words, or the left end of their base line."""
         font, scale, width = cv2.FONT_HERSHEY_DUPLEX, max(0.4, size * self.unit), max(1, round(size * self.unit))
         (length, height), _ = cv2.getTextSize(words, font, scale, width)
         shift = (-length / 2, height / 2) if centred else (0, 0)
-        x, y = (self.fixed(point) / 16.0 + shift).round().astype(int).tolist()
+        x, y = (subpixel(point * self.factor) / 2.0**SUBPIXEL_BITS + shift).round().astype(int).tolist()
         x = int(np.clip(x, 0, max(0, self.canvas.shape[1] - length)))
         edge = round(0.45 * height)
         rows = slice(max(0, y - height - edge), max(0, y + edge + 1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from trans3dhead.geometry.boxes import iou
 from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.networks.detection.network import Dense
 
@@ -44,15 +45,6 @@ def suppress(boxes: Tensor, scores: Tensor, overlap: float, most: int) -> Tensor
         kept.append(left[0])
         left = left[1:][iou(boxes[left[:1]], boxes[left[1:]]) <= overlap]
     return torch.stack(kept) if kept else left[:0]
-
-
-def iou(first: Tensor, second: Tensor) -> Tensor:
-    """Intersection over union. (..., 4) boxes [x, y, w, h] twice, broadcast together -> (...)."""
-    low = torch.maximum(first[..., :2], second[..., :2])
-    high = torch.minimum(first[..., :2] + first[..., 2:], second[..., :2] + second[..., 2:])
-    shared = (high - low).clamp(min=0).prod(dim=-1)
-    union = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1) - shared
-    return shared / union.clamp(min=torch.finfo(union.dtype).tiny)
 
 
 def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> Found:

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 from torch import Tensor
 
+from trans3dhead.images import Colour, draw_dots, picture_grid
+
 _TILE = 224  # pixels
 _COLUMNS = 8
 _GREEN, _RED = (60, 255, 60), (255, 60, 60)
-_SUBPIXEL = 16
 
 
 def landmark_sheet(crops: Tensor, truth: Tensor, predicted: Tensor | None = None) -> np.ndarray:
@@ -19,13 +20,8 @@ def landmark_sheet(crops: Tensor, truth: Tensor, predicted: Tensor | None = None
         if predicted is not None:
             _draw(tile, predicted[index], _RED)
         tiles.append(tile)
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % min(_COLUMNS, len(tiles)))
-    columns = min(_COLUMNS, len(tiles))
-    rows = [np.concatenate(tiles[start : start + columns], axis=1) for start in range(0, len(tiles), columns)]
-    return np.concatenate(rows, axis=0)
+    return picture_grid(tiles, _COLUMNS)
 
 
-def _draw(tile: np.ndarray, points: Tensor, colour: tuple[int, int, int]) -> None:
-    pixels = points.detach().float().cpu().numpy() * _TILE - 0.5  # OpenCV draws at pixel centres
-    for x, y in (_SUBPIXEL * pixels).round().astype(int):
-        cv2.circle(tile, (int(x), int(y)), int(1.4 * _SUBPIXEL), colour, -1, cv2.LINE_AA, 4)
+def _draw(tile: np.ndarray, points: Tensor, colour: Colour) -> None:
+    draw_dots(tile, points.detach().float().cpu().numpy() * _TILE, colour, radius=1.4)

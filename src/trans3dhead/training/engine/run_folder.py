@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from lightning import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
 from trans3dhead.data.targets import Batch
+from trans3dhead.images import write_picture
 from trans3dhead.training.alignment.module import Validated
 from trans3dhead.training.alignment.preview import landmark_sheet
 from trans3dhead.training.alignment.validation import HeadMetrics, summarise
@@ -113,8 +113,7 @@ class ValidationRecords(Callback, ABC):
 
     def _draw(self, path: Path, batch: Any, outputs: Any) -> None:
         if share().index == 0:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(path), cv2.cvtColor(self.sheet(batch, outputs), cv2.COLOR_RGB2BGR))
+            write_picture(path, self.sheet(batch, outputs))
 
 
 class ValidationLog(ValidationRecords):

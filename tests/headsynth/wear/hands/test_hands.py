@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from headsynth.rendering.vectors import unit
 from headsynth.wear.hands.gestures import GESTURES
 from headsynth.wear.hands.hand_shape import hand_mesh
 from headsynth.wear.hands.hands import hand_parts, lay, make_hands, wave
 from headsynth.wear.hands.held import HOLDS, bring, pieces_of
+from trans3dhead.geometry.vectors import unit
 
 
 @pytest.mark.parametrize("name", sorted(GESTURES))

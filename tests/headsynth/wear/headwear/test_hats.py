@@ -9,13 +9,13 @@ from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Body, Person
 from headsynth.people.poses import Placement, sample_view
 from headsynth.rendering.scene import Part, Scene
-from headsynth.rendering.vectors import unit
 from headsynth.wear import earwear, glasses
 from headsynth.wear.accessory import pressed
 from headsynth.wear.headwear import hats
 from headsynth.wear.headwear.fit import COLUMNS, Fit
 from headsynth.wear.share import Share
 from headsynth.wear.wardrobe import Wardrobe
+from trans3dhead.geometry.vectors import unit
 
 _CLOSED = ("cap", "beanie", "fedora", "bucket hat", "sun hat", "bandana", "bike helmet", "hard hat", "turban")
 _TABLES = {"headwear": hats, "ears": earwear, "glasses": glasses}

@@ -1,4 +1,4 @@
-"""Reading photographs: colour order, EXIF, depth, alpha, names, and what is refused."""
+"""Pictures: colour order, EXIF, depth, alpha, names, what is refused; places of what is drawn; sheets."""
 
 from pathlib import Path
 
@@ -6,7 +6,20 @@ import cv2
 import numpy as np
 import pytest
 
-from trans3dhead.inference.photographs import check_photograph, find_photographs, read_photograph
+from trans3dhead.images import (
+    check_photograph,
+    decode_as_stored,
+    decode_photograph,
+    draw_box,
+    draw_dots,
+    draw_line,
+    encode_jpeg,
+    encode_png,
+    find_photographs,
+    picture_grid,
+    read_photograph,
+    write_picture,
+)
 
 
 @pytest.fixture
@@ -41,6 +54,7 @@ def test_exif_orientation_is_applied(tmp_path, picture, orientation, turns):
     expected = np.rot90(picture, turns)
     assert read.shape == expected.shape
     assert np.abs(read - expected).mean() < 8
+    np.testing.assert_array_equal(decode_photograph(jpeg.read_bytes()), read)
 
 
 def test_a_name_outside_of_ascii_is_read(tmp_path, picture):
@@ -106,3 +120,73 @@ def test_overlays_in_a_folder_are_not_photographs(tmp_path):
         (tmp_path / name).touch()
     assert find_photographs([tmp_path]) == [tmp_path / "a.jpg"]
     assert find_photographs([tmp_path / "a.overlay.png"]) == [tmp_path / "a.overlay.png"]  # given by name, it is one
+
+
+@pytest.mark.parametrize("encoded", [b"", b"no picture", b"\xff\xd8\xff\xe0 broken"])
+def test_bytes_that_are_no_picture_are_refused(encoded):
+    with pytest.raises(ValueError, match=f"expected an image file, got {len(encoded)} bytes"):
+        decode_photograph(encoded)
+    assert decode_as_stored(encoded) is None
+
+
+def test_encoded_pictures_come_back(picture):
+    np.testing.assert_array_equal(decode_photograph(encode_png(picture)), picture)
+    np.testing.assert_array_equal(decode_as_stored(encode_png(picture[..., 0])), picture[..., 0])
+    good, bad = (encode_jpeg(picture, quality) for quality in (95, 20))
+    assert len(good) > len(bad)
+    assert np.abs(decode_photograph(good).astype(int) - picture).mean() < 8
+
+
+def test_a_view_of_a_picture_is_encoded_like_its_copy(picture):
+    turned = picture[:, ::-1]
+    assert encode_png(turned) == encode_png(turned.copy())
+
+
+def test_the_suffix_decides_how_a_picture_is_written(tmp_path, picture):
+    write_picture(tmp_path / "new" / "a.png", picture)
+    np.testing.assert_array_equal(read_photograph(tmp_path / "new" / "a.png"), picture)
+    write_picture(tmp_path / "a.jpg", picture)
+    assert (tmp_path / "a.jpg").read_bytes()[:2] == b"\xff\xd8"
+    with pytest.raises(ValueError, match=r"picture: expected a file name that ends in \.jpg or \.png, got .*a\.txt"):
+        write_picture(tmp_path / "a.txt", picture)
+
+
+def centre_of(picture: np.ndarray) -> np.ndarray:
+    """The middle of what is not black, in continuous pixels."""
+    weights = picture.sum(axis=2).astype(float)
+    rows, columns = np.indices(weights.shape) + 0.5
+    return np.array([(columns * weights).sum(), (rows * weights).sum()]) / weights.sum()
+
+
+@pytest.mark.parametrize("at", [[20.0, 15.0], [20.5, 15.5], [21.3, 14.8]])
+def test_dots_are_drawn_where_they_are(at):
+    canvas = np.zeros((40, 50, 3), np.uint8)
+    draw_dots(canvas, np.array([at]), (255, 255, 255), radius=4.0)
+    np.testing.assert_allclose(centre_of(canvas), at, atol=0.1)
+    assert np.pi * 4.0**2 < canvas[..., 0].sum() / 255 < np.pi * 5.0**2  # its soft rim is added to the radius
+
+
+def test_boxes_and_closed_lines_are_drawn_where_they_are():
+    boxed, lined = np.zeros((2, 40, 50, 3), np.uint8)
+    draw_box(boxed, np.array([10.25, 8.5, 20.0, 16.0]), (0, 255, 0))
+    np.testing.assert_allclose(centre_of(boxed), [20.25, 16.5], atol=0.1)
+    corners = np.array([[10.25, 8.5], [30.25, 8.5], [30.25, 24.5], [10.25, 24.5]])
+    draw_line(lined, corners, (0, 255, 0), closed=True)
+    np.testing.assert_array_equal(boxed, lined)
+
+
+def test_what_lies_far_outside_is_not_drawn():
+    canvas = np.zeros((40, 50, 3), np.uint8)
+    draw_dots(canvas, np.array([[1e12, -1e12], [-1e9, 3.0]]), (255, 255, 255), radius=4.0)
+    assert not canvas.any()
+
+
+def test_a_grid_holds_the_pictures_row_by_row():
+    pictures = [np.full((2, 3, 3), value, np.uint8) for value in (10, 20, 30)]
+    sheet = picture_grid(pictures, columns=2)
+    assert sheet.shape == (4, 6, 3)
+    np.testing.assert_array_equal(sheet[::2, ::3, 0], [[10, 20], [30, 0]])
+    framed = picture_grid(pictures, columns=5, gap=1, ground=(7, 8, 9))
+    assert framed.shape == (4, 13, 3)
+    np.testing.assert_array_equal(framed[0], np.tile([7, 8, 9], (13, 1)))
+    np.testing.assert_array_equal(framed[1, 1::4, 0], [10, 20, 30])
