@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from headsynth.assets.wearable import Wearable
 from headsynth.hair.colours import HairColour
 from headsynth.hair.strands import Painted
 from headsynth.people.base_mesh import BaseMesh
@@ -14,7 +15,6 @@ from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.scene import Part
 from headsynth.rendering.vectors import vertex_normals
 from headsynth.wear.accessory import Accessory, pressed
-from headsynth.wear.wearable import Wearable
 from trans3dhead.data.segments import Segment
 
 _FLOW_SIZE = 256  # pixels of the texture in which the run of its strands is looked for

@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from headsynth.assets.makehuman import Binding
 from headsynth.rendering.vectors import embree_triangles, smoothstep
-from headsynth.wear.makehuman import Binding
 from headsynth.weights import generator_folder
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from headsynth.people.identities import Identity
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import srgb
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Samples, Surface
 from headsynth.rendering.textures import Texture
 from headsynth.rendering.vectors import cross, dot

@@ -7,7 +7,7 @@ from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Part
 from headsynth.scenes.people import SEAT, Stance
 from headsynth.scenes.world import Camera
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.solids import Solid, joined, part, revolved, tube
 
 _WOODS = np.array([[0.34, 0.20, 0.11], [0.16, 0.09, 0.05], [0.55, 0.42, 0.27], [0.08, 0.05, 0.03]])

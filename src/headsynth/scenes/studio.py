@@ -7,11 +7,11 @@ from embreex.rtcore import EmbreeDevice
 
 from headsynth import labels
 from headsynth.annotator import Annotator
+from headsynth.dresser import Dressed, Dresser
 from headsynth.ingredients import ALL, Ingredients, Streams
 from headsynth.neighbours import of_person
 from headsynth.people.person import Person
 from headsynth.people.poses import angles_seen, towards
-from headsynth.people.regions import FaceRegions
 from headsynth.photograph import Photograph, sample_environment
 from headsynth.rendering.degradation import Exposed, shoot
 from headsynth.rendering.environment import PlacedEnvironment
@@ -20,7 +20,7 @@ from headsynth.rendering.light import sample_light
 from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Scene
 from headsynth.scenes.composition import Plan, sample_plan
-from headsynth.scenes.dressing import Dressed, dress
+from headsynth.scenes.dressing import dress_wholly
 from headsynth.scenes.furniture import seat_for
 from headsynth.scenes.people import Guest, Stance
 from headsynth.scenes.props import Props, make_props
@@ -62,10 +62,15 @@ class _Member:
 class SceneStudio:
     """Makes single scenes: number `index` of set `seed` is the same whatever was made before it."""
 
-    def __init__(self, wardrobe: Wardrobe, size: int = 384, ingredients: Ingredients = ALL) -> None:
-        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
+    def __init__(
+        self, wardrobe: Wardrobe, size: int = 384, ingredients: Ingredients = ALL, dresser: Dresser | None = None
+    ) -> None:
+        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs.
+
+        dresser: of another studio with this wardrobe, whose hair need not be grown again.
+        """
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
-        self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
+        self.dresser = dresser or Dresser(wardrobe)
         self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
 
@@ -145,9 +150,7 @@ class SceneStudio:
 
     def _dressed(self, member: _Member, camera: Camera) -> Dressed:
         streams = member.guest.streams
-        return dress(
-            self.wardrobe, self.regions, member.person, member.stance, camera, streams, self.ingredients, self.size
-        )
+        return dress_wholly(self.dresser, member.person, member.stance, camera, streams, self.ingredients)
 
     def _annotation(
         self, member: _Member, dressed: Dressed, common: dict[str, str], seen: labels.Seen, number: int

@@ -7,15 +7,15 @@ import numpy as np
 
 from headsynth.people.complexion import skin_tone
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Material, Part
 from headsynth.scenes.bare import BareSkin
 from headsynth.scenes.figures import limb, lofted
 from headsynth.scenes.furniture import chair, furnished
 from headsynth.scenes.world import Camera
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric, cotton, felt, fur, straw, wool
+from headsynth.wear.fabrics import Cloth, Fabric, cotton, felt, fur, straw, wool
 from headsynth.wear.hands.gestures import AROUND_MUG, CURLED, FIST, FLAT, POINTING, RELAXED, WIDE, frame
 from headsynth.wear.hands.hand_shape import hand_mesh
 from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Accessory:
     cover: np.ndarray | None = None  # (V,) bool, a value a vertex of the base mesh: hair that grows there is hidden
     lid: Lid | None = None  # for hair that grows elsewhere
     drapes: bool = False  # lies on the shoulders, where a garment of the assets would come through
+    on_face: bool = False  # lies on the face: hides what is beneath, and nothing goes to the mouth
 
 
 def pressed(points: np.ndarray, roots: np.ndarray, worn: Sequence[Accessory]) -> tuple[np.ndarray, np.ndarray]:

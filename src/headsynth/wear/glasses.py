@@ -9,8 +9,8 @@ from headsynth.people.looks import any_colour
 from headsynth.people.person import Person
 from headsynth.rendering.materials import Plain
 from headsynth.shares import one_of
+from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
 from headsynth.wear.frames import STYLES, Frame, goggles, measure
 from headsynth.wear.hull import Hull
 from headsynth.wear.share import Share, choose

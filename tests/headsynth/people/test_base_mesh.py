@@ -3,9 +3,9 @@ import torch
 import trimesh
 from scipy.spatial.transform import Rotation
 
+from headsynth.assets.makehuman import Binding
 from headsynth.people.base_mesh import EYE
 from headsynth.rendering.vectors import vertex_normals
-from headsynth.wear.makehuman import Binding
 from headsynth.wear.wardrobe import Wardrobe
 
 

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from headsynth.dresser import Dresser
 from headsynth.ingredients import ALL, Streams
 from headsynth.people import mouth
 from headsynth.people.eyes import Eyes, Lids
@@ -72,10 +71,10 @@ def test_the_skin_keeps_its_vertices_where_its_lining_is_hidden(studio: Studio) 
     streams = Streams(6, 0)
     view = sample_view(streams["view"], studio.size)
     person = Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
-    skin = Dresser(studio.wardrobe, studio.regions, person, ALL, streams).parts()[0]
+    skin = studio.dresser.dress(person, streams, ALL).parts[0]
     piece = studio.wardrobe.mesh.pieces[0]
     assert len(skin.vertices) == len(piece.rows)
     lost = len(piece.triangles) - len(skin.triangles)
-    assert 0 < lost <= len(studio.wardrobe.lining)
+    assert 0 < lost <= len(studio.dresser.skins.lining)
     assert skin.corners is not None
     assert len(skin.corners) == len(skin.triangles) == len(skin.uv_triangles)

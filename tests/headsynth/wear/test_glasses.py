@@ -7,9 +7,10 @@ import pytest
 
 from headsynth.ingredients import ALL, Ingredients, Streams
 from headsynth.people.person import Body, Person
-from headsynth.people.poses import Placement, sample_view
+from headsynth.people.poses import sample_view
 from headsynth.photograph import Studio
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Scene
 from headsynth.wear import earwear
 from headsynth.wear.accessories import ATTRIBUTES, make_accessories
@@ -100,8 +101,8 @@ def test_nothing_is_worn_over_ears_that_a_scarf_hides(wardrobe: Wardrobe, rng: n
 
 
 def test_words_name_what_is_worn_and_ablation_takes_all_off(studio: Studio, wardrobe: Wardrobe) -> None:
-    bare = Studio(wardrobe, 32, Ingredients.without("occlusion"))
-    worn = Studio(wardrobe, 32)
+    bare = Studio(wardrobe, 32, Ingredients.without("occlusion"), studio.dresser)
+    worn = Studio(wardrobe, 32, dresser=studio.dresser)
     seen = set()
     for index in range(12):
         streams = Streams(6, index)

@@ -12,8 +12,8 @@ from headsynth.people.person import Person
 from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
 from headsynth.wear.clothing.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.solids import Solid, ellipsoid, part, surface, tube
 from trans3dhead.data.segments import Segment
 
@@ -45,6 +45,9 @@ class Clothing:
     name: str  # the attribute's word
     cloth: Cloth | None  # of sleeves
     parts: tuple[Part, ...]
+
+
+UNDRESSED = Clothing("none", None, ())
 
 
 class Tailor:

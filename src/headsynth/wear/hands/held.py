@@ -43,6 +43,7 @@ class Hold:
     grip: Grip
     share: float
     touches: bool  # the thing is brought up to the skin, not only kept out of it
+    at_mouth: bool = False  # for eating or drinking: not while something lies on the face
     both: float = 0.0  # how often a second hand holds the other side
 
 
@@ -52,23 +53,20 @@ HOLDS = {
     "phone in front": Hold((30,), (0.03, -0.05, 0.14), (0.1, 1.0, 0.05), (0.1, 0.0, 1.0), (0.0, 0.0, 1.0),
                            (0.0, 0.078, -0.033), ON_EDGE, 0.9, False),
     "cup": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
-                (0.052, 0.062, -0.085), AROUND_MUG, 1.2, True),
+                (0.052, 0.062, -0.085), AROUND_MUG, 1.2, True, at_mouth=True),
     "glass": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
-                  (0.055, 0.062, -0.078), AROUND_MUG, 0.6, True),
+                  (0.055, 0.062, -0.078), AROUND_MUG, 0.6, True, at_mouth=True),
     "microphone": Hold((57, 8), (0.01, -0.004, 0.025), (-0.25, 0.78, -0.58), (0.7, 0.0, 0.7), (0.0, -0.2, 1.0),
                        (0.13, 0.070, -0.030), AROUND_BAR, 1.2, False),
     "ice cream": Hold((57,), (0.01, -0.006, 0.022), (-0.2, 0.86, -0.48), (0.75, 0.0, 0.66), (0.0, -0.1, 1.0),
-                      (0.115, 0.068, -0.030), AROUND_BAR, 0.5, False),
+                      (0.115, 0.068, -0.030), AROUND_BAR, 0.5, False, at_mouth=True),
     "book": Hold((33, 8), (0.0, -0.045, 0.12), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
-                 (0.02, 0.13, -0.030), ON_EDGE, 0.9, False, 0.5),
+                 (0.02, 0.13, -0.030), ON_EDGE, 0.9, False, both=0.5),
     "paper": Hold((33, 8), (0.0, -0.06, 0.07), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
-                  (0.02, 0.16, -0.027), ON_EDGE, 0.6, False, 0.5),
+                  (0.02, 0.16, -0.027), ON_EDGE, 0.6, False, both=0.5),
     "camera": Hold((36, 45), (0.0, -0.012, 0.026), (-0.1, 1.0, -0.1), (1.0, 0.0, 0.25), (0.0, 0.0, 1.0),
-                   (0.0, 0.046, -0.095), ON_BODY, 0.8, True, 0.8),
+                   (0.0, 0.046, -0.095), ON_BODY, 0.8, True, both=0.8),
 }  # fmt: skip
-
-
-AT_THE_MOUTH = ("cup", "glass", "ice cream")
 
 
 def distribution() -> dict[str, Any]:
@@ -76,11 +74,11 @@ def distribution() -> dict[str, Any]:
     return {name: hold.share for name, hold in HOLDS.items()}
 
 
-def make_held(
-    rng: np.random.Generator, owner: Owner, near: float, never: tuple[str, ...] = ()
-) -> tuple[str, list[Part]]:
-    """A word for what is held, and its parts with the hand's; near: as for `make_hands`; never: what is not held."""
-    names = [name for name in HOLDS if name not in never]
+def make_held(rng: np.random.Generator, owner: Owner, near: float, to_mouth: bool = True) -> tuple[str, list[Part]]:
+    """A word for what is held, and its parts with the hand's; near: as for `make_hands`; to_mouth: whether the
+    mouth is free for food and drink.
+    """
+    names = [name for name, hold in HOLDS.items() if to_mouth or not hold.at_mouth]
     name = one_of(rng, names, [HOLDS[name].share for name in names])
     side = near if rng.random() < 0.7 else -near
     hold, pieces = HOLDS[name], pieces_of(rng, name)

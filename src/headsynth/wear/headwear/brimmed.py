@@ -5,9 +5,9 @@ from collections.abc import Callable
 import numpy as np
 
 from headsynth.people.person import Person
+from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
-from headsynth.wear.clothing.fabrics import Fabric
+from headsynth.wear.fabrics import Fabric
 from headsynth.wear.headwear import hat_shapes
 from headsynth.wear.headwear.fit import Fit, roll, worn
 from headsynth.wear.solids import Solid, part
@@ -21,7 +21,7 @@ def brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Acce
     """kind: fedora, bucket hat or sun hat."""
 
     def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-        if kind == "fedora" and wardrobe.wearables("hats") and rng.random() < _FROM_ASSETS:
+        if kind == "fedora" and wardrobe.hats and rng.random() < _FROM_ASSETS:
             return _asset(rng, wardrobe, person)
         front, back = rng.uniform(0.02, 0.05), rng.uniform(-0.012, 0.012)
         fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.007, 0.011), roll=roll(rng))
@@ -89,7 +89,7 @@ _HAT_STYLES: dict[str, Callable[[np.random.Generator, Fit], tuple[Fabric, Solid,
 
 def _asset(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """A felt hat of the folder, kept clear of the skull, with a ribbon."""
-    hats, body = wardrobe.wearables("hats"), person.body
+    hats, body = wardrobe.hats, person.body
     item = hats[rng.integers(len(hats))]
     tilt = _COCKED if "cocked" in item.name else 0.0
     fit = Fit.of(wardrobe.sites, body, 0.036, 0.03, 0.005, roll=tilt)

@@ -7,7 +7,8 @@ import pytest
 
 from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Body, Person
-from headsynth.people.poses import Placement, sample_view
+from headsynth.people.poses import sample_view
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Scene
 from headsynth.rendering.vectors import unit
 from headsynth.wear import earwear, glasses

@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Samples, Surface
 from headsynth.rendering.vectors import dot, unit
 
