@@ -69,7 +69,7 @@ class Dresser:
         worn = Worn(bent, clothing.cloth, worn_parts, draped)
         hides = hide(streams, self.wardrobe, person, worn) if hide and ingredients.occlusion else Hides()
         hair = make_hair(self.salon, person, ingredients, streams, tuple(accessories.values()), hides.muffling)
-        made = make_skin(self.skins, person, ingredients, streams, bald=hair.attributes["hair"] == "bald")
+        made = make_skin(self.skins, person, ingredients, streams, hair.bald)
         bare = self._bare(person, streams, bent, made.skin)
         attributes = {
             **dict.fromkeys(ATTRIBUTES, "none"),

@@ -45,6 +45,7 @@ class HairDone:
 
     parts: tuple[Part, ...]
     attributes: dict[str, str]
+    bald: bool  # nothing on the head but what the skin shows
 
 
 def make_hair(
@@ -82,7 +83,7 @@ class Hairdresser:
         word, beard = self._beard() if ingredients.hair else ("none", [])
         attributes = {"hair": style, "hair_colour": self.colour.word, "facial_hair": word}
         of_face = (replace(part, hides=False) for part in (*beard, *self._strips()))  # they belong to the skin
-        return HairDone((*head, *of_face), attributes)
+        return HairDone((*head, *of_face), attributes, bald=not head)
 
     def _head(self) -> tuple[str, list[Part]]:
         rng, identity = self.streams["hair"], self.person.identity

@@ -31,7 +31,6 @@ _Way = Callable[[np.ndarray], np.ndarray]  # (N, 3) -> (N, 3)
 _MASK, _SCARF = 0.05, 0.07  # shares of heads
 _LONG_SLEEVES, _SHORTS, _SKIRT, _DRESS = 0.55, 0.12, 0.14, 0.12
 _FINE_HAND = 105.0  # pixels of a head from which hands have fingers
-_OFF = {"none": 0.001, "jacket": 0.017}  # metres of cloth above the skin, where it is not the usual
 _SHOES = np.array([0.012, 0.03, 0.1, 0.5])
 
 
@@ -72,7 +71,7 @@ class _Outfit:
         bent = mesh.neck.bend(person.body.posed, mesh.neck.weights, person.body.shoulders)
         self.body = (bent - mesh.neck.pivot) @ stance.head.T + mesh.neck.pivot  # torso space
         self.bought = any(isinstance(item.material, Textured) for item in self.clothing.parts)
-        chest, outline = figures.chest_of(mesh, self.body, _OFF.get(self.clothing.name, 0.008))
+        chest, outline = figures.chest_of(mesh, self.body, self.clothing.off)
         self.stance = replace(stance, build=replace(stance.build, chest=chest, outline=outline))
         self.skin = BareSkin(self.tone)
         self.top = self._cloth()

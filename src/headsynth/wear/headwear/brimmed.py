@@ -1,6 +1,7 @@
 """Hats with a brim all around: fedoras, bucket hats, sun hats."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,14 +22,15 @@ def brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Acce
     """kind: fedora, bucket hat or sun hat."""
 
     def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-        if kind == "fedora" and wardrobe.hats and rng.random() < _FROM_ASSETS:
+        style = _STYLES[kind]
+        if style.of_assets and wardrobe.hats and rng.random() < _FROM_ASSETS:
             return _asset(rng, wardrobe, person)
         front, back = rng.uniform(0.02, 0.05), rng.uniform(-0.012, 0.012)
         fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.007, 0.011), roll=roll(rng))
-        cloth, crown, brim = _HAT_STYLES[kind](rng, fit)
+        cloth, crown, brim = style.shape(rng, fit)
         place = person.body.placement
         parts = [part("crown", [crown], place, cloth), part("brim", [brim], place, cloth)]
-        if kind != "bucket hat" and rng.random() < 0.85:
+        if style.ribboned and rng.random() < 0.85:
             ribbon = hat_shapes.ribbon(crown.vertices, 2, rng.uniform(0.0, 0.9))
             parts.append(part("ribbon", [ribbon], place, fabrics.cotton(rng, "plain")))
         return worn(kind, fit, person, parts)
@@ -80,10 +82,19 @@ def _profile(tall: float, top: float) -> np.ndarray:
     return np.array(low + high) * [1.0, tall]
 
 
-_HAT_STYLES: dict[str, Callable[[np.random.Generator, Fit], tuple[Fabric, Solid, Solid]]] = {
-    "fedora": _fedora,
-    "bucket hat": _bucket,
-    "sun hat": _sun_hat,
+@dataclass(frozen=True)
+class _Style:
+    """One kind of hat with a brim."""
+
+    shape: Callable[[np.random.Generator, Fit], tuple[Fabric, Solid, Solid]]  # its cloth, crown and brim
+    ribboned: bool = True  # most have a ribbon about the crown
+    of_assets: bool = False  # the folder's hats are of this kind
+
+
+_STYLES = {
+    "fedora": _Style(_fedora, of_assets=True),
+    "bucket hat": _Style(_bucket, ribboned=False),
+    "sun hat": _Style(_sun_hat),
 }
 
 
