@@ -13,7 +13,7 @@ from headsynth.hair.colours import HairColour
 from headsynth.hair.hairlines import sample_loss
 from headsynth.hair.pool import BEARDS, BROWS, HEADS, LOSSES
 from headsynth.hair.salon import HairSalon
-from headsynth.hair.styles import Style, choose
+from headsynth.hair.styles import HairStyle, choose
 from headsynth.hair.undergrowth import make_undergrowth
 from headsynth.hair.variation import Variation
 from headsynth.hair.worn import Look, make_worn
@@ -99,7 +99,7 @@ class Hairdresser:
         flow = self.salon.flows[item.name]
         return item.name, [make_worn(self.mesh, item, flow, self.person.body, look, self.worn)]
 
-    def grown(self, style: Style) -> tuple[str, list[Part]]:
+    def grown(self, style: HairStyle) -> tuple[str, list[Part]]:
         """The word and the parts of a style."""
         rng, body = self.streams["grown hair"], self.person.body
         head = self.salon.pool.head(style, self.loss, int(rng.integers(HEADS[self.loss])))

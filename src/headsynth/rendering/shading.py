@@ -7,7 +7,7 @@ import numpy as np
 
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
-from headsynth.rendering.scene import Hits, Samples, Scene, Surface
+from headsynth.rendering.scene import Hits, Scene, Surface, SurfaceSamples
 from headsynth.rendering.vectors import dot, unit, weighted
 
 _AMBIENT_DIRECTIONS = 16
@@ -54,7 +54,7 @@ class _Patch:
     """What a film shows of one part: N of its rays."""
 
     rays: np.ndarray  # (N,) of the film's
-    samples: Samples
+    samples: SurfaceSamples
     surface: Surface
 
     @property

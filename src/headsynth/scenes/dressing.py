@@ -15,7 +15,7 @@ from headsynth.scenes import figures
 from headsynth.scenes.bare import BareSkin
 from headsynth.scenes.figures import Build, Legs
 from headsynth.scenes.people import Stance
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.clothing.scarves import make_scarf
 from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import CURLED, FIST, RELAXED, frame
@@ -51,7 +51,7 @@ def make_scene_hides(streams: Streams, wardrobe: Wardrobe, person: Person, worn:
 
 
 def dress_wholly(
-    dresser: Dresser, person: Person, stance: Stance, camera: Camera, streams: Streams, ingredients: Ingredients
+    dresser: Dresser, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, ingredients: Ingredients
 ) -> Dressed:
     """From head to foot."""
     dressed = dresser.dress(person, streams, ingredients, make_scene_hides)
@@ -63,7 +63,7 @@ class _Outfit:
     """What is below the chest of one person."""
 
     def __init__(
-        self, mesh: BaseMesh, person: Person, stance: Stance, camera: Camera, streams: Streams, dressed: Dressed
+        self, mesh: BaseMesh, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, dressed: Dressed
     ) -> None:
         """dressed: the person down to the chest."""
         self.mesh, self.person, self.camera, self.rng = mesh, person, camera, streams["outfit"]

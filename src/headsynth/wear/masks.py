@@ -8,7 +8,7 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.placement import Placement
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.vectors import dot, unit
 from headsynth.shares import one_of
 from headsynth.wear.accessory import Accessory
@@ -50,7 +50,7 @@ class Pleats:
     up: np.ndarray  # (3,) unit, camera space: across the folds
     lines: np.ndarray  # (V, 2) 0..1 over the mask: across and down
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Folds catch light on their upper side and lie in shadow below."""
         place = samples.interpolate(self.lines)
         fade = np.clip(4.0 * place[:, 0] * (1.0 - place[:, 0]) * 1.6, 0.0, 1.0)

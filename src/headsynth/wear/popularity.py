@@ -26,7 +26,7 @@ class Popularity:
         return self.share * gender * (self.young if age < _YOUNG else self.old if age > _OLD else 1.0)
 
 
-class Kind(Protocol):
+class WornKind(Protocol):
     """An entry of a table of things to wear."""
 
     @property
@@ -35,7 +35,7 @@ class Kind(Protocol):
         ...
 
 
-def choose(rng: np.random.Generator, kinds: Mapping[str, Kind], person: Person) -> str:
+def choose(rng: np.random.Generator, kinds: Mapping[str, WornKind], person: Person) -> str:
     """The name of one kind that a person wears, or "none"."""
     draw = rng.random()
     for name, kind in kinds.items():
@@ -45,6 +45,6 @@ def choose(rng: np.random.Generator, kinds: Mapping[str, Kind], person: Person) 
     return "none"
 
 
-def popularities(kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def popularities(kinds: Mapping[str, WornKind]) -> dict[str, Any]:
     """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
     return {name: asdict(kind.popularity) for name, kind in kinds.items()}

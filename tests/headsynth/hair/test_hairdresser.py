@@ -16,7 +16,7 @@ from headsynth.hair.hairdresser import Hairdresser, make_hair
 from headsynth.hair.hairlines import Hairline
 from headsynth.hair.pool import HEADS, LOSSES, Pool, tresses_of
 from headsynth.hair.salon import HairSalon
-from headsynth.hair.styles import STYLES, Style, choose
+from headsynth.hair.styles import STYLES, HairStyle, choose
 from headsynth.hair.textures import LOCKS
 from headsynth.hair.tresses import Bound, Tresses
 from headsynth.hair.variation import STILL, Variation
@@ -36,7 +36,7 @@ def _person(wardrobe: Wardrobe, index: int) -> Person:
     return Person.sample(streams, wardrobe.head, wardrobe.mesh, view, ALL)
 
 
-def _grown(salon: HairSalon, style: Style, seed: int = 0) -> Tresses:
+def _grown(salon: HairSalon, style: HairStyle, seed: int = 0) -> Tresses:
     ground = salon.ground
     return tresses_of(ground, plan(np.random.default_rng(seed), style, ground.scalp, Hairline()))
 
@@ -102,7 +102,7 @@ def test_roots_lie_on_the_scalp_of_the_person(wardrobe: Wardrobe, salon: HairSal
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.word)
-def test_a_mirrored_style_is_the_mirror_image(salon: HairSalon, style: Style) -> None:
+def test_a_mirrored_style_is_the_mirror_image(salon: HairSalon, style: HairStyle) -> None:
     ground = salon.ground
     drawn = plan(np.random.default_rng(3), style, ground.scalp, Hairline())
     places, mirrored = grow(ground.space, drawn)[0], grow(ground.space, drawn.mirrored)[0]

@@ -11,7 +11,7 @@ from headsynth.people.poses import sample_view
 from headsynth.photograph import Studio
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.materials import Plain
-from headsynth.rendering.scene import Part, Samples
+from headsynth.rendering.scene import Part, SurfaceSamples
 from trans3dhead.data.segments import Segment
 
 WIDE = Lids(np.linspace(-1.2, 1.2, 4), np.full(4, 0.5), np.full(4, -0.5), 1.2)
@@ -37,7 +37,7 @@ def _looked_at(eyes: Eyes, across: list[float], up: list[float]) -> np.ndarray:
     part = Part(
         "eyes", corners, np.arange(3)[None], corners[:, :2], np.arange(3)[None], Plain(np.ones(3)), Segment.EYES
     )
-    samples = Samples(part, rows, np.full((len(x), 3), 1 / 3, np.float32), positions, outward.astype(np.float32))
+    samples = SurfaceSamples(part, rows, np.full((len(x), 3), 1 / 3, np.float32), positions, outward.astype(np.float32))
     return eyes.shade(samples).albedo @ LUMINANCE
 
 

@@ -18,7 +18,7 @@ from headsynth.people.skin_maps import REPEATS, skin_maps
 from headsynth.photograph import Studio
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.materials import Plain
-from headsynth.rendering.scene import Part, Samples
+from headsynth.rendering.scene import Part, SurfaceSamples
 from headsynth.rendering.textures import Texture, to_linear
 from headsynth.rendering.vectors import unit
 from trans3dhead.data.segments import Segment
@@ -40,7 +40,7 @@ def _skin(studio: Studio, person: Person, seed: int = 0, ingredients: Ingredient
     return make_skin(studio.dresser.skins, person, ingredients, Streams(seed, 0), bald).skin
 
 
-def _samples(studio: Studio, count: int = 3000) -> Samples:
+def _samples(studio: Studio, count: int = 3000) -> SurfaceSamples:
     """Random places all over the body's skin at rest."""
     mesh, piece, rng = studio.wardrobe.mesh, studio.wardrobe.mesh.pieces[SKIN], np.random.default_rng(4)
     vertices = mesh.template[piece.rows]
@@ -48,7 +48,7 @@ def _samples(studio: Studio, count: int = 3000) -> Samples:
     triangles = rng.integers(len(piece.triangles), size=count)
     weights = rng.dirichlet(np.ones(3), count).astype(np.float32)
     positions = np.einsum("nk,nkc->nc", weights, vertices[piece.triangles[triangles]])
-    return Samples(part, triangles, weights, positions, unit(rng.normal(size=(count, 3)).astype(np.float32)))
+    return SurfaceSamples(part, triangles, weights, positions, unit(rng.normal(size=(count, 3)).astype(np.float32)))
 
 
 def _face_samples(studio: Studio, skin: Skin, layer: Layer) -> np.ndarray:
