@@ -39,13 +39,13 @@ _SEED = 11
 _MANY = 100_000  # photographs of the set whose size is told
 _MATERIALS = (
     *("rendering.materials", "people.skin", "people.eyes", "people.mouth", "hair.strands"),
-    *("wear.clothing.fabrics", "wear.masks", "wear.hands.printed", "wear.hands.hand_skin"),
+    *("wear.fabrics", "wear.masks", "wear.hands.printed", "wear.hands.hand_skin"),
 )
 # Stage, and the functions whose time with all that they call it is; none calls another of the list. "*" stands for
 # every class of the module.
 _STAGES = {
     "identity, expression, pose": ("people.person:Person.sample",),
-    "dressing: skin, hair, clothes, what is worn": ("dresser:Dresser.parts",),
+    "dressing: skin, hair, clothes, what is worn": ("dresser:Dresser.dress",),
     "surroundings and background": ("photograph:Studio._surroundings", "rendering.background:background"),
     "Embree's tree, normals": ("rendering.scene:Scene.__post_init__",),
     "camera rays, cut-outs, lenses": ("rendering.scene:Scene.trace",),
@@ -73,8 +73,8 @@ def main() -> None:
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     per_second, size = rate(options.assets, options.count, options.size, options.workers)
-    wardrobe, few = Wardrobe.shipped(options.assets), max(options.count // 12, 2)
-    milliseconds, shares = stage_costs(Studio(wardrobe, options.size), few, stages)
+    studio, few = Studio(Wardrobe.shipped(options.assets), options.size), max(options.count // 12, 2)
+    milliseconds, shares = stage_costs(studio, few, stages)
     result = {
         "size": options.size,
         "workers": options.workers,
@@ -85,7 +85,7 @@ def main() -> None:
         "gigabytes_of_100000": size * _MANY / 1e9,
         "milliseconds_per_photograph": milliseconds,
         "shares": shares,
-        "ingredients": ingredient_costs(wardrobe, few, options.size),
+        "ingredients": ingredient_costs(studio, few),
     }
     show(result)
     options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -137,11 +137,11 @@ def stage_costs(studio: Studio, count: int, stages: dict[str, set[Place]]) -> tu
     return milliseconds, shares
 
 
-def ingredient_costs(wardrobe: Wardrobe, count: int, size: int) -> dict[str, dict[str, float]]:
+def ingredient_costs(full: Studio, count: int) -> dict[str, dict[str, float]]:
     """Milliseconds that each ingredient adds to a photograph, and the standard error over photographs."""
-    full, costs = Studio(wardrobe, size), {}
+    costs = {}
     for name in (entry.name for entry in fields(Ingredients)):
-        without = Studio(wardrobe, size, Ingredients.without(name))
+        without = Studio(full.wardrobe, full.size, Ingredients.without(name), full.dresser)
         added = []
         for index in [0, *range(count)]:  # the first one is there to warm up
             pair = [timed(partial(encode, studio, _SEED, index, Shards())) for studio in (full, without)]

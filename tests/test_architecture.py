@@ -74,7 +74,7 @@ def _run_on_import(node: ast.AST):
 def rooms(package: str) -> list[str]:
     """The rooms of a package as the page lists them, from the top down."""
     section = PAGE.read_text().split(f"## The rooms of {package}, from the top down\n")[1].split("\n## ")[0]
-    return [name for name in re.findall(r"^\| `(\w+)(?:/|\.py)`", section, flags=re.MULTILINE)]
+    return re.findall(r"^\| `(\w+)(?:/|\.py)`", section, flags=re.MULTILINE)
 
 
 def room(module: str) -> str:

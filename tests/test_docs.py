@@ -39,7 +39,10 @@ def test_source_files_that_are_named_exist(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_modules_and_names_that_are_mentioned_exist(page: Path):
-    assert [dotted for dotted in DOTTED.findall(page.read_text()) if not _exists(dotted)] == []
+    if page.name == "CHANGELOG.md":
+        pytest.skip("it names what was there before")
+    named = [dotted for dotted in DOTTED.findall(page.read_text()) if not dotted.endswith((".py", ".safetensors"))]
+    assert [dotted for dotted in named if not _exists(dotted)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -55,8 +58,6 @@ def test_imports_of_the_examples_work(page: Path):
 
 def _exists(dotted: str) -> bool:
     """Whether it is a module, or a name in one."""
-    if dotted.endswith(".safetensors"):
-        return True
     parts = dotted.split(".")
     for end in range(len(parts), 0, -1):
         module = ".".join(parts[:end])

@@ -1,13 +1,26 @@
 """Synthetic photographs of heads with exact labels, from who is in them to sets of many.
 
-people/ hair/ wear/    a person: identity, expression, pose, skin, eyes; hair; clothes, hats, glasses, masks, hands
-dresser, neighbours    all of it put on one person as meshes with materials; somebody else nearby
-rendering/             light, rays through the scene, shading, background; then lens, sensor, developing, flaws
-photograph             `Studio` makes one photograph
-annotator, labels      what is known of each head, and what the camera sees of it and in each pixel
-scenes/                `SceneStudio`: any number of people with bodies, near and far, and things that are no heads
-layouts, record        how a photograph is written; the manifest, with the `distribution` of all that is drawn
-generator, engines     many of them, in processes or on a cluster; `sheet` shows the first ones
+The order of the parts, lowest first: each imports only those above it in this list and its own package.
+
+weights, shares, ingredients  files that ship; draws by share; what can be left out, and the streams of random numbers
+rendering/                    light, rays through the scene, shading, background; then lens, sensor, developing, flaws
+assets/                       MakeHuman's files of an assets folder, and one of them made ready for rendering
+identity_prior/               how heads differ between people
+people/                       a person: identity, expression, pose, skin, eyes, and the base mesh that carries them
+wear/                         the wardrobe, clothes, hats, glasses, masks, scarves, hands and what they hold
+hair/                         hair of the head and of the face, brows, lashes
+attributes, labels            what is known of a head in words, and what the camera sees of it and in each pixel
+annotator                     both together: the annotation of one head
+dresser                       all of it put on one person as meshes with materials: `dress(...) -> Dressed`
+neighbours                    somebody else nearby
+photograph                    `Studio` makes one photograph
+scenes/                       `SceneStudio`: any number of people with bodies, near and far, and things like heads
+dad_layout, layouts           how a photograph is written
+distribution, record          all that is drawn, as the modules tell it; the manifest, which holds it
+worker, engines               what one process does; many of them, or a cluster
+label_pictures, sheet         pictures of the first photographs, with their labels
+claim, generator              who writes which shards; whole sets
+head_model_sheets             pictures of the head model and the identity prior, for the docs
 """
 
 from importlib import import_module

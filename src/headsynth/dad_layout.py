@@ -25,7 +25,7 @@ _DECIMALS = 7  # of the vertices, metres: less than a thousandth of a pixel
 _NEAR = 0.1  # metres; only the depth that OpenGL would sort by depends on it
 
 
-class DADHead(NamedTuple):
+class WrittenHead(NamedTuple):
     """One head, as it is written."""
 
     row: dict[str, Any]  # of the split's list
@@ -37,7 +37,7 @@ class DADSample(NamedTuple):
 
     key: str
     png: bytes
-    heads: list[DADHead]
+    heads: list[WrittenHead]
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotati
     return MeshAnnotation(head.vertices(head_model).round(_DECIMALS), model_view, projection)
 
 
-def _encode_head(head: HeadAnnotation, head_model: HeadModel, key: str, number: int) -> DADHead:
+def _encode_head(head: HeadAnnotation, head_model: HeadModel, key: str, number: int) -> WrittenHead:
     """number: of the head in its photograph; beyond the first the id ends with it."""
     name = f"{key}_{number}" if number else key
     mesh = mesh_annotation(head, head_model)
@@ -128,7 +128,7 @@ def _encode_head(head: HeadAnnotation, head_model: HeadModel, key: str, number: 
         "bbox": head.box.tolist(),
         "attributes": dad_attributes(head),
     }
-    return DADHead(row, _json(annotation))
+    return WrittenHead(row, _json(annotation))
 
 
 def _json(data: Any, indent: int | None = None) -> bytes:

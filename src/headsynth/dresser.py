@@ -1,33 +1,36 @@
 """One person dressed: skin, eyes, hair, clothes and accessories as parts that can be rendered."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
+from headsynth.assets.wearable import Wearable
 from headsynth.hair.hairdresser import make_hair
+from headsynth.hair.salon import HairSalon
 from headsynth.ingredients import Ingredients, Streams
 from headsynth.people import mouth
-from headsynth.people.base_mesh import EYE, SKIN, TONGUE
+from headsynth.people.base_mesh import EYE, SKIN, TONGUE, BaseMesh
 from headsynth.people.eyes import make_eyes
-from headsynth.people.person import Person
-from headsynth.people.regions import FaceRegions
+from headsynth.people.person import Body, Person
 from headsynth.people.skin import Skin
-from headsynth.people.skin_maker import SkinMaker
+from headsynth.people.skin_library import SkinLibrary
+from headsynth.people.skin_maker import make_skin
 from headsynth.rendering.materials import Plain, Textured
 from headsynth.rendering.scene import Material, Part
 from headsynth.wear.accessories import ATTRIBUTES, make_accessories
-from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing.clothes import Clothing, Tailor
-from headsynth.wear.clothing.fabrics import Cloth
-from headsynth.wear.hides import Hides, make_hides
+from headsynth.wear.clothing.clothes import UNDRESSED, Clothing, Tailor
+from headsynth.wear.fabrics import Cloth
+from headsynth.wear.hides import Hides, Worn
 from headsynth.wear.wardrobe import Wardrobe
-from headsynth.wear.wearable import Wearable
 from trans3dhead.data.segments import Segment
 
 _GARMENTS, _UNDRESSED = 0.25, 0.08  # share of heads with a garment of the assets; of the others, without any
+_LIPS = slice(48, 60)  # landmarks of their outer contour
+
+HideMaker = Callable[[Streams, Wardrobe, Person, Worn], Hides]
 
 
 def distribution() -> dict[str, Any]:
@@ -35,162 +38,139 @@ def distribution() -> dict[str, Any]:
     return {"garments_of_assets": _GARMENTS, "undressed": _UNDRESSED}
 
 
+@dataclass(frozen=True)
+class Dressed:
+    """What there is to draw of one person, and what can be said of it."""
+
+    parts: tuple[Part, ...]  # camera space, the skin first
+    attributes: dict[str, str]  # what is worn, the hair and the skin in words
+    tone: np.ndarray  # (3,) linear, the skin's mean colour
+    clothing: Clothing  # its parts are among `parts`
+
+
 class Dresser:
-    """Draws the looks of one person and turns them into parts."""
+    """Dresses people, each by their own random numbers; keeps what they share: hair and skins made once a process."""
 
-    def __init__(
-        self,
-        wardrobe: Wardrobe,
-        regions: FaceRegions,
-        person: Person,
-        ingredients: Ingredients,
-        streams: Streams,
-        size: int = 256,
-    ) -> None:
-        """size: pixels, the side of the photograph."""
-        self.wardrobe, self.regions, self.person, self.ingredients = wardrobe, regions, person, ingredients
-        self.body, self.size = person.body, size
-        self.random = {name: streams[name] for name in ("clothes", "cloth")}
-        self.streams = streams
-        self.attributes: dict[str, str] = {}
-        self.tone = person.tone  # (3,) linear mean colour of the skin, as `parts` draws it
+    def __init__(self, wardrobe: Wardrobe) -> None:
+        self.wardrobe = wardrobe
+        self.salon = HairSalon(wardrobe.head, wardrobe.mesh, wardrobe.hair, wardrobe.brows, wardrobe.lashes)
+        self.skins = SkinLibrary(wardrobe.head, wardrobe.mesh, wardrobe.folder.skins, bool(wardrobe.brows))
 
-    def parts(self) -> list[Part]:
-        """Everything to draw, camera space."""
-        mesh = self.wardrobe.mesh
-        worn = self._accessories()
-        draped = any(item.drapes for item in worn)
-        bent = mesh.neck.bend(self.body.posed, mesh.neck.weights, self.body.shoulders)
-        clothing = self._clothing(bent, draped)
-        accessories = [part for item in worn for part in item.parts]
-        hides = self._hides(bent, clothing, accessories, draped)
-        hair = make_hair(self.wardrobe, self.person, self.ingredients, self.streams, worn, hides.muffling)
-        self.attributes |= hair.attributes
-        vertices = self._to_camera(bent)
-        marks = self._landmarks()
-        eyes = make_eyes(self.streams["eyeballs"], self.person, marks, mesh)
-        lips = self._to_camera(marks[48:60])
-        parts = [
-            self._skin_part(vertices, self._skin(), lips),
-            self._of_base("eyes", vertices, EYE, eyes, Segment.EYES),
-            *self._mouth(vertices, marks),
+    def dress(
+        self, person: Person, streams: Streams, ingredients: Ingredients, hide: HideMaker | None = None
+    ) -> Dressed:
+        """hide: draws what comes in front of the head, given what is worn by then; nothing does without it."""
+        mesh, body = self.wardrobe.mesh, person.body
+        accessories = make_accessories(streams, self.wardrobe, person) if ingredients.occlusion else {}
+        draped = any(item.drapes for item in accessories.values())
+        worn_parts = tuple(part for item in accessories.values() for part in item.parts)
+        bent = mesh.neck.bend(body.posed, mesh.neck.weights, body.shoulders)
+        clothing = self._clothing(person, streams, bent, draped)
+        worn = Worn(bent, clothing.cloth, worn_parts, draped)
+        hides = hide(streams, self.wardrobe, person, worn) if hide and ingredients.occlusion else Hides()
+        hair = make_hair(self.salon, person, ingredients, streams, tuple(accessories.values()), hides.muffling)
+        made = make_skin(self.skins, person, ingredients, streams, hair.bald)
+        bare = self._bare(person, streams, bent, made.skin)
+        attributes = {
+            **dict.fromkeys(ATTRIBUTES, "none"),
+            **{attribute: item.kind for attribute, item in accessories.items()},
+            "clothes": clothing.name,
+            **hides.attributes,
+            **hair.attributes,
+            **made.attributes,
+        }
+        parts = (*bare, *clothing.parts, *hair.parts, *worn_parts, *hides.parts)
+        return Dressed(parts, attributes, made.skin.tone, clothing)
+
+    def _bare(self, person: Person, streams: Streams, bent: np.ndarray, skin: Skin) -> list[Part]:
+        """Skin, eyes and mouth. bent: (V, 3) the base mesh as drawn, metres, head space."""
+        mesh, body = self.wardrobe.mesh, person.body
+        vertices, marks = _to_camera(body, bent), self._landmarks(body)
+        lips = _to_camera(body, marks[_LIPS])
+        eyes = make_eyes(streams["eyeballs"], person, marks, mesh)
+        return [
+            self._skin_part(vertices, skin, lips),
+            _of_base(mesh, "eyes", vertices, EYE, eyes, Segment.EYES),
+            *self._mouth(person, streams["mouth"], vertices, marks, lips),
         ]
-        parts += [*clothing.parts, *hair.parts]
-        return parts + accessories + hides.parts
-
-    def _hides(self, bent: np.ndarray, clothing: Clothing, worn: list[Part], draped: bool) -> Hides:
-        """What comes in front of the head. bent: (V, 3) the base mesh as drawn, head space."""
-        if not self.ingredients.occlusion:
-            self.attributes.update(Hides().attributes)
-            return Hides()
-        sleeves = clothing.cloth
-        hides = make_hides(self.streams, self.wardrobe, self.person, bent, sleeves, worn, self.size, draped)
-        self.attributes.update(hides.attributes)
-        return hides
-
-    def _accessories(self) -> list[Accessory]:
-        """What is worn, in the order in which it was put on; the attributes learn of it."""
-        if not self.ingredients.occlusion:
-            self.attributes.update(dict.fromkeys(ATTRIBUTES, "none"))
-            return []
-        worn = make_accessories(self.streams, self.wardrobe, self.person)
-        self.attributes.update({attribute: item.kind for attribute, item in worn.items()})
-        return list(worn.values())
-
-    def _to_camera(self, points: np.ndarray) -> np.ndarray:
-        return self.body.placement.to_camera(points).astype(np.float32)
-
-    def _of_base(
-        self,
-        name: str,
-        vertices: np.ndarray,
-        kind: int,
-        material: Material,
-        segment: Segment,
-    ) -> Part:
-        """A piece of the base mesh. vertices: (V, 3) camera space."""
-        mesh, piece = self.wardrobe.mesh, self.wardrobe.mesh.pieces[kind]
-        return Part(
-            name,
-            vertices[piece.rows],
-            piece.triangles,
-            mesh.uvs,
-            piece.uv_triangles,
-            material,
-            segment,
-            corners=piece.corners,
-        )
-
-    def _worn(self, item: Wearable, material: Material, segment: Segment) -> Part:
-        """An asset on this head."""
-        mesh = self.wardrobe.mesh
-        points = mesh.fit(item.binding, self.body.neutral, self.body.posed)
-        points = mesh.neck.bend(points, mesh.follow(item.binding), self.body.shoulders)
-        vertices = self._to_camera(points)
-        return Part(
-            item.name, vertices, item.triangles, item.uvs, item.uv_triangles, material, segment, corners=item.corners
-        )
-
-    def _skin(self) -> Skin:
-        maker = SkinMaker(self.wardrobe, self.regions, self.person, self.ingredients, self.streams)
-        skin = maker.skin(self.attributes["hair"] == "bald")
-        self.attributes |= maker.attributes
-        self.tone = skin.tone
-        return skin
 
     def _skin_part(self, vertices: np.ndarray, skin: Skin, lips: np.ndarray) -> Part:
         """Without what lines the mouth where the lips do not show it. vertices: camera space, lips: (12, 3) too."""
-        part, lining = self._of_base("skin", vertices, SKIN, skin, Segment.SKIN), self.wardrobe.lining
+        part, lining = _of_base(self.wardrobe.mesh, "skin", vertices, SKIN, skin, Segment.SKIN), self.skins.lining
         rows, corners = np.unique(part.triangles[lining], return_inverse=True)
         seen = mouth.between_lips(part.vertices[rows], lips)[corners.reshape(-1, 3)].any(axis=1)
         hidden: np.ndarray = np.zeros(len(part.triangles), bool)
         hidden[lining] = ~seen | mouth.backs(part, lining)
         shown = mouth.without(part, hidden)
-        return replace(shown, segments=_segments(self.wardrobe.mouth[~hidden]))
+        return replace(shown, segments=_segments(self.skins.mouth[~hidden]))
 
-    def _landmarks(self) -> np.ndarray:
+    def _landmarks(self, body: Body) -> np.ndarray:
         """(68, 3) with the expression, metres, head space."""
         head = self.wardrobe.head
-        posed = np.ascontiguousarray(self.body.posed[: len(head.template)])
+        posed = np.ascontiguousarray(body.posed[: len(head.template)])
         return head.landmarks(torch.from_numpy(posed)[None])[0].numpy()
 
-    def _mouth(self, vertices: np.ndarray, marks: np.ndarray) -> list[Part]:
-        """Tongue, and teeth where the lips may part. vertices: (V, 3) of the base mesh, camera space."""
-        rng, placement = self.streams["mouth"], self.body.placement
-        light = mouth.MouthLight.of(placement, marks)
-        gums, tongue = mouth.flesh(rng, self.person.complexion)
-        parts = [self._of_base("tongue", vertices, TONGUE, mouth.Tongue(tongue, light), Segment.MOUTH)]
-        if any(v > 0.08 for name, v in self.person.expression.items() if name.startswith(mouth.SHOWS)):
-            white = mouth.enamel(rng, self.person.identity)
-            lips = self._to_camera(marks[48:60])
-            for item in self.wardrobe.wearables("teeth")[:1]:
+    def _mouth(
+        self, person: Person, rng: np.random.Generator, vertices: np.ndarray, marks: np.ndarray, lips: np.ndarray
+    ) -> list[Part]:
+        """Tongue, and teeth where the lips may part.
+
+        vertices: (V, 3) of the base mesh and lips: (12, 3), camera space; marks: (68, 3) head space.
+        """
+        light = mouth.MouthLight.of(person.body.placement, marks)
+        gums, tongue = mouth.flesh(rng, person.complexion)
+        flesh = mouth.Tongue(tongue, light)
+        parts = [_of_base(self.wardrobe.mesh, "tongue", vertices, TONGUE, flesh, Segment.MOUTH)]
+        if any(v > 0.08 for name, v in person.expression.items() if name.startswith(mouth.SHOWS)):
+            white = mouth.enamel(rng, person.identity)
+            for item in self.wardrobe.teeth[:1]:
                 if item.texture is not None:
-                    teeth = self._worn(item, mouth.Teeth(item.texture, white, gums, light), Segment.MOUTH)
+                    material = mouth.Teeth(item.texture, white, gums, light)
+                    teeth = _of_asset(self.wardrobe.mesh, person.body, item, material, Segment.MOUTH)
                     seen = mouth.between_lips(teeth.vertices, lips)[teeth.triangles].any(axis=1)
                     seen &= ~mouth.backs(teeth, np.arange(len(seen)))
                     parts.append(mouth.cut_down(mouth.without(teeth, ~seen)))
         return parts
 
-    def _clothing(self, bent: np.ndarray, draped: bool) -> Clothing:
+    def _clothing(self, person: Person, streams: Streams, bent: np.ndarray, draped: bool) -> Clothing:
         """A garment of the assets, a generated one, or nothing; draped: something lies on the shoulders."""
-        rng, garments = self.random["clothes"], self.wardrobe.wearables("clothes")
+        rng, garments = streams["clothes"], self.wardrobe.clothes
         if garments and rng.random() < _GARMENTS and not draped:
-            clothing = self._garment(garments[rng.integers(len(garments))])
-        elif rng.random() < _UNDRESSED and not draped:
-            clothing = Clothing("none", None, ())
-        else:
-            clothing = Tailor(self.streams["tailor"], self.wardrobe.mesh, self.person, bent).dress(draped)
-        self.attributes["clothes"] = clothing.name
-        return clothing
+            item = garments[rng.integers(len(garments))]
+            return self._garment(item, person.body, rng, Cloth.sample(streams["cloth"], plain=0.9))
+        if rng.random() < _UNDRESSED and not draped:
+            return UNDRESSED
+        return Tailor(streams["tailor"], self.wardrobe.mesh, person, bent).dress(draped)
 
-    def _garment(self, item: Wearable) -> Clothing:
-        rng = self.random["clothes"]
-        cloth = Cloth.sample(self.random["cloth"], plain=0.9)
+    def _garment(self, item: Wearable, body: Body, rng: np.random.Generator, cloth: Cloth) -> Clothing:
+        """One of the assets. cloth: what it and its sleeves are of; its texture in another colour, where it has one."""
+        mesh = self.wardrobe.mesh
         if item.texture is None:
-            return Clothing(item.name, cloth, (self._worn(item, Plain(cloth.colours[0], 0.02), Segment.CLOTHES),))
+            part = _of_asset(mesh, body, item, Plain(cloth.colours[0], 0.02), Segment.CLOTHES)
+            return Clothing(item.name, cloth, (part,))
         gain = np.clip(np.exp(rng.normal(0.0, 0.4) + rng.normal(0.0, 0.35, 3)), 0.2, 2.5).astype(np.float32)
-        part = self._worn(item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)
+        part = _of_asset(mesh, body, item, Textured(item.texture, gain, 0.015, 10.0), Segment.CLOTHES)
         return Clothing(item.name, replace(cloth, colours=np.clip(cloth.colours * gain, 0.01, 0.8)), (part,))
+
+
+def _to_camera(body: Body, points: np.ndarray) -> np.ndarray:
+    """(N, 3) metres, head space -> (N, 3) float32 camera space."""
+    return body.placement.to_camera(points).astype(np.float32)
+
+
+def _of_base(mesh: BaseMesh, name: str, vertices: np.ndarray, kind: int, material: Material, segment: Segment) -> Part:
+    """A piece of the base mesh. vertices: (V, 3) camera space."""
+    piece = mesh.pieces[kind]
+    rows, uv_triangles = vertices[piece.rows], piece.uv_triangles
+    return Part(name, rows, piece.triangles, mesh.uvs, uv_triangles, material, segment, corners=piece.corners)
+
+
+def _of_asset(mesh: BaseMesh, body: Body, item: Wearable, material: Material, segment: Segment) -> Part:
+    """An asset on a person's body."""
+    points = mesh.fit(item.binding, body.neutral, body.posed)
+    points = mesh.neck.bend(points, mesh.follow(item.binding), body.shoulders)
+    vertices, corners = _to_camera(body, points), item.corners
+    return Part(item.name, vertices, item.triangles, item.uvs, item.uv_triangles, material, segment, corners=corners)
 
 
 def _segments(inside: np.ndarray) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:

@@ -23,7 +23,7 @@ _CHUNK = 10  # photographs that a worker makes before it reports
 
 
 @dataclass(frozen=True)
-class Part:
+class Portion:
     """One of several equal parts of a set, so that machines that know nothing of each other share it."""
 
     number: int = 1  # from 1
@@ -34,7 +34,7 @@ class Part:
             raise ValueError(f"part: expected a number from 1 to {max(self.of, 1)}, got {self.number}/{self.of}")
 
     @classmethod
-    def parse(cls, text: str) -> "Part":
+    def parse(cls, text: str) -> "Portion":
         """From words such as 2/8."""
         number, slash, of = text.partition("/")
         if not (slash and number.strip().isdecimal() and of.strip().isdecimal()):
@@ -57,7 +57,7 @@ def generate(
     sheet: Path | None = None,
     without: Sequence[str] = (),
     engine: Engine | None = None,
-    part: Part | None = None,
+    part: Portion | None = None,
     layout: str = "shards",
     split: str = "train",
     kind: str = "heads",
@@ -76,7 +76,7 @@ def generate(
     if sheet is not None:
         check_picture_name(Path(sheet), "sheet")
     manifest = replace(record(count, assets, seed, size, shard_size, without, kind), layout=layout_name(layout, split))
-    make(Path(output), manifest, assets, engine or Processes(workers), part or Part())
+    make(Path(output), manifest, assets, engine or Processes(workers), part or Portion())
     if sheet is not None:
         contact_sheet(layout_of(manifest.layout).folder(Path(output)), Path(sheet))
 
@@ -86,7 +86,7 @@ def generate_like(
     output: Path,
     assets: Path | None = None,
     engine: Engine | None = None,
-    part: Part | None = None,
+    part: Portion | None = None,
     any_versions: bool = False,
 ) -> Manifest:
     """Make the set of a manifest again, to the byte; `like` is the file, or the folder that holds it.
@@ -95,11 +95,11 @@ def generate_like(
     platform; labels and pictures then are the same but for rounding, their bytes need not be.
     """
     manifest = record_like(like, assets, any_versions)
-    make(Path(output), manifest, assets, engine or Processes(), part or Part())
+    make(Path(output), manifest, assets, engine or Processes(), part or Portion())
     return manifest
 
 
-def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Part) -> None:
+def make(output: Path, manifest: Manifest, assets: Path | None, engine: Engine, part: Portion) -> None:
     """Render the shards of a part that are not there yet. The manifest must be of these assets."""
     if manifest.kind == "scenes" and manifest.layout != "shards":
         raise ValueError(

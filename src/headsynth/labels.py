@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Hits, Part, Scene
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.segments import Segment

@@ -1,19 +1,18 @@
 """Other heads nearby: one more person beside, behind or in front of the photograph's subject."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
-from headsynth.dresser import Dresser
+from headsynth.dresser import Dressed, Dresser
 from headsynth.ingredients import Ingredients, Streams
 from headsynth.people.person import Person
 from headsynth.people.poses import View, place, sample_view
-from headsynth.people.regions import FaceRegions
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
-from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 
 NEIGHBOUR = 0.10  # share of photographs
@@ -42,7 +41,7 @@ class Sitter(NamedTuple):
 
     person: Person
     view: View
-    dresser: Dresser
+    dressed: Dressed
 
 
 def distribution() -> dict[str, Any]:
@@ -69,30 +68,29 @@ def with_room(rng: np.random.Generator, view: View, size: int) -> View:
 def sample_neighbour(
     rng: np.random.Generator,
     streams: Streams,
-    wardrobe: Wardrobe,
-    regions: FaceRegions,
+    dresser: Dresser,
     subject: Person,
     view: View,
     size: int,
     ingredients: Ingredients,
 ) -> list[Sitter]:
     """Somebody else, or nobody where they do not fit in. view: the subject's; size: pixels, the photograph's side."""
-    own = Streams(streams.seed, streams.index, "neighbour: ")
+    wardrobe, own = dresser.wardrobe, Streams(streams.seed, streams.index, "neighbour: ")
     theirs = _view(rng, own, subject, view, size)
     if theirs is None:
         return []
-    plain = replace(ingredients, occlusion=False)
+    plain = replace(ingredients, occlusion=False)  # nothing is worn, nothing comes in front of the head
     person = Person.sample(own, wardrobe.head, wardrobe.mesh, theirs, plain)
     placed = _aside(person, theirs, subject, view, wardrobe.head_rows, size)
     if placed is None:
         return []
     person, theirs = placed
-    return [Sitter(person, theirs, Dresser(wardrobe, regions, person, plain, own, size))]
+    return [Sitter(person, theirs, dresser.dress(person, own, plain))]
 
 
-def of_person(parts: list[Part], number: int) -> list[Part]:
+def of_person(parts: Sequence[Part], number: int) -> list[Part]:
     """Marked as belonging to the person of annotation `number`."""
-    return [replace(part, person=number) for part in parts] if number else parts
+    return [replace(part, person=number) for part in parts] if number else list(parts)
 
 
 def _view(rng: np.random.Generator, own: Streams, subject: Person, view: View, size: int) -> View | None:

@@ -1,6 +1,7 @@
 """One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,13 +14,13 @@ from headsynth.ingredients import ALL, Ingredients, Streams
 from headsynth.neighbours import Sitter, in_company, labelled, of_person, sample_neighbour, with_room
 from headsynth.people.person import Person
 from headsynth.people.poses import sample_view
-from headsynth.people.regions import FaceRegions
 from headsynth.rendering.background import background
 from headsynth.rendering.degradation import Exposed, shoot
 from headsynth.rendering.environment import Environment, PlacedEnvironment, procedural
 from headsynth.rendering.film import take
 from headsynth.rendering.light import sample_light
 from headsynth.rendering.scene import Scene
+from headsynth.wear.hides import make_hides
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 
@@ -49,37 +50,33 @@ class Photograph:
 class Studio:
     """Makes single photographs: number `index` of set `seed` is the same whatever was made before it."""
 
-    def __init__(self, wardrobe: Wardrobe, size: int = 256, ingredients: Ingredients = ALL) -> None:
-        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
+    def __init__(
+        self, wardrobe: Wardrobe, size: int = 256, ingredients: Ingredients = ALL, dresser: Dresser | None = None
+    ) -> None:
+        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs.
+
+        dresser: of another studio with this wardrobe, whose hair need not be grown again.
+        """
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
-        self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
+        self.dresser = dresser or Dresser(wardrobe)
         self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
         """Draw who is there and dress them, light them, trace, develop, annotate."""
         streams = Streams(seed, index)
-        view = sample_view(streams["view"], self.size)
-        nearby = streams["neighbour"]
-        company = in_company(nearby, self.ingredients)
-        view = with_room(nearby, view, self.size) if company else view
-        person = Person.sample(streams, self.wardrobe.head, self.wardrobe.mesh, view, self.ingredients)
-        dresser = Dresser(self.wardrobe, self.regions, person, self.ingredients, streams, self.size)
-        sitters = [Sitter(person, view, dresser)]
-        if company:
-            sitters += sample_neighbour(
-                nearby, streams, self.wardrobe, self.regions, person, view, self.size, self.ingredients
-            )
-        parts = [part for number, sitter in enumerate(sitters) for part in of_person(sitter.dresser.parts(), number)]
+        sitters = self._sitters(streams)
+        dressed = [sitter.dressed for sitter in sitters]
+        parts = [part for number, item in enumerate(dressed) for part in of_person(item.parts, number)]
         scene = Scene(parts, self.device)
         surroundings = self._surroundings(streams["surroundings"])
         light, lighting = sample_light(streams["light"], surroundings, self.ingredients.environments)
         behind = background(light, self.size, streams["background"], self.ingredients.environments)
-        placement = person.body.placement
-        linear, hits = take(scene, placement, self.size, dresser.tone, light, behind, streams["rays"])
+        placement = sitters[0].person.body.placement
+        linear, hits = take(scene, placement, self.size, dressed[0].tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
         shot = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
-        common = {
+        words = {
             **shot.words,
             "hdri": surroundings.environment.name,
             "light": lighting,
@@ -88,14 +85,30 @@ class Studio:
         }
         classes = labels.segmentation(scene, hits, self.size, shot.window)
         seen = labels.Seen(scene, hits, classes, shot.window)
+        return Photograph(shot.image, self._annotations(sitters, words, seen), classes)
+
+    def _sitters(self, streams: Streams) -> list[Sitter]:
+        """The subject, dressed, and perhaps somebody nearby."""
+        view = sample_view(streams["view"], self.size)
+        nearby = streams["neighbour"]
+        company = in_company(nearby, self.ingredients)
+        view = with_room(nearby, view, self.size) if company else view
+        person = Person.sample(streams, self.wardrobe.head, self.wardrobe.mesh, view, self.ingredients)
+        dressed = self.dresser.dress(person, streams, self.ingredients, partial(make_hides, size=self.size))
+        sitters = [Sitter(person, view, dressed)]
+        if company:
+            sitters += sample_neighbour(nearby, streams, self.dresser, person, view, self.size, self.ingredients)
+        return sitters
+
+    def _annotations(self, sitters: list[Sitter], words: dict[str, str], seen: labels.Seen) -> list[HeadAnnotation]:
+        """The subject's, and those of neighbours that are seen well enough. words: of the whole photograph."""
         annotations = []
         for number, sitter in enumerate(sitters):
-            words = {"cut": _cut(self.annotator.box(sitter.person.body), self.size), **sitter.dresser.attributes}
-            yaw = float(sitter.view.euler[1])
-            annotation = self.annotator(sitter.person, yaw, {**words, **common}, seen, number)
+            own = {"cut": _cut(self.annotator.box(sitter.person.body), self.size), **sitter.dressed.attributes}
+            annotation = self.annotator(sitter.person, float(sitter.view.euler[1]), {**own, **words}, seen, number)
             if number == 0 or labelled(annotation, self.size):
                 annotations.append(annotation)
-        return Photograph(shot.image, annotations, classes)
+        return annotations
 
     def _surroundings(self, rng: np.random.Generator) -> PlacedEnvironment:
         return _turned(sample_environment(rng, self.wardrobe, self.ingredients), rng)

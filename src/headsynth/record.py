@@ -8,9 +8,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from headsynth.assets.makehuman import AssetFolder
 from headsynth.distribution import distribution
 from headsynth.ingredients import Ingredients
-from headsynth.wear.makehuman import AssetFolder
 from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest
 from trans3dhead.head_model import HeadModel
 

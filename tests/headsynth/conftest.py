@@ -5,6 +5,8 @@ import pytest
 
 pytest.importorskip("embreex", reason="the renderer needs the extra `synth`")
 
+from headsynth.dresser import Dresser
+from headsynth.hair.salon import HairSalon
 from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Person
 from headsynth.people.poses import sample_view
@@ -21,8 +23,18 @@ def wardrobe() -> Wardrobe:
 
 
 @pytest.fixture(scope="session")
-def studio(wardrobe: Wardrobe) -> Studio:
-    return Studio(wardrobe, 96)
+def dresser(wardrobe: Wardrobe) -> Dresser:
+    return Dresser(wardrobe)
+
+
+@pytest.fixture(scope="session")
+def salon(dresser: Dresser) -> HairSalon:
+    return dresser.salon
+
+
+@pytest.fixture(scope="session")
+def studio(wardrobe: Wardrobe, dresser: Dresser) -> Studio:
+    return Studio(wardrobe, 96, dresser=dresser)
 
 
 @pytest.fixture

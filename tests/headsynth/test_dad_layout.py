@@ -10,6 +10,7 @@ import pytest
 
 from headsynth import generate
 from headsynth.dad_layout import DADLayout, mesh_annotation
+from headsynth.dresser import Dresser
 from headsynth.generator import generate_like
 from headsynth.photograph import Studio
 from headsynth.sheet import check_sheet
@@ -42,9 +43,9 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def labels(wardrobe: Wardrobe) -> list[HeadAnnotation]:
+def labels(wardrobe: Wardrobe, dresser: Dresser) -> list[HeadAnnotation]:
     """Of the same photographs."""
-    studio = Studio(wardrobe, 64)
+    studio = Studio(wardrobe, 64, dresser=dresser)
     return [studio.photograph(3, index).annotation for index in range(5)]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from headsynth import contact_sheet, generate
-from headsynth.generator import Part, generate_like
+from headsynth.generator import Portion, generate_like
 from headsynth.layouts import Shards
 from headsynth.record import record_like
 from headsynth.worker import Order, Sample
@@ -131,13 +131,13 @@ def test_what_cannot_be_made_again_is_named(rendered: Path, tmp_path: Path) -> N
 
 def test_parts_join_to_the_whole(rendered: Path, tmp_path: Path) -> None:
     for number in (2, 1):
-        generate(tmp_path / "set", engine=Here(), part=Part(number, 2), **SETTINGS)
+        generate(tmp_path / "set", engine=Here(), part=Portion(number, 2), **SETTINGS)
     assert _bytes(tmp_path / "set") == _bytes(rendered)
 
 
 @pytest.mark.parametrize(("total", "of"), [(10, 3), (2, 5), (7, 7), (100, 8)])
 def test_parts_are_even_and_overlap_nowhere(total: int, of: int) -> None:
-    parts = [Part(number, of).shards(total) for number in range(1, of + 1)]
+    parts = [Portion(number, of).shards(total) for number in range(1, of + 1)]
     assert [shard for part in parts for shard in part] == list(range(total))
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
@@ -145,7 +145,7 @@ def test_parts_are_even_and_overlap_nowhere(total: int, of: int) -> None:
 @pytest.mark.parametrize("text", ["", "3", "0/2", "3/2", "1/0", "-1/2", "a/b", "1/2/3"])
 def test_a_part_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="part: expected"):
-        Part.parse(text)
+        Portion.parse(text)
 
 
 def test_a_disk_that_is_full_leaves_nothing_half_written(

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from headsynth.labels import Seen, Silhouette, landmark_visibility, segmentation, visible_share
-from headsynth.people.poses import Placement
+from headsynth.people.skin_library import SkinLibrary
 from headsynth.photograph import Studio
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Scene
 from headsynth.rendering.textures import Texture
 from headsynth.wear.wardrobe import Wardrobe
@@ -37,7 +38,7 @@ class Bust:
 
     def parts(self) -> list[Part]:
         """Skin, eyes and tongue."""
-        mesh, mouth = self.wardrobe.mesh, self.wardrobe.mouth
+        mesh, mouth = self.wardrobe.mesh, SkinLibrary(self.wardrobe.head, self.wardrobe.mesh).mouth
         points = self.placement.to_camera(self.vertices).astype(np.float32)
         grey, segments = Plain(np.full(3, 0.5)), (Segment.SKIN, Segment.EYES, Segment.MOUTH)
         parts = []

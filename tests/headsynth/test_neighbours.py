@@ -32,7 +32,7 @@ def _drawn(studio: Studio, index: int):
     view = with_room(rng, sample_view(streams["view"], studio.size), studio.size)
     wardrobe = studio.wardrobe
     person = Person.sample(streams, wardrobe.head, wardrobe.mesh, view, ALL)
-    return person, sample_neighbour(rng, streams, wardrobe, studio.regions, person, view, studio.size, ALL)
+    return person, sample_neighbour(rng, streams, studio.dresser, person, view, studio.size, ALL)
 
 
 def _project(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
@@ -52,7 +52,7 @@ def test_labels_of_neighbours_are_the_rendered_vertices(
     for index, photograph in zip(_INDICES, pairs, strict=True):
         for annotation in photograph.annotations[1:]:
             _, (drawn,) = _drawn(studio, index)
-            skin = drawn.dresser.parts()[0]
+            skin = drawn.dressed.parts[0]
             rows = studio.wardrobe.mesh.pieces[0].rows
             in_head = np.isin(rows, studio.wardrobe.head_rows)
             points = skin.vertices[in_head].astype(np.float64)
@@ -100,7 +100,7 @@ def test_neighbours_do_not_depend_on_what_was_made_before(
 ) -> None:
     monkeypatch.setattr(neighbours, "NEIGHBOUR", 1.0)
     number = next(i for i, photograph in enumerate(pairs) if len(photograph.annotations) == 2)
-    again = Studio(wardrobe, 96).photograph(12, number)
+    again = Studio(wardrobe, 96, dresser=studio.dresser).photograph(12, number)
     np.testing.assert_array_equal(again.image, pairs[number].image)
     assert [a.to_json() for a in again.annotations] == [a.to_json() for a in pairs[number].annotations]
 

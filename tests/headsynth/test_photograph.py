@@ -1,17 +1,19 @@
 """What matters most: the label is exactly what was drawn."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from headsynth.dresser import Dresser
 from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Body, Person
-from headsynth.people.poses import Placement, sample_view
+from headsynth.people.poses import sample_view
 from headsynth.photograph import Studio
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Scene
+from headsynth.wear.hides import make_hides
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
@@ -28,11 +30,11 @@ def _labelled(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
     return vertices @ annotation.rotation.T + annotation.translation
 
 
-def _dressed(studio: Studio, streams: Streams) -> tuple[list[Part], HeadAnnotation]:
+def _dressed(studio: Studio, streams: Streams) -> tuple[tuple[Part, ...], HeadAnnotation]:
     view = sample_view(streams["view"], studio.size)
     person = Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
-    dresser = Dresser(studio.wardrobe, studio.regions, person, ALL, streams)
-    return dresser.parts(), studio.annotator.known(person, float(view.euler[1]), {})
+    dressed = studio.dresser.dress(person, streams, ALL, partial(make_hides, size=studio.size))
+    return dressed.parts, studio.annotator.known(person, float(view.euler[1]), {})
 
 
 def _project(points: np.ndarray, annotation: HeadAnnotation) -> np.ndarray:
@@ -78,7 +80,7 @@ def test_the_picture_covers_the_labelled_head(studio: Studio, wardrobe: Wardrobe
 
 def test_a_photograph_does_not_depend_on_those_before(studio: Studio, wardrobe: Wardrobe) -> None:
     alone = studio.photograph(1, 3)
-    other = Studio(wardrobe, 96)
+    other = Studio(wardrobe, 96, dresser=studio.dresser)
     other.photograph(1, 2)
     again = other.photograph(1, 3)
     np.testing.assert_array_equal(alone.image, again.image)

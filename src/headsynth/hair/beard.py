@@ -28,6 +28,7 @@ class Beard:
     cheeks: tuple[float, float]
     lip: tuple[float, float]  # above the mouth
     locks: int = 700
+    beside: bool = False  # in front of the ears alone
 
 
 BEARDS = (
@@ -37,7 +38,7 @@ BEARDS = (
     Beard("goatee", 0.14, (0.006, 0.03), (0.0, 0.0), (0.005, 0.01)),
     Beard("chin beard", 0.05, (0.008, 0.03), (0.0, 0.0), (0.0, 0.0)),
     Beard("moustache", 0.12, (0.0, 0.0), (0.0, 0.0), (0.007, 0.016)),
-    Beard("sideburns", 0.04, (0.0, 0.0), (0.005, 0.012), (0.0, 0.0)),
+    Beard("sideburns", 0.04, (0.0, 0.0), (0.005, 0.012), (0.0, 0.0), beside=True),
 )
 
 
@@ -107,6 +108,6 @@ def _lengths(rng: np.random.Generator, ground: HairGround, roots: Roots, beard: 
     ahead = 1.0 - np.clip((x - width) / 0.008, 0.0, 1.0)
     ahead *= roots.points[:, 2] > 0.03
     length = cheeks + (chin - cheeks) * ahead
-    if beard.word == "sideburns":
+    if beard.beside:
         length = length * (x > 0.055) * (roots.points[:, 1] > -0.05)
     return np.where(_above_mouth(ground, roots), lip, length)

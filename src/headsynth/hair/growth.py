@@ -8,7 +8,7 @@ import numpy as np
 from headsynth.hair.ground import Roots
 from headsynth.hair.hairlines import Hairline
 from headsynth.hair.space import Space
-from headsynth.hair.styles import Style
+from headsynth.hair.styles import HairStyle
 from headsynth.hair.textures import LOCKS, SPARSE
 from headsynth.rendering.vectors import smoothstep
 
@@ -20,10 +20,10 @@ _LOOSE = 0.05  # share of flyaway locks
 
 
 @dataclass(frozen=True)
-class Plan:
+class HairPlan:
     """What is drawn of a head of hair before it grows; N locks in mirrored pairs."""
 
-    style: Style
+    style: HairStyle
     roots: Roots
     height: np.ndarray  # (N,) metres above this head's hairline
     kept: np.ndarray  # (N,) bool
@@ -43,7 +43,7 @@ class Plan:
     code: np.ndarray  # (N,) a whole number for the lock's own tone
 
     @property
-    def mirrored(self) -> "Plan":
+    def mirrored(self) -> "HairPlan":
         """The same hair seen in a mirror."""
         flip = np.array([-1.0, 1.0, 1.0])
         other = np.arange(len(self.length)) ^ 1
@@ -55,7 +55,7 @@ class Plan:
         )  # fmt: skip
 
 
-def plan(rng: np.random.Generator, style: Style, roots: Roots, hairline: Hairline) -> Plan:
+def plan(rng: np.random.Generator, style: HairStyle, roots: Roots, hairline: Hairline) -> HairPlan:
     """Draw one head of hair."""
     roots = roots.taken(np.arange(style.locks - style.locks % 2))
     count = len(roots.points)
@@ -69,7 +69,7 @@ def plan(rng: np.random.Generator, style: Style, roots: Roots, hairline: Hairlin
     layer[loose] = rng.uniform(1.0, 1.25, int(loose.sum()))
     gust = rng.normal(size=3) * [1.0, 0.25, 0.8] * (rng.uniform(0.3, 1.0) if rng.random() < 0.08 else 0.03)
     side = 1.0 if rng.random() < 0.5 else -1.0
-    return Plan(
+    return HairPlan(
         style, roots, height, height > rng.uniform(-0.001, 0.004, count), side,
         part=side * max(rng.normal(0.025, 0.02), 0.0) if style.field == "part" else 0.0,
         tie=_tie(rng, style),
@@ -85,13 +85,13 @@ def plan(rng: np.random.Generator, style: Style, roots: Roots, hairline: Hairlin
     )  # fmt: skip
 
 
-def _tie(rng: np.random.Generator, style: Style) -> np.ndarray:
+def _tie(rng: np.random.Generator, style: HairStyle) -> np.ndarray:
     """On the back of the head, from the nape to the top."""
     angle = np.deg2rad(rng.uniform(-25.0, 75.0) if style.tail else 0.0)
     return np.array([0.0, 0.03 + 0.11 * np.sin(angle), -0.035 - 0.095 * np.cos(angle)], np.float32)
 
 
-def _lengths(rng: np.random.Generator, style: Style, roots: Roots, height: np.ndarray) -> np.ndarray:
+def _lengths(rng: np.random.Generator, style: HairStyle, roots: Roots, height: np.ndarray) -> np.ndarray:
     """(N,) metres: top, sides, back and fringe run into each other."""
     points = roots.points
     low = smoothstep(points[:, 1], 0.075, 0.03)
@@ -106,7 +106,7 @@ def _lengths(rng: np.random.Generator, style: Style, roots: Roots, height: np.nd
     return (length * np.exp(rng.normal(0.0, 0.09, len(points)))).astype(np.float32)
 
 
-def _veil(rng: np.random.Generator, style: Style, roots: Roots, height: np.ndarray) -> np.ndarray:
+def _veil(rng: np.random.Generator, style: HairStyle, roots: Roots, height: np.ndarray) -> np.ndarray:
     """(N,) bool: fringes, a few loose locks, and now and then all hair."""
     count = len(height)
     if rng.random() < _VEILED:
@@ -123,7 +123,7 @@ def fringe_share(points: np.ndarray, height: np.ndarray) -> np.ndarray:
     return ahead * smoothstep(np.abs(points[:, 0]), 0.062, 0.048)
 
 
-def grow(space: Space, drawn: Plan) -> tuple[np.ndarray, np.ndarray]:
+def grow(space: Space, drawn: HairPlan) -> tuple[np.ndarray, np.ndarray]:
     """(N, K + 1, 3) places of the locks on the template, metres, and (N, K + 1, 3) unit directions off the skin."""
     if drawn.style.field == "tie":
         return _tied(space, drawn)
@@ -161,7 +161,7 @@ def shares(segments: int) -> np.ndarray:
     return (np.linspace(0.0, 1.0, segments + 1) ** (1.25 if segments > 4 else 1.0)).astype(np.float32)
 
 
-def _tied(space: Space, drawn: Plan) -> tuple[np.ndarray, np.ndarray]:
+def _tied(space: Space, drawn: HairPlan) -> tuple[np.ndarray, np.ndarray]:
     """Around the skull to the tie."""
     start, end = drawn.roots.points - _MIDDLE, drawn.tie + drawn.noise * 0.004 - _MIDDLE
     far = np.linalg.norm(start, axis=1, keepdims=True), np.linalg.norm(end, axis=1, keepdims=True)
@@ -188,7 +188,7 @@ def _held_off(
     return places + away * np.where(lack > 0.0, lack, lack * cling)[:, None], away
 
 
-def _off_face(drawn: Plan, places: np.ndarray) -> np.ndarray:
+def _off_face(drawn: HairPlan, places: np.ndarray) -> np.ndarray:
     """Hair that would hang before the face hangs beside it, but for fringes and veils."""
     before = smoothstep(places[:, 2], 0.035, 0.065) * smoothstep(places[:, 1], 0.065, 0.03)
     aside = before * 0.056 * (1.0 + 0.12 * drawn.noise[:, 1]) * ~drawn.veil
@@ -198,7 +198,7 @@ def _off_face(drawn: Plan, places: np.ndarray) -> np.ndarray:
     return moved
 
 
-def _fall(drawn: Plan, places: np.ndarray) -> np.ndarray:
+def _fall(drawn: HairPlan, places: np.ndarray) -> np.ndarray:
     """(N, 3) down, in front of the shoulders or behind them, and where the wind blows."""
     before = drawn.roots.points[:, 2] + 0.02 * drawn.noise[:, 2] > drawn.divide
     wanted = np.where(before, 0.05, -0.11) - places[:, 2]
@@ -209,7 +209,7 @@ def _fall(drawn: Plan, places: np.ndarray) -> np.ndarray:
     return down + drawn.wind
 
 
-def _field(drawn: Plan, places: np.ndarray) -> np.ndarray:
+def _field(drawn: HairPlan, places: np.ndarray) -> np.ndarray:
     """(N, 3) where the style combs hair at these places; any length."""
     x, y, z = places.T
     kind, side = drawn.style.field, drawn.side
@@ -235,7 +235,7 @@ def _field(drawn: Plan, places: np.ndarray) -> np.ndarray:
     return _unit(top) * (1.0 - low) + sides * low
 
 
-def _waved(drawn: Plan, places: np.ndarray, aways: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _waved(drawn: HairPlan, places: np.ndarray, aways: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Locks that wind about their own middle line."""
     style = drawn.style
     if not style.wave:

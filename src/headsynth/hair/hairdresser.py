@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from headsynth.assets.wearable import Wearable
 from headsynth.hair.beard import choose_beard
 from headsynth.hair.cards import make_part
 from headsynth.hair.colours import HairColour
 from headsynth.hair.hairlines import sample_loss
 from headsynth.hair.pool import BEARDS, BROWS, HEADS, LOSSES
-from headsynth.hair.styles import Style, choose
+from headsynth.hair.salon import HairSalon
+from headsynth.hair.styles import HairStyle, choose
 from headsynth.hair.undergrowth import make_undergrowth
 from headsynth.hair.variation import Variation
 from headsynth.hair.worn import Look, make_worn
@@ -21,8 +23,6 @@ from headsynth.rendering.materials import srgb
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.wardrobe import Wardrobe
-from headsynth.wear.wearable import Wearable
 
 _BALD = 0.06  # share of heads without any hair on top
 _BEARD_LOCKS = ("short", "curly", "coily")
@@ -45,10 +45,11 @@ class HairDone:
 
     parts: tuple[Part, ...]
     attributes: dict[str, str]
+    bald: bool  # nothing on the head but what the skin shows
 
 
 def make_hair(
-    wardrobe: Wardrobe,
+    salon: HairSalon,
     person: Person,
     ingredients: Ingredients,
     streams: Streams,
@@ -56,7 +57,7 @@ def make_hair(
     muffled: Sequence[Accessory] = (),
 ) -> HairDone:
     """All hair of one person. worn: what presses hair to the head and hides it; muffled: what does so with beards."""
-    return Hairdresser(wardrobe, person, streams, worn, muffled).work(ingredients)
+    return Hairdresser(salon, person, streams, worn, muffled).work(ingredients)
 
 
 class Hairdresser:
@@ -64,14 +65,14 @@ class Hairdresser:
 
     def __init__(
         self,
-        wardrobe: Wardrobe,
+        salon: HairSalon,
         person: Person,
         streams: Streams,
         worn: Sequence[Accessory],
         muffled: Sequence[Accessory] = (),
     ) -> None:
-        self.wardrobe, self.salon = wardrobe, wardrobe.salon
-        self.person, self.streams, self.worn, self.muffled = person, streams, worn, muffled
+        self.salon, self.mesh, self.person, self.streams = salon, salon.ground.mesh, person, streams
+        self.worn, self.muffled = worn, muffled
         self.colour = HairColour.sample(streams["hair dye"], person)
         loss = sample_loss(streams["hairline"], person.identity.female, person.identity.age)
         self.loss = int(np.abs(np.array(LOSSES) - loss).argmin())
@@ -82,13 +83,13 @@ class Hairdresser:
         word, beard = self._beard() if ingredients.hair else ("none", [])
         attributes = {"hair": style, "hair_colour": self.colour.word, "facial_hair": word}
         of_face = (replace(part, hides=False) for part in (*beard, *self._strips()))  # they belong to the skin
-        return HairDone((*head, *of_face), attributes)
+        return HairDone((*head, *of_face), attributes, bald=not head)
 
     def _head(self) -> tuple[str, list[Part]]:
         rng, identity = self.streams["hair"], self.person.identity
         if rng.random() < _BALD * (2.0 - 1.8 * identity.female) * min(identity.age / 30.0, 1.5):
             return "bald", []
-        styles = [style for style in self.wardrobe.wearables("hair") if style.texture is not None]
+        styles = [style for style in self.salon.hair if style.texture is not None]
         if styles and rng.random() < _OF_ASSETS:
             return self._of_assets(rng, one_of(rng, styles, [_SHARES.get(style.name, 1.3) for style in styles]))
         return self.grown(choose(rng, identity.female, identity.age, identity.ancestry))
@@ -96,9 +97,9 @@ class Hairdresser:
     def _of_assets(self, rng: np.random.Generator, item: Wearable) -> tuple[str, list[Part]]:
         look = Look(self.colour, rng.uniform(0.3, 1.0), rng.uniform(0.25, 0.5), 0.55)
         flow = self.salon.flows[item.name]
-        return item.name, [make_worn(self.wardrobe.mesh, item, flow, self.person.body, look, self.worn)]
+        return item.name, [make_worn(self.mesh, item, flow, self.person.body, look, self.worn)]
 
-    def grown(self, style: Style) -> tuple[str, list[Part]]:
+    def grown(self, style: HairStyle) -> tuple[str, list[Part]]:
         """The word and the parts of a style."""
         rng, body = self.streams["grown hair"], self.person.body
         head = self.salon.pool.head(style, self.loss, int(rng.integers(HEADS[self.loss])))
@@ -131,11 +132,11 @@ class Hairdresser:
 
     def _brows(self, rng: np.random.Generator, colour: HairColour) -> Part:
         """Of the assets, or generated."""
-        body, brows = self.person.body, self.wardrobe.wearables("brows")
+        body, brows = self.person.body, self.salon.brows
         if brows and rng.random() < _BROWS_OF_ASSETS:
             item = brows[rng.integers(len(brows))]
             look = Look(colour, 0.1, 0.0, 0.7)
-            return make_worn(self.wardrobe.mesh, item, self.salon.flows[item.name], body, look)
+            return make_worn(self.mesh, item, self.salon.flows[item.name], body, look)
         tresses, texture = self.salon.pool.brows(int(rng.integers(BROWS))), self.salon.textures["short"]
         mirrored = Variation(mirrored=bool(rng.random() < 0.5))
         part = make_part(self.salon.ground, tresses, body, texture, colour, 0.15, variation=mirrored)
@@ -143,12 +144,11 @@ class Hairdresser:
 
     def _strips(self) -> list[Part]:
         """Brows and lashes."""
-        rng, wardrobe, body = self.streams["brows and lashes"], self.wardrobe, self.person.body
-        lashes = wardrobe.wearables("lashes")
+        rng, body, lashes = self.streams["brows and lashes"], self.person.body, self.salon.lashes
         parts = [self._brows(rng, self.colour.of_face(rng, self.person))]
         if lashes and rng.random() < 0.85:
             item = lashes[rng.integers(len(lashes))]
             dark = replace(self.colour, strand=srgb(24, 19, 17), grey=0.0)
             look = Look(dark, 0.1, 0.0, 0.5, rng.uniform(0.3, 0.9))
-            parts.append(make_worn(wardrobe.mesh, item, self.salon.flows[item.name], body, look))
+            parts.append(make_worn(self.mesh, item, self.salon.flows[item.name], body, look))
         return parts

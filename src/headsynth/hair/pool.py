@@ -9,12 +9,12 @@ import numpy as np
 from headsynth.hair.beard import Beard, grow_beard
 from headsynth.hair.brows import grow_brows
 from headsynth.hair.ground import HairGround
-from headsynth.hair.growth import Plan, grow, plan, shares
+from headsynth.hair.growth import HairPlan, grow, plan, shares
 from headsynth.hair.hairlines import Hairline
-from headsynth.hair.styles import Style
+from headsynth.hair.styles import HairStyle
 from headsynth.hair.tails import make_tail
 from headsynth.hair.tresses import Bound, Tresses
-from headsynth.hair.undergrowth import Layer, Patch, beard_base, cap_of
+from headsynth.hair.undergrowth import LiftedPatch, Patch, beard_base, cap_of
 
 LOSSES = (0.0, 0.12, 0.3, 0.55, 0.9)  # how far a hairline has gone back
 HEADS = (24, 20, 12, 10, 8)  # of each style, at each of these
@@ -25,11 +25,11 @@ _KEPT = 1400  # heads of hair in a process, all that there are; about 100 kB eac
 
 
 @dataclass(frozen=True)
-class Head:
+class HeadOfHair:
     """One head of hair on the template."""
 
     locks: tuple[Bound, ...]  # the hair, and a tail or bun
-    inside: Layer
+    inside: LiftedPatch
 
 
 class Pool:
@@ -41,7 +41,7 @@ class Pool:
         self.beard = lru_cache(maxsize=len(HEADS) * BEARDS)(self._beard)
         self.brows = lru_cache(maxsize=BROWS)(self._brows)
 
-    def _head(self, style: Style, loss: int, number: int) -> Head:
+    def _head(self, style: HairStyle, loss: int, number: int) -> HeadOfHair:
         """loss: of LOSSES; number: of HEADS."""
         ground, rng = self._ground, _stream(style.word, loss, number)
         hairline = Hairline.sample(rng, LOSSES[loss])
@@ -50,19 +50,19 @@ class Pool:
         if style.tail:
             locks.append(Bound.of(ground, make_tail(rng, ground, drawn, style)))
         openness = float(np.interp(style.segments, *_GAPS))
-        return Head(tuple(locks), cap_of(ground, self._scalp, hairline, style.cap * drawn.volume, openness))
+        return HeadOfHair(tuple(locks), cap_of(ground, self._scalp, hairline, style.cap * drawn.volume, openness))
 
-    def _beard(self, beard: Beard, number: int) -> Head:
+    def _beard(self, beard: Beard, number: int) -> HeadOfHair:
         """number: of BEARDS."""
         tresses = grow_beard(_stream(beard.word, number), self._ground, beard)
-        return Head((Bound.of(self._ground, tresses),), beard_base(self._ground, self._beard_patch, tresses))
+        return HeadOfHair((Bound.of(self._ground, tresses),), beard_base(self._ground, self._beard_patch, tresses))
 
     def _brows(self, number: int) -> Bound:
         """number: of BROWS."""
         return Bound.of(self._ground, grow_brows(_stream("brows", number), self._ground))
 
 
-def tresses_of(ground: HairGround, drawn: Plan) -> Tresses:
+def tresses_of(ground: HairGround, drawn: HairPlan) -> Tresses:
     """The locks of a plan, grown on the template."""
     places, away = grow(ground.space, drawn)
     style = drawn.style
@@ -77,7 +77,7 @@ def tresses_of(ground: HairGround, drawn: Plan) -> Tresses:
     return tresses.taken(drawn.kept).at(_seen(style, share))
 
 
-def _seen(style: Style, share: np.ndarray) -> np.ndarray:
+def _seen(style: HairStyle, share: np.ndarray) -> np.ndarray:
     """Which places of a lock are kept once it has grown: straight hair needs few where it hangs."""
     places = np.arange(len(share))
     if style.wave or style.lock != "straight" or style.field == "tie":

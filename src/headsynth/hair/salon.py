@@ -1,26 +1,34 @@
-"""What hair needs that is made once for a wardrobe."""
+"""What hair needs that is made once for a head model: the ground, the pool of grown hair, textures, the assets."""
 
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
+from headsynth.assets.wearable import Wearable
 from headsynth.hair.ground import HairGround
 from headsynth.hair.pool import Pool
 from headsynth.hair.textures import CURLS, LockTexture, draw
 from headsynth.hair.undergrowth import Patch
 from headsynth.hair.worn import strand_flow
 from headsynth.people.base_mesh import BaseMesh
-from headsynth.wear.wearable import Wearable
 from trans3dhead.head_model import HeadModel
 
 
 class HairSalon:
-    """Each is made when first needed."""
+    """All that the hair of a process is made of; each is made when first needed, and kept."""
 
-    def __init__(self, head: HeadModel, mesh: BaseMesh, of_assets: Sequence[Wearable]) -> None:
+    def __init__(
+        self,
+        head: HeadModel,
+        mesh: BaseMesh,
+        hair: Sequence[Wearable] = (),
+        brows: Sequence[Wearable] = (),
+        lashes: Sequence[Wearable] = (),
+    ) -> None:
+        """hair, brows, lashes: of an assets folder, all or none."""
         self.ground = HairGround(head, mesh)
-        self._of_assets = of_assets
+        self.hair, self.brows, self.lashes = tuple(hair), tuple(brows), tuple(lashes)
 
     @cached_property
     def scalp(self) -> Patch:
@@ -45,4 +53,4 @@ class HairSalon:
     @cached_property
     def flows(self) -> dict[str, np.ndarray]:
         """How strands run in the assets' textures, by the asset's name."""
-        return {item.name: strand_flow(item) for item in self._of_assets}
+        return {item.name: strand_flow(item) for item in (*self.hair, *self.brows, *self.lashes)}

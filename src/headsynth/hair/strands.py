@@ -8,7 +8,7 @@ from headsynth.hair.colours import HairColour
 from headsynth.hair.textures import LOCKS, LockTexture
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.fibres import Fibres
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.textures import Texture
 from trans3dhead.geometry.vectors import unit
 
@@ -25,7 +25,7 @@ class Locks:
     frames: np.ndarray  # (V, 7) tangent and the direction across the lock, camera space; openness 0..1
     shine: float
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Strand by strand."""
         uv = samples.uvs
         marks = self.texture.marks(uv)
@@ -74,7 +74,7 @@ class Painted:
     shine: float
     contrast: float
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """A colour around the hair's."""
         uv = samples.uvs
         values = self.texture.linear(uv) @ LUMINANCE
@@ -95,7 +95,7 @@ class Undergrowth:
     tangents: np.ndarray  # (V, 3) camera space
     openness: np.ndarray  # (V,)
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Short strands at random."""
         rest = samples.interpolate(self.rest)
         cell = np.floor(rest * np.array([900.0, 260.0, 420.0], np.float32)).astype(np.int64)

@@ -5,14 +5,14 @@ from itertools import pairwise
 import numpy as np
 
 from headsynth.hair.ground import HairGround
-from headsynth.hair.growth import Plan, shares
-from headsynth.hair.styles import Style
+from headsynth.hair.growth import HairPlan, shares
+from headsynth.hair.styles import HairStyle
 from headsynth.hair.tresses import Tresses
 
 _LOCKS, _SEGMENTS = 90, 12
 
 
-def make_tail(rng: np.random.Generator, ground: HairGround, drawn: Plan, style: Style) -> Tresses:
+def make_tail(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, style: HairStyle) -> Tresses:
     """Locks that start at the tie; bound to the skin next to it."""
     nearest = int(np.square(drawn.roots.points - drawn.tie).sum(axis=1).argmin())
     roots = drawn.roots.taken(np.full(_LOCKS, nearest))
@@ -30,7 +30,7 @@ def make_tail(rng: np.random.Generator, ground: HairGround, drawn: Plan, style: 
     )  # fmt: skip
 
 
-def _tail(rng: np.random.Generator, ground: HairGround, drawn: Plan, out: np.ndarray) -> np.ndarray:
+def _tail(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, out: np.ndarray) -> np.ndarray:
     """Out of the tie, then down, held off the back."""
     length = rng.uniform(0.16, 0.34) * np.exp(rng.normal(0.0, 0.12, _LOCKS))
     within = rng.normal(size=(_LOCKS, 3)) * 0.006
@@ -47,7 +47,7 @@ def _tail(rng: np.random.Generator, ground: HairGround, drawn: Plan, out: np.nda
     return np.stack(places, axis=1)
 
 
-def _bun(rng: np.random.Generator, ground: HairGround, drawn: Plan, out: np.ndarray) -> np.ndarray:
+def _bun(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, out: np.ndarray) -> np.ndarray:
     """Arcs around a ball."""
     radius = rng.uniform(0.024, 0.04)
     centre = drawn.tie + out * radius * 0.75

@@ -43,7 +43,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Layer:
+class LiftedPatch:
     """A patch lifted off the skin."""
 
     patch: Patch
@@ -52,15 +52,15 @@ class Layer:
     openness: np.ndarray  # (N,) how bright it is
 
 
-def cap_of(ground: HairGround, scalp: Patch, hairline: Hairline, thickness: float, openness: float) -> Layer:
+def cap_of(ground: HairGround, scalp: Patch, hairline: Hairline, thickness: float, openness: float) -> LiftedPatch:
     """Beneath the head's hair. thickness: metres, and how bright it is, away from the hairline."""
     above = hairline.above(ground.mesh.template[scalp.rows], ground.height[scalp.rows])
     share = np.clip((above + 0.5 * _EDGE) / _EDGE, 0.0, 1.0)
     inside = np.clip(above / _SLOPE, 0.0, 1.0)
-    return Layer(scalp, share, _OFF_SKIN + thickness * inside, 0.9 + (openness - 0.9) * np.sqrt(inside))
+    return LiftedPatch(scalp, share, _OFF_SKIN + thickness * inside, 0.9 + (openness - 0.9) * np.sqrt(inside))
 
 
-def beard_base(ground: HairGround, patch: Patch, tresses: Tresses) -> Layer:
+def beard_base(ground: HairGround, patch: Patch, tresses: Tresses) -> LiftedPatch:
     """Beneath a beard: where its locks are rooted, denser and thicker where they are long."""
     points = ground.mesh.template[patch.rows]
     roots = tresses.roots.points
@@ -71,11 +71,11 @@ def beard_base(ground: HairGround, patch: Patch, tresses: Tresses) -> Layer:
     present = np.clip(near.sum(axis=1) / 4.0 - 0.1, 0.0, 1.0)
     present *= np.clip(1.6 * ground.regions.beard[patch.rows] - 0.1, 0.0, 1.0)  # soft towards the cheeks
     share = present * np.clip(0.5 + length / 0.03, 0.0, 0.97)
-    return Layer(patch, share, _OFF_SKIN + present * 0.12 * length, np.full(len(length), 0.8))
+    return LiftedPatch(patch, share, _OFF_SKIN + present * 0.12 * length, np.full(len(length), 0.8))
 
 
 def make_undergrowth(
-    ground: HairGround, layer: Layer, body: Body, colour: HairColour, worn: Sequence[Accessory] = ()
+    ground: HairGround, layer: LiftedPatch, body: Body, colour: HairColour, worn: Sequence[Accessory] = ()
 ) -> Part:
     """worn: what presses it to the head and hides it."""
     patch, mesh = layer.patch, ground.mesh

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from headsynth.assets.wearable import Wearable
 from headsynth.hair.colours import HairColour
 from headsynth.hair.strands import Painted
 from headsynth.people.base_mesh import BaseMesh
@@ -13,7 +14,6 @@ from headsynth.people.person import Body
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.scene import Part
 from headsynth.wear.accessory import Accessory, pressed
-from headsynth.wear.wearable import Wearable
 from trans3dhead.data.segments import Segment
 from trans3dhead.geometry.meshes import vertex_normals
 

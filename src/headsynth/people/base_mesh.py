@@ -6,8 +6,8 @@ from functools import cached_property
 import numpy as np
 import torch
 
+from headsynth.assets.makehuman import Binding
 from headsynth.rendering.vectors import embree_triangles, smoothstep
-from headsynth.wear.makehuman import Binding
 from headsynth.weights import generator_folder
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
@@ -99,9 +99,9 @@ class BaseMesh:
         return (np.diag([1.0, -1.0, -1.0]) @ rotation_from_euler(pitch).numpy()).T.astype(np.float32)
 
     @cached_property
-    def neck(self) -> "Neck":
+    def neck(self) -> "NeckBend":
         """How the vertices below the head follow the shoulders."""
-        return Neck.of(self.template, self.triangles, self.model.subsets["head"].numpy())
+        return NeckBend.of(self.template, self.triangles, self.model.subsets["head"].numpy())
 
     def vertices(self, shape: np.ndarray, expression: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(S,), (E,) -> two (V, 3) float32 meshes in metres, head space: without and with the expression."""
@@ -150,14 +150,14 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Neck:
+class NeckBend:
     """A smooth bend below the head, none at the vertices of the subset `head`."""
 
     weights: np.ndarray  # (V,) 0 at the head, 1 at the shoulders
     pivot: np.ndarray  # (3,) metres, head space
 
     @classmethod
-    def of(cls, template: np.ndarray, triangles: np.ndarray, head: np.ndarray) -> "Neck":
+    def of(cls, template: np.ndarray, triangles: np.ndarray, head: np.ndarray) -> "NeckBend":
         """From the template, its triangles and the rows of the subset `head`."""
         in_head = np.zeros(len(template), bool)
         in_head[head] = True

@@ -10,7 +10,7 @@ from headsynth.people import looks
 from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Person
 from headsynth.rendering.materials import srgb
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.vectors import smoothstep
 from trans3dhead.geometry.vectors import dot, unit
 
@@ -66,7 +66,7 @@ class Eyes:
     turn: float  # radians by which the fibres are turned
     skin: np.ndarray  # (3,) linear, of the lids
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Colours by the angle from the gaze; the cornea bulges."""
         side = np.linalg.norm(samples.positions[:, None] - self.centres, axis=2).argmin(axis=1)
         outward = unit((samples.positions - self.centres[side]).astype(np.float32))

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from headsynth.people.identities import Identity
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import srgb
-from headsynth.rendering.scene import Part, Samples, Surface
+from headsynth.rendering.placement import Placement
+from headsynth.rendering.scene import Part, Surface, SurfaceSamples
 from headsynth.rendering.textures import Texture
 from trans3dhead.geometry.meshes import triangle_normals
 from trans3dhead.geometry.vectors import dot
@@ -83,7 +83,7 @@ class Teeth:
     gums: np.ndarray  # (3,) linear
     light: MouthLight
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Wet."""
         colours = self.texture.linear(samples.uvs)
         level = colours.mean(axis=1)
@@ -102,7 +102,7 @@ class Tongue:
     colour: np.ndarray  # (3,) linear
     light: MouthLight
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Wet."""
         grain = np.sin(samples.uvs[:, 0] * 900.0) * np.sin(samples.uvs[:, 1] * 870.0)
         light = self.light.at(samples.positions)

@@ -10,7 +10,8 @@ from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.complexion import skin_tone
 from headsynth.people.expressions import sample_expression
 from headsynth.people.identities import Identity, complexion_given, sample_identity
-from headsynth.people.poses import Placement, View, place, sample_shoulders
+from headsynth.people.poses import View, place, sample_shoulders
+from headsynth.rendering.placement import Placement
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import HeadModel
 

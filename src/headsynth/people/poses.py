@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from headsynth.rendering.placement import Placement
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.cameras import project_pinhole
 
 
 @dataclass(frozen=True)
@@ -87,24 +87,6 @@ def distribution() -> dict[str, Any]:
         "cut": _CUT,
         "part_of_larger_photograph": _FROM_LARGER,
     }
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where a head is and what camera looks at it; see HeadAnnotation."""
-
-    rotation: np.ndarray  # (3, 3) float64
-    translation: np.ndarray  # (3,) float64 metres
-    focal: float  # pixels
-    principal_point: np.ndarray  # (2,) float64 pixels
-
-    def to_camera(self, vertices: np.ndarray) -> np.ndarray:
-        """(N, 3) head space -> (N, 3) camera space, metres."""
-        return vertices @ self.rotation.T + self.translation
-
-    def project(self, vertices: np.ndarray) -> np.ndarray:
-        """(N, 3) head space -> (N, 2) pixels."""
-        return project_pinhole(self.to_camera(vertices), self.focal, self.principal_point)
 
 
 @dataclass(frozen=True)

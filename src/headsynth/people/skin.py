@@ -10,7 +10,7 @@ from headsynth.people.face_map import FaceMap
 from headsynth.people.face_painting import Layer
 from headsynth.people.makeup import Paint
 from headsynth.people.skin_maps import SkinMaps
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.textures import Texture
 from trans3dhead.geometry.vectors import unit
 
@@ -69,7 +69,7 @@ class Skin:
     hair: np.ndarray  # (3,) linear colour of stubble and painted brows
     detail: Detail | None  # None: the texture or the tone as it is
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Skin, short hair, paint."""
         return self._bare(samples, samples.interpolate(self._columns))
 
@@ -77,7 +77,7 @@ class Skin:
     def _columns(self) -> np.ndarray:
         return self.marks.columns
 
-    def _bare(self, samples: Samples, local: np.ndarray) -> Surface:
+    def _bare(self, samples: SurfaceSamples, local: np.ndarray) -> Surface:
         """N samples of skin alone. local: (N, 9), the marks at each."""
         rest, (plain, scalp, ears, lips, stubble, inside) = local[:, :3], local[:, 3:].T
         albedo = self._base(samples, plain, scalp)
@@ -107,7 +107,7 @@ class Skin:
         albedo[within] += (self.lining.astype(np.float32) * light[:, None] - albedo[within]) * cover
         reflectance[within] *= 1.0 + inside[within] * (light - 1.0)
 
-    def _base(self, samples: Samples, plain: np.ndarray, scalp: np.ndarray) -> np.ndarray:
+    def _base(self, samples: SurfaceSamples, plain: np.ndarray, scalp: np.ndarray) -> np.ndarray:
         """(N, 3) linear, the texture brought to the tone."""
         if self.texture is None:
             return np.tile(self.tone.astype(np.float32), (len(plain), 1))
@@ -120,7 +120,9 @@ class Skin:
 class _Closely:
     """The maps looked up at N samples, and what follows from them."""
 
-    def __init__(self, detail: Detail, samples: Samples, rest: np.ndarray, ears: np.ndarray, textured: bool) -> None:
+    def __init__(
+        self, detail: Detail, samples: SurfaceSamples, rest: np.ndarray, ears: np.ndarray, textured: bool
+    ) -> None:
         self.detail, self.samples, self.ears, self.textured = detail, samples, ears, textured
         self.face = detail.face.at(rest)
         self.fine = detail.maps.at(samples.uvs, detail.complexion.place)

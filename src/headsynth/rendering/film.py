@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
-from headsynth.people.poses import Placement
 from headsynth.rendering.developing import exposure, metered
 from headsynth.rendering.light import Light
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Hits, Scene
 from headsynth.rendering.shading import Film, shade
 from trans3dhead.geometry.vectors import unit

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.textures import Texture, to_linear
 
 
@@ -18,7 +18,7 @@ class Textured:
     gloss: float = 20.0
     floor: float = 0.05
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """The texture's colour."""
         albedo = np.clip(self.texture.linear(samples.uvs) * self.gain, 0.003, 0.85)
         return Surface(albedo.astype(np.float32), self.shine, self.gloss, floor=self.floor)
@@ -33,7 +33,7 @@ class Plain:
     gloss: float = 40.0
     reflection: str = "none"
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """The same everywhere."""
         albedo = np.broadcast_to(np.asarray(self.colour, np.float32), samples.positions.shape)
         return Surface(albedo, self.shine, self.gloss, reflection=self.reflection)

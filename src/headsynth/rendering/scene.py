@@ -38,7 +38,7 @@ class Surface:
 
 
 @dataclass(frozen=True)
-class Samples:
+class SurfaceSamples:
     """N ray hits on one part."""
 
     part: "Part"
@@ -60,7 +60,7 @@ class Samples:
 class Material(Protocol):
     """How a part looks."""
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """The surface at each sample."""
         ...
 
@@ -233,7 +233,7 @@ class Scene:
         clear[met] -= self.opacity.take(triangles)
         return clear
 
-    def by_part(self, hits: Hits, directions: np.ndarray) -> Iterator[tuple[np.ndarray, Samples]]:
+    def by_part(self, hits: Hits, directions: np.ndarray) -> Iterator[tuple[np.ndarray, SurfaceSamples]]:
         """For each part that was hit, the rays that did and their hits."""
         met = np.flatnonzero(hits.triangles >= 0)
         parts = self.part_of.take(hits.triangles.take(met))
@@ -250,7 +250,7 @@ class Scene:
         for part, start, end in zip(self.parts, np.append(0, ends), ends, strict=False):
             if end > start:
                 of = slice(start, end)
-                yield rays[of], Samples(part, local[of], weights[of], ahead[of], normals[of])
+                yield rays[of], SurfaceSamples(part, local[of], weights[of], ahead[of], normals[of])
 
 
 def _barycentric(found: dict[str, np.ndarray], met: np.ndarray) -> np.ndarray:

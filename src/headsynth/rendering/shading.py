@@ -7,7 +7,7 @@ import numpy as np
 
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
-from headsynth.rendering.scene import Hits, Samples, Scene, Surface
+from headsynth.rendering.scene import Hits, Scene, Surface, SurfaceSamples
 from headsynth.rendering.vectors import weighted
 from trans3dhead.geometry.vectors import dot, unit
 
@@ -55,7 +55,7 @@ class _Patch:
     """What a film shows of one part: N of its rays."""
 
     rays: np.ndarray  # (N,) of the film's
-    samples: Samples
+    samples: SurfaceSamples
     surface: Surface
 
     @property

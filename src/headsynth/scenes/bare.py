@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 
 _WRAP = (0.22, 0.10, 0.06)  # light scattered under the skin, as on faces
 
@@ -15,7 +15,7 @@ class BareSkin:
 
     tone: np.ndarray  # (3,) linear
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """The same everywhere."""
         albedo = np.broadcast_to(np.asarray(self.tone, np.float32), samples.positions.shape)
         return Surface(albedo, 0.028, 9.0, _WRAP, reflection="soft", grazing=0.05)

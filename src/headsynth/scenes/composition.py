@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from headsynth.scenes.figures import Arm
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.shares import log_uniform, one_of
 
 Range = tuple[float, float]
@@ -76,7 +76,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ScenePlan:
     """A scene before its people are known."""
 
     kind: str
@@ -94,18 +94,18 @@ class Plan:
         """Metres from the camera to the nearest planned head."""
         return max(self.focal * _HEAD / self.head, _IN_FRONT)
 
-    def camera(self, height: float) -> tuple[Camera, np.ndarray]:
+    def camera(self, height: float) -> tuple[SceneCamera, np.ndarray]:
         """For a first head at `height` metres: the camera, and (2,) where on the ground the first person is."""
         elevation = np.deg2rad(self.elevation)
         up = float(np.clip(height + self.distance * np.sin(elevation), _LOWEST, _HIGHEST))
         elevation = np.arcsin(np.clip((up - height) / self.distance, -0.9, 0.9))
         x, y = (self.target - self.principal_point) / self.focal
         pitch = np.rad2deg(elevation - np.arctan(y))
-        camera = Camera.held(up, pitch, self.roll, self.focal, self.principal_point)
+        camera = SceneCamera.held(up, pitch, self.roll, self.focal, self.principal_point)
         return camera, np.array([self.distance * x / np.hypot(1.0, y), -self.distance * np.cos(elevation)])
 
 
-def sample_plan(rng: np.random.Generator, size: int) -> Plan:
+def sample_plan(rng: np.random.Generator, size: int) -> ScenePlan:
     """size: pixels, the side of the picture."""
     names = list(KINDS)
     name = one_of(rng, names, [KINDS[name].share for name in names])
@@ -120,7 +120,7 @@ def sample_plan(rng: np.random.Generator, size: int) -> Plan:
     count = int(rng.integers(kind.people[0], kind.people[1] + 1))
     places = one_of(rng, kind.places, np.ones(len(kind.places)))
     figures = _figures(rng, places, count) if count else ()
-    return Plan(name, places, head, focal, rng.uniform(*above), roll, _target(rng, head, size), centre, figures)
+    return ScenePlan(name, places, head, focal, rng.uniform(*above), roll, _target(rng, head, size), centre, figures)
 
 
 def _target(rng: np.random.Generator, head: float, size: int) -> np.ndarray:

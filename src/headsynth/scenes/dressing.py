@@ -1,28 +1,27 @@
 """People of a scene dressed from head to foot: the head and chest of portraits, and a body in the same cloth."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from headsynth.dresser import Dresser
+from headsynth.dresser import Dressed, Dresser
 from headsynth.ingredients import Ingredients, Streams
+from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Person
-from headsynth.people.regions import FaceRegions
 from headsynth.rendering.materials import Plain, Textured
 from headsynth.rendering.scene import Material, Part
 from headsynth.scenes import figures
 from headsynth.scenes.bare import BareSkin
 from headsynth.scenes.figures import Build, Legs
 from headsynth.scenes.people import Stance
-from headsynth.scenes.world import Camera
-from headsynth.wear.clothing.clothes import Clothing
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.clothing.scarves import make_scarf
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import CURLED, FIST, RELAXED, frame
 from headsynth.wear.hands.hand_shape import hand_mesh
 from headsynth.wear.hands.hand_skin import HandSkin
-from headsynth.wear.hides import Hides, face_of
+from headsynth.wear.hides import Hides, Worn, face_of
 from headsynth.wear.masks import make_mask
 from headsynth.wear.solids import Solid, joined, part
 from headsynth.wear.wardrobe import Wardrobe
@@ -32,79 +31,49 @@ _Way = Callable[[np.ndarray], np.ndarray]  # (N, 3) -> (N, 3)
 _MASK, _SCARF = 0.05, 0.07  # shares of heads
 _LONG_SLEEVES, _SHORTS, _SKIRT, _DRESS = 0.55, 0.12, 0.14, 0.12
 _FINE_HAND = 105.0  # pixels of a head from which hands have fingers
-_OFF = {"none": 0.001, "jacket": 0.017}  # metres of cloth above the skin, where it is not the usual
 _SHOES = np.array([0.012, 0.03, 0.1, 0.5])
 
 
-class SceneDresser(Dresser):
-    """As in portraits, but without hands at the face, whose arms would come from nowhere."""
-
-    clothing: Clothing = Clothing("none", None, ())
-
-    def _clothing(self, bent: np.ndarray, draped: bool) -> Clothing:
-        self.clothing = super()._clothing(bent, draped)
-        return self.clothing
-
-    def _hides(self, bent: np.ndarray, clothing: Clothing, worn: list[Part], draped: bool) -> Hides:
-        """Masks and scarves."""
-        hides, streams, placement = Hides(), self.streams, self.body.placement
-        masked, scarfed = streams["mask"], streams["scarf"]
-        mask, scarf = masked.random() < _MASK, scarfed.random() < _SCARF and not draped
-        if self.ingredients.occlusion and (mask or scarf):
-            face = face_of(self.wardrobe, self.person, bent)
-            if scarf:
-                mesh, cloth = self.wardrobe.mesh, clothing.cloth
-                word, parts = make_scarf(scarfed, mesh, bent, face, placement, cloth, gaiter=not mask)
-                hides.wear("scarf", word, parts, face, placement)
-            if mask:
-                word, parts = make_mask(masked, face, placement, carnival=not worn)
-                hides.wear("mask", word, parts, face, placement)
-        self.attributes.update(hides.attributes)
-        return hides
+def make_scene_hides(streams: Streams, wardrobe: Wardrobe, person: Person, worn: Worn) -> Hides:
+    """Masks and scarves, but no hands at the face, whose arms would come from nowhere."""
+    hides, placement = Hides(), person.body.placement
+    masked, scarfed = streams["mask"], streams["scarf"]
+    mask, scarf = masked.random() < _MASK, scarfed.random() < _SCARF and not worn.draped
+    if mask or scarf:
+        face = face_of(wardrobe, person, worn.bent)
+        if scarf:
+            cloth = make_scarf(scarfed, wardrobe.mesh, worn.bent, face, placement, worn.cloth, gaiter=not mask)
+            hides = hides.plus_cloth("scarf", cloth, face, placement)
+        if mask:
+            cloth = make_mask(masked, face, placement, carnival=not worn.accessories)
+            hides = hides.plus_cloth("mask", cloth, face, placement)
+    return hides
 
 
-@dataclass(frozen=True)
-class Dressed:
-    """One person's parts, camera space."""
-
-    parts: list[Part]
-    attributes: dict[str, str]
-    tone: np.ndarray  # (3,) linear, the skin's
-
-
-def dress(
-    wardrobe: Wardrobe,
-    regions: FaceRegions,
-    person: Person,
-    stance: Stance,
-    camera: Camera,
-    streams: Streams,
-    ingredients: Ingredients,
-    size: int,
+def dress_wholly(
+    dresser: Dresser, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, ingredients: Ingredients
 ) -> Dressed:
-    """From head to foot; size: pixels, the side of the picture."""
-    dresser = SceneDresser(wardrobe, regions, person, ingredients, streams, size)
-    parts = dresser.parts()
-    outfit = _Outfit(wardrobe, person, stance, camera, streams, dresser)
-    return Dressed(parts + outfit.parts(), dresser.attributes, dresser.tone)
+    """From head to foot."""
+    dressed = dresser.dress(person, streams, ingredients, make_scene_hides)
+    outfit = _Outfit(dresser.wardrobe.mesh, person, stance, camera, streams, dressed)
+    return replace(dressed, parts=(*dressed.parts, *outfit.parts()))
 
 
 class _Outfit:
     """What is below the chest of one person."""
 
     def __init__(
-        self, wardrobe: Wardrobe, person: Person, stance: Stance, camera: Camera, streams: Streams,
-        dresser: SceneDresser,
-    ) -> None:  # fmt: skip
-        self.wardrobe, self.person, self.camera, self.rng = wardrobe, person, camera, streams["outfit"]
-        self.dresser, self.placement = dresser, person.body.placement
-        mesh, clothing = wardrobe.mesh, dresser.clothing
+        self, mesh: BaseMesh, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, dressed: Dressed
+    ) -> None:
+        """dressed: the person down to the chest."""
+        self.mesh, self.person, self.camera, self.rng = mesh, person, camera, streams["outfit"]
+        self.clothing, self.tone, self.placement = dressed.clothing, dressed.tone, person.body.placement
         bent = mesh.neck.bend(person.body.posed, mesh.neck.weights, person.body.shoulders)
         self.body = (bent - mesh.neck.pivot) @ stance.head.T + mesh.neck.pivot  # torso space
-        self.bought = any(isinstance(item.material, Textured) for item in clothing.parts)
-        chest, outline = figures.chest_of(mesh, self.body, _OFF.get(clothing.name, 0.008))
+        self.bought = any(isinstance(item.material, Textured) for item in self.clothing.parts)
+        chest, outline = figures.chest_of(mesh, self.body, self.clothing.off)
         self.stance = replace(stance, build=replace(stance.build, chest=chest, outline=outline))
-        self.skin = BareSkin(dresser.tone)
+        self.skin = BareSkin(self.tone)
         self.top = self._cloth()
 
     @property
@@ -114,7 +83,7 @@ class _Outfit:
 
     def _cloth(self) -> Cloth | None:
         """Of the trunk; None: bare skin."""
-        clothing = self.dresser.clothing
+        clothing = self.clothing
         for item in clothing.parts[::-1]:
             if item.name in ("clothes", clothing.name):
                 if isinstance(item.material, Fabric):
@@ -161,13 +130,13 @@ class _Outfit:
 
     def _arms(self) -> list[Part]:
         """Forearms, sleeves, hands."""
-        covered = self.dresser.clothing.cloth is not None and not self.bought
+        covered = self.clothing.cloth is not None and not self.bought
         sleeves = covered and self.rng.random() < _LONG_SLEEVES
         sewn: list[Solid] = []
         bare: list[Solid] = []
         into = (sewn if covered else bare, sewn if sleeves else None, bare)
         found = []
-        ends = figures.elbows(self.wardrobe.mesh, self.body)
+        ends = figures.elbows(self.mesh, self.body)
         for side, end, arm in zip((1.0, -1.0), ends, self.stance.figure.arms, strict=True):
             found += self._arm(side, end, np.array(arm.forearm), into)
         if sewn:
@@ -214,7 +183,7 @@ class _Outfit:
         points, flow = hand_mesh().posed(grip, np.eye(3))
         world = self.stance.of_torso((scale * points @ rotation.T) * flip + wrist)
         turn = self.camera.rotation @ self.stance.torso
-        return [_hand_part(self.camera.to_camera(world), flow @ rotation.T * flip @ turn.T, side, self.dresser.tone)]
+        return [_hand_part(self.camera.to_camera(world), flow @ rotation.T * flip @ turn.T, side, self.tone)]
 
 
 def _hand_part(vertices: np.ndarray, flow: np.ndarray, side: float, tone: np.ndarray) -> Part:

@@ -6,8 +6,8 @@ from headsynth.people.looks import any_colour
 from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Part
 from headsynth.scenes.people import SEAT, Stance
-from headsynth.scenes.world import Camera
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.scenes.world import SceneCamera
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.solids import Solid, joined, part, revolved, tube
 
 _WOODS = np.array([[0.34, 0.20, 0.11], [0.16, 0.09, 0.05], [0.55, 0.42, 0.27], [0.08, 0.05, 0.03]])
@@ -64,7 +64,7 @@ def _round_back(seat: float, top: float, wide: float, deep: float) -> list[Solid
     return [tube(path, 0.03, 10), Solid(upright, disc.triangles, disc.uvs, disc.uv_triangles)]
 
 
-def seat_for(rng: np.random.Generator, stance: Stance, camera: Camera) -> list[Part]:
+def seat_for(rng: np.random.Generator, stance: Stance, camera: SceneCamera) -> list[Part]:
     """What somebody sits on; nothing for those who stand."""
     if not stance.figure.sits:
         return []

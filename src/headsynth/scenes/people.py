@@ -14,7 +14,7 @@ from headsynth.people.person import Body, Person
 from headsynth.scenes import figures
 from headsynth.scenes.composition import Figure
 from headsynth.scenes.figures import Build
-from headsynth.scenes.world import Camera, about_x, about_y, about_z
+from headsynth.scenes.world import SceneCamera, about_x, about_y, about_z
 from headsynth.wear.wardrobe import Wardrobe
 
 _CROWN = 0.119  # metres from the origin of head space up to the top of the head
@@ -100,7 +100,7 @@ class Guest:
         build = Build(self.stature, _CROWN, weight, np.zeros(4), np.zeros(0))
         return Stance(self.figure, build, first + self.figure.place)
 
-    def person(self, wardrobe: Wardrobe, stance: Stance, camera: Camera, ingredients: Ingredients) -> Person:
+    def person(self, wardrobe: Wardrobe, stance: Stance, camera: SceneCamera, ingredients: Ingredients) -> Person:
         """With face, pose and colours, before this camera."""
         streams, head, mesh = self.streams, wardrobe.head, wardrobe.mesh
         rotation = stance.torso @ stance.head

@@ -8,10 +8,10 @@ import numpy as np
 
 from headsynth.rendering.scene import Part
 from headsynth.scenes import things
-from headsynth.scenes.composition import Plan
+from headsynth.scenes.composition import ScenePlan
 from headsynth.scenes.furniture import furnished, support
 from headsynth.scenes.statues import statue
-from headsynth.scenes.world import Camera, about_y
+from headsynth.scenes.world import SceneCamera, about_y
 from headsynth.wear.solids import joined, part, tube
 from headsynth.wear.wardrobe import Wardrobe
 
@@ -40,7 +40,12 @@ def distribution() -> dict[str, Any]:
 
 
 def make_props(
-    rng: np.random.Generator, plan: Plan, camera: Camera, size: int, places: Sequence[np.ndarray], wardrobe: Wardrobe
+    rng: np.random.Generator,
+    plan: ScenePlan,
+    camera: SceneCamera,
+    size: int,
+    places: Sequence[np.ndarray],
+    wardrobe: Wardrobe,
 ) -> Props:
     """For one scene. places: (2,) metres each, where on the ground people are; size: pixels."""
     if plan.figures:
@@ -70,7 +75,7 @@ def make_props(
 _Found = tuple[list[Part], np.ndarray, float, float]  # parts, place on the ground, radius, height
 
 
-def _thing(rng: np.random.Generator, camera: Camera, size: int) -> _Found | None:
+def _thing(rng: np.random.Generator, camera: SceneCamera, size: int) -> _Found | None:
     """One at a random place of the picture, on what holds it."""
     thing = things.sample(rng)
     spot = _spot(rng, camera, size, thing.radius)
@@ -94,7 +99,7 @@ def _thing(rng: np.random.Generator, camera: Camera, size: int) -> _Found | None
     return parts, bottom[[0, 2]], thing.radius if bottom[1] < 1.0 else 0.1, float(bottom[1] + 2.0 * thing.middle)
 
 
-def _spot(rng: np.random.Generator, camera: Camera, size: int, radius: float) -> np.ndarray | None:
+def _spot(rng: np.random.Generator, camera: SceneCamera, size: int, radius: float) -> np.ndarray | None:
     """(3,) metres, world: the middle of a thing that is seen at a fair size; None below the ground."""
     low = max(_DEPTH[0], 2.0 * radius * camera.focal / (_PIXELS[1] * size))
     high = min(_DEPTH[1], 2.0 * radius * camera.focal / (_PIXELS[0] * size))
@@ -112,7 +117,7 @@ def _spot(rng: np.random.Generator, camera: Camera, size: int, radius: float) ->
     return point
 
 
-def _statue(rng: np.random.Generator, camera: Camera, size: int, wardrobe: Wardrobe) -> _Found | None:
+def _statue(rng: np.random.Generator, camera: SceneCamera, size: int, wardrobe: Wardrobe) -> _Found | None:
     """A bust or a mannequin's head on a pedestal."""
     largest = 0.24 * camera.focal / _STATUE_PIXELS
     depth = min(float(np.exp(rng.uniform(np.log(0.8), np.log(6.0)))), largest)

@@ -11,7 +11,7 @@ from headsynth.rendering.backdrops import DESERTED, distorted
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
 from headsynth.scenes.clutter import Pictures, cluttered
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.shares import log_uniform, one_of
 from trans3dhead.data.photometric import disc_kernel
 from trans3dhead.geometry.vectors import unit
@@ -44,7 +44,7 @@ def distribution() -> dict[str, Any]:
 
 def setting(
     light: Light,
-    camera: Camera,
+    camera: SceneCamera,
     size: int,
     standing: np.ndarray,
     streams: Streams,
@@ -76,7 +76,7 @@ def setting(
     return (behind * _shadows(light, camera, size, standing)).astype(np.float32)
 
 
-def _seen(rays: np.ndarray, camera: Camera, size: int) -> np.ndarray:
+def _seen(rays: np.ndarray, camera: SceneCamera, size: int) -> np.ndarray:
     """(S, S, 3) unit directions in camera space."""
     return unit(rays @ camera.rotation.T.astype(np.float32)).reshape(size, size, 3)
 
@@ -99,7 +99,7 @@ def _blurred(picture: np.ndarray, sigma: float, rng: np.random.Generator) -> np.
 
 
 def _on_ground(
-    behind: np.ndarray, light: Light, camera: Camera, rays: np.ndarray, far: float, rng: np.random.Generator
+    behind: np.ndarray, light: Light, camera: SceneCamera, rays: np.ndarray, far: float, rng: np.random.Generator
 ) -> np.ndarray:
     """(S, S, 3) with the ground drawn up to `far` metres."""
     down = np.maximum(-rays[:, 1], 1e-6)
@@ -184,7 +184,7 @@ def _noise(u: np.ndarray, v: np.ndarray, table: np.ndarray) -> np.ndarray:
     return (left + (right - left) * x) * (1.0 - y) + (low + (high - low) * x) * y
 
 
-def _shadows(light: Light, camera: Camera, size: int, standing: np.ndarray) -> np.ndarray:
+def _shadows(light: Light, camera: SceneCamera, size: int, standing: np.ndarray) -> np.ndarray:
     """(S, S, 1) factors: dark spots under what stands there, and the shadows that the strongest lamp casts."""
     if not len(standing):
         return np.ones((size, size, 1), np.float32)
@@ -208,7 +208,7 @@ def _shadows(light: Light, camera: Camera, size: int, standing: np.ndarray) -> n
 
 
 def _cast(
-    lamp: Lamp, light: Light, camera: Camera, offset: tuple[np.ndarray, np.ndarray], radius: float, height: float
+    lamp: Lamp, light: Light, camera: SceneCamera, offset: tuple[np.ndarray, np.ndarray], radius: float, height: float
 ) -> np.ndarray | float:
     """(N,) factors of the ground's light in the shadow of a post; offset: x and z of N places from its foot."""
     towards = camera.rotation.T @ lamp.direction

@@ -7,11 +7,11 @@ from embreex.rtcore import EmbreeDevice
 
 from headsynth import labels
 from headsynth.annotator import Annotator
+from headsynth.dresser import Dressed, Dresser
 from headsynth.ingredients import ALL, Ingredients, Streams
 from headsynth.neighbours import of_person
 from headsynth.people.person import Person
 from headsynth.people.poses import angles_seen, towards
-from headsynth.people.regions import FaceRegions
 from headsynth.photograph import Photograph, sample_environment
 from headsynth.rendering.degradation import Exposed, shoot
 from headsynth.rendering.environment import PlacedEnvironment
@@ -19,13 +19,13 @@ from headsynth.rendering.film import take
 from headsynth.rendering.light import sample_light
 from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Scene
-from headsynth.scenes.composition import Plan, sample_plan
-from headsynth.scenes.dressing import Dressed, dress
+from headsynth.scenes.composition import ScenePlan, sample_plan
+from headsynth.scenes.dressing import dress_wholly
 from headsynth.scenes.furniture import seat_for
 from headsynth.scenes.people import Guest, Stance
 from headsynth.scenes.props import Props, make_props
 from headsynth.scenes.setting import setting
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.solids import ellipsoid, part
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
@@ -62,10 +62,15 @@ class _Member:
 class SceneStudio:
     """Makes single scenes: number `index` of set `seed` is the same whatever was made before it."""
 
-    def __init__(self, wardrobe: Wardrobe, size: int = 384, ingredients: Ingredients = ALL) -> None:
-        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs."""
+    def __init__(
+        self, wardrobe: Wardrobe, size: int = 384, ingredients: Ingredients = ALL, dresser: Dresser | None = None
+    ) -> None:
+        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs.
+
+        dresser: of another studio with this wardrobe, whose hair need not be grown again.
+        """
         self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
-        self.regions = FaceRegions.of(wardrobe.head, wardrobe.mesh)
+        self.dresser = dresser or Dresser(wardrobe)
         self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
 
@@ -101,7 +106,7 @@ class SceneStudio:
         annotations = [self._annotation(member, item, common, seen, number) for number, (member, item) in pairs]
         return Photograph(shot.image, annotations, classes)
 
-    def _scene(self, members: list[_Member], dressed: list[Dressed], props: Props, camera: Camera) -> Scene:
+    def _scene(self, members: list[_Member], dressed: list[Dressed], props: Props, camera: SceneCamera) -> Scene:
         """The largest person's skin first, for it is what the camera is exposed by."""
         parts = [piece for number, item in enumerate(dressed) for piece in of_person(item.parts, number)]
         things = [piece for each in members for piece in seat_for(each.guest.streams["seat"], each.stance, camera)]
@@ -111,7 +116,7 @@ class SceneStudio:
             things = [part("nothing", [far], camera.identity, Plain(_GREY), segment=Segment.BACKGROUND)]
         return Scene([*parts, *things], self.device)
 
-    def _people(self, streams: Streams, plan: Plan) -> tuple[Camera, list[_Member]]:
+    def _people(self, streams: Streams, plan: ScenePlan) -> tuple[SceneCamera, list[_Member]]:
         """The camera and those who may be seen, the largest head first."""
         guests = [
             Guest.invited(Streams(streams.seed, streams.index, f"person {number}: "), self.wardrobe, figure)
@@ -126,7 +131,7 @@ class SceneStudio:
         found = [member for member in members if member is not None]
         return camera, sorted(found, key=lambda member: -member.side)
 
-    def _member(self, guest: Guest, camera: Camera, first: np.ndarray) -> _Member | None:
+    def _member(self, guest: Guest, camera: SceneCamera, first: np.ndarray) -> _Member | None:
         """None for those who stand in or behind the camera, or too far out of the picture."""
         stance = guest.stance(first)
         origin = stance.head_origin(self.wardrobe.mesh.neck.pivot)
@@ -143,11 +148,9 @@ class SceneStudio:
             return None
         return _Member(person, stance, guest, self.annotator.box(person.body))
 
-    def _dressed(self, member: _Member, camera: Camera) -> Dressed:
+    def _dressed(self, member: _Member, camera: SceneCamera) -> Dressed:
         streams = member.guest.streams
-        return dress(
-            self.wardrobe, self.regions, member.person, member.stance, camera, streams, self.ingredients, self.size
-        )
+        return dress_wholly(self.dresser, member.person, member.stance, camera, streams, self.ingredients)
 
     def _annotation(
         self, member: _Member, dressed: Dressed, common: dict[str, str], seen: labels.Seen, number: int
@@ -163,7 +166,7 @@ class SceneStudio:
         count = _PICTURES if self.ingredients.environments else 0
         return [sample_environment(rng, self.wardrobe, self.ingredients).picture for _ in range(count)]
 
-    def _surroundings(self, rng: np.random.Generator, camera: Camera) -> PlacedEnvironment:
+    def _surroundings(self, rng: np.random.Generator, camera: SceneCamera) -> PlacedEnvironment:
         """Turned about the vertical, seen from a camera that is pitched."""
         environment = sample_environment(rng, self.wardrobe, self.ingredients)
         placed = PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), 0.0, bool(rng.random() < 0.5))

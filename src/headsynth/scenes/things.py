@@ -7,15 +7,15 @@ import numpy as np
 
 from headsynth.people.complexion import skin_tone
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Material, Part
 from headsynth.scenes.bare import BareSkin
 from headsynth.scenes.figures import limb, lofted
 from headsynth.scenes.furniture import chair, furnished
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric, cotton, felt, fur, straw, wool
+from headsynth.wear.fabrics import Cloth, Fabric, cotton, felt, fur, straw, wool
 from headsynth.wear.hands.gestures import AROUND_MUG, CURLED, FIST, FLAT, POINTING, RELAXED, WIDE, frame
 from headsynth.wear.hands.hand_shape import hand_mesh
 from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube
@@ -209,7 +209,7 @@ def sample(rng: np.random.Generator) -> Thing:
     return _KINDS[one_of(rng, list(_KINDS), list(SHARES.values()))][1](rng)
 
 
-def arm(rng: np.random.Generator, camera: Camera, size: int) -> list[Part]:
+def arm(rng: np.random.Generator, camera: SceneCamera, size: int) -> list[Part]:
     """A hand and its arm that reach into the picture from its edge; nobody belongs to it."""
     depth = float(np.exp(rng.uniform(np.log(0.4), np.log(1.8))))
     angle = rng.uniform(0.0, 2.0 * np.pi)

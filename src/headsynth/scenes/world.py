@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from trans3dhead.geometry.cameras import project_pinhole
 
 
 @dataclass(frozen=True)
-class Camera:
+class SceneCamera:
     """A pinhole camera above the world's origin."""
 
     rotation: np.ndarray  # (3, 3) world -> camera space (x right, y down, z away)
@@ -22,7 +22,7 @@ class Camera:
     principal_point: np.ndarray  # (2,) pixels
 
     @classmethod
-    def held(cls, height: float, pitch: float, roll: float, focal: float, principal_point: np.ndarray) -> "Camera":
+    def held(cls, height: float, pitch: float, roll: float, focal: float, principal_point: np.ndarray) -> "SceneCamera":
         """pitch: degrees downwards; roll: degrees, clockwise in the picture."""
         p, r = np.deg2rad([pitch, roll])
         level = np.array([[1.0, 0.0, 0.0], [0.0, -np.cos(p), np.sin(p)], [0.0, -np.sin(p), -np.cos(p)]])

@@ -1,4 +1,4 @@
-"""What a person may wear or hold: a word for it, its parts, and the hair that it covers."""
+"""What a person may wear: a word for it, its parts, the hair that it covers, and what may be worn with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,19 @@ class Lid(Protocol):
 
 
 @dataclass(frozen=True)
+class Room:
+    """What may be worn together with a thing on the head."""
+
+    at_ears: bool = True  # anything in or on the ears
+    for_band: bool = True  # the band of headphones over the head
+    for_strap: bool = True  # the strap of goggles about the head
+    for_dark_glasses: bool = True  # a pair with dark lenses
+
+
+AMPLE = Room()  # for all of these
+
+
+@dataclass(frozen=True)
 class Accessory:
     """One thing, placed on one person."""
 
@@ -28,6 +41,8 @@ class Accessory:
     cover: np.ndarray | None = None  # (V,) bool, a value a vertex of the base mesh: hair that grows there is hidden
     lid: Lid | None = None  # for hair that grows elsewhere
     drapes: bool = False  # lies on the shoulders, where a garment of the assets would come through
+    on_face: bool = False  # lies on the face: hides what is beneath, and nothing goes to the mouth
+    room: Room = AMPLE
 
 
 def pressed(points: np.ndarray, roots: np.ndarray, worn: Sequence[Accessory]) -> tuple[np.ndarray, np.ndarray]:

@@ -1,7 +1,8 @@
 """What is worn on and in the ears: headphones, headsets, earbuds, earrings."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,52 +10,50 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.people.person import Body, Person
 from headsynth.rendering.materials import Plain
-from headsynth.wear.accessory import Accessory
+from headsynth.wear.accessory import Accessory, Room
 from headsynth.wear.headwear.hat_shapes import arch
 from headsynth.wear.hull import Hull
-from headsynth.wear.share import Share, choose
+from headsynth.wear.popularity import Popularity, choose, popularities
 from headsynth.wear.shell import SIDEWAYS, Shell
 from headsynth.wear.sites import Sites
 from headsynth.wear.solids import Solid, bent_to_shoulders, ellipsoid, joined, part, revolved, tube
 from headsynth.wear.wardrobe import Wardrobe
 
-# Shares of all heads.
-SHARES = {
-    "headphones": Share(0.028, 0.9, 0.8, 0.4),
-    "headset": Share(0.012, 1.0, 0.3, 0.5),
-    "earbuds": Share(0.03, 1.0, 0.6, 0.4),
-    "studs": Share(0.05, 4.0, 0.5, 1.0),
-    "hoops": Share(0.04, 8.0, 0.3, 0.8),
-    "drops": Share(0.03, 12.0, 0.2, 1.2),
-}
-_OVER_EARS = ("headphones", "headset")
-_EARS_HIDDEN = ("hijab", "hood")  # headwear under which nothing of these shows
-_NO_BAND = ("hijab", "hood", "bike helmet", "hard hat", "fedora", "sun hat", "bucket hat", "turban", "party hat")
+
+@dataclass(frozen=True)
+class Earwear:
+    """One kind: who wears it, and how it is made."""
+
+    popularity: Popularity
+    make: Callable[[np.random.Generator, Wardrobe, Person, float], Accessory]  # the last: metres, see `make_kind`
+    banded: bool = False  # held by a band over the head
+
+    def fits(self, room: Room) -> bool:
+        """Whether it goes with what is on the head already."""
+        return room.at_ears and (room.for_band or not self.banded)
+
+
+_OVER_HEADWEAR = 0.012  # metres by which what is on the head lifts a band
 _METALS = np.array([[0.78, 0.56, 0.22], [0.78, 0.77, 0.74], [0.72, 0.47, 0.36]])  # gold, silver, rose gold
 
 
 def distribution() -> dict[str, Any]:
     """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
-    return {name: asdict(share) for name, share in SHARES.items()}
+    return popularities(KINDS)
 
 
-def make_earwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str) -> Accessory:
+def make_earwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: Accessory) -> Accessory:
     """Nothing for most heads. headwear: what is on the head already."""
-    kind = choose(rng, SHARES, person)
-    if headwear in _EARS_HIDDEN or (kind in _OVER_EARS and headwear in _NO_BAND):
-        kind = "none"
-    return make_kind(kind, rng, wardrobe, person, 0.012 if headwear != "none" else 0.0)
+    kind = choose(rng, KINDS, person)
+    fits = kind != "none" and KINDS[kind].fits(headwear.room)
+    return make_kind(kind if fits else "none", rng, wardrobe, person, _OVER_HEADWEAR if headwear.parts else 0.0)
 
 
 def make_kind(
     kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person, raised: float = 0.0
 ) -> Accessory:
-    """One of SHARES or "none". raised: metres by which a band is lifted by what is beneath it."""
-    if kind == "none":
-        return Accessory()
-    if kind in _OVER_EARS:
-        return _headphones(kind, rng, wardrobe, person, raised)
-    return _SMALL[kind](rng, wardrobe, person)
+    """One of KINDS or "none". raised: metres by which a band is lifted by what is beneath it."""
+    return Accessory() if kind == "none" else KINDS[kind].make(rng, wardrobe, person, raised)
 
 
 def _headphones(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person, raised: float) -> Accessory:
@@ -282,9 +281,19 @@ def _jewel(rng: np.random.Generator) -> Plain:
     return Plain(any_colour(rng), 0.12, 120.0, "sharp")
 
 
-_SMALL: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {
-    "earbuds": _earbuds,
-    "studs": _studs,
-    "hoops": _hoops,
-    "drops": _drops,
+def _small(
+    make: Callable[[np.random.Generator, Wardrobe, Person], Accessory],
+) -> Callable[[np.random.Generator, Wardrobe, Person, float], Accessory]:
+    """What hangs at the ears themselves, so that nothing on the head lifts it."""
+    return lambda rng, wardrobe, person, raised: make(rng, wardrobe, person)
+
+
+# Shares of all heads.
+KINDS = {
+    "headphones": Earwear(Popularity(0.028, 0.9, 0.8, 0.4), partial(_headphones, "headphones"), banded=True),
+    "headset": Earwear(Popularity(0.012, 1.0, 0.3, 0.5), partial(_headphones, "headset"), banded=True),
+    "earbuds": Earwear(Popularity(0.03, 1.0, 0.6, 0.4), _small(_earbuds)),
+    "studs": Earwear(Popularity(0.05, 4.0, 0.5, 1.0), _small(_studs)),
+    "hoops": Earwear(Popularity(0.04, 8.0, 0.3, 0.8), _small(_hoops)),
+    "drops": Earwear(Popularity(0.03, 12.0, 0.2, 1.2), _small(_drops)),
 }

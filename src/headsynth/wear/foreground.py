@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain, srgb
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
 from headsynth.wear.solids import Solid, joined, surface, tube

@@ -15,7 +15,7 @@ _HALF_RIM = 0.25  # of a lens' half height, over its middle: where a half rim en
 
 
 @dataclass(frozen=True)
-class Style:
+class FrameStyle:
     """The form of a pair: ranges from which it is drawn."""
 
     wide: tuple[float, float]  # half width of a lens over the distance of the eyes
@@ -28,14 +28,14 @@ class Style:
 
 
 STYLES = {
-    "rectangle": Style((0.38, 0.45), (0.5, 0.68), (3.2, 5.0), (2.0, 8.0)),
-    "square": Style((0.39, 0.47), (0.72, 0.9), (2.6, 3.8), (2.0, 7.0), (0.05, 0.2)),
-    "round": Style((0.33, 0.42), (0.88, 1.0), (2.0, 2.3), (1.0, 6.0), (0.0, 0.03)),
-    "oval": Style((0.36, 0.42), (0.62, 0.78), (2.0, 2.6), (2.0, 8.0), (0.0, 0.05)),
-    "aviator": Style((0.43, 0.49), (0.8, 0.92), (2.2, 2.6), (4.0, 10.0), (0.16, 0.28), 0.0, 0.12),
-    "cat-eye": Style((0.40, 0.47), (0.62, 0.8), (2.4, 3.0), (3.0, 8.0), (0.1, 0.2), 0.38),
-    "large": Style((0.46, 0.52), (0.85, 0.98), (2.3, 3.0), (4.0, 10.0), (0.05, 0.15)),
-    "sport": Style((0.47, 0.52), (0.5, 0.62), (2.4, 3.2), (16.0, 24.0), (0.15, 0.3), -0.1, 0.1),
+    "rectangle": FrameStyle((0.38, 0.45), (0.5, 0.68), (3.2, 5.0), (2.0, 8.0)),
+    "square": FrameStyle((0.39, 0.47), (0.72, 0.9), (2.6, 3.8), (2.0, 7.0), (0.05, 0.2)),
+    "round": FrameStyle((0.33, 0.42), (0.88, 1.0), (2.0, 2.3), (1.0, 6.0), (0.0, 0.03)),
+    "oval": FrameStyle((0.36, 0.42), (0.62, 0.78), (2.0, 2.6), (2.0, 8.0), (0.0, 0.05)),
+    "aviator": FrameStyle((0.43, 0.49), (0.8, 0.92), (2.2, 2.6), (4.0, 10.0), (0.16, 0.28), 0.0, 0.12),
+    "cat-eye": FrameStyle((0.40, 0.47), (0.62, 0.8), (2.4, 3.0), (3.0, 8.0), (0.1, 0.2), 0.38),
+    "large": FrameStyle((0.46, 0.52), (0.85, 0.98), (2.3, 3.0), (4.0, 10.0), (0.05, 0.15)),
+    "sport": FrameStyle((0.47, 0.52), (0.5, 0.62), (2.4, 3.2), (16.0, 24.0), (0.15, 0.3), -0.1, 0.1),
 }
 
 
@@ -133,7 +133,9 @@ class Frame:
         return solids
 
 
-def measure(rng: np.random.Generator, sites: Sites, body: Body, eyes: np.ndarray, style: Style, rim: float) -> Frame:
+def measure(
+    rng: np.random.Generator, sites: Sites, body: Body, eyes: np.ndarray, style: FrameStyle, rim: float
+) -> Frame:
     """Fit a pair to a face. eyes: (2, 3) the middles of the left and the right eyeball."""
     points = body.posed
     skin = points[sites.skull]

@@ -1,6 +1,6 @@
 """Glasses on the nose or pushed up on the head: which, in what colours, with what lenses."""
 
-from dataclasses import asdict
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -8,20 +8,34 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.people.person import Person
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
-from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
+from headsynth.wear import fabrics
+from headsynth.wear.accessory import Accessory, Room
 from headsynth.wear.frames import STYLES, Frame, goggles, measure
 from headsynth.wear.hull import Hull
-from headsynth.wear.share import Share, choose
+from headsynth.wear.popularity import Popularity, choose, popularities
 from headsynth.wear.solids import Solid, part
 from headsynth.wear.wardrobe import Wardrobe
 
-# Shares of all heads.
-SHARES = {
-    "clear": Share(0.13, 1.0, 0.6, 1.4),
-    "dark": Share(0.10, 1.0, 0.5, 0.8),
-    "goggles": Share(0.005, 0.8, 1.5, 0.3),
+
+@dataclass(frozen=True)
+class Eyewear:
+    """One kind: who wears it, and what it needs."""
+
+    popularity: Popularity
+    dark: bool  # its lenses
+    strapped: bool = False  # held by a strap about the head
+
+    def fits(self, room: Room) -> bool:
+        """Whether it goes with what is on the head already."""
+        return (room.for_dark_glasses or not self.dark) and (room.for_strap or not self.strapped)
+
+
+KINDS = {
+    "clear": Eyewear(Popularity(0.13, 1.0, 0.6, 1.4), dark=False),
+    "dark": Eyewear(Popularity(0.10, 1.0, 0.5, 0.8), dark=True),
+    "goggles": Eyewear(Popularity(0.005, 0.8, 1.5, 0.3), dark=True, strapped=True),
 }
 # How often each form is worn, clear and dark.
 _FORMS = {
@@ -34,30 +48,29 @@ _FORMS = {
     "large": (0.02, 0.12),
     "sport": (0.0, 0.12),
 }
-_NO_GOGGLES = ("hijab", "hood", "cap", "fedora", "sun hat", "bucket hat", "turban")
 
 
 def distribution() -> dict[str, Any]:
     """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
-    return {name: asdict(share) for name, share in SHARES.items()}
+    return popularities(KINDS)
 
 
-def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: str = "none") -> Accessory:
+def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: Accessory) -> Accessory:
     """Nothing for most heads. headwear: what is on the head already."""
-    kind = choose(rng, SHARES, person)
-    if (kind == "goggles" and headwear in _NO_GOGGLES) or (kind != "clear" and headwear == "sunglasses"):
-        kind = "none"
-    return make_kind(kind, rng, wardrobe, person)
+    kind = choose(rng, KINDS, person)
+    fits = kind != "none" and KINDS[kind].fits(headwear.room)
+    return make_kind(kind if fits else "none", rng, wardrobe, person)
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """One of SHARES or "none"."""
+    """One of KINDS or "none"."""
     if kind == "none":
         return Accessory()
-    if kind == "goggles":
+    if KINDS[kind].strapped:
         return _goggles(rng, wardrobe, person)
-    frame = _frame(rng, wardrobe, person, kind == "dark")
-    return _finished(rng, kind, frame, frame.rims(), frame.lenses(), person)
+    dark = KINDS[kind].dark
+    frame = _frame(rng, wardrobe, person, dark)
+    return Accessory(kind, _finished(rng, dark, frame, frame.rims(), frame.lenses(), person))
 
 
 def pushed_up(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
@@ -80,7 +93,8 @@ def pushed_up(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> A
     arm = edge - centre
     short = hull.radius(arm / np.linalg.norm(arm, axis=1, keepdims=True)) + 0.009 - np.linalg.norm(arm, axis=1)
     shift = float(short.max()) * 1.12
-    return _finished(rng, "sunglasses", frame, placed(rims, shift), placed(lenses, shift), person)
+    parts = _finished(rng, True, frame, placed(rims, shift), placed(lenses, shift), person)
+    return Accessory("sunglasses", parts)
 
 
 def _frame(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, dark: bool) -> Frame:
@@ -92,14 +106,14 @@ def _frame(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, dark: b
 
 
 def _finished(
-    rng: np.random.Generator, kind: str, frame: Frame, rims: list[Solid], lenses: list[Solid], person: Person
-) -> Accessory:
+    rng: np.random.Generator, dark: bool, frame: Frame, rims: list[Solid], lenses: list[Solid], person: Person
+) -> tuple[Part, Part]:
+    """Rims and lenses in their colours. dark: the lenses."""
     place = person.body.placement
     look = _metal(rng) if frame.rim < 0.0014 else _acetate(rng)
-    dark = kind != "clear"
     heights = np.concatenate([lens.uvs[:, 1] for lens in lenses])
     tint, mirror = _dark_lens(rng, heights) if dark else _clear_lens(rng)
-    return Accessory(kind, (part("rims", rims, place, look), part("lenses", lenses, place, look, tint, mirror=mirror)))
+    return part("rims", rims, place, look), part("lenses", lenses, place, look, tint, mirror=mirror)
 
 
 def _metal(rng: np.random.Generator) -> Plain:

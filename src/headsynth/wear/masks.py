@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain, srgb
-from headsynth.rendering.scene import Part, Samples, Surface
+from headsynth.rendering.placement import Placement
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.wear.accessory import Accessory
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.skin_surface import SkinSurface
 from headsynth.wear.solids import Solid, part, surface, tube
 from trans3dhead.geometry.vectors import dot, unit
@@ -49,7 +50,7 @@ class Pleats:
     up: np.ndarray  # (3,) unit, camera space: across the folds
     lines: np.ndarray  # (V, 2) 0..1 over the mask: across and down
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Folds catch light on their upper side and lie in shadow below."""
         place = samples.interpolate(self.lines)
         fade = np.clip(4.0 * place[:, 0] * (1.0 - place[:, 0]) * 1.6, 0.0, 1.0)
@@ -67,25 +68,25 @@ class Pleats:
         )
 
 
-def make_mask(rng: np.random.Generator, face: Face, placement: Placement, carnival: bool) -> tuple[str, list[Part]]:
-    """A word for the mask and how it is worn, and its parts, the cloth first. carnival: whether one may be drawn."""
+def make_mask(rng: np.random.Generator, face: Face, placement: Placement, carnival: bool) -> Accessory:
+    """A mask, the cloth first among its parts; its kind says how it is worn. carnival: whether one may be drawn."""
     kinds = [name for name in KINDS if carnival or name != "carnival"]
     kind = one_of(rng, kinds, [KINDS[name] for name in kinds])
     if kind == "carnival":
         half = net(face, _around_the_eyes(face), bulge=0.0)
         solid = _with_eyes(half, face)
-        return kind, [part("mask", [solid], placement, _carnival(rng, placement))]
+        return Accessory(kind, (part("mask", [solid], placement, _carnival(rng, placement)),), on_face=True)
     worn = one_of(rng, list(_WORN), list(_WORN.values()))
     outline = _outline(rng, face, kind, worn)
     points = net(face, outline, bulge=0.012 if kind == "respirator" else 0.003)
     cloth, inside = surface(points), surface((points + (outline[0] - points) * _THICKNESS)[:, ::-1])
     loops = _loops(face, points)
-    parts = [
+    parts = (
         part("mask", [cloth], placement, _material(rng, kind, points, placement)),
         part("inside of the mask", [inside], placement, Plain(srgb(220, 222, 224), 0.01)),
         part("ear loops", loops, placement, Plain(srgb(235, 235, 235) * rng.choice([1.0, 0.05], p=[0.8, 0.2]), 0.02)),
-    ]
-    return kind if worn == "right" else f"{kind} {worn}", parts
+    )
+    return Accessory(kind if worn == "right" else f"{kind} {worn}", parts, on_face=True)
 
 
 Outline = tuple[np.ndarray, np.ndarray, np.ndarray]

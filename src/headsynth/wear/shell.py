@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part
 
 _BINS = (60, 120)  # of latitude and longitude, three degrees each

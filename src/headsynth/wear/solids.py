@@ -8,7 +8,7 @@ import numpy as np
 
 from headsynth.people.base_mesh import SKIN, BaseMesh
 from headsynth.people.person import Body
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Material, Part
 from trans3dhead.data.segments import Segment
 from trans3dhead.geometry.meshes import vertex_normals

@@ -86,13 +86,13 @@ def synth(
     labels: Annotated[bool, typer.Option("--labels", help="Show segmentation and landmarks on the sheet.")] = False,
 ) -> None:
     """Render synthetic photographs with exact labels. Run it again after an interruption: it goes on."""
-    from headsynth.generator import Part, generate_like, kept, make
+    from headsynth.generator import Portion, generate_like, kept, make
     from headsynth.layouts import layout_name, layout_of
     from headsynth.record import record
     from headsynth.sheet import check_sheet, contact_sheet
     from trans3dhead.data.shards import SHARD_SIZE, read_manifest
 
-    chosen, its_part = _engine(engine, workers, ray_address), Part.parse(part)
+    chosen, its_part = _engine(engine, workers, ray_address), Portion.parse(part)
     if like is not None:
         settings = {"count": count, "seed": seed, "size": size, "shard_size": shard_size, "without": without}
         _check_alone(**settings, kind=kind, layout=layout, split=split)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.data import photometric
-from trans3dhead.data.mesh_photographs import Head
+from trans3dhead.data.mesh_photographs import AnyAnnotation
 from trans3dhead.data.occlusion import Texture, occlude
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
@@ -58,8 +58,8 @@ class Augmentation:
     config: AugmentationConfig
 
     def flip(
-        self, photograph: np.ndarray, head: Head, head_model: HeadModel, rng: np.random.Generator
-    ) -> tuple[np.ndarray, Head]:
+        self, photograph: np.ndarray, head: AnyAnnotation, head_model: HeadModel, rng: np.random.Generator
+    ) -> tuple[np.ndarray, AnyAnnotation]:
         """The photograph and its label, or the mirror images of both."""
         if rng.random() >= self.config.flip:
             return photograph, head

@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
-from trans3dhead.data.mesh_photographs import Head, MeshHead
+from trans3dhead.data.mesh_photographs import AnyAnnotation, MeshHead
 from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
@@ -27,7 +27,7 @@ class Photographs(Protocol):
         """The encoded photograph."""
         ...
 
-    def heads(self, index: int) -> Sequence[Head]:
+    def heads(self, index: int) -> Sequence[AnyAnnotation]:
         """Its heads; at least one, but in scenes."""
         ...
 
@@ -51,7 +51,7 @@ class Joined:
         part, local = self._locate(index)
         return part.jpeg(local)
 
-    def heads(self, index: int) -> Sequence[Head]:
+    def heads(self, index: int) -> Sequence[AnyAnnotation]:
         """Its heads."""
         part, local = self._locate(index)
         return part.heads(local)
@@ -79,7 +79,7 @@ class Limited:
         """The encoded photograph."""
         return self._photographs.jpeg(index)
 
-    def heads(self, index: int) -> Sequence[Head]:
+    def heads(self, index: int) -> Sequence[AnyAnnotation]:
         """Its heads."""
         return self._photographs.heads(index)
 
@@ -100,7 +100,7 @@ class Sample:
     """One crop and the label of its head; a row of a batch."""
 
     crop: np.ndarray  # (S, S, 3) uint8 RGB
-    head: Head
+    head: AnyAnnotation
     affine: np.ndarray  # (2, 3) photograph pixels -> crop units
 
 

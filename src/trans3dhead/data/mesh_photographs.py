@@ -60,7 +60,7 @@ class MeshHead:
         )
 
 
-Head = HeadAnnotation | MeshHead  # a label of either kind
+AnyAnnotation = HeadAnnotation | MeshHead  # a label of either kind
 
 
 class DAD3DHeads:

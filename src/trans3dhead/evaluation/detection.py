@@ -45,7 +45,7 @@ METRICS = (
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class DetectedScene:
     """The labelled heads of one scene, and what a detector says of it."""
 
     name: str  # the photograph's number
@@ -83,20 +83,22 @@ def open_test_set(folder: Path) -> ShardedSet:
     return photographs
 
 
-def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> tuple[Iterator[Scene], float]:
+def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> tuple[Iterator[DetectedScene], float]:
     """A detector by its name on every scene, and its own threshold. head_model: that of the set's labels."""
     threshold, detector = build_detector(name).threshold, build_detector(name, LEAST_SCORE)
     labels = SceneLabels(head_model)
 
-    def scene(index: int) -> Scene:
+    def scene(index: int) -> DetectedScene:
         heads = photographs.heads(index)
         attributes = [head.attributes for head in heads]
-        return Scene(photographs.key(index), index, labels(heads), attributes, detector(photographs.image(index)))
+        return DetectedScene(
+            photographs.key(index), index, labels(heads), attributes, detector(photographs.image(index))
+        )
 
     return (scene(index) for index in range(len(photographs))), threshold
 
 
-def score_detection(scenes: Sequence[Scene], threshold: float, title: str) -> Report:
+def score_detection(scenes: Sequence[DetectedScene], threshold: float, title: str) -> Report:
     """Every head that is to be found: whether a box of this score or above finds it, how well that box fits, and by how
     many degrees its rotation is off. Of the whole set the average precision and the false boxes.
     """
@@ -122,7 +124,7 @@ def score_detection(scenes: Sequence[Scene], threshold: float, title: str) -> Re
     )
 
 
-def false_boxes(scenes: Sequence[Scene], photographs: ShardedSet, threshold: float) -> list[UnmatchedBox]:
+def false_boxes(scenes: Sequence[DetectedScene], photographs: ShardedSet, threshold: float) -> list[UnmatchedBox]:
     """The false boxes that the detector is most certain of, at most 24, with their photographs."""
     every = [
         (float(scene.found.scores[row]), scene, row)
@@ -136,7 +138,7 @@ def false_boxes(scenes: Sequence[Scene], photographs: ShardedSet, threshold: flo
     ]
 
 
-def draw_scenes(scenes: Sequence[Scene], photographs: ShardedSet, threshold: float) -> Draw:
+def draw_scenes(scenes: Sequence[DetectedScene], photographs: ShardedSet, threshold: float) -> Draw:
     """A drawer of heads by their ids: the head and what is about it, its true box, and all that was found there."""
     by_name = {scene.name: scene for scene in scenes}
 
@@ -149,7 +151,7 @@ def draw_scenes(scenes: Sequence[Scene], photographs: ShardedSet, threshold: flo
     return draw
 
 
-def _scores(scene: Scene, threshold: float) -> dict[str, np.ndarray]:
+def _scores(scene: DetectedScene, threshold: float) -> dict[str, np.ndarray]:
     """Of the wanted heads of a scene, (N,) each: the metrics, NaN for what a head that is not found has none of, and
     what they are grouped by.
     """
@@ -174,13 +176,13 @@ def _scores(scene: Scene, threshold: float) -> dict[str, np.ndarray]:
     }
 
 
-def _false(scene: Scene, threshold: float) -> np.ndarray:
+def _false(scene: DetectedScene, threshold: float) -> np.ndarray:
     """(D,) bool: the detections of this score or above that are of no head, or of one that is found already."""
     verdicts = judge(scene.picture, FOUND_IOU)
     return verdicts.counted & ~verdicts.right & (scene.found.scores >= threshold)
 
 
-def _whole_set(scenes: Sequence[Scene], threshold: float) -> dict[str, Any]:
+def _whole_set(scenes: Sequence[DetectedScene], threshold: float) -> dict[str, Any]:
     pictures = [scene.picture for scene in scenes]
     false = np.array([int(_false(scene, threshold).sum()) for scene in scenes])
     empty = np.array([len(scene.targets) == 0 for scene in scenes])

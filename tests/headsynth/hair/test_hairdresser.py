@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from headsynth.dresser import Dresser
 from headsynth.hair.beard import BEARDS, grow_beard
 from headsynth.hair.brows import grow_brows
 from headsynth.hair.cards import make_part
@@ -14,7 +15,8 @@ from headsynth.hair.growth import grow, plan
 from headsynth.hair.hairdresser import Hairdresser, make_hair
 from headsynth.hair.hairlines import Hairline
 from headsynth.hair.pool import HEADS, LOSSES, Pool, tresses_of
-from headsynth.hair.styles import STYLES, Style, choose
+from headsynth.hair.salon import HairSalon
+from headsynth.hair.styles import STYLES, HairStyle, choose
 from headsynth.hair.textures import LOCKS
 from headsynth.hair.tresses import Bound, Tresses
 from headsynth.hair.variation import STILL, Variation
@@ -34,14 +36,14 @@ def _person(wardrobe: Wardrobe, index: int) -> Person:
     return Person.sample(streams, wardrobe.head, wardrobe.mesh, view, ALL)
 
 
-def _grown(wardrobe: Wardrobe, style: Style, seed: int = 0) -> Tresses:
-    ground = wardrobe.salon.ground
+def _grown(salon: HairSalon, style: HairStyle, seed: int = 0) -> Tresses:
+    ground = salon.ground
     return tresses_of(ground, plan(np.random.default_rng(seed), style, ground.scalp, Hairline()))
 
 
-def _placed(wardrobe: Wardrobe, tresses: Tresses, person: Person, variation: Variation = STILL) -> np.ndarray:
+def _placed(salon: HairSalon, tresses: Tresses, person: Person, variation: Variation = STILL) -> np.ndarray:
     """(N, K + 1, 3) metres, head space."""
-    ground = wardrobe.salon.ground
+    ground = salon.ground
     return on_person(ground, Bound.of(ground, tresses), person.body, (), variation)[0].transpose(1, 2, 0)
 
 
@@ -65,32 +67,32 @@ def _depths(points: np.ndarray, wardrobe: Wardrobe, person: Person) -> np.ndarra
 
 
 @pytest.mark.parametrize("word", ["combed back", "long straight", "bob with fringe", "ponytail"])
-def test_no_hair_lies_in_the_skin(wardrobe: Wardrobe, word: str) -> None:
+def test_no_hair_lies_in_the_skin(wardrobe: Wardrobe, salon: HairSalon, word: str) -> None:
     style = next(style for style in STYLES if style.word == word)
     person = _person(wardrobe, 1)
-    tresses = _grown(wardrobe, style)
+    tresses = _grown(salon, style)
     for variation in (STILL, Variation.sample(np.random.default_rng(0), style.volume[1])):
-        places = _placed(wardrobe, tresses, person, variation)[::6, 1:]
+        places = _placed(salon, tresses, person, variation)[::6, 1:]
         depth = _depths(places.reshape(-1, 3), wardrobe, person)
         assert depth.max() < _INSIDE
         assert depth.min() < -_INSIDE  # some of it stands off
 
 
 @pytest.mark.parametrize("word", ["short beard", "full beard", "moustache"])
-def test_beards_grow_out_of_the_face(wardrobe: Wardrobe, rng: np.random.Generator, word: str) -> None:
+def test_beards_grow_out_of_the_face(wardrobe: Wardrobe, salon: HairSalon, rng: np.random.Generator, word: str) -> None:
     beard = next(beard for beard in BEARDS if beard.word == word)
-    tresses = grow_beard(rng, wardrobe.salon.ground, beard)
+    tresses = grow_beard(rng, salon.ground, beard)
     person = _person(wardrobe, 2)
-    places = _placed(wardrobe, tresses, person)
-    regions = wardrobe.salon.ground.regions
+    places = _placed(salon, tresses, person)
+    regions = salon.ground.regions
     assert (regions.beard[tresses.roots.corners] > 0.0).all()
     assert np.quantile(_depths(places[::2, 1:].reshape(-1, 3), wardrobe, person), 0.99) < _INSIDE
 
 
-def test_roots_lie_on_the_scalp_of_the_person(wardrobe: Wardrobe) -> None:
-    ground, person = wardrobe.salon.ground, _person(wardrobe, 3)
-    tresses = _grown(wardrobe, STYLES[2])
-    roots = _placed(wardrobe, tresses, person)[:, 0]
+def test_roots_lie_on_the_scalp_of_the_person(wardrobe: Wardrobe, salon: HairSalon) -> None:
+    ground, person = salon.ground, _person(wardrobe, 3)
+    tresses = _grown(salon, STYLES[2])
+    roots = _placed(salon, tresses, person)[:, 0]
     mesh, corners = wardrobe.mesh, tresses.roots.corners
     bent = mesh.neck.bend(person.body.posed, mesh.neck.weights, person.body.shoulders)
     on_skin = np.einsum("nk,nkc->nc", tresses.roots.weights, bent[corners])
@@ -100,8 +102,8 @@ def test_roots_lie_on_the_scalp_of_the_person(wardrobe: Wardrobe) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.word)
-def test_a_mirrored_style_is_the_mirror_image(wardrobe: Wardrobe, style: Style) -> None:
-    ground = wardrobe.salon.ground
+def test_a_mirrored_style_is_the_mirror_image(salon: HairSalon, style: HairStyle) -> None:
+    ground = salon.ground
     drawn = plan(np.random.default_rng(3), style, ground.scalp, Hairline())
     places, mirrored = grow(ground.space, drawn)[0], grow(ground.space, drawn.mirrored)[0]
     swapped = places[np.arange(len(places)) ^ 1] * [-1.0, 1.0, 1.0]
@@ -110,10 +112,10 @@ def test_a_mirrored_style_is_the_mirror_image(wardrobe: Wardrobe, style: Style) 
     assert np.abs(places - swapped).max() > 1e-2  # the style itself is not symmetric
 
 
-def test_what_is_covered_is_not_drawn(wardrobe: Wardrobe) -> None:
-    ground, person = wardrobe.salon.ground, _person(wardrobe, 4)
+def test_what_is_covered_is_not_drawn(wardrobe: Wardrobe, salon: HairSalon) -> None:
+    ground, person = salon.ground, _person(wardrobe, 4)
     style = next(style for style in STYLES if style.word == "long straight")
-    tresses, texture = _grown(wardrobe, style), wardrobe.salon.textures[style.lock]
+    tresses, texture = _grown(salon, style), salon.textures[style.lock]
     colour = HairColour.sample(np.random.default_rng(0), person)
     cover = wardrobe.mesh.template[:, 1] > 0.03
 
@@ -133,26 +135,26 @@ def test_what_is_covered_is_not_drawn(wardrobe: Wardrobe) -> None:
     assert not len(drawn(Accessory(cover=np.ones_like(cover))))
 
 
-def test_hair_is_the_same_every_time(wardrobe: Wardrobe) -> None:
+def test_hair_is_the_same_every_time(wardrobe: Wardrobe, salon: HairSalon) -> None:
     person = _person(wardrobe, 5)
-    first, second = (make_hair(wardrobe, person, ALL, Streams(2, 7)) for _ in range(2))
+    first, second = (make_hair(salon, person, ALL, Streams(2, 7)) for _ in range(2))
     assert first.attributes == second.attributes
     for one, other in zip(first.parts, second.parts, strict=True):
         np.testing.assert_array_equal(one.vertices, other.vertices)
         np.testing.assert_array_equal(one.uvs, other.uvs)
 
 
-def test_without_the_ingredient_only_brows_are_left(wardrobe: Wardrobe) -> None:
-    done = make_hair(wardrobe, _person(wardrobe, 5), Ingredients.without("hair"), Streams(2, 7))
+def test_without_the_ingredient_only_brows_are_left(wardrobe: Wardrobe, salon: HairSalon) -> None:
+    done = make_hair(salon, _person(wardrobe, 5), Ingredients.without("hair"), Streams(2, 7))
     assert [part.name for part in done.parts] == ["brows"]
     assert done.attributes["hair"] == "bald"
     assert done.attributes["facial_hair"] == "none"
 
 
-def test_parts_can_be_rendered(wardrobe: Wardrobe) -> None:
+def test_parts_can_be_rendered(wardrobe: Wardrobe, salon: HairSalon) -> None:
     for number, style in enumerate(STYLES):
         person = _person(wardrobe, 6)
-        word, parts = Hairdresser(wardrobe, person, Streams(0, number), ()).grown(style)
+        word, parts = Hairdresser(salon, person, Streams(0, number), ()).grown(style)
         assert word == style.word
         assert sum(len(part.triangles) for part in parts) <= 16_000
         for part in parts:
@@ -161,8 +163,8 @@ def test_parts_can_be_rendered(wardrobe: Wardrobe) -> None:
             np.testing.assert_allclose(np.linalg.norm(part.normals, axis=1), 1.0, atol=1e-3)
 
 
-def test_brows_lie_on_the_landmarks(wardrobe: Wardrobe, rng: np.random.Generator) -> None:
-    ground = wardrobe.salon.ground
+def test_brows_lie_on_the_landmarks(salon: HairSalon, rng: np.random.Generator) -> None:
+    ground = salon.ground
     tresses = grow_brows(rng, ground)
     for side in (17, 22):
         arc = ground.marks[side : side + 5]
@@ -185,8 +187,8 @@ def test_anyone_may_wear_any_style(rng: np.random.Generator) -> None:
     assert worn == {style.word for style in STYLES}
 
 
-def test_hairlines_recede(wardrobe: Wardrobe) -> None:
-    scalp = wardrobe.salon.ground.scalp
+def test_hairlines_recede(salon: HairSalon) -> None:
+    scalp = salon.ground.scalp
     usual = Hairline().above(scalp.points, scalp.height)
     bald = Hairline(front=0.02, recede=0.03, crown=0.05).above(scalp.points, scalp.height)
     np.testing.assert_allclose(usual, scalp.height)
@@ -194,8 +196,8 @@ def test_hairlines_recede(wardrobe: Wardrobe) -> None:
     assert (bald < 0.0).sum() > (usual < 0.0).sum() + 50
 
 
-def test_locks_are_denser_at_the_root(wardrobe: Wardrobe) -> None:
-    for texture in wardrobe.salon.textures.values():
+def test_locks_are_denser_at_the_root(salon: HairSalon) -> None:
+    for texture in salon.textures.values():
         alpha = texture.mean_alpha(8)
         assert alpha.shape == (LOCKS, 8)
         assert (alpha[:, 0] > alpha[:, -1]).all()
@@ -204,15 +206,15 @@ def test_locks_are_denser_at_the_root(wardrobe: Wardrobe) -> None:
 @pytest.mark.slow
 def test_assets_of_hair_follow_the_cover(shared: Path) -> None:
     wardrobe = Wardrobe.shipped(shared / "assets")
+    salon = Dresser(wardrobe).salon
     person, everything = _person(wardrobe, 8), Accessory(cover=np.ones(len(wardrobe.mesh.template), bool))
-    for item in wardrobe.wearables("hair"):
+    for item in salon.hair:
         if item.texture is not None:
-            hairdresser = Hairdresser(wardrobe, person, Streams(0, 0), (everything,))
+            hairdresser = Hairdresser(salon, person, Streams(0, 0), (everything,))
             assert not len(hairdresser._of_assets(np.random.default_rng(0), item)[1][0].triangles)
 
 
-def test_what_grew_beforehand_depends_on_its_key_alone(wardrobe: Wardrobe) -> None:
-    salon = wardrobe.salon
+def test_what_grew_beforehand_depends_on_its_key_alone(salon: HairSalon) -> None:
     one, other = (Pool(salon.ground, salon.scalp, salon.beard) for _ in range(2))
     other.head(STYLES[0], 0, 1)
     first, second = one.head(STYLES[2], 1, 3), other.head(STYLES[2], 1, 3)
@@ -221,24 +223,24 @@ def test_what_grew_beforehand_depends_on_its_key_alone(wardrobe: Wardrobe) -> No
     assert len(HEADS) == len(LOSSES)
 
 
-def test_packing_keeps_a_tenth_of_a_millimetre(wardrobe: Wardrobe) -> None:
-    tresses = _grown(wardrobe, STYLES[10])
-    bound = Bound.of(wardrobe.salon.ground, tresses)
+def test_packing_keeps_a_tenth_of_a_millimetre(salon: HairSalon) -> None:
+    tresses = _grown(salon, STYLES[10])
+    bound = Bound.of(salon.ground, tresses)
     np.testing.assert_allclose(bound.places.T, tresses.places.reshape(-1, 3), atol=1e-4)
     np.testing.assert_allclose(bound.share.sum(axis=0), 1.0, atol=1e-6)
     np.testing.assert_allclose(bound.openness, tresses.openness, atol=0.003)
 
 
-def test_the_mirror_of_the_mirror_is_the_same_hair(wardrobe: Wardrobe) -> None:
-    ground = wardrobe.salon.ground
-    bound = Bound.of(ground, _grown(wardrobe, STYLES[4]))
+def test_the_mirror_of_the_mirror_is_the_same_hair(salon: HairSalon) -> None:
+    ground = salon.ground
+    bound = Bound.of(ground, _grown(salon, STYLES[4]))
     again = bound.mirrored(ground).mirrored(ground)
     np.testing.assert_array_equal(again.packed_places, bound.packed_places)
     np.testing.assert_allclose(bound.mirrored(ground).places[0], -bound.places[0])
 
 
-def test_a_cut_shortens_locks(wardrobe: Wardrobe) -> None:
-    places = _grown(wardrobe, STYLES[10]).places.transpose(2, 0, 1)
+def test_a_cut_shortens_locks(salon: HairSalon) -> None:
+    places = _grown(salon, STYLES[10]).places.transpose(2, 0, 1)
     shares = np.linspace(0.0, 1.0, places.shape[2], dtype=np.float32)
     hidden = np.zeros(places.shape[1:], bool)
     shorter, _ = Variation(cut=0.8).shortened(places, hidden, shares)

@@ -3,8 +3,8 @@ import torch
 import trimesh
 from scipy.spatial.transform import Rotation
 
+from headsynth.assets.makehuman import Binding
 from headsynth.people.base_mesh import EYE
-from headsynth.wear.makehuman import Binding
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.geometry.meshes import vertex_normals
 

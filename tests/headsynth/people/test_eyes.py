@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from headsynth.dresser import Dresser
 from headsynth.ingredients import ALL, Streams
 from headsynth.people import mouth
 from headsynth.people.eyes import Eyes, Lids
@@ -12,7 +11,7 @@ from headsynth.people.poses import sample_view
 from headsynth.photograph import Studio
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.materials import Plain
-from headsynth.rendering.scene import Part, Samples
+from headsynth.rendering.scene import Part, SurfaceSamples
 from trans3dhead.data.segments import Segment
 
 WIDE = Lids(np.linspace(-1.2, 1.2, 4), np.full(4, 0.5), np.full(4, -0.5), 1.2)
@@ -38,7 +37,7 @@ def _looked_at(eyes: Eyes, across: list[float], up: list[float]) -> np.ndarray:
     part = Part(
         "eyes", corners, np.arange(3)[None], corners[:, :2], np.arange(3)[None], Plain(np.ones(3)), Segment.EYES
     )
-    samples = Samples(part, rows, np.full((len(x), 3), 1 / 3, np.float32), positions, outward.astype(np.float32))
+    samples = SurfaceSamples(part, rows, np.full((len(x), 3), 1 / 3, np.float32), positions, outward.astype(np.float32))
     return eyes.shade(samples).albedo @ LUMINANCE
 
 
@@ -72,10 +71,10 @@ def test_the_skin_keeps_its_vertices_where_its_lining_is_hidden(studio: Studio) 
     streams = Streams(6, 0)
     view = sample_view(streams["view"], studio.size)
     person = Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
-    skin = Dresser(studio.wardrobe, studio.regions, person, ALL, streams).parts()[0]
+    skin = studio.dresser.dress(person, streams, ALL).parts[0]
     piece = studio.wardrobe.mesh.pieces[0]
     assert len(skin.vertices) == len(piece.rows)
     lost = len(piece.triangles) - len(skin.triangles)
-    assert 0 < lost <= len(studio.wardrobe.lining)
+    assert 0 < lost <= len(studio.dresser.skins.lining)
     assert skin.corners is not None
     assert len(skin.corners) == len(skin.triangles) == len(skin.uv_triangles)

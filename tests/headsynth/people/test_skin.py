@@ -13,12 +13,12 @@ from headsynth.people.face_painting import Layer
 from headsynth.people.person import Person
 from headsynth.people.poses import sample_view
 from headsynth.people.skin import Skin
-from headsynth.people.skin_maker import SkinMaker
+from headsynth.people.skin_maker import make_skin
 from headsynth.people.skin_maps import REPEATS, skin_maps
 from headsynth.photograph import Studio
 from headsynth.rendering.environment import LUMINANCE
 from headsynth.rendering.materials import Plain
-from headsynth.rendering.scene import Part, Samples
+from headsynth.rendering.scene import Part, SurfaceSamples
 from headsynth.rendering.textures import Texture, to_linear
 from trans3dhead.data.segments import Segment
 from trans3dhead.geometry.vectors import unit
@@ -26,7 +26,7 @@ from trans3dhead.geometry.vectors import unit
 
 @pytest.fixture(scope="module")
 def face(studio: Studio) -> FaceMap:
-    return studio.wardrobe.face_maps[0]
+    return studio.dresser.skins.face_maps[0]
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +36,11 @@ def person(studio: Studio) -> Person:
     return Person.sample(streams, studio.wardrobe.head, studio.wardrobe.mesh, view, ALL)
 
 
-def _maker(studio: Studio, person: Person, seed: int = 0, ingredients: Ingredients = ALL) -> SkinMaker:
-    return SkinMaker(studio.wardrobe, studio.regions, person, ingredients, Streams(seed, 0))
+def _skin(studio: Studio, person: Person, seed: int = 0, ingredients: Ingredients = ALL, bald: bool = True) -> Skin:
+    return make_skin(studio.dresser.skins, person, ingredients, Streams(seed, 0), bald).skin
 
 
-def _samples(studio: Studio, count: int = 3000) -> Samples:
+def _samples(studio: Studio, count: int = 3000) -> SurfaceSamples:
     """Random places all over the body's skin at rest."""
     mesh, piece, rng = studio.wardrobe.mesh, studio.wardrobe.mesh.pieces[SKIN], np.random.default_rng(4)
     vertices = mesh.template[piece.rows]
@@ -48,7 +48,7 @@ def _samples(studio: Studio, count: int = 3000) -> Samples:
     triangles = rng.integers(len(piece.triangles), size=count)
     weights = rng.dirichlet(np.ones(3), count).astype(np.float32)
     positions = np.einsum("nk,nkc->nc", weights, vertices[piece.triangles[triangles]])
-    return Samples(part, triangles, weights, positions, unit(rng.normal(size=(count, 3)).astype(np.float32)))
+    return SurfaceSamples(part, triangles, weights, positions, unit(rng.normal(size=(count, 3)).astype(np.float32)))
 
 
 def _face_samples(studio: Studio, skin: Skin, layer: Layer) -> np.ndarray:
@@ -67,7 +67,7 @@ def test_any_skin_is_finite_and_within_range(
 ) -> None:
     someone = replace(person, identity=replace(person.identity, age=age, female=female), complexion=place)
     ingredients = ALL if detailed else Ingredients.without("skin")
-    skin = _maker(studio, someone, seed, ingredients).skin(bald)
+    skin = _skin(studio, someone, seed, ingredients, bald)
     surface = skin.shade(_samples(studio, 500))
     assert np.isfinite(surface.albedo).all()
     assert surface.albedo.min() > 0.0
@@ -81,20 +81,19 @@ def test_any_skin_is_finite_and_within_range(
 def test_drawn_skin_darkens_along_the_scale(studio: Studio, person: Person) -> None:
     samples, levels = _samples(studio), []
     for step, tone in enumerate(monk_tones()):
-        skin = _maker(studio, replace(person, complexion=step / 9.0, tone=tone)).skin(True)
+        skin = _skin(studio, replace(person, complexion=step / 9.0, tone=tone))
         levels.append(float(np.median(skin.shade(samples).albedo @ LUMINANCE)))
     assert (np.diff(levels) < 0.0).all()
 
 
 def test_the_same_person_has_the_same_skin(studio: Studio, person: Person) -> None:
-    first, again = (_maker(studio, person).skin(True).shade(_samples(studio)) for _ in range(2))
+    first, again = (_skin(studio, person).shade(_samples(studio)) for _ in range(2))
     np.testing.assert_array_equal(first.albedo, again.albedo)
     np.testing.assert_array_equal(first.normals, again.normals)
 
 
 def test_freckles_come_on_cheeks_but_never_on_lips_or_eyes(studio: Studio, person: Person, face: FaceMap) -> None:
-    maker = _maker(studio, person)
-    skin = maker.skin(True)
+    skin = _skin(studio, person)
     assert skin.detail is not None
     albedo = []
     for amount in (0.0, 1.0):
@@ -111,7 +110,7 @@ def test_freckles_come_on_cheeks_but_never_on_lips_or_eyes(studio: Studio, perso
 def test_without_the_ingredient_a_texture_stays_as_it_is(studio: Studio, person: Person) -> None:
     grey = Texture(np.full((8, 8, 3), 150, np.uint8), np.full((8, 8), 255, np.uint8))
     colour = to_linear(np.full(3, 150 / 255.0))
-    skin = _maker(studio, person, ingredients=Ingredients.without("skin")).skin(True)
+    skin = _skin(studio, person, ingredients=Ingredients.without("skin"))
     marks = replace(skin.marks, stubble=np.zeros_like(skin.marks.stubble))
     skin = replace(skin, texture=grey, gain=np.ones(3), tone=colour, forehead=colour, marks=marks)
     samples = _samples(studio)

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from headsynth.people.poses import Placement
 from headsynth.rendering.film import _rays, _reaching
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Scene
 from trans3dhead.data.segments import Segment
 

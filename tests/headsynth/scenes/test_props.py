@@ -6,7 +6,7 @@ import pytest
 from headsynth.rendering.backdrops import BACKDROPS
 from headsynth.scenes import props, setting, things
 from headsynth.scenes.composition import sample_plan
-from headsynth.scenes.world import Camera
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.wardrobe import Wardrobe
 
 _SIZE = 384
@@ -24,7 +24,7 @@ def test_things_stand_on_their_bottom(name: str) -> None:
 
 
 def test_statues_are_large_enough_to_be_told_from_people(wardrobe: Wardrobe) -> None:
-    camera = Camera.held(1.6, 8.0, 0.0, 420.0, np.full(2, _SIZE / 2.0))
+    camera = SceneCamera.held(1.6, 8.0, 0.0, 420.0, np.full(2, _SIZE / 2.0))
     found = 0
     for seed in range(30):
         statue = props._statue(np.random.default_rng(seed), camera, _SIZE, wardrobe)

@@ -7,7 +7,7 @@ import pytest
 
 from headsynth.distribution import distribution
 from headsynth.engines import Processes
-from headsynth.generator import Part, generate, make
+from headsynth.generator import Portion, generate, make
 from headsynth.record import record, record_like
 from trans3dhead.data.shards import ShardedSet
 
@@ -33,7 +33,7 @@ def test_each_kind_tells_its_own_distribution() -> None:
 def test_scenes_do_not_go_into_a_layout_of_heads(tmp_path: Path) -> None:
     manifest = replace(record(4, kind="scenes"), layout="dad/train")
     with pytest.raises(ValueError, match="expected shards for scenes"):
-        make(tmp_path, manifest, None, Processes(1), Part())
+        make(tmp_path, manifest, None, Processes(1), Portion())
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from headsynth.dresser import Dresser
 from headsynth.photograph import Photograph
 from headsynth.rendering.developing import metered
 from headsynth.scenes.studio import SceneStudio
@@ -15,8 +16,8 @@ _COUNT = 14
 
 
 @pytest.fixture(scope="module")
-def scene_studio(wardrobe: Wardrobe) -> SceneStudio:
-    return SceneStudio(wardrobe, 128)
+def scene_studio(wardrobe: Wardrobe, dresser: Dresser) -> SceneStudio:
+    return SceneStudio(wardrobe, 128, dresser=dresser)
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,10 @@ def test_what_lies_outside_of_the_frame_is_not_seen(scenes: list[Photograph]) ->
 
 
 @pytest.mark.slow
-def test_a_scene_does_not_depend_on_those_before(scenes: list[Photograph], wardrobe: Wardrobe) -> None:
-    alone = SceneStudio(wardrobe, 128).photograph(3, _COUNT - 1)
+def test_a_scene_does_not_depend_on_those_before(
+    scenes: list[Photograph], scene_studio: SceneStudio, wardrobe: Wardrobe
+) -> None:
+    alone = SceneStudio(wardrobe, 128, dresser=scene_studio.dresser).photograph(3, _COUNT - 1)
     np.testing.assert_array_equal(alone.image, scenes[-1].image)
     np.testing.assert_array_equal(alone.segmentation, scenes[-1].segmentation)
     assert [head.to_json() for head in alone.annotations] == [head.to_json() for head in scenes[-1].annotations]

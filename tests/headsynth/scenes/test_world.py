@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headsynth.scenes.world import Camera, about_x, about_y, about_z
+from headsynth.scenes.world import SceneCamera, about_x, about_y, about_z
 
 _angles = st.floats(-60.0, 60.0)
 
 
-def _camera(pitch: float = 12.0, roll: float = 5.0, height: float = 1.6) -> Camera:
-    return Camera.held(height, pitch, roll, 300.0, np.array([190.0, 200.0]))
+def _camera(pitch: float = 12.0, roll: float = 5.0, height: float = 1.6) -> SceneCamera:
+    return SceneCamera.held(height, pitch, roll, 300.0, np.array([190.0, 200.0]))
 
 
 @given(pitch=_angles, roll=_angles)
@@ -22,12 +22,12 @@ def test_cameras_do_not_stretch_or_mirror(pitch: float, roll: float) -> None:
 
 
 def test_a_level_camera_sees_up_above_and_the_right_at_the_right() -> None:
-    camera = Camera.held(1.5, 0.0, 0.0, 100.0, np.zeros(2))
+    camera = SceneCamera.held(1.5, 0.0, 0.0, 100.0, np.zeros(2))
     np.testing.assert_allclose(camera.project(np.array([[0.5, 2.0, -2.0]])), [[25.0, -25.0]])
 
 
 def test_a_camera_pitched_downwards_sees_the_ground_ahead_in_its_middle() -> None:
-    camera = Camera.held(2.0, 45.0, 0.0, 100.0, np.array([7.0, 9.0]))
+    camera = SceneCamera.held(2.0, 45.0, 0.0, 100.0, np.array([7.0, 9.0]))
     np.testing.assert_allclose(camera.project(np.array([[0.0, 0.0, -2.0]])), [[7.0, 9.0]], atol=1e-9)
 
 

@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 
 from headsynth.ingredients import Ingredients, Streams
-from headsynth.people.poses import Placement
 from headsynth.photograph import Studio
+from headsynth.rendering.placement import Placement
 from headsynth.wear import foreground, hides
 from headsynth.wear.foreground import make_foreground
-from headsynth.wear.hides import ATTRIBUTES, make_hides
+from headsynth.wear.hides import ATTRIBUTES, Worn, make_hides
 from trans3dhead.data.segments import Segment
 
 
 def _made(people, wardrobe, index: int):
     person, bent, _, _ = people[index % len(people)]
-    return make_hides(Streams(2, index), wardrobe, person, bent, None, [], 96)
+    return make_hides(Streams(2, index), wardrobe, person, Worn(bent, None), 96)
 
 
 @pytest.mark.parametrize(("name", "word"), [("MASK", "mask"), ("SCARF", "scarf"), ("FOREGROUND", "foreground")])
@@ -47,7 +47,7 @@ def test_nobody_drinks_through_a_mask(people, wardrobe, monkeypatch) -> None:
 
 
 def test_without_occlusion_nothing_hides(studio: Studio, wardrobe) -> None:
-    bare = Studio(wardrobe, 96, Ingredients.without("occlusion"))
+    bare = Studio(wardrobe, 96, Ingredients.without("occlusion"), studio.dresser)
     words = [bare.photograph(6, index).annotation.attributes for index in range(6)]
     assert {made[name] for made in words for name in ATTRIBUTES} == {"none"}
     assert {made["neighbours"] for made in words} == {"0"}

@@ -12,12 +12,13 @@ from headsynth.wear.masks import KINDS, make_mask, net, outline_from
 def test_masks_are_outside_the_skin(people, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setattr(masks, "KINDS", {kind: 1.0})
     for number, (person, _, face, _) in enumerate(people):
-        word, parts = make_mask(np.random.default_rng(number), face, person.body.placement, carnival=True)
-        assert word.startswith(kind)
+        worn = make_mask(np.random.default_rng(number), face, person.body.placement, carnival=True)
+        assert worn.kind.startswith(kind)
+        assert worn.on_face
         placement = person.body.placement
-        mask = (parts[0].vertices - placement.translation) @ placement.rotation
+        mask = (worn.parts[0].vertices - placement.translation) @ placement.rotation
         middle = np.array([face.marks[8, 0], face.marks[30, 1], face.marks[[4, 12], 2].mean()])
-        corners = mask[parts[0].triangles]
+        corners = mask[worn.parts[0].triangles]
         for points in (mask, corners.mean(axis=1)):
             outward = points - middle
             outward /= np.linalg.norm(outward, axis=1, keepdims=True)
@@ -41,8 +42,8 @@ def test_the_same_draw_gives_the_same_scarf(people, wardrobe) -> None:
     first, second = (
         make_scarf(np.random.default_rng(5), wardrobe.mesh, bent, face, person.body.placement, None) for _ in range(2)
     )
-    assert first[0] == second[0]
-    for one, two in zip(first[1], second[1], strict=True):
+    assert first.kind == second.kind
+    for one, two in zip(first.parts, second.parts, strict=True):
         np.testing.assert_array_equal(one.vertices, two.vertices)
 
 
@@ -52,7 +53,7 @@ def test_scarves_go_around_the_neck(people, wardrobe, monkeypatch: pytest.Monkey
     monkeypatch.setattr(scarves, "KINDS", {"scarf": 1.0})
     for number, (person, bent, face, _) in enumerate(people):
         rng = np.random.default_rng(number)
-        _, (part,) = make_scarf(rng, wardrobe.mesh, bent, face, person.body.placement, None)
+        (part,) = make_scarf(rng, wardrobe.mesh, bent, face, person.body.placement, None).parts
         neck = scarves.neck_rings(wardrobe.mesh).on(bent)[2]
         points = (part.vertices - person.body.placement.translation) @ person.body.placement.rotation
         around = (points - neck.mean(axis=0))[:, [0, 2]]

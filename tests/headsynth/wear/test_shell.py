@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from headsynth.people.poses import Placement
 from headsynth.rendering.materials import Plain
+from headsynth.rendering.placement import Placement
 from headsynth.wear.shell import SIDEWAYS, UPRIGHT, Shell
 from headsynth.wear.solids import part, surface
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from headsynth.people.person import Body
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.wear.hull import Hull
 from headsynth.wear.solids import Solid, bent_to_shoulders, border, ellipsoid, joined, revolved, shell, tube
 from headsynth.wear.wardrobe import Wardrobe

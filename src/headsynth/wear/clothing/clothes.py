@@ -9,33 +9,24 @@ import numpy as np
 from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.looks import any_colour
 from headsynth.people.person import Person
-from headsynth.rendering.materials import Plain, srgb
+from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.wear.clothing.necklaces import make_necklace
 from headsynth.wear.clothing.tailoring import AROUND, RINGS, Pattern, body_normals, neck_rings, pattern, steps
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.solids import Solid, ellipsoid, part, surface, tube
 from trans3dhead.data.segments import Segment
 
-# Shares among generated clothes; what a jacket or a hooded jacket is worn over stands with it.
-OUTFITS = {
-    "T-shirt": 0.23, "high neck": 0.06, "turtleneck": 0.07, "boat neck": 0.05, "scoop neck": 0.08, "V-neck": 0.08,
-    "shirt": 0.14, "jacket": 0.12, "hoodie": 0.09, "tank top": 0.05, "straps": 0.02, "strapless": 0.01,
-}  # fmt: skip
-_NECKLINE = {
-    "T-shirt": "crew", "high neck": "high", "turtleneck": "turtleneck", "boat neck": "boat", "scoop neck": "scoop",
-    "V-neck": "vee", "shirt": "shirt", "jacket": "jacket", "hoodie": "crew", "tank top": "tank", "straps": "straps",
-    "strapless": "strapless",
-}  # fmt: skip
-_WOMENS = ("straps", "strapless", "boat neck", "scoop neck")  # rare on men
 _NECKLACE = 0.12  # share of women without a high neckline, a third of it for men
 _TIE = 0.45  # share of shirts under jackets
-_METALS = (srgb(212, 175, 90), srgb(200, 200, 205), srgb(225, 220, 212), srgb(60, 40, 30))
+_WOMENS = 0.15  # factor on the shares of what men seldom wear
+_FLAT = "T-shirt"  # the outfit that lies flat beneath what is draped over the shoulders
 
 
 def distribution() -> dict[str, Any]:
     """The shares of generated outfits (on men the women's are rarer), of ties on shirts, of necklaces on women."""
-    return {"outfits": dict(OUTFITS), "ties": _TIE, "necklaces": _NECKLACE}
+    return {"outfits": {name: outfit.share for name, outfit in OUTFITS.items()}, "ties": _TIE, "necklaces": _NECKLACE}
 
 
 @dataclass(frozen=True)
@@ -45,6 +36,22 @@ class Clothing:
     name: str  # the attribute's word
     cloth: Cloth | None  # of sleeves
     parts: tuple[Part, ...]
+    off: float = 0.008  # metres from the skin to the outside of the cloth, about
+
+
+UNDRESSED = Clothing("none", None, (), off=0.001)
+
+
+@dataclass(frozen=True)
+class Outfit:
+    """One kind of generated clothes: who wears it, and how it is made."""
+
+    share: float  # among generated clothes; what a jacket or a hooded jacket is worn over stands with it
+    make: Callable[["Tailor", Cloth], list[Part]]
+    men: float = 1.0  # factor on the share for men
+    high: bool = False  # up the neck, so that no necklace shows
+    bare_arms: bool = False
+    off: float = 0.008  # metres from the skin to the outside of the cloth, about
 
 
 class Tailor:
@@ -59,21 +66,16 @@ class Tailor:
     def dress(self, draped: bool = False) -> Clothing:
         """One outfit; draped: a flat one, for something lies on the shoulders."""
         rng = self.rng
-        share = np.array(list(OUTFITS.values()))
-        if self.person.identity.female < 0.5:
-            share = np.where([name in _WOMENS for name in OUTFITS], 0.15 * share, share)
-        name = one_of(rng, list(OUTFITS), share)
-        name = "T-shirt" if draped else name
-        cloth = Cloth.sample(rng)
-        makers: dict[str, Callable[[Cloth], list[Part]]] = {
-            "shirt": self._shirt, "jacket": self._jacket, "hoodie": self._hoodie, "turtleneck": self._turtleneck,
-        }  # fmt: skip
-        parts = makers[name](cloth) if name in makers else self._simple(name, cloth)
+        male = self.person.identity.female < 0.5
+        shares = [outfit.share * (outfit.men if male else 1.0) for outfit in OUTFITS.values()]
+        name = one_of(rng, list(OUTFITS), shares)
+        name = _FLAT if draped else name
+        outfit, cloth = OUTFITS[name], Cloth.sample(rng)
+        parts = outfit.make(self, cloth)
         likely = _NECKLACE * (1.0 if self.person.identity.female > 0.5 else 0.33)
-        if name not in ("turtleneck", "shirt", "jacket", "high neck") and not draped and rng.random() < likely:
-            parts.append(self._necklace())
-        bare = name in ("tank top", "straps", "strapless")
-        return Clothing(name, None if bare else cloth, tuple(parts))
+        if not outfit.high and not draped and rng.random() < likely:
+            parts.append(make_necklace(rng, self.mesh, self.body, self.normals, self.placement))
+        return Clothing(name, None if outfit.bare_arms else cloth, tuple(parts), outfit.off)
 
     def _cut(self, name: str) -> Pattern:
         return pattern(self.mesh, name, int(self.rng.integers(steps(name))))
@@ -110,8 +112,9 @@ class Tailor:
             return cloth
         return replace(cloth, colours=cloth.colours[::-1], pattern="plain")
 
-    def _simple(self, name: str, cloth: Cloth) -> list[Part]:
-        cut = self._cut(_NECKLINE[name])
+    def simple(self, neckline: str, cloth: Cloth) -> list[Part]:
+        """One piece with a hem. neckline: of NECKLINES."""
+        cut = self._cut(neckline)
         ease = self.rng.uniform(0.002, 0.012)
         whole, points = self._shell(cut, self._fabric(cloth, cut), 0.0035, ease)
         width = self.rng.uniform(0.0022, 0.005)
@@ -122,7 +125,8 @@ class Tailor:
         seam = 1.0 - 0.25 * np.exp(-np.square((cut.depth - 0.016) / 0.002))
         return Fabric(cloth, self.placement, cut.rest, (seam if lines is None else seam * lines).astype(np.float32))
 
-    def _turtleneck(self, cloth: Cloth) -> list[Part]:
+    def turtleneck(self, cloth: Cloth) -> list[Part]:
+        """With a rolled collar."""
         cut = self._cut("turtleneck")
         whole, _ = self._shell(cut, self._fabric(cloth, cut), 0.0045, self.rng.uniform(0.004, 0.012))
         rings = neck_rings(self.mesh)
@@ -136,7 +140,8 @@ class Tailor:
         )
         return [whole, self._part("collar", [surface(roll, around=True)], Fabric(cloth, self.placement))]
 
-    def _shirt(self, cloth: Cloth) -> list[Part]:
+    def shirt(self, cloth: Cloth) -> list[Part]:
+        """With a collar and buttons."""
         rng = self.rng
         cut = self._cut("shirt")
         x, depth = cut.rest[:, 0], cut.depth
@@ -194,16 +199,16 @@ class Tailor:
         colour = np.full(3, self.rng.choice([0.03, 0.7]))
         return [self._part("buttons", kept, Plain(colour, 0.05, 60.0))] if kept else []
 
-    def _jacket(self, cloth: Cloth) -> list[Part]:
+    def jacket(self, cloth: Cloth) -> list[Part]:
         """Over a shirt with or without a tie, or over a T-shirt."""
         rng = self.rng
         shirt = Cloth.sample(rng, plain=0.8)
         if rng.random() < 0.6:
-            under = self._shirt(shirt)
+            under = self.shirt(shirt)
             if rng.random() < _TIE:
                 under += self._tie()
         else:
-            under = self._simple("T-shirt", shirt)
+            under = self.simple("crew", shirt)
         cut = self._cut("jacket")
         lapel = 0.045 + 0.02 * rng.random()
         lines = 1.0 - 0.55 * np.exp(-np.square((cut.depth - lapel) / 0.0022)) * (cut.rest[:, 2] > -0.02)
@@ -235,10 +240,10 @@ class Tailor:
     def _upward(self) -> np.ndarray:
         return self.person.body.shoulders @ [0.0, 1.0, 0.0]
 
-    def _hoodie(self, cloth: Cloth) -> list[Part]:
+    def hoodie(self, cloth: Cloth) -> list[Part]:
         """The hood lies on the back; two strings hang in front."""
         rng = self.rng
-        parts = self._simple("hoodie", cloth)
+        parts = self.simple("crew", cloth)
         rings = neck_rings(self.mesh)
         low, out = rings.on(self.body)[1], rings.on(self.normals)[1]
         angle = np.arange(AROUND) * (2.0 * np.pi / AROUND)
@@ -260,22 +265,22 @@ class Tailor:
             parts.append(self._part("strings", strings, Plain(any_colour(rng), 0.02)))
         return parts
 
-    def _necklace(self) -> Part:
-        """A chain, or beads."""
-        rng = self.rng
-        rings = neck_rings(self.mesh)
-        skin, out = rings.on(self.body), rings.on(self.normals)
-        angle = np.arange(AROUND) * (2.0 * np.pi / AROUND)
-        height = 1.2 + 2.2 * (0.5 - 0.5 * np.cos(angle))  # lower in front
-        low = height.astype(int)
-        share = (height - low)[:, None]
-        column = np.arange(AROUND)
-        path = skin[low, column] * (1.0 - share) + skin[low + 1, column] * share + out[low, column] * 0.0025
-        metal = Plain(_METALS[rng.integers(len(_METALS))], 0.35, 90.0, "sharp")
-        if rng.random() < 0.6:
-            return self._part("necklace", [tube(path, rng.uniform(0.0009, 0.0022), 6, closed=True)], metal)
-        size = rng.uniform(0.003, 0.005)
-        beads = [
-            ellipsoid(point, np.full(3, size), 6, 8) for point in np.vstack((path, 0.5 * (path + np.roll(path, 1, 0))))
-        ]
-        return self._part("necklace", beads, Plain(any_colour(rng), 0.06, 80.0, "soft"))
+
+def _simple(neckline: str) -> Callable[[Tailor, Cloth], list[Part]]:
+    return lambda tailor, cloth: tailor.simple(neckline, cloth)
+
+
+OUTFITS = {
+    "T-shirt": Outfit(0.23, _simple("crew")),
+    "high neck": Outfit(0.06, _simple("high"), high=True),
+    "turtleneck": Outfit(0.07, Tailor.turtleneck, high=True),
+    "boat neck": Outfit(0.05, _simple("boat"), men=_WOMENS),
+    "scoop neck": Outfit(0.08, _simple("scoop"), men=_WOMENS),
+    "V-neck": Outfit(0.08, _simple("vee")),
+    "shirt": Outfit(0.14, Tailor.shirt, high=True),
+    "jacket": Outfit(0.12, Tailor.jacket, high=True, off=0.017),
+    "hoodie": Outfit(0.09, Tailor.hoodie),
+    "tank top": Outfit(0.05, _simple("tank"), bare_arms=True),
+    "straps": Outfit(0.02, _simple("straps"), men=_WOMENS, bare_arms=True),
+    "strapless": Outfit(0.01, _simple("strapless"), men=_WOMENS, bare_arms=True),
+}

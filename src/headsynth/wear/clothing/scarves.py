@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from headsynth.people.base_mesh import BaseMesh
-from headsynth.people.poses import Placement
-from headsynth.rendering.scene import Part
+from headsynth.rendering.placement import Placement
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.wear.accessory import Accessory
 from headsynth.wear.clothing.tailoring import AROUND, body_normals, neck_rings
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.masks import Face, net, outline_from
 from headsynth.wear.solids import Solid, part, surface
 from trans3dhead.geometry.vectors import unit
@@ -32,8 +32,8 @@ def make_scarf(
     placement: Placement,
     coat: Cloth | None,
     gaiter: bool = True,
-) -> tuple[str, list[Part]]:
-    """A word and the parts to draw.
+) -> Accessory:
+    """One that lies about the neck, and as a gaiter on the face.
 
     bent: (V, 3) the base mesh, its shoulders bent, metres, head space; coat: what a standing collar belongs to;
     gaiter: whether the face is free for one.
@@ -54,7 +54,8 @@ def make_scarf(
         solids = _gaiter(rng, face, skin, out)
     else:
         solids = [_standing(rng, skin, out)]
-    return kind, [part(kind, solids, placement, Fabric(cloth, placement))]
+    scarf = part(kind, solids, placement, Fabric(cloth, placement))
+    return Accessory(kind, (scarf,), on_face=kind == "gaiter")
 
 
 def _loops(rng: np.random.Generator, skin: np.ndarray, out: np.ndarray) -> list[Solid]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from headsynth.rendering.vectors import smoothstep
 from headsynth.wear.hands.hand_shape import bones, nail_directions, radii
 from trans3dhead.geometry.vectors import dot, unit
@@ -26,7 +26,7 @@ class HandSkin:
     shine: float
     seed: float  # radians, shifts the blotches
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Skin with nails."""
         local = samples.interpolate(np.hstack((self.rest, self.flow)).astype(np.float32))
         rest, flow = local[:, :3], local[:, 3:]

@@ -6,10 +6,10 @@ import numpy as np
 
 from headsynth.people.base_mesh import BaseMesh
 from headsynth.people.person import Body, Person
-from headsynth.people.poses import Placement
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
-from headsynth.wear.clothing.fabrics import Cloth, Fabric
+from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import FLAT, GESTURES, WIDE, Gesture, frame
 from headsynth.wear.hands.hand_shape import Grip, hand_mesh, turn
 from headsynth.wear.hands.hand_skin import HandSkin

@@ -22,7 +22,7 @@ _TINT_OF_GLASS = (0.86, 0.89, 0.88)
 
 
 @dataclass(frozen=True)
-class Piece:
+class ThingPiece:
     """One material of a thing, hand space of the hand that holds it."""
 
     solids: list[Solid]
@@ -43,6 +43,7 @@ class Hold:
     grip: Grip
     share: float
     touches: bool  # the thing is brought up to the skin, not only kept out of it
+    at_mouth: bool = False  # for eating or drinking: not while something lies on the face
     both: float = 0.0  # how often a second hand holds the other side
 
 
@@ -52,23 +53,20 @@ HOLDS = {
     "phone in front": Hold((30,), (0.03, -0.05, 0.14), (0.1, 1.0, 0.05), (0.1, 0.0, 1.0), (0.0, 0.0, 1.0),
                            (0.0, 0.078, -0.033), ON_EDGE, 0.9, False),
     "cup": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
-                (0.052, 0.062, -0.085), AROUND_MUG, 1.2, True),
+                (0.052, 0.062, -0.085), AROUND_MUG, 1.2, True, at_mouth=True),
     "glass": Hold((57, 8), (0.004, 0.012, 0.006), (0.05, 0.86, -0.5), (0.95, 0.1, 0.35), (0.0, 0.0, 1.0),
-                  (0.055, 0.062, -0.078), AROUND_MUG, 0.6, True),
+                  (0.055, 0.062, -0.078), AROUND_MUG, 0.6, True, at_mouth=True),
     "microphone": Hold((57, 8), (0.01, -0.004, 0.025), (-0.25, 0.78, -0.58), (0.7, 0.0, 0.7), (0.0, -0.2, 1.0),
                        (0.13, 0.070, -0.030), AROUND_BAR, 1.2, False),
     "ice cream": Hold((57,), (0.01, -0.006, 0.022), (-0.2, 0.86, -0.48), (0.75, 0.0, 0.66), (0.0, -0.1, 1.0),
-                      (0.115, 0.068, -0.030), AROUND_BAR, 0.5, False),
+                      (0.115, 0.068, -0.030), AROUND_BAR, 0.5, False, at_mouth=True),
     "book": Hold((33, 8), (0.0, -0.045, 0.12), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
-                 (0.02, 0.13, -0.030), ON_EDGE, 0.9, False, 0.5),
+                 (0.02, 0.13, -0.030), ON_EDGE, 0.9, False, both=0.5),
     "paper": Hold((33, 8), (0.0, -0.06, 0.07), (0.12, 1.0, 0.15), (0.05, -0.2, 1.0), (0.0, 0.0, 1.0),
-                  (0.02, 0.16, -0.027), ON_EDGE, 0.6, False, 0.5),
+                  (0.02, 0.16, -0.027), ON_EDGE, 0.6, False, both=0.5),
     "camera": Hold((36, 45), (0.0, -0.012, 0.026), (-0.1, 1.0, -0.1), (1.0, 0.0, 0.25), (0.0, 0.0, 1.0),
-                   (0.0, 0.046, -0.095), ON_BODY, 0.8, True, 0.8),
+                   (0.0, 0.046, -0.095), ON_BODY, 0.8, True, both=0.8),
 }  # fmt: skip
-
-
-AT_THE_MOUTH = ("cup", "glass", "ice cream")
 
 
 def distribution() -> dict[str, Any]:
@@ -76,11 +74,11 @@ def distribution() -> dict[str, Any]:
     return {name: hold.share for name, hold in HOLDS.items()}
 
 
-def make_held(
-    rng: np.random.Generator, owner: Owner, near: float, never: tuple[str, ...] = ()
-) -> tuple[str, list[Part]]:
-    """A word for what is held, and its parts with the hand's; near: as for `make_hands`; never: what is not held."""
-    names = [name for name in HOLDS if name not in never]
+def make_held(rng: np.random.Generator, owner: Owner, near: float, to_mouth: bool = True) -> tuple[str, list[Part]]:
+    """A word for what is held, and its parts with the hand's; near: as for `make_hands`; to_mouth: whether the
+    mouth is free for food and drink.
+    """
+    names = [name for name, hold in HOLDS.items() if to_mouth or not hold.at_mouth]
     name = one_of(rng, names, [HOLDS[name].share for name in names])
     side = near if rng.random() < 0.7 else -near
     hold, pieces = HOLDS[name], pieces_of(rng, name)
@@ -95,12 +93,12 @@ def make_held(
     return name, [*hand_parts(rng, owner, hands), *things]
 
 
-def pieces_of(rng: np.random.Generator, name: str) -> list[Piece]:
+def pieces_of(rng: np.random.Generator, name: str) -> list[ThingPiece]:
     """A thing of `HOLDS`."""
     return _THINGS[name](rng)
 
 
-def bring(rng: np.random.Generator, owner: Owner, hold: Hold, pieces: list[Piece], side: float) -> Hand:
+def bring(rng: np.random.Generator, owner: Owner, hold: Hold, pieces: list[ThingPiece], side: float) -> Hand:
     """The hand with the thing up to the face, as near as the skin lets both come."""
     flip = np.array([side, 1.0, 1.0])
     anchor = owner.anchor(hold.landmarks, side) + hold.shift + rng.normal(0.0, 0.005, 3)
@@ -178,7 +176,7 @@ def _bar(profile: list[tuple[float, float]], y: float, z: float, around: int = 2
     return upright.moved(np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), np.array([0.0, y, z]))
 
 
-def _phone(rng: np.random.Generator) -> list[Piece]:
+def _phone(rng: np.random.Generator) -> list[ThingPiece]:
     size = rng.uniform(0.92, 1.06)
     shell = _box((0.0, 0.078, -0.028), (0.0745 * size, 0.0365 * size, 0.0048), 0.0022)
     colour = rng.choice([0.02, 0.05, 0.3, 0.7]) * np.exp(rng.normal(0.0, 0.25, 3))
@@ -186,9 +184,9 @@ def _phone(rng: np.random.Generator) -> list[Piece]:
     eyes = [ellipsoid(np.array([0.055 * size + dx, 0.095, -0.0216]), np.array([0.0042, 0.0042, 0.001]), 5, 12)
             for dx in (-0.0055, 0.0055)]  # fmt: skip
     return [
-        Piece([shell], Plain(colour.clip(0.01, 0.8), 0.05, 90.0, "sharp")),
-        Piece([lens], Plain(colour.clip(0.01, 0.8) * 0.7, 0.05, 60.0, "soft")),
-        Piece(eyes, Plain(np.full(3, 0.006), 0.06, 200.0, "sharp")),
+        ThingPiece([shell], Plain(colour.clip(0.01, 0.8), 0.05, 90.0, "sharp")),
+        ThingPiece([lens], Plain(colour.clip(0.01, 0.8) * 0.7, 0.05, 60.0, "soft")),
+        ThingPiece(eyes, Plain(np.full(3, 0.006), 0.06, 200.0, "sharp")),
     ]
 
 
@@ -202,19 +200,19 @@ def _vessel(radius: float, height: float, wall: float) -> list[tuple[float, floa
     ]  # fmt: skip
 
 
-def _cup(rng: np.random.Generator) -> list[Piece]:
+def _cup(rng: np.random.Generator) -> list[ThingPiece]:
     radius, height = rng.uniform(0.038, 0.042), rng.uniform(0.085, 0.105)
     z, y = -0.014 - radius, 0.062
     colour = any_colour(rng) if rng.random() < 0.6 else np.full(3, 0.7)
     angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 10)
     ear = np.stack((0.028 * np.sin(angle), np.full(10, y - 0.1 * radius), z - radius * 0.98 - 0.022 * np.cos(angle)), 1)
-    pieces = [Piece([_bar(_vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
+    pieces = [ThingPiece([_bar(_vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
     if rng.random() < 0.6:
         pieces[0].solids.append(tube(ear, 0.0048, 8))
     return pieces
 
 
-def _glass(rng: np.random.Generator) -> list[Piece]:
+def _glass(rng: np.random.Generator) -> list[ThingPiece]:
     radius, height = rng.uniform(0.032, 0.037), rng.uniform(0.10, 0.125)
     z, y = -0.014 - radius, 0.062
     low, high = -0.46 * height, rng.uniform(0.0, 0.25) * height
@@ -222,12 +220,14 @@ def _glass(rng: np.random.Generator) -> list[Piece]:
     drink += [(0.87 * radius, high), (0.001, high)]
     juice = srgb(*[(190, 120, 20), (120, 20, 25), (60, 30, 12), (205, 210, 210)][rng.integers(4)])
     return [
-        Piece([_bar(_vessel(radius, height, 0.002), y, z, 32)], Plain(np.full(3, 0.8), 0.05, 200.0), _TINT_OF_GLASS),
-        Piece([_bar(drink, y, z)], Plain(juice, 0.04, 80.0, "soft")),
+        ThingPiece(
+            [_bar(_vessel(radius, height, 0.002), y, z, 32)], Plain(np.full(3, 0.8), 0.05, 200.0), _TINT_OF_GLASS
+        ),
+        ThingPiece([_bar(drink, y, z)], Plain(juice, 0.04, 80.0, "soft")),
     ]
 
 
-def _microphone(rng: np.random.Generator) -> list[Piece]:
+def _microphone(rng: np.random.Generator) -> list[ThingPiece]:
     y, z = 0.070, -0.030
     grip = [(0.001, -0.09), (0.010, -0.089), (0.0115, 0.0), (0.0155, 0.085), (0.0165, 0.092), (0.001, 0.093)]
     ball = ellipsoid(np.array([0.112, y, z]), np.array([0.026, 0.0245, 0.0245]), 12, 20)
@@ -235,12 +235,12 @@ def _microphone(rng: np.random.Generator) -> list[Piece]:
     foam = rng.random() < 0.3
     colour = any_colour(rng) if foam else wire
     return [
-        Piece([_bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
-        Piece([ball], Printed.grille(rng, colour) if not foam else Plain(colour, 0.01, 5.0)),
+        ThingPiece([_bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
+        ThingPiece([ball], Printed.grille(rng, colour) if not foam else Plain(colour, 0.01, 5.0)),
     ]
 
 
-def _ice_cream(rng: np.random.Generator) -> list[Piece]:
+def _ice_cream(rng: np.random.Generator) -> list[ThingPiece]:
     y, z = 0.068, -0.030
     cone = [(0.002, -0.06), (0.026, 0.072), (0.027, 0.075), (0.001, 0.076)]
     scoops = [ellipsoid(np.array([0.088, y, z]), np.full(3, 0.028), 10, 18)]
@@ -248,24 +248,24 @@ def _ice_cream(rng: np.random.Generator) -> list[Piece]:
         scoops.append(ellipsoid(np.array([0.122, y + 0.003, z]), np.full(3, 0.025), 10, 18))
     flavour = srgb(*[(240, 225, 190), (95, 58, 38), (235, 160, 170), (170, 205, 150)][rng.integers(4)])
     return [
-        Piece([_bar(cone, y, z)], Plain(srgb(196, 140, 80), 0.02, 10.0)),
-        Piece(scoops, Plain(flavour, 0.03, 15.0)),
+        ThingPiece([_bar(cone, y, z)], Plain(srgb(196, 140, 80), 0.02, 10.0)),
+        ThingPiece(scoops, Plain(flavour, 0.03, 15.0)),
     ]
 
 
-def _book(rng: np.random.Generator) -> list[Piece]:
+def _book(rng: np.random.Generator) -> list[ThingPiece]:
     half = rng.uniform(0.10, 0.13), rng.uniform(0.068, 0.085), rng.uniform(0.004, 0.014)
     centre = (0.0, 0.052 + half[1], -0.018 - half[2])
     turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
     cover = _upright(_box(centre, half, 0.001), turned, centre)
-    return [Piece([cover], Printed.cover(rng, half[0]))]
+    return [ThingPiece([cover], Printed.cover(rng, half[0]))]
 
 
-def _paper(rng: np.random.Generator) -> list[Piece]:
+def _paper(rng: np.random.Generator) -> list[ThingPiece]:
     half = (0.148, 0.105, 0.0008)
     centre = (0.0, 0.055 + half[1], -0.018)
     turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
-    return [Piece([_upright(_box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
+    return [ThingPiece([_upright(_box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
 
 
 def _upright(solid: Solid, rotation: np.ndarray, about: tuple[float, float, float]) -> Solid:
@@ -275,7 +275,7 @@ def _upright(solid: Solid, rotation: np.ndarray, about: tuple[float, float, floa
     return Solid((solid.vertices - pivot) @ rotation.T + pivot, solid.triangles, uvs)
 
 
-def _camera(rng: np.random.Generator) -> list[Piece]:
+def _camera(rng: np.random.Generator) -> list[ThingPiece]:
     """Its lens looks where the fingers point; the palm is at its side."""
     body = _box((0.0, 0.070, -0.088), (0.040, 0.026, 0.070), 0.006)
     hump = _box((0.044, 0.066, -0.095), (0.010, 0.022, 0.022), 0.004)
@@ -286,13 +286,15 @@ def _camera(rng: np.random.Generator) -> list[Piece]:
     front = revolved(np.array([(radius * 0.78, length - 0.008), (0.001, length - 0.003)]), 28)
     black = Plain(np.full(3, rng.choice([0.012, 0.02, 0.25], p=[0.5, 0.35, 0.15])), 0.04, 30.0, "soft")
     return [
-        Piece([body, hump], black),
-        Piece([barrel], Plain(np.full(3, 0.014), 0.045, 50.0, "soft")),
-        Piece([front.moved(np.eye(3), np.array([0.0, 0.092, -0.100]))], Plain(np.full(3, 0.008), 0.08, 250.0, "sharp")),
+        ThingPiece([body, hump], black),
+        ThingPiece([barrel], Plain(np.full(3, 0.014), 0.045, 50.0, "soft")),
+        ThingPiece(
+            [front.moved(np.eye(3), np.array([0.0, 0.092, -0.100]))], Plain(np.full(3, 0.008), 0.08, 250.0, "sharp")
+        ),
     ]
 
 
-_THINGS: dict[str, Callable[[np.random.Generator], list[Piece]]] = {
+_THINGS: dict[str, Callable[[np.random.Generator], list[ThingPiece]]] = {
     "phone at ear": _phone, "phone in front": _phone, "cup": _cup, "glass": _glass, "microphone": _microphone,
     "ice cream": _ice_cream, "book": _book, "paper": _paper, "camera": _camera,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from headsynth.people.looks import any_colour
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.scene import Surface, SurfaceSamples
 
 _LINE = 0.0055  # metres from one line of print to the next
 
@@ -35,7 +35,7 @@ class Printed:
         """Wire with dark holes."""
         return cls(colour, colour * 0.25, "grille", rng.random(4))
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Ground or ink."""
         u, v = samples.uvs[:, 0], samples.uvs[:, 1]
         if self.kind == "grille":

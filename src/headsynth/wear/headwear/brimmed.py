@@ -1,13 +1,14 @@
 """Hats with a brim all around: fedoras, bucket hats, sun hats."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from headsynth.people.person import Person
+from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
-from headsynth.wear.clothing.fabrics import Fabric
+from headsynth.wear.fabrics import Fabric
 from headsynth.wear.headwear import hat_shapes
 from headsynth.wear.headwear.fit import Fit, roll, worn
 from headsynth.wear.solids import Solid, part
@@ -21,14 +22,15 @@ def brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Acce
     """kind: fedora, bucket hat or sun hat."""
 
     def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-        if kind == "fedora" and wardrobe.wearables("hats") and rng.random() < _FROM_ASSETS:
+        style = _STYLES[kind]
+        if style.of_assets and wardrobe.hats and rng.random() < _FROM_ASSETS:
             return _asset(rng, wardrobe, person)
         front, back = rng.uniform(0.02, 0.05), rng.uniform(-0.012, 0.012)
         fit = Fit.of(wardrobe.sites, person.body, front, back, rng.uniform(0.007, 0.011), roll=roll(rng))
-        cloth, crown, brim = _HAT_STYLES[kind](rng, fit)
+        cloth, crown, brim = style.shape(rng, fit)
         place = person.body.placement
         parts = [part("crown", [crown], place, cloth), part("brim", [brim], place, cloth)]
-        if kind != "bucket hat" and rng.random() < 0.85:
+        if style.ribboned and rng.random() < 0.85:
             ribbon = hat_shapes.ribbon(crown.vertices, 2, rng.uniform(0.0, 0.9))
             parts.append(part("ribbon", [ribbon], place, fabrics.cotton(rng, "plain")))
         return worn(kind, fit, person, parts)
@@ -80,16 +82,25 @@ def _profile(tall: float, top: float) -> np.ndarray:
     return np.array(low + high) * [1.0, tall]
 
 
-_HAT_STYLES: dict[str, Callable[[np.random.Generator, Fit], tuple[Fabric, Solid, Solid]]] = {
-    "fedora": _fedora,
-    "bucket hat": _bucket,
-    "sun hat": _sun_hat,
+@dataclass(frozen=True)
+class _Style:
+    """One kind of hat with a brim."""
+
+    shape: Callable[[np.random.Generator, Fit], tuple[Fabric, Solid, Solid]]  # its cloth, crown and brim
+    ribboned: bool = True  # most have a ribbon about the crown
+    of_assets: bool = False  # the folder's hats are of this kind
+
+
+_STYLES = {
+    "fedora": _Style(_fedora, of_assets=True),
+    "bucket hat": _Style(_bucket, ribboned=False),
+    "sun hat": _Style(_sun_hat),
 }
 
 
 def _asset(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """A felt hat of the folder, kept clear of the skull, with a ribbon."""
-    hats, body = wardrobe.wearables("hats"), person.body
+    hats, body = wardrobe.hats, person.body
     item = hats[rng.integers(len(hats))]
     tilt = _COCKED if "cocked" in item.name else 0.0
     fit = Fit.of(wardrobe.sites, body, 0.036, 0.03, 0.005, roll=tilt)

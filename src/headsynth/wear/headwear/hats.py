@@ -1,7 +1,7 @@
 """Headwear: what is worn by whom, and how each kind is made."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,52 +9,42 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.people.person import Person
 from headsynth.rendering.materials import Plain
-from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
+from headsynth.wear import fabrics
+from headsynth.wear.accessory import AMPLE, Accessory, Room
 from headsynth.wear.glasses import pushed_up
 from headsynth.wear.headwear import hat_shapes
 from headsynth.wear.headwear.brimmed import brimmed
 from headsynth.wear.headwear.fit import Fit, roll, worn
 from headsynth.wear.headwear.helmets import bike_helmet, hard_hat
 from headsynth.wear.headwear.hoods import hijab, hood
-from headsynth.wear.share import Share, choose
+from headsynth.wear.popularity import Popularity, choose, popularities
 from headsynth.wear.solids import ellipsoid, part, revolved, surface, tube
 from headsynth.wear.wardrobe import Wardrobe
 
-# Shares of all heads; together about 19 %.
-SHARES = {
-    "cap": Share(0.045, 0.5, 1.2, 0.8),
-    "beanie": Share(0.035, 0.9, 1.3, 0.8),
-    "fedora": Share(0.012, 0.5, 0.3, 1.8),
-    "bucket hat": Share(0.01, 1.0, 1.5, 1.0),
-    "sun hat": Share(0.013, 2.5, 0.8, 1.3),
-    "headband": Share(0.01, 1.5, 0.8, 0.5),
-    "hair band": Share(0.008, 30.0, 2.0, 0.4),
-    "bandana": Share(0.006, 0.8, 0.6, 0.8),
-    "hijab": Share(0.014, 60.0, 0.4, 1.0),
-    "hood": Share(0.011, 0.7, 1.2, 0.5),
-    "bike helmet": Share(0.005, 0.8, 1.5, 0.7),
-    "hard hat": Share(0.005, 0.25, 0.0, 0.5),
-    "turban": Share(0.006, 0.1, 0.4, 1.2),
-    "party hat": Share(0.002, 1.0, 3.0, 0.5),
-    "sunglasses": Share(0.008, 1.3, 0.4, 0.6),
-}
+
+@dataclass(frozen=True)
+class Headwear:
+    """One kind: who wears it, how it is made, and what it leaves room for."""
+
+    popularity: Popularity
+    make: Callable[[np.random.Generator, Wardrobe, Person], Accessory]
+    room: Room = AMPLE
 
 
 def distribution() -> dict[str, Any]:
     """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
-    return {name: asdict(share) for name, share in SHARES.items()}
+    return popularities(KINDS)
 
 
 def make_headwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
     """Nothing for most heads."""
-    kind = choose(rng, SHARES, person)
+    kind = choose(rng, KINDS, person)
     return Accessory() if kind == "none" else make_kind(kind, rng, wardrobe, person)
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """One of SHARES."""
-    return _MAKERS[kind](rng, wardrobe, person)
+    """One of KINDS."""
+    return replace(KINDS[kind].make(rng, wardrobe, person), room=KINDS[kind].room)
 
 
 def _cap(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
@@ -177,20 +167,23 @@ def _party_hat(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> 
     return Accessory("party hat", (part("party hat", [cone], place, paper),))
 
 
-_MAKERS: dict[str, Callable[[np.random.Generator, Wardrobe, Person], Accessory]] = {
-    "cap": _cap,
-    "beanie": _beanie,
-    "fedora": brimmed("fedora"),
-    "bucket hat": brimmed("bucket hat"),
-    "sun hat": brimmed("sun hat"),
-    "headband": _headband,
-    "hair band": _hair_band,
-    "bandana": _bandana,
-    "hijab": hijab,
-    "hood": hood,
-    "bike helmet": bike_helmet,
-    "hard hat": hard_hat,
-    "turban": _turban,
-    "party hat": _party_hat,
-    "sunglasses": pushed_up,
+_UNDER_BRIM = Room(for_band=False, for_strap=False)
+_UNDER_CLOTH = Room(at_ears=False, for_band=False, for_strap=False)
+# Together about 19 % of all heads. To add a hat: a function that makes it, and its line here.
+KINDS: dict[str, Headwear] = {
+    "cap": Headwear(Popularity(0.045, 0.5, 1.2, 0.8), _cap, Room(for_strap=False)),
+    "beanie": Headwear(Popularity(0.035, 0.9, 1.3, 0.8), _beanie),
+    "fedora": Headwear(Popularity(0.012, 0.5, 0.3, 1.8), brimmed("fedora"), _UNDER_BRIM),
+    "bucket hat": Headwear(Popularity(0.01, 1.0, 1.5, 1.0), brimmed("bucket hat"), _UNDER_BRIM),
+    "sun hat": Headwear(Popularity(0.013, 2.5, 0.8, 1.3), brimmed("sun hat"), _UNDER_BRIM),
+    "headband": Headwear(Popularity(0.01, 1.5, 0.8, 0.5), _headband),
+    "hair band": Headwear(Popularity(0.008, 30.0, 2.0, 0.4), _hair_band),
+    "bandana": Headwear(Popularity(0.006, 0.8, 0.6, 0.8), _bandana),
+    "hijab": Headwear(Popularity(0.014, 60.0, 0.4, 1.0), hijab, _UNDER_CLOTH),
+    "hood": Headwear(Popularity(0.011, 0.7, 1.2, 0.5), hood, _UNDER_CLOTH),
+    "bike helmet": Headwear(Popularity(0.005, 0.8, 1.5, 0.7), bike_helmet, Room(for_band=False)),
+    "hard hat": Headwear(Popularity(0.005, 0.25, 0.0, 0.5), hard_hat, Room(for_band=False)),
+    "turban": Headwear(Popularity(0.006, 0.1, 0.4, 1.2), _turban, Room(for_band=False, for_strap=False)),
+    "party hat": Headwear(Popularity(0.002, 1.0, 3.0, 0.5), _party_hat, Room(for_band=False)),
+    "sunglasses": Headwear(Popularity(0.008, 1.3, 0.4, 0.6), pushed_up, Room(for_dark_glasses=False)),
 }

@@ -5,8 +5,8 @@ import numpy as np
 from headsynth.people.looks import any_colour
 from headsynth.people.person import Person
 from headsynth.rendering.materials import Plain
+from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
 from headsynth.wear.headwear import hat_shapes
 from headsynth.wear.headwear.fit import Fit, roll, worn
 from headsynth.wear.solids import Solid, part, surface, tube

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from headsynth.people.person import Person
+from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory
-from headsynth.wear.clothing import fabrics
 from headsynth.wear.hull import Hull
 from headsynth.wear.solids import Solid, bent_to_shoulders, part, surface, tube
 from headsynth.wear.wardrobe import Wardrobe

@@ -34,7 +34,7 @@ class DetectorNetwork(nn.Module):
         self.config = config
         self.backbone = Backbone(config)
         self.neck = Neck(config.widths[1:], config.neck)
-        self.heads = nn.ModuleList(Head(config.neck, config.head) for _ in STRIDES)
+        self.heads = nn.ModuleList(PredictionHead(config.neck, config.head) for _ in STRIDES)
 
     def forward(self, images: Tensor) -> Dense:
         """images: (B, 3, H, W) RGB, ImageNet mean and deviation; H and W any multiples of 32."""
@@ -90,7 +90,7 @@ class Neck(nn.Module):
         return fine, middle, coarse
 
 
-class Head(nn.Module):
+class PredictionHead(nn.Module):
     """Score, box and rotation of one level's locations."""
 
     def __init__(self, width: int, hidden: int) -> None:

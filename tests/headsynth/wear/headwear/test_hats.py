@@ -7,13 +7,14 @@ import pytest
 
 from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Body, Person
-from headsynth.people.poses import Placement, sample_view
+from headsynth.people.poses import sample_view
+from headsynth.rendering.placement import Placement
 from headsynth.rendering.scene import Part, Scene
 from headsynth.wear import earwear, glasses
 from headsynth.wear.accessory import pressed
 from headsynth.wear.headwear import hats
 from headsynth.wear.headwear.fit import COLUMNS, Fit
-from headsynth.wear.share import Share
+from headsynth.wear.popularity import Popularity
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.geometry.vectors import unit
 
@@ -123,7 +124,7 @@ def test_a_fit_is_symmetric_on_a_symmetric_head(wardrobe: Wardrobe) -> None:
 def test_each_kind_is_the_same_again_and_bears_its_word(wardrobe: Wardrobe, attribute: str) -> None:
     person, module = _person(wardrobe, 4), _TABLES[attribute]
     make: Callable = module.make_kind
-    for kind in module.SHARES:
+    for kind in module.KINDS:
         first, second = (make(kind, Streams(2, 2)["a"], wardrobe, person) for _ in range(2))
         assert first.kind == kind
         assert len(first.parts) > 0
@@ -132,12 +133,24 @@ def test_each_kind_is_the_same_again_and_bears_its_word(wardrobe: Wardrobe, attr
             assert np.isfinite(one.vertices).all()
 
 
+@pytest.mark.parametrize("kind", hats.KINDS)
+def test_nothing_is_worn_where_headwear_leaves_no_room(wardrobe: Wardrobe, kind: str) -> None:
+    person = _person(wardrobe, 5)
+    worn, rng = hats.make_kind(kind, np.random.default_rng(3), wardrobe, person), np.random.default_rng(4)
+    assert worn.room == hats.KINDS[kind].room
+    pairs = {glasses.make_glasses(rng, wardrobe, person, worn).kind for _ in range(60)} - {"none"}
+    at_ears = {earwear.make_earwear(rng, wardrobe, person, worn).kind for _ in range(60)} - {"none"}
+    assert all(glasses.KINDS[name].fits(worn.room) for name in pairs)
+    assert all(earwear.KINDS[name].fits(worn.room) for name in at_ears)
+    assert worn.room.at_ears or not at_ears
+
+
 def test_shares_are_means_over_both_genders_and_leave_room_for_nothing() -> None:
-    share = Share(0.1, female=3.0, young=0.5, old=2.0)
+    share = Popularity(0.1, female=3.0, young=0.5, old=2.0)
     assert (share.of(0.0, 30.0) + share.of(1.0, 30.0)) / 2.0 == pytest.approx(0.1)
     assert share.of(1.0, 30.0) == pytest.approx(3.0 * share.of(0.0, 30.0))
     assert share.of(0.5, 8.0) == pytest.approx(0.05)
     for module in _TABLES.values():
         for female in (0.0, 1.0):
             for age in (8.0, 30.0, 70.0):
-                assert sum(entry.of(female, age) for entry in module.SHARES.values()) < 0.6
+                assert sum(entry.popularity.of(female, age) for entry in module.KINDS.values()) < 0.6

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from headsynth.assets.makehuman import Binding
 from headsynth.rendering.textures import Texture
-from headsynth.wear.makehuman import Binding
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from headsynth.wear.makehuman import AssetFolder, load_asset, parse_mhclo, parse_mhmat, parse_obj
+from headsynth.assets.makehuman import AssetFolder, load_asset, parse_mhclo, parse_mhmat, parse_obj
 
 MHCLO = """# a comment
 name cap

@@ -6,8 +6,8 @@ from functools import lru_cache
 import numpy as np
 
 from headsynth.people.looks import any_colour
-from headsynth.people.poses import Placement
-from headsynth.rendering.scene import Samples, Surface
+from headsynth.rendering.placement import Placement
+from headsynth.rendering.scene import Surface, SurfaceSamples
 from trans3dhead.geometry.vectors import dot, unit
 
 _DRAWN = ("plain", "rings", "checks", "mottled", "dots")  # patterns of clothes
@@ -90,7 +90,7 @@ class Fabric:
     ribbon: float = 0.0  # metres of v over which the second colour runs around
     patch: tuple[float, float, float, float] | None = None  # middle and half extents in uv of a badge
 
-    def shade(self, samples: Samples) -> Surface:
+    def shade(self, samples: SurfaceSamples) -> Surface:
         """Colour by the place on the cloth, normals by its folds, weave, ribs and noise."""
         cloth, normals = self.cloth, samples.normals
         places = samples.uvs if self.rest is None else samples.interpolate(self.rest)
@@ -109,7 +109,7 @@ class Fabric:
         albedo = np.clip(albedo, 0.004, 0.85).astype(np.float32)
         return Surface(albedo, cloth.shine, cloth.gloss, _WRAP, normals.astype(np.float32))
 
-    def _folds(self, samples: Samples, placement: Placement, waves: np.ndarray) -> np.ndarray:
+    def _folds(self, samples: SurfaceSamples, placement: Placement, waves: np.ndarray) -> np.ndarray:
         """(N, 3) slopes, camera space."""
         local = (samples.positions - placement.translation).astype(np.float32) @ placement.rotation
         return self.cloth.slopes(local.astype(np.float32), waves) @ placement.rotation.T.astype(np.float32)
@@ -138,7 +138,7 @@ def _facing(normals: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return unit(normals - grazing[:, None] * view)
 
 
-def _relief(cloth: Cloth, samples: Samples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _relief(cloth: Cloth, samples: SurfaceSamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """(N,) noise of deviation one, (N, 3) slopes of noise and ribs in camera space, (N,) factor on the colour."""
     uv = samples.uvs
     noise, along, up = _noise(uv / cloth.grain)
@@ -180,7 +180,7 @@ def _tile() -> np.ndarray:
     return tile
 
 
-def _tangents(samples: Samples) -> tuple[np.ndarray, np.ndarray]:
+def _tangents(samples: SurfaceSamples) -> tuple[np.ndarray, np.ndarray]:
     """Two (N, 3) unit vectors, camera space: the ways in which u and v grow."""
     part = samples.part
     chosen, where = np.unique(samples.triangles, return_inverse=True)
