@@ -1,6 +1,6 @@
 """The recipes of the two papers hold what is published of their settings: `published_settings.csv`.
 
-Where a recipe departs on purpose, the column `ours` says what it has; docs/training.md says why.
+Where a recipe departs on purpose, the column `ours` says what it has; docs/network.md and docs/training.md say why.
 """
 
 import csv
