@@ -12,6 +12,7 @@ from trans3dhead.data.augmentation import LookConfig, changed_look
 from trans3dhead.data.dataset import Photographs, SampleKey, decoded
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.matrices import axis_rotation
 from trans3dhead.head_model import HeadModel
 
 
@@ -147,8 +148,8 @@ def window_affine(
 
 def _turn(config: WindowConfig, rng: np.random.Generator) -> np.ndarray:
     """(2, 2): perhaps a mirror, then perhaps a turn."""
-    angle = np.deg2rad(rng.uniform(-config.roll_degrees, config.roll_degrees)) if rng.random() < config.roll else 0.0
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    roll = rng.uniform(-config.roll_degrees, config.roll_degrees) if rng.random() < config.roll else 0.0
+    turn = axis_rotation("z", roll)[:2, :2]
     return turn @ np.diag([-1.0, 1.0]) if rng.random() < config.flip else turn
 
 
