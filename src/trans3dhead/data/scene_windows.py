@@ -1,7 +1,7 @@
 """Photographs of scenes as samples of the detector: windows at any scale with all their heads, and batches of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.augmentation import LookConfig, changed_look
+from trans3dhead.data.batches import TensorBatch
 from trans3dhead.data.dataset import Photographs, SampleKey, decoded
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.geometry.crops import Crop
@@ -56,7 +57,7 @@ class SceneSample:
 
 
 @dataclass(frozen=True)
-class SceneBatch:
+class SceneBatch(TensorBatch):
     """Pictures with their heads; rows of heads that are not `there` fill the shorter lists up."""
 
     images: Tensor  # (B, 3, H, W) uint8 RGB
@@ -64,17 +65,6 @@ class SceneBatch:
     rotations: Tensor  # (B, N, 3, 3) float32, head space -> a camera that looks at the face
     wanted: Tensor  # (B, N) bool
     there: Tensor  # (B, N) bool
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def to(self, device: torch.device | str) -> "SceneBatch":
-        """The same batch on a device."""
-        return SceneBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
-
-    def pin_memory(self) -> "SceneBatch":
-        """The same batch in page-locked memory."""
-        return SceneBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
 
 
 class SceneWindows:

@@ -177,22 +177,25 @@ def hand_parts(rng: np.random.Generator, owner: Owner, hands: list[Hand]) -> lis
         material = HandSkin(
             tone.astype(np.float32), mesh.vertices, flow, palm.astype(np.float32), nail, shine, seed
         )  # fmt: skip
-        flipped = hand.side < 0
-        parts.append(
-            Part(
-                "hand",
-                placement.to_camera(hand.vertices).astype(np.float32),
-                mesh.triangles[:, ::-1] if flipped else mesh.triangles,
-                np.zeros((1, 2), np.float32),
-                np.zeros_like(mesh.triangles),
-                material,
-                Segment.ACCESSORY,
-                corners=mesh.corners[int(flipped)],
-            )
-        )
+        parts.append(hand_part(placement.to_camera(hand.vertices), material, hand.side))
         if sleeve is not None and owner.cloth is not None:
             parts.append(part("sleeve", [_sleeve(rng, hand, sleeve)], placement, Fabric(owner.cloth, placement)))
     return parts
+
+
+def hand_part(vertices: np.ndarray, material: HandSkin, side: float) -> Part:
+    """A hand to draw. vertices: (V, 3) metres, camera space; side: 1 of a left hand, -1 of a right one."""
+    mesh, flipped = hand_mesh(), side < 0
+    return Part(
+        "hand",
+        vertices.astype(np.float32),
+        mesh.triangles[:, ::-1] if flipped else mesh.triangles,
+        np.zeros((1, 2), np.float32),
+        np.zeros_like(mesh.triangles),
+        material,
+        Segment.ACCESSORY,
+        corners=mesh.corners[int(flipped)],
+    )
 
 
 def _sleeve(rng: np.random.Generator, hand: Hand, start: float) -> Solid:
