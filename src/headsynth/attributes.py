@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from headsynth.people.poses import towards
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
+from trans3dhead.geometry.matrices import matrix_to_direction
 
 _FRONT, _SIDED = 35.0, 100.0  # degrees by which the face is turned away from the camera, at most
 _TILTED = 40.0  # degrees between the head's up and the picture's, from which a pose is atypical
@@ -33,7 +33,7 @@ def pose_word(rotation: np.ndarray, translation: np.ndarray) -> str:
 
     Angles are relative to the ray through the head; both are free of the ambiguity of Euler angles in profile.
     """
-    seen = towards(translation).T @ rotation
+    seen = matrix_to_direction(translation).T @ rotation
     ahead, up = seen[:, 2], seen[:, 1]
     turned = abs(np.degrees(np.arctan2(ahead[0], -ahead[2])))
     tilted = np.degrees(np.arccos(np.clip(-up[1], -1.0, 1.0)))

@@ -7,6 +7,15 @@ import numpy as np
 
 from headsynth.rendering.placement import Placement
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.matrices import (
+    angles_seen,
+    axis_rotation,
+    euler_from_matrix,
+    matrix_from_angles_seen,
+    matrix_from_euler,
+    matrix_to_direction,
+    shortened,
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +111,7 @@ class View:
     @property
     def towards_camera(self) -> tuple[float, float]:
         """Degrees to the head's left and up in which the camera lies, seen from the head."""
-        back = _rotation(self.euler).T @ [0.0, 0.0, -1.0]
+        back = matrix_from_euler(self.euler).T @ [0.0, 0.0, -1.0]
         across = np.rad2deg(np.arctan2(back[0], back[2]))
         return float(across), float(np.rad2deg(np.arcsin(np.clip(back[1], -1.0, 1.0))))
 
@@ -131,31 +140,8 @@ def _one(rng: np.random.Generator, table: dict[str, Any]) -> Any:
 def _sample_euler(rng: np.random.Generator) -> np.ndarray:
     pitch, yaw, roll = (angle.sample(rng) for angle in _one(rng, POSES))
     pitch = np.clip(pitch, -_PITCH_LIMIT, _PITCH_LIMIT)
-    own = _about(0, -rng.normal(0.0, _NOD)) @ _about(2, -rng.normal(0.0, _TILT))
-    return _euler(seen(pitch, yaw, roll) @ own)
-
-
-def seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
-    """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture."""
-    return _UPRIGHT @ _about(2, -roll) @ _about(0, -pitch) @ _about(1, -yaw)
-
-
-def _about(axis: int, degrees: float) -> np.ndarray:
-    """(3, 3) the right-handed rotation about an axis: 0 x, 1 y, 2 z."""
-    first, second = (axis + 1) % 3, (axis + 2) % 3
-    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
-    rotation = np.eye(3)
-    rotation[[first, second], [first, second]] = cosine
-    rotation[first, second], rotation[second, first] = -sine, sine
-    return rotation
-
-
-def angles_seen(rotation: np.ndarray) -> np.ndarray:
-    """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `seen`, with |pitch| <= 90."""
-    matrix = _UPRIGHT @ rotation
-    pitch = np.arcsin(np.clip(-matrix[2, 1], -1.0, 1.0))
-    yaw = np.arctan2(matrix[2, 0], matrix[2, 2])
-    return np.rad2deg([pitch, yaw, np.arctan2(matrix[0, 1], matrix[1, 1])])
+    own = axis_rotation("x", -rng.normal(0.0, _NOD)) @ axis_rotation("z", -rng.normal(0.0, _TILT))
+    return euler_from_matrix(matrix_from_angles_seen(pitch, yaw, roll) @ own)
 
 
 def place(view: View, head: np.ndarray) -> Placement:
@@ -164,7 +150,7 @@ def place(view: View, head: np.ndarray) -> Placement:
     head: (N, 3) metres, head space: the vertices of the subset `head`.
     """
     head = head[:: max(len(head) // _ENOUGH, 1)]
-    pose = _rotation(view.euler)
+    pose = matrix_from_euler(view.euler)
     ray, depth = view.centre, view.focal * _HEAD / view.side
     for _ in range(4):  # near the camera the box does not shrink as one over the distance
         x, y, w, h = bounds(_along(view, pose, ray, depth).project(head))
@@ -176,7 +162,7 @@ def place(view: View, head: np.ndarray) -> Placement:
 def _along(view: View, pose: np.ndarray, ray: np.ndarray, depth: float) -> Placement:
     """The head's origin on the ray through a pixel, at a depth in metres, with a (3, 3) pose relative to that ray."""
     direction = np.append((ray - view.principal_point) / view.focal, 1.0)
-    rotation = towards(direction) @ pose
+    rotation = matrix_to_direction(direction) @ pose
     return Placement(rotation, depth * direction, view.focal, view.principal_point)
 
 
@@ -185,46 +171,10 @@ def sample_shoulders(rng: np.random.Generator, view: View) -> np.ndarray:
 
     The torso stands upright as far as the neck reaches, and lies or hangs with the head beyond that.
     """
-    rotation = _rotation(view.euler)
+    rotation = matrix_from_euler(view.euler)
     pitch, yaw, roll = angles_seen(rotation)
     turned = np.clip(rng.normal(0.0, 15.0) + 0.45 * yaw * (abs(yaw) < 90), -_NECK_YAW, _NECK_YAW)
     nodded = np.clip(rng.uniform(0.3, 0.9) * pitch + rng.normal(0.0, 5.0), -_NECK_PITCH, _NECK_PITCH)
     tilted = np.clip(rng.uniform(0.4, 0.8) * roll + rng.normal(0.0, 4.0), -_NECK_ROLL, _NECK_ROLL)
-    turn = rotation.T @ seen(pitch - nodded, yaw - turned, roll - tilted)
-    angle = np.arccos(np.clip((np.trace(turn) - 1.0) / 2.0, -1.0, 1.0))
-    return _shortened(turn, angle, min(angle, np.deg2rad(_NECK_LIMIT)))
-
-
-def _shortened(rotation: np.ndarray, angle: float, wanted: float) -> np.ndarray:
-    if angle < 1e-5:
-        return np.eye(3)
-    skew = (rotation - rotation.T) / (2.0 * np.sin(angle))
-    return np.eye(3) + np.sin(wanted) * skew + (1.0 - np.cos(wanted)) * skew @ skew
-
-
-# Single matrices, for which tensors take longer than their sums: see geometry.rotations, whose numbers these are.
-
-
-def _rotation(euler: np.ndarray) -> np.ndarray:
-    """(3,) degrees pitch, yaw, roll, AFLW2000-3D's convention -> (3, 3); `rotation_from_euler`."""
-    pitch, yaw, roll = euler
-    return _UPRIGHT @ _about(0, -pitch) @ _about(1, -yaw) @ _about(2, -roll)
-
-
-def _euler(rotation: np.ndarray) -> np.ndarray:
-    """(3, 3) -> (3,) degrees; `euler_from_rotation`."""
-    (cos_roll, sin_roll, sin_yaw), (_, _, sin_pitch), (_, _, cos_pitch) = _UPRIGHT @ rotation
-    branch = -1.0 if cos_pitch < 0.0 else 1.0
-    yaw = np.arctan2(-sin_yaw, branch * np.hypot(sin_pitch, cos_pitch))
-    pitch, roll = np.arctan2(branch * sin_pitch, branch * cos_pitch), np.arctan2(branch * sin_roll, branch * cos_roll)
-    return np.rad2deg([pitch, yaw, roll])
-
-
-def towards(direction: np.ndarray) -> np.ndarray:
-    """(3,) a direction with z > 0, camera space -> (3, 3); `rotation_to_direction`."""
-    x, y, z = direction / np.sqrt(direction @ direction)
-    k = 1.0 / (1.0 + z)
-    return np.array([[1.0 - k * x * x, -k * x * y, x], [-k * x * y, 1.0 - k * y * y, y], [-x, -y, z]])
-
-
-_UPRIGHT = np.diag([1.0, -1.0, -1.0])  # the rotation of a head that looks straight into the camera
+    turn = rotation.T @ matrix_from_angles_seen(pitch - nodded, yaw - turned, roll - tilted)
+    return shortened(turn, _NECK_LIMIT)

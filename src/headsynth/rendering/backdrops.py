@@ -20,8 +20,23 @@ class Backdrop:
     blur: float = 0.0  # of the picture's side: drawn too coarsely to be in focus
 
 
-def distorted(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A surface seen at a slant."""
+def draw_backdrop(
+    backdrop: Backdrop, side: int, light: np.ndarray, deviation: float, rng: np.random.Generator
+) -> np.ndarray:
+    """(side, side, 3) float32 linear: a backdrop, perhaps at a slant, as bright as the surroundings light it.
+
+    light: (3,) the mean of what they shine; deviation: of the logarithm of the brightness.
+    """
+    picture = backdrop.draw(side, rng)
+    if backdrop.flat:
+        picture = _slanted(picture, rng)
+    if backdrop.blur:
+        picture = cv2.GaussianBlur(picture, (0, 0), max(backdrop.blur * side, 0.3))
+    level = light if backdrop.lit else np.ones(3)
+    return (picture * (level * np.exp(rng.normal(0.0, deviation)))).astype(np.float32)
+
+
+def _slanted(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     side = len(picture)
     corners = np.array([[0, 0], [side, 0], [side, side], [0, side]], np.float32)
     moved = corners + rng.uniform(-0.3, 0.3, (4, 2)).astype(np.float32) * side

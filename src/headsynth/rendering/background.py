@@ -5,7 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from headsynth.rendering.backdrops import BACKDROPS, distorted
+from headsynth.rendering.backdrops import BACKDROPS, draw_backdrop
 from headsynth.rendering.environment import LUMINANCE, PlacedEnvironment
 from headsynth.rendering.light import Light
 from trans3dhead.data.photometric import disc_kernel
@@ -15,6 +15,7 @@ SURROUNDINGS = 0.6  # share of photographs with the surroundings themselves behi
 _COMPOSITE = 0.14  # share of backgrounds with a second one beside the first: corners, doors, pillars
 _BLURS = {0.0: 0.22, 1.0: 0.22, 2.5: 0.2, 5.0: 0.22, 9.0: 0.14}  # pixels of a picture of 256, and shares
 _VIEW = (20.0, 85.0)  # degrees, log-uniform
+_BRIGHTNESS = 0.35  # deviation of the logarithm of a backdrop's brightness
 _ROLL = 0.12  # radians, deviation: cameras are not held level
 _PAINT = (0.35, 0.2)  # radians of hue and logarithm of saturation by which the surroundings' colours vary: deviations
 
@@ -51,13 +52,7 @@ def _one(light: Light, side: int, rng: np.random.Generator) -> np.ndarray:
         return _surroundings(light.surroundings, side, rng)
     names = list(BACKDROPS)
     backdrop = BACKDROPS[names[rng.choice(len(names), p=[entry.share for entry in BACKDROPS.values()])]]
-    picture = backdrop.draw(side, rng)
-    if backdrop.flat:
-        picture = distorted(picture, rng)
-    if backdrop.blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), max(backdrop.blur * side, 0.3))
-    level = light.surroundings.environment.fill.mean(axis=(0, 1)) if backdrop.lit else np.ones(3)
-    return (picture * (level * np.exp(rng.normal(0.0, 0.35)))).astype(np.float32)
+    return draw_backdrop(backdrop, side, light.surroundings.environment.mean, _BRIGHTNESS, rng)
 
 
 def _surroundings(surroundings: PlacedEnvironment, side: int, rng: np.random.Generator) -> np.ndarray:

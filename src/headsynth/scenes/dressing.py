@@ -21,6 +21,7 @@ from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import CURLED, FIST, RELAXED, frame
 from headsynth.wear.hands.hand_shape import hand_mesh
 from headsynth.wear.hands.hand_skin import HandSkin
+from headsynth.wear.hands.hands import hand_part
 from headsynth.wear.hides import Hides, Worn, face_of
 from headsynth.wear.masks import make_mask
 from headsynth.wear.solids import Solid, joined, part
@@ -188,21 +189,10 @@ class _Outfit:
 
 def _hand_part(vertices: np.ndarray, flow: np.ndarray, side: float, tone: np.ndarray) -> Part:
     """vertices: (V, 3) camera space; flow: (V, 3) along the fingers; side: 1 of a left hand."""
-    mesh, flipped = hand_mesh(), side < 0
     palm = np.maximum(tone * [1.06, 0.97, 0.95], tone * 0.45 + np.array([0.124, 0.071, 0.053]))
-    material = HandSkin(
-        tone.astype(np.float32), mesh.vertices, flow.astype(np.float32), palm.astype(np.float32), None, 0.03, 1.0
-    )
-    return Part(
-        "hand",
-        vertices.astype(np.float32),
-        mesh.triangles[:, ::-1] if flipped else mesh.triangles,
-        np.zeros((1, 2), np.float32),
-        np.zeros_like(mesh.triangles),
-        material,
-        Segment.ACCESSORY,
-        corners=mesh.corners[int(flipped)],
-    )
+    rest = hand_mesh().vertices
+    skin = HandSkin(tone.astype(np.float32), rest, flow.astype(np.float32), palm.astype(np.float32), None, 0.03, 1.0)
+    return hand_part(vertices, skin, side)
 
 
 def _mean_colour(item: Part, material: Textured) -> np.ndarray:

@@ -14,8 +14,9 @@ from headsynth.people.person import Body, Person
 from headsynth.scenes import figures
 from headsynth.scenes.composition import Figure
 from headsynth.scenes.figures import Build
-from headsynth.scenes.world import SceneCamera, about_x, about_y, about_z
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.wardrobe import Wardrobe
+from trans3dhead.geometry.matrices import axis_rotation
 
 _CROWN = 0.119  # metres from the origin of head space up to the top of the head
 SEAT = 0.46  # metres, of a chair, for an adult
@@ -44,18 +45,18 @@ class Stance:
     @cached_property
     def upright(self) -> np.ndarray:
         """(3, 3) legs -> world."""
-        return about_y(self.figure.yaw)
+        return axis_rotation("y", self.figure.yaw)
 
     @cached_property
     def torso(self) -> np.ndarray:
         """(3, 3) torso -> world."""
-        return self.upright @ about_x(self.figure.lean)
+        return self.upright @ axis_rotation("x", self.figure.lean)
 
     @cached_property
     def head(self) -> np.ndarray:
         """(3, 3) head -> torso space."""
         nod, left, tilt = self.figure.turn
-        return about_y(left) @ about_x(nod) @ about_z(tilt)
+        return axis_rotation("y", left) @ axis_rotation("x", nod) @ axis_rotation("z", tilt)
 
     @property
     def lift(self) -> float:
@@ -71,7 +72,7 @@ class Stance:
     def of_torso(self, points: np.ndarray) -> np.ndarray:
         """(N, 3) torso space -> world."""
         hip = np.array([0.0, self.hips, 0.0])
-        return self.of_legs((points - hip) @ about_x(self.figure.lean).T + hip)
+        return self.of_legs((points - hip) @ axis_rotation("x", self.figure.lean).T + hip)
 
     def head_origin(self, pivot: np.ndarray) -> np.ndarray:
         """(3,) metres, world; pivot: about which the neck bends, head space."""

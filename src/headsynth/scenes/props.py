@@ -11,9 +11,10 @@ from headsynth.scenes import things
 from headsynth.scenes.composition import ScenePlan
 from headsynth.scenes.furniture import furnished, support
 from headsynth.scenes.statues import statue
-from headsynth.scenes.world import SceneCamera, about_y
+from headsynth.scenes.world import SceneCamera
 from headsynth.wear.solids import joined, part, tube
 from headsynth.wear.wardrobe import Wardrobe
+from trans3dhead.geometry.matrices import axis_rotation
 
 _SOME = 0.42  # share of scenes with people that have things too
 _MOST = 4  # of them
@@ -85,7 +86,7 @@ def _thing(rng: np.random.Generator, camera: SceneCamera, size: int) -> _Found |
     hangs = thing.hangs or (bottom[1] > _CEILING)
     if thing.lies or bottom[1] < 0.08:
         bottom[1], hangs = 0.0, False
-    turn = about_y(rng.uniform(-180.0, 180.0))
+    turn = axis_rotation("y", rng.uniform(-180.0, 180.0))
     parts = [
         part(thing.name, [joined(solids).moved(turn, bottom)], camera.identity, material)
         for solids, material in thing.pieces
@@ -127,7 +128,7 @@ def _statue(rng: np.random.Generator, camera: SceneCamera, size: int, wardrobe: 
     point[1] = np.clip(point[1], -low + 0.05, 3.0)
     if camera.to_camera(point[None])[0, 2] < 0.5:
         return None
-    turn = about_y(rng.uniform(-180.0, 180.0))
+    turn = axis_rotation("y", rng.uniform(-180.0, 180.0))
     parts = [part("statue", [solid.moved(turn, point) for solid in solids], camera.identity, material)]
     under = point + np.array([0.0, low, 0.0])
     parts.append(part("support", support(rng, under, 0.13), camera.identity, furnished(rng)))

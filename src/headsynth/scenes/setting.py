@@ -7,7 +7,7 @@ import numpy as np
 
 from headsynth.ingredients import Streams
 from headsynth.people.looks import any_colour
-from headsynth.rendering.backdrops import DESERTED, distorted
+from headsynth.rendering.backdrops import DESERTED, draw_backdrop
 from headsynth.rendering.environment import Lamp
 from headsynth.rendering.light import Light
 from headsynth.scenes.clutter import Pictures, cluttered
@@ -83,13 +83,7 @@ def _seen(rays: np.ndarray, camera: SceneCamera, size: int) -> np.ndarray:
 
 def _wall(light: Light, size: int, rng: np.random.Generator) -> np.ndarray:
     backdrop = DESERTED[one_of(rng, list(_WALLS), list(_WALLS.values()))]
-    picture = backdrop.draw(size, rng)
-    if backdrop.flat:
-        picture = distorted(picture, rng)
-    if backdrop.blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), max(backdrop.blur * size, 0.3))
-    level = light.surroundings.environment.fill.mean(axis=(0, 1)) if backdrop.lit else np.ones(3)
-    return (picture * (level * np.exp(rng.normal(0.0, _PAINT)))).astype(np.float32)
+    return draw_backdrop(backdrop, size, light.surroundings.environment.mean, _PAINT, rng)
 
 
 def _blurred(picture: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:

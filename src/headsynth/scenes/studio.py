@@ -11,7 +11,6 @@ from headsynth.dresser import Dressed, Dresser
 from headsynth.ingredients import ALL, Ingredients, Streams
 from headsynth.neighbours import of_person
 from headsynth.people.person import Person
-from headsynth.people.poses import angles_seen, towards
 from headsynth.photograph import Photograph, sample_environment
 from headsynth.rendering.degradation import Exposed, shoot
 from headsynth.rendering.environment import PlacedEnvironment
@@ -30,6 +29,7 @@ from headsynth.wear.solids import ellipsoid, part
 from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.matrices import angles_seen, matrix_to_direction
 
 _NEAREST = 0.30  # metres from the camera's plane to a head's origin; nearer people are not drawn
 _BESIDE = 0.75  # of the picture's side: heads further out of the frame are not drawn
@@ -156,7 +156,7 @@ class SceneStudio:
         self, member: _Member, dressed: Dressed, common: dict[str, str], seen: labels.Seen, number: int
     ) -> HeadAnnotation:
         placement = member.person.body.placement
-        yaw = float(angles_seen(towards(placement.translation).T @ placement.rotation)[1])
+        yaw = float(angles_seen(matrix_to_direction(placement.translation).T @ placement.rotation)[1])
         posture = "sitting" if member.guest.figure.sits else "standing"
         attributes = {"posture": posture, **dressed.attributes, **common}
         return self.annotator(member.person, yaw, attributes, seen, number)

@@ -57,24 +57,3 @@ class SceneCamera:
         x, y = np.meshgrid(line, line)
         rays = np.stack((x - self.principal_point[0], y - self.principal_point[1], np.full_like(x, self.focal)), -1)
         return (rays.reshape(-1, 3) / self.focal).astype(np.float32) @ self.rotation.astype(np.float32)
-
-
-def about_y(degrees: float) -> np.ndarray:
-    """(3, 3) the rotation that turns what faces z towards x."""
-    angle = np.deg2rad(degrees)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[cosine, 0.0, sine], [0.0, 1.0, 0.0], [-sine, 0.0, cosine]])
-
-
-def about_x(degrees: float) -> np.ndarray:
-    """(3, 3) the rotation that bends what faces z downwards: a nod."""
-    angle = np.deg2rad(degrees)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[1.0, 0.0, 0.0], [0.0, cosine, -sine], [0.0, sine, cosine]])
-
-
-def about_z(degrees: float) -> np.ndarray:
-    """(3, 3) the rotation that turns x towards y: a tilt to the right shoulder's side."""
-    angle = np.deg2rad(degrees)
-    cosine, sine = np.cos(angle), np.sin(angle)
-    return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])

@@ -78,8 +78,8 @@ def photographs(
         found = find_heads(shown(heads), predictor, detect=False)
         report, false = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
     draw = draw_predictions(look_at_annotated(heads), found)
-    report = _with_unreadable(_with_flip(report, flip), unreadable)
-    _finish(report, strict, output, draw, {"false_boxes.jpg": draw_unmatched(false)})
+    pictures = {"false_boxes.jpg": draw_unmatched(false)}
+    _finish(report, output, draw, pictures, strict=strict, flip=flip, unreadable=unreadable)
 
 
 @app.command()
@@ -108,8 +108,7 @@ def aflw2000(
     else:
         found = find_heads(shown(heads), _predictor(model, head_model, flip), detect)
     draw = draw_predictions(look_at_annotated(heads), found)
-    report = _with_flip(score_aflw2000(heads, found), flip)
-    _finish(_with_unreadable(report, unreadable), strict, output, draw)
+    _finish(score_aflw2000(heads, found), output, draw, strict=strict, flip=flip, unreadable=unreadable)
 
 
 @app.command()
@@ -155,7 +154,7 @@ def dad(
     heads = (head.true_head(topology) for head in shown(truth.heads(), len(truth)))
     report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
     draw = draw_predictions(truth.look(topology), found)
-    _finish(_with_unreadable(report, truth.unreadable), strict, output, draw)
+    _finish(report, output, draw, strict=strict, unreadable=truth.unreadable)
 
 
 @app.command()
@@ -194,8 +193,8 @@ def synthetic(
     else:
         wanted = shown(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model, flip), wanted)
-    report = _with_flip(score_synthetic(photographs, of_labels, found, folder.name), flip)
-    _finish(report, strict, output, draw_predictions(look_at_set(photographs, of_labels), found))
+    report = score_synthetic(photographs, of_labels, found, folder.name)
+    _finish(report, output, draw_predictions(look_at_set(photographs, of_labels), found), strict=strict, flip=flip)
 
 
 @app.command()
@@ -221,7 +220,7 @@ def detection(
     scenes = list(shown(found, len(photographs)))
     report = protocol.score_detection(scenes, threshold, f"{folder.name}: {detector}")
     false = {"false_boxes.jpg": draw_unmatched(protocol.false_boxes(scenes, photographs, threshold))}
-    _finish(report, False, output, protocol.draw_scenes(scenes, photographs, threshold), false)
+    _finish(report, output, protocol.draw_scenes(scenes, photographs, threshold), false)
 
 
 def _predictor(model: str, head_model: Path | None, flip: bool, detector: str = DEFAULT_DETECTOR) -> "Predictor":
@@ -242,11 +241,6 @@ def _read_predictions(path: Path, flip: bool = False) -> "Predictions":
     if flip:
         raise ValueError("--flip: expected it with --model alone; --predictions are scored as they are")
     return read_predictions(path)
-
-
-def _with_flip(report: "Report", flip: bool) -> "Report":
-    note = "Each prediction is the mean of the crop's and of its mirror image's."
-    return replace(report, notes=(*report.notes, note)) if flip else report
 
 
 def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":
@@ -271,24 +265,25 @@ def _check_output(folder: Path | None) -> None:
         check_output(folder)
 
 
-def _with_unreadable(report: "Report", unreadable: "Sequence[Unreadable]") -> "Report":
-    from trans3dhead.evaluation.report import Problem
-
-    problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
-    return replace(report, problems=problems + report.problems)
-
-
 def _finish(
     report: "Report",
-    strict: bool,
     output: Path | None,
     draw: "Draw",
     pictures: "Mapping[str, np.ndarray | None] | None" = None,
+    *,
+    strict: bool = False,
+    flip: bool = False,
+    unreadable: "Sequence[Unreadable]" = (),
 ) -> None:
-    """Refuse, or print and write."""
+    """Add what the report does not know, the flip and the files that were left out; then refuse, or print and write."""
     from trans3dhead.evaluation.output import print_report, write_report
+    from trans3dhead.evaluation.report import Problem
     from trans3dhead.evaluation.strictness import refuse_problems
 
+    note = "Each prediction is the mean of the crop's and of its mirror image's."
+    problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
+    notes = (*report.notes, note) if flip else report.notes
+    report = replace(report, notes=notes, problems=problems + report.problems)
     console = Console()
     if strict:
         refuse_problems(report)

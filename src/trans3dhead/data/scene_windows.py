@@ -1,7 +1,7 @@
 """Photographs of scenes as samples of the detector: windows at any scale with all their heads, and batches of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -9,9 +9,11 @@ from torch import Tensor
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.augmentation import LookConfig, changed_look
+from trans3dhead.data.batches import TensorBatch
 from trans3dhead.data.dataset import Photographs, SampleKey, decoded
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.matrices import axis_rotation
 from trans3dhead.head_model import HeadModel
 
 
@@ -55,7 +57,7 @@ class SceneSample:
 
 
 @dataclass(frozen=True)
-class SceneBatch:
+class SceneBatch(TensorBatch):
     """Pictures with their heads; rows of heads that are not `there` fill the shorter lists up."""
 
     images: Tensor  # (B, 3, H, W) uint8 RGB
@@ -63,17 +65,6 @@ class SceneBatch:
     rotations: Tensor  # (B, N, 3, 3) float32, head space -> a camera that looks at the face
     wanted: Tensor  # (B, N) bool
     there: Tensor  # (B, N) bool
-
-    def __len__(self) -> int:
-        return len(self.images)
-
-    def to(self, device: torch.device | str) -> "SceneBatch":
-        """The same batch on a device."""
-        return SceneBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
-
-    def pin_memory(self) -> "SceneBatch":
-        """The same batch in page-locked memory."""
-        return SceneBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
 
 
 class SceneWindows:
@@ -147,8 +138,8 @@ def window_affine(
 
 def _turn(config: WindowConfig, rng: np.random.Generator) -> np.ndarray:
     """(2, 2): perhaps a mirror, then perhaps a turn."""
-    angle = np.deg2rad(rng.uniform(-config.roll_degrees, config.roll_degrees)) if rng.random() < config.roll else 0.0
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    roll = rng.uniform(-config.roll_degrees, config.roll_degrees) if rng.random() < config.roll else 0.0
+    turn = axis_rotation("z", roll)[:2, :2]
     return turn @ np.diag([-1.0, 1.0]) if rng.random() < config.flip else turn
 
 

@@ -1,20 +1,21 @@
 """From compact annotations to what losses and metrics see, for a whole batch at once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
+from trans3dhead.data.batches import TensorBatch
 from trans3dhead.geometry.cameras import Pinhole, fit_weak_perspective
 from trans3dhead.geometry.rotations import rotation_to_6d, rotation_to_direction
 from trans3dhead.head_model import HeadModel, HeadParameters
 
 
 @dataclass(frozen=True)
-class AnnotatedBatch:
+class AnnotatedBatch(TensorBatch):
     """Crops and the compact labels of the heads in them; float32 but for the crops and the flags."""
 
     crops: Tensor  # (B, 3, S, S) uint8 RGB
@@ -28,20 +29,9 @@ class AnnotatedBatch:
     affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
     landmark_visibility: Tensor  # (B, 68) uint8 of Visibility, before augmentation; VISIBLE where it is not known
 
-    def __len__(self) -> int:
-        return len(self.crops)
-
-    def to(self, device: torch.device | str) -> "AnnotatedBatch":
-        """The same batch on a device."""
-        return AnnotatedBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
-
-    def pin_memory(self) -> "AnnotatedBatch":
-        """The same batch in page-locked memory."""
-        return AnnotatedBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
-
 
 @dataclass(frozen=True)
-class MeshBatch:
+class MeshBatch(TensorBatch):
     """Crops and the meshes of the heads in them, as DAD-3DHeads has them; float32 but for the crops."""
 
     crops: Tensor  # (B, 3, S, S) uint8 RGB
@@ -50,17 +40,6 @@ class MeshBatch:
     projection: Tensor  # (B, 3, 4) head space -> homogeneous crop units
     box: Tensor  # (B, 4) [x, y, w, h] pixels of the photograph
     affine: Tensor  # (B, 2, 3) pixels of the photograph -> crop units
-
-    def __len__(self) -> int:
-        return len(self.crops)
-
-    def to(self, device: torch.device | str) -> "MeshBatch":
-        """The same batch on a device."""
-        return MeshBatch(*(getattr(self, entry.name).to(device, non_blocking=True) for entry in fields(self)))
-
-    def pin_memory(self) -> "MeshBatch":
-        """The same batch in page-locked memory."""
-        return MeshBatch(*(getattr(self, entry.name).pin_memory() for entry in fields(self)))
 
 
 Batch = AnnotatedBatch | MeshBatch

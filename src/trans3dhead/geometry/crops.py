@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.matrices import axis_rotation
+
 TEST_MARGIN = 0.1  # of the box's longer side, on each side
 _REACH = 8  # pixels of the shrunk photograph, more than the widest blur reads beyond the crop
 
@@ -30,8 +32,7 @@ class Crop:
         if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
             raise ValueError(f"box: expected finite [x, y, w, h] with w, h > 0 in pixels, got {list(map(float, box))}")
         zoom = size / ((1 + 2 * margin) * max(w, h))
-        angle = np.deg2rad(roll)
-        linear = zoom * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        linear = zoom * axis_rotation("z", roll)[:2, :2]
         centre = np.array([x + w / 2, y + h / 2])
         return cls(np.column_stack((linear, size / 2 - linear @ centre)), size)
 

@@ -6,17 +6,13 @@ from headsynth.people.poses import (
     DISTANCES,
     POSES,
     View,
-    _euler,
-    _rotation,
-    angles_seen,
     distribution,
     place,
     sample_shoulders,
     sample_view,
-    seen,
-    towards,
 )
 from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.matrices import angles_seen
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler, rotation_to_direction
 
 SIZE = 256
@@ -68,23 +64,6 @@ def test_the_angles_are_relative_to_the_ray_through_the_head(head: np.ndarray) -
     np.testing.assert_allclose(euler_from_rotation(relative).numpy(), view.euler, atol=1e-6)
 
 
-def test_angles_seen_survive_a_rotation(rng: np.random.Generator) -> None:
-    for _ in range(50):
-        drawn = rng.uniform([-85, -180, -180], [85, 180, 180])
-        np.testing.assert_allclose(angles_seen(seen(*drawn)), drawn, atol=1e-6)
-    for single in np.diag([30.0, -40.0, 50.0]):  # one angle alone means the same in both conventions
-        np.testing.assert_allclose(euler_from_rotation(torch.from_numpy(seen(*single))).numpy(), single, atol=1e-6)
-
-
-def test_roll_turns_a_profile_in_the_picture() -> None:
-    """Its chin and its crown stay at the same depth, whatever the roll; Euler angles would tilt them."""
-    crown = np.array([0.0, 0.1, 0.0])
-    for roll in (0.0, 30.0, 80.0, 170.0):
-        x, y, z = seen(0.0, 90.0, roll) @ crown
-        assert z == pytest.approx(0.0, abs=1e-9)
-        np.testing.assert_allclose([x, y], [0.1 * np.sin(np.deg2rad(roll)), -0.1 * np.cos(np.deg2rad(roll))], atol=1e-9)
-
-
 def test_yaw_covers_the_sphere_and_is_dense_in_front(angles: np.ndarray) -> None:
     yaw = np.abs(angles[:, 1])
     assert 0.8 < (yaw < 100).mean() < 0.95
@@ -134,14 +113,3 @@ def test_the_camera_lies_straight_ahead_of_a_frontal_head() -> None:
     np.testing.assert_allclose(turned.towards_camera, (30.0, 0.0), atol=1e-9)
     up = View(np.array([20.0, 0.0, 0.0]), 300.0, np.full(2, 128.0), np.full(2, 128.0), 120.0)
     np.testing.assert_allclose(up.towards_camera, (0.0, -20.0), atol=1e-9)
-
-
-def test_single_matrices_are_those_of_the_tensors(views: list[View], rng: np.random.Generator) -> None:
-    for view in views[:50]:
-        rotation = rotation_from_euler(torch.from_numpy(view.euler)).numpy()
-        np.testing.assert_allclose(_rotation(view.euler), rotation, atol=1e-12)
-        expected = euler_from_rotation(torch.from_numpy(rotation)).numpy()
-        np.testing.assert_allclose(_euler(rotation), expected, atol=1e-9)
-        direction = np.append(rng.normal(size=2), rng.uniform(0.2, 2.0))
-        expected = rotation_to_direction(torch.from_numpy(direction)).numpy()
-        np.testing.assert_allclose(towards(direction), expected, atol=1e-12)

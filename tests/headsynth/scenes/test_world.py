@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headsynth.scenes.world import SceneCamera, about_x, about_y, about_z
+from headsynth.scenes.world import SceneCamera
+from trans3dhead.geometry.matrices import axis_rotation
 
 _angles = st.floats(-60.0, 60.0)
 
@@ -42,12 +43,16 @@ def test_directions_lead_to_their_pixels(pitch: float, roll: float) -> None:
 
 def test_a_placement_takes_points_where_the_world_does() -> None:
     camera, rng = _camera(), np.random.default_rng(0)
-    rotation, origin, points = about_y(40.0) @ about_x(10.0), np.array([0.3, 1.5, -2.0]), rng.normal(size=(20, 3))
+    rotation, origin, points = (
+        axis_rotation("y", 40.0) @ axis_rotation("x", 10.0),
+        np.array([0.3, 1.5, -2.0]),
+        rng.normal(size=(20, 3)),
+    )
     expected = camera.to_camera(points @ rotation.T + origin)
     np.testing.assert_allclose(camera.placed(rotation, origin).to_camera(points), expected, atol=1e-12)
 
 
 def test_rotations_turn_the_way_they_say() -> None:
-    np.testing.assert_allclose(about_y(90.0) @ [0.0, 0.0, 1.0], [1.0, 0.0, 0.0], atol=1e-12)
-    assert (about_x(20.0) @ [0.0, 0.0, 1.0])[1] < 0.0  # a nod
-    np.testing.assert_allclose(about_z(90.0) @ [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], atol=1e-12)
+    np.testing.assert_allclose(axis_rotation("y", 90.0) @ [0.0, 0.0, 1.0], [1.0, 0.0, 0.0], atol=1e-12)
+    assert (axis_rotation("x", 20.0) @ [0.0, 0.0, 1.0])[1] < 0.0  # a nod
+    np.testing.assert_allclose(axis_rotation("z", 90.0) @ [1.0, 0.0, 0.0], [0.0, 1.0, 0.0], atol=1e-12)

@@ -10,6 +10,7 @@ import numpy as np
 
 from headsynth.rendering.vectors import embree_triangles, smoothstep
 from headsynth.wear.hands.implicit import blended, mesh_of, round_cone
+from trans3dhead.geometry.matrices import turn_about
 from trans3dhead.geometry.vectors import unit
 
 # Index, middle, ring and little finger: knuckle, splay in degrees, lengths of the phalanges, radii at joints and tip.
@@ -148,8 +149,8 @@ def _fingers(grip: Grip) -> list[np.ndarray]:
     for number, (joints, (_, splay, _, _)) in enumerate(zip(bones()[:4], _FINGERS, strict=True)):
         flex = np.cross(_splayed(splay), [0.0, 0.0, 1.0])
         bends = grip.knuckles[number], grip.middles[number], grip.middles[number] * 0.67
-        before = turn([0.0, 0.0, 1.0], grip.spread * (number - 1.0))
-        matrices += _chain(joints, [turn(flex, -bend) for bend in bends], before)
+        before = turn_about([0.0, 0.0, 1.0], grip.spread * (number - 1.0))
+        matrices += _chain(joints, [turn_about(flex, -bend) for bend in bends], before)
     return matrices
 
 
@@ -157,8 +158,8 @@ def _thumb(grip: Grip) -> list[np.ndarray]:
     joints = bones()[4]
     outer = unit((joints[3] - joints[2])[None])[0]
     flex = np.cross(outer, nail_directions()[4])
-    base = turn([0.0, 1.0, 0.0], grip.across) @ turn([0.0, 0.0, 1.0], grip.beside)
-    return _chain(joints, [base, turn(flex, -grip.thumb), turn(flex, -1.2 * grip.thumb)], np.eye(3))
+    base = turn_about([0.0, 1.0, 0.0], grip.across) @ turn_about([0.0, 0.0, 1.0], grip.beside)
+    return _chain(joints, [base, turn_about(flex, -grip.thumb), turn_about(flex, -1.2 * grip.thumb)], np.eye(3))
 
 
 def _chain(joints: np.ndarray, turns: list[np.ndarray], first: np.ndarray) -> list[np.ndarray]:
@@ -171,11 +172,3 @@ def _chain(joints: np.ndarray, turns: list[np.ndarray], first: np.ndarray) -> li
         matrix = matrix @ step
         matrices.append(matrix[:3].copy())
     return matrices
-
-
-def turn(axis: np.ndarray | list[float], degrees: float) -> np.ndarray:
-    """(3, 3) the rotation about a direction."""
-    x, y, z = unit(np.asarray(axis, np.float64)[None])[0]
-    skew = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
-    angle = np.deg2rad(degrees)
-    return np.eye(3) + np.sin(angle) * skew + (1.0 - np.cos(angle)) * skew @ skew

@@ -11,11 +11,12 @@ from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
 from headsynth.wear.fabrics import Cloth, Fabric
 from headsynth.wear.hands.gestures import FLAT, GESTURES, WIDE, Gesture, frame
-from headsynth.wear.hands.hand_shape import Grip, hand_mesh, turn
+from headsynth.wear.hands.hand_shape import Grip, hand_mesh
 from headsynth.wear.hands.hand_skin import HandSkin
 from headsynth.wear.skin_surface import SkinSurface
 from headsynth.wear.solids import Solid, part, surface
 from trans3dhead.data.segments import Segment
+from trans3dhead.geometry.matrices import turn_about
 from trans3dhead.geometry.vectors import unit
 
 _ELBOW = np.array([0.25, -0.40, 0.16])  # metres, head space, shoulders ahead: where the left elbow is
@@ -93,7 +94,7 @@ def lay(rng: np.random.Generator, owner: Owner, gesture: Gesture, side: float) -
     """The hand of a gesture on this head; None where it would not meet it."""
     flip = np.array([side, 1.0, 1.0])
     anchor = owner.anchor(gesture.landmarks, side) + gesture.shift + rng.normal(0.0, _SHIFT, 3)
-    jitter = turn(rng.normal(size=3), rng.normal(0.0, _TURN))
+    jitter = turn_about(rng.normal(size=3), rng.normal(0.0, _TURN))
     rotation = jitter @ frame(np.array(gesture.fingers), np.array(gesture.back))
     outward = unit(np.array([gesture.outward]))[0]
     origin = anchor - owner.size * rotation @ gesture.contact
@@ -151,7 +152,7 @@ def _towards(direction: np.ndarray) -> np.ndarray:
     axis = np.cross([0.0, -1.0, 0.0], aim)
     if np.linalg.norm(axis) < 1e-6:
         return np.eye(3)
-    return turn(axis, min(angle, _WRIST_LIMIT))
+    return turn_about(axis, min(angle, _WRIST_LIMIT))
 
 
 _MIRROR = (
@@ -176,22 +177,25 @@ def hand_parts(rng: np.random.Generator, owner: Owner, hands: list[Hand]) -> lis
         material = HandSkin(
             tone.astype(np.float32), mesh.vertices, flow, palm.astype(np.float32), nail, shine, seed
         )  # fmt: skip
-        flipped = hand.side < 0
-        parts.append(
-            Part(
-                "hand",
-                placement.to_camera(hand.vertices).astype(np.float32),
-                mesh.triangles[:, ::-1] if flipped else mesh.triangles,
-                np.zeros((1, 2), np.float32),
-                np.zeros_like(mesh.triangles),
-                material,
-                Segment.ACCESSORY,
-                corners=mesh.corners[int(flipped)],
-            )
-        )
+        parts.append(hand_part(placement.to_camera(hand.vertices), material, hand.side))
         if sleeve is not None and owner.cloth is not None:
             parts.append(part("sleeve", [_sleeve(rng, hand, sleeve)], placement, Fabric(owner.cloth, placement)))
     return parts
+
+
+def hand_part(vertices: np.ndarray, material: HandSkin, side: float) -> Part:
+    """A hand to draw. vertices: (V, 3) metres, camera space; side: 1 of a left hand, -1 of a right one."""
+    mesh, flipped = hand_mesh(), side < 0
+    return Part(
+        "hand",
+        vertices.astype(np.float32),
+        mesh.triangles[:, ::-1] if flipped else mesh.triangles,
+        np.zeros((1, 2), np.float32),
+        np.zeros_like(mesh.triangles),
+        material,
+        Segment.ACCESSORY,
+        corners=mesh.corners[int(flipped)],
+    )
 
 
 def _sleeve(rng: np.random.Generator, hand: Hand, start: float) -> Solid:
@@ -233,7 +237,7 @@ def wave(rng: np.random.Generator, owner: Owner, size: int) -> tuple[str, list[P
     fingers = placement.rotation.T @ [rng.normal(0.0, 0.35), -1.0, 0.0]
     side = 1.0 if rng.random() < 0.5 else -1.0
     flip = np.array([side, 1.0, 1.0])
-    rotation = turn(rng.normal(size=3), rng.normal(0.0, 12.0)) @ frame(fingers * flip, back * flip)
+    rotation = turn_about(rng.normal(size=3), rng.normal(0.0, 12.0)) @ frame(fingers * flip, back * flip)
     palm = placement.rotation.T @ (place - placement.translation) * flip
     grip = varied(rng, (FLAT, WIDE)[rng.integers(2)])
     hand = bent(owner, grip, rotation, palm - owner.size * rotation @ [0.0, 0.09, 0.0], side)

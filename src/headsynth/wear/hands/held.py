@@ -11,10 +11,11 @@ from headsynth.rendering.materials import Plain, srgb
 from headsynth.rendering.scene import Part
 from headsynth.shares import one_of
 from headsynth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_EDGE
-from headsynth.wear.hands.hand_shape import Grip, hand_mesh, turn
+from headsynth.wear.hands.hand_shape import Grip, hand_mesh
 from headsynth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
 from headsynth.wear.hands.printed import Printed
 from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube
+from trans3dhead.geometry.matrices import turn_about
 from trans3dhead.geometry.vectors import unit
 
 _NEAR_SKIN = 0.0015  # metres between a thing and the skin that it touches
@@ -105,7 +106,7 @@ def bring(rng: np.random.Generator, owner: Owner, hold: Hold, pieces: list[Thing
     x = unit(np.array([hold.axis]))[0]
     back = np.array(hold.back)
     z = unit((back - x * (x @ back))[None])[0]
-    jitter = turn(rng.normal(size=3), rng.normal(0.0, 5.0))
+    jitter = turn_about(rng.normal(size=3), rng.normal(0.0, 5.0))
     rotation = jitter @ np.stack((x, np.cross(z, x), z), axis=1)
     origin = anchor - owner.size * rotation @ hold.contact
     hand = bent(owner, varied(rng, hold.grip), rotation, origin, side)
@@ -256,7 +257,7 @@ def _ice_cream(rng: np.random.Generator) -> list[ThingPiece]:
 def _book(rng: np.random.Generator) -> list[ThingPiece]:
     half = rng.uniform(0.10, 0.13), rng.uniform(0.068, 0.085), rng.uniform(0.004, 0.014)
     centre = (0.0, 0.052 + half[1], -0.018 - half[2])
-    turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
+    turned = turn_about([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
     cover = _upright(_box(centre, half, 0.001), turned, centre)
     return [ThingPiece([cover], Printed.cover(rng, half[0]))]
 
@@ -264,7 +265,7 @@ def _book(rng: np.random.Generator) -> list[ThingPiece]:
 def _paper(rng: np.random.Generator) -> list[ThingPiece]:
     half = (0.148, 0.105, 0.0008)
     centre = (0.0, 0.055 + half[1], -0.018)
-    turned = turn([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
+    turned = turn_about([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
     return [ThingPiece([_upright(_box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from trans3dhead.geometry.matrices import axis_rotation
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
@@ -15,8 +16,7 @@ _FLIP = np.array([1.0, -1.0, -1.0])  # y-down, z-away camera axes <-> y-up, z-to
 
 def pitch_matrix(degrees: float) -> np.ndarray:
     """(3, 3) the turn of head-space points that makes a head look up by so many degrees."""
-    a = np.deg2rad(degrees)
-    return np.array([[1, 0, 0], [0, np.cos(a), np.sin(a)], [0, -np.sin(a), np.cos(a)]])
+    return axis_rotation("x", -degrees)
 
 
 def mean_unrotated_landmarks(annotations: Path) -> np.ndarray:

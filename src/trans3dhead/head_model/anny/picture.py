@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.matrices import axis_rotation
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import draw_dots
 
@@ -28,10 +29,7 @@ class View:
     @property
     def rotation(self) -> np.ndarray:
         """(3, 3) head space -> camera axes x right, y up, z towards the camera."""
-        a, b = np.deg2rad(-self.yaw), np.deg2rad(-self.pitch)
-        turn = np.array([[np.cos(a), 0, np.sin(a)], [0, 1, 0], [-np.sin(a), 0, np.cos(a)]])
-        tilt = np.array([[1, 0, 0], [0, np.cos(b), -np.sin(b)], [0, np.sin(b), np.cos(b)]])
-        return tilt @ turn
+        return axis_rotation("x", -self.pitch) @ axis_rotation("y", -self.yaw)
 
     def project(self, points: np.ndarray) -> np.ndarray:
         """(..., 3) metres, head space -> (..., 3): pixels x, y, and depth towards the camera in metres."""

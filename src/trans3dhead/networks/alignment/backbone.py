@@ -7,11 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-_RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottleneck blocks?, blocks in each stage)
-    "resnet18": (False, (2, 2, 2, 2)),
-    "resnet34": (False, (3, 4, 6, 3)),
-    "resnet50": (True, (3, 4, 6, 3)),
-}
+from trans3dhead.networks.alignment.config import RESNETS
 
 
 class ResNet(nn.Module):
@@ -22,7 +18,7 @@ class ResNet(nn.Module):
 
     def __init__(self, name: str) -> None:
         super().__init__()
-        bottleneck, (first, second, third, fourth) = _RESNETS[name]
+        bottleneck, (first, second, third, fourth) = RESNETS[name]
         expansion = 4 if bottleneck else 1
         self.channels = 512 * expansion
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
@@ -153,7 +149,7 @@ Backbone = ResNet | TransformersBackbone
 
 def build_backbone(name: str, configuration: str | None = None) -> Backbone:
     """A backbone with random weights. name: resnet18, resnet34, resnet50, or a folder or hub id for AutoBackbone."""
-    return ResNet(name) if name in _RESNETS else TransformersBackbone(name, configuration)
+    return ResNet(name) if name in RESNETS else TransformersBackbone(name, configuration)
 
 
 def _read_weights(source: str | Path) -> dict[str, Tensor]:
@@ -185,7 +181,7 @@ def _import_transformers(name: str):
         import transformers
     except ImportError as error:
         raise ValueError(
-            f"backbone: {name!r} is none of {', '.join(_RESNETS)}, and for any other transformers is needed; "
+            f"backbone: {name!r} is none of {', '.join(RESNETS)}, and for any other transformers is needed; "
             "pip install 'trans3dhead[train]'"
         ) from error
     return transformers
@@ -197,6 +193,6 @@ def _reachable(name: str, fetch, *arguments, **keywords):
         return fetch(*arguments, **keywords)
     except (OSError, ValueError, RuntimeError) as error:
         raise ValueError(
-            f"backbone {name!r}: neither one of {', '.join(_RESNETS)} nor a readable folder or a hub id that can be "
+            f"backbone {name!r}: neither one of {', '.join(RESNETS)} nor a readable folder or a hub id that can be "
             f"fetched from here ({type(error).__name__}: {error}); download it where there is a network, give its path"
         ) from error

@@ -8,7 +8,11 @@ Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
 ParameterReference = Literal["zero", "average", "standardised"]
 
-_RESNETS = ("resnet18", "resnet34", "resnet50")
+RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottleneck blocks?, blocks in each stage)
+    "resnet18": (False, (2, 2, 2, 2)),
+    "resnet34": (False, (3, 4, 6, 3)),
+    "resnet50": (True, (3, 4, 6, 3)),
+}
 _CHOICES: dict[str, tuple[str, ...]] = {
     "query_aware_memory": get_args(Branches),
     "memory_query_init": get_args(Branches),
@@ -79,8 +83,8 @@ class DAD3DNetConfig:
     architecture: Literal["dad3dnet"] = "dad3dnet"
 
     def __post_init__(self) -> None:
-        if self.backbone not in _RESNETS:
-            raise ValueError(f"backbone: got {self.backbone!r}, expected one of {', '.join(_RESNETS)}")
+        if self.backbone not in RESNETS:
+            raise ValueError(f"backbone: got {self.backbone!r}, expected one of {', '.join(RESNETS)}")
         _check_divisible("crop_size", self.crop_size, 64)
         _check_range("filters", self.filters, 1, 1024)
         _check_range("pyramid_layers", self.pyramid_layers, 1, 8)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from headsynth.wear.hands.gestures import FIST, GESTURES
-from headsynth.wear.hands.hand_shape import Grip, bones, hand_mesh, nail_directions, turn
+from headsynth.wear.hands.hand_shape import Grip, bones, hand_mesh, nail_directions
+from trans3dhead.geometry.matrices import turn_about
 
 _REST = Grip((0,) * 4, (0,) * 4, thumb=0.0)
 
@@ -40,7 +41,7 @@ def test_a_fist_closes_towards_the_palm_and_the_wrist_turns_the_forearm_alone() 
     tips = [np.linalg.norm(mesh.vertices - finger[3], axis=1).argmin() for finger in bones()[:4]]
     assert (fist[tips, 1] < bones()[:4, 0, 1]).all()
     assert (fist[tips, 2] < -0.01).all()
-    turned, _ = mesh.posed(FIST, turn([1.0, 0.0, 0.0], 40.0))
+    turned, _ = mesh.posed(FIST, turn_about([1.0, 0.0, 0.0], 40.0))
     palm = mesh.vertices[:, 1] > 0.03
     np.testing.assert_allclose(turned[palm], fist[palm], atol=1e-6)
     assert np.abs(turned - fist)[mesh.vertices[:, 1] < -0.1].max() > 0.05

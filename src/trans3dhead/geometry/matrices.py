@@ -1,0 +1,83 @@
+"""Rotations one at a time, as (3, 3) float64 arrays; `geometry.rotations` has them in batches, with gradients.
+
+The same formulas as there for Euler angles and directions, whose numbers a test compares: on one matrix tensors take
+longer than their sums. Head space and camera space as there.
+"""
+
+import numpy as np
+
+from trans3dhead.geometry.vectors import unit
+
+_UPRIGHT = np.diag([1.0, -1.0, -1.0])  # the rotation of a head that looks straight into the camera
+
+
+def axis_rotation(axis: str, degrees: float) -> np.ndarray:
+    """The right-handed rotation about an axis, "x", "y" or "z"."""
+    number = "xyz".index(axis)
+    first, second = (number + 1) % 3, (number + 2) % 3
+    cosine, sine = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    rotation = np.eye(3)
+    rotation[[first, second], [first, second]] = cosine
+    rotation[first, second], rotation[second, first] = -sine, sine
+    return rotation
+
+
+def turn_about(direction: np.ndarray | list[float], degrees: float) -> np.ndarray:
+    """The right-handed rotation about a direction (3,) of any length."""
+    x, y, z = unit(np.asarray(direction, np.float64)[None])[0]
+    return _rodrigues(np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]), np.deg2rad(degrees))
+
+
+def shortened(rotation: np.ndarray, most: float) -> np.ndarray:
+    """A rotation, or the one about the same axis by `most` degrees if it turns further."""
+    angle = np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))
+    if angle < 1e-5:
+        return np.eye(3)
+    skew = (rotation - rotation.T) / (2.0 * np.sin(angle))
+    return _rodrigues(skew, min(angle, np.deg2rad(most)))
+
+
+def matrix_from_euler(euler: np.ndarray) -> np.ndarray:
+    """(3,) degrees pitch, yaw, roll, AFLW2000-3D's convention -> (3, 3); see `rotation_from_euler`."""
+    pitch, yaw, roll = euler
+    return _UPRIGHT @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw) @ axis_rotation("z", -roll)
+
+
+def euler_from_matrix(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `matrix_from_euler`, see `euler_from_rotation`."""
+    (cos_roll, sin_roll, sin_yaw), (_, _, sin_pitch), (_, _, cos_pitch) = _UPRIGHT @ rotation
+    branch = -1.0 if cos_pitch < 0.0 else 1.0
+    yaw = np.arctan2(-sin_yaw, branch * np.hypot(sin_pitch, cos_pitch))
+    pitch, roll = np.arctan2(branch * sin_pitch, branch * cos_pitch), np.arctan2(branch * sin_roll, branch * cos_roll)
+    return np.rad2deg([pitch, yaw, roll])
+
+
+def matrix_from_angles_seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
+    """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture.
+
+    Degrees; Euler angles would not do: in profile their pitch and roll are the same tilt.
+    """
+    return _UPRIGHT @ axis_rotation("z", -roll) @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw)
+
+
+def angles_seen(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `matrix_from_angles_seen`, with |pitch| <= 90."""
+    matrix = _UPRIGHT @ rotation
+    pitch = np.arcsin(np.clip(-matrix[2, 1], -1.0, 1.0))
+    yaw = np.arctan2(matrix[2, 0], matrix[2, 2])
+    return np.rad2deg([pitch, yaw, np.arctan2(matrix[0, 1], matrix[1, 1])])
+
+
+def matrix_to_direction(direction: np.ndarray) -> np.ndarray:
+    """(3,) a direction with z > 0, camera space -> (3, 3) the smallest rotation from the optical axis there.
+
+    See `rotation_to_direction`.
+    """
+    x, y, z = direction / np.sqrt(direction @ direction)
+    k = 1.0 / (1.0 + z)
+    return np.array([[1.0 - k * x * x, -k * x * y, x], [-k * x * y, 1.0 - k * y * y, y], [-x, -y, z]])
+
+
+def _rodrigues(skew: np.ndarray, angle: float) -> np.ndarray:
+    """The rotation by an angle, radians, about the unit vector whose cross product `skew` takes."""
+    return np.eye(3) + np.sin(angle) * skew + (1.0 - np.cos(angle)) * skew @ skew

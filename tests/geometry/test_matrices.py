@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.transform import Rotation
+
+from trans3dhead.geometry.matrices import (
+    angles_seen,
+    axis_rotation,
+    euler_from_matrix,
+    matrix_from_angles_seen,
+    matrix_from_euler,
+    matrix_to_direction,
+    shortened,
+    turn_about,
+)
+from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler, rotation_to_direction
+
+
+@pytest.fixture
+def angles() -> np.ndarray:
+    """(50, 3) degrees."""
+    return np.random.default_rng(0).uniform([-85, -180, -180], [85, 180, 180], (50, 3))
+
+
+def test_single_matrices_are_those_of_the_tensors(angles: np.ndarray) -> None:
+    rng = np.random.default_rng(1)
+    for euler in angles:
+        rotation = rotation_from_euler(torch.from_numpy(euler)).numpy()
+        np.testing.assert_allclose(matrix_from_euler(euler), rotation, atol=1e-12)
+        expected = euler_from_rotation(torch.from_numpy(rotation)).numpy()
+        np.testing.assert_allclose(euler_from_matrix(rotation), expected, atol=1e-9)
+        direction = np.append(rng.normal(size=2), rng.uniform(0.2, 2.0))
+        expected = rotation_to_direction(torch.from_numpy(direction)).numpy()
+        np.testing.assert_allclose(matrix_to_direction(direction), expected, atol=1e-12)
+
+
+def test_angles_seen_survive_a_rotation(angles: np.ndarray) -> None:
+    for drawn in angles:
+        np.testing.assert_allclose(angles_seen(matrix_from_angles_seen(*drawn)), drawn, atol=1e-6)
+    for single in np.diag([30.0, -40.0, 50.0]):  # one angle alone means the same in both conventions
+        np.testing.assert_allclose(euler_from_matrix(matrix_from_angles_seen(*single)), single, atol=1e-6)
+
+
+def test_roll_turns_a_profile_in_the_picture() -> None:
+    """Its chin and its crown stay at the same depth, whatever the roll; Euler angles would tilt them."""
+    crown = np.array([0.0, 0.1, 0.0])
+    for roll in (0.0, 30.0, 80.0, 170.0):
+        x, y, z = matrix_from_angles_seen(0.0, 90.0, roll) @ crown
+        assert z == pytest.approx(0.0, abs=1e-9)
+        np.testing.assert_allclose([x, y], [0.1 * np.sin(np.deg2rad(roll)), -0.1 * np.cos(np.deg2rad(roll))], atol=1e-9)
+
+
+@pytest.mark.parametrize("axis", ["x", "y", "z"])
+def test_turns_are_right_handed(axis: str) -> None:
+    direction = np.eye(3)["xyz".index(axis)]
+    expected = Rotation.from_rotvec(0.7 * direction).as_matrix()
+    np.testing.assert_allclose(axis_rotation(axis, np.rad2deg(0.7)), expected, atol=1e-12)
+    np.testing.assert_allclose(turn_about(3.0 * direction, np.rad2deg(0.7)), expected, atol=1e-12)
+
+
+def test_a_long_turn_is_shortened_and_a_short_one_stays() -> None:
+    vector = np.array([0.3, -0.5, 0.4])
+    rotation, length = Rotation.from_rotvec(vector).as_matrix(), np.linalg.norm(vector)
+    np.testing.assert_allclose(shortened(rotation, 90.0), rotation, atol=1e-12)
+    expected = Rotation.from_rotvec(vector / length * np.deg2rad(20.0)).as_matrix()
+    np.testing.assert_allclose(shortened(rotation, 20.0), expected, atol=1e-12)
+    np.testing.assert_array_equal(shortened(np.eye(3), 20.0), np.eye(3))
