@@ -1,4 +1,7 @@
-"""The annotation of a head in a photograph: what is known of the person, and what the camera sees of the head."""
+"""The annotation of a head in a photograph: what is known of the person, and what the camera sees of the head.
+
+The step of the word for yaw is a choice.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""What can be said of a head in words, and DAD-3DHeads' attributes among them."""
+"""What can be said of a head in words, and DAD-3DHeads' attributes among them.
+
+The thresholds are by eye: DAD-3DHeads has the words, but no numbers for them.
+"""
 
 from collections.abc import Sequence
 

@@ -2,6 +2,8 @@
 
 DAD-3DHeadsDataset/<split>/{images/<id>.png, annotations/<id>.json, <split>.json, manifest.json}. The meshes are in the
 topology of the head model, not in FLAME's.
+
+The decimals follow from the size of a pixel, as said beside them.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""One person dressed: skin, eyes, hair, clothes and accessories as parts that can be rendered."""
+"""One person dressed: skin, eyes, hair, clothes and accessories as parts that can be rendered.
+
+The shares of garments and the spread of their colours are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Where photographs are rendered: processes of this machine, or a Ray cluster. Both give the same samples in order."""
+"""Where photographs are rendered: processes of this machine, or a Ray cluster. Both give the same samples in order.
+
+How far ahead is worked, and how often a lost chunk is tried again, are choices.
+"""
 
 import importlib
 import logging

@@ -1,4 +1,7 @@
-"""Many photographs: shards, resuming, parts. Image i of a seed does not depend on who makes it, or where."""
+"""Many photographs: shards, resuming, parts. Image i of a seed does not depend on who makes it, or where.
+
+The length of a chunk is a choice.
+"""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,7 @@
-"""Pictures of a head model for the documentation: `python -m headsynth.head_model_sheets docs/images`."""
+"""Pictures of a head model for the documentation: `python -m headsynth.head_model_sheets docs/images`.
+
+Views, colours and sizes are by eye.
+"""
 
 import sys
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""The labels of a synthetic photograph to look at: classes of pixels, boxes, landmarks by what the camera sees."""
+"""The labels of a synthetic photograph to look at: classes of pixels, boxes, landmarks by what the camera sees.
+
+Colours and sizes are by eye.
+"""
 
 from collections.abc import Sequence
 

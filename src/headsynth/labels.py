@@ -1,4 +1,7 @@
-"""What a photograph shows of a head: the class of each pixel, which landmarks are seen, how much is hidden."""
+"""What a photograph shows of a head: the class of each pixel, which landmarks are seen, how much is hidden.
+
+Distances and thresholds are by eye.
+"""
 
 from dataclasses import dataclass
 

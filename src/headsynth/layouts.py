@@ -1,4 +1,7 @@
-"""How a set lies on disk: shards that a reader streams, or DAD-3DHeads' folders. The photographs are the same."""
+"""How a set lies on disk: shards that a reader streams, or DAD-3DHeads' folders. The photographs are the same.
+
+The quality of JPEGs is by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Other heads nearby: one more person beside, behind or in front of the photograph's subject."""
+"""Other heads nearby: one more person beside, behind or in front of the photograph's subject.
+
+Places and shares are by eye; so is from when on a neighbour counts as seen.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation."""
+"""One photograph: draw a person and a camera, light them, trace, develop; and the exact annotation.
+
+Its shares are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import partial

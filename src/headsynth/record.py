@@ -1,4 +1,7 @@
-"""What a set is made with, so that anyone can make the same set again: its manifest."""
+"""What a set is made with, so that anyone can make the same set again: its manifest.
+
+The sizes of photographs are choices; generators are numbered one by one.
+"""
 
 import json
 import platform

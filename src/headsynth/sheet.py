@@ -1,4 +1,7 @@
-"""A contact sheet: the first photographs of a set, side by side, or with what their labels say of them."""
+"""A contact sheet: the first photographs of a set, side by side, or with what their labels say of them.
+
+The sizes are by eye.
+"""
 
 import math
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Beards, moustaches and sideburns: short locks on the beard's region of the template."""
+"""Beards, moustaches and sideburns: short locks on the beard's region of the template.
+
+Shares, lengths and where a beard grows are by eye.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise

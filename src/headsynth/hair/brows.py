@@ -1,4 +1,7 @@
-"""Generated brows: short locks along the landmarks' arcs."""
+"""Generated brows: short locks along the landmarks' arcs.
+
+Numbers are by eye.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""Locks as ribbons or ropes of triangles on one person's head."""
+"""Locks as ribbons or ropes of triangles on one person's head.
+
+Numbers are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Locks carried from the template to one person's head."""
+"""Locks carried from the template to one person's head.
+
+Numbers are by eye.
+"""
 
 from collections.abc import Sequence
 

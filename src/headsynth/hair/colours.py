@@ -1,4 +1,7 @@
-"""The colours of one head of hair: of its dark and its white strands, its roots and its tips."""
+"""The colours of one head of hair: of its dark and its white strands, its roots and its tips.
+
+Colours and shares are by eye.
+"""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,4 +1,7 @@
-"""What hair grows on: roots spread over the template's scalp, and the space around the template's skin."""
+"""What hair grows on: roots spread over the template's scalp, and the space around the template's skin.
+
+The hairline goes by the template's landmarks; its height, counts and margins are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

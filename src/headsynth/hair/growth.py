@@ -1,4 +1,7 @@
-"""Locks that grow from the template's scalp step by step: combed, falling, held off the skin."""
+"""Locks that grow from the template's scalp step by step: combed, falling, held off the skin.
+
+Numbers are by eye.
+"""
 
 from dataclasses import dataclass, replace
 from itertools import pairwise

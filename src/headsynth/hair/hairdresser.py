@@ -1,4 +1,7 @@
-"""All hair of one person: on the head, in the face, brows and lashes."""
+"""All hair of one person: on the head, in the face, brows and lashes.
+
+Shares are by eye; styles of the assets whose fringe hides an eye were made rarer.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Where on one head hair grows: the height and shape of the hairline, temples and crown that have gone bald."""
+"""Where on one head hair grows: the height and shape of the hairline, temples and crown that have gone bald.
+
+Numbers are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Hair that grew beforehand: of each style a fixed number of heads, each a function of its key alone."""
+"""Hair that grew beforehand: of each style a fixed number of heads, each a function of its key alone.
+
+Counts weigh variety against memory, by eye, as the brightness of the inside is.
+"""
 
 import zlib
 from dataclasses import dataclass

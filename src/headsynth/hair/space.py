@@ -1,4 +1,7 @@
-"""The space around the template's skin as a grid: how far the skin is, and which vertex is next."""
+"""The space around the template's skin as a grid: how far the skin is, and which vertex is next.
+
+The grid covers the template down to the chest; its step is by eye.
+"""
 
 from dataclasses import dataclass
 

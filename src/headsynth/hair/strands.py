@@ -1,4 +1,7 @@
-"""What hair looks like: a colour for each strand, darker inside, highlights about the strands."""
+"""What hair looks like: a colour for each strand, darker inside, highlights about the strands.
+
+Numbers are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Hair styles: how hair of each is grown, and who wears them."""
+"""Hair styles: how hair of each is grown, and who wears them.
+
+Lengths, strengths and who wears a style are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

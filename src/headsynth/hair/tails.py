@@ -1,4 +1,7 @@
-"""What hangs from tied hair: a tail or a bun."""
+"""What hangs from tied hair: a tail or a bun.
+
+Numbers are by eye.
+"""
 
 from itertools import pairwise
 

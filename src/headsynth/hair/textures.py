@@ -1,4 +1,7 @@
-"""Textures of locks of hair, drawn strand by strand; several locks side by side, roots at the top (v = 1)."""
+"""Textures of locks of hair, drawn strand by strand; several locks side by side, roots at the top (v = 1).
+
+Numbers are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,7 @@
-"""Locks on the template, and the same bound to its skin: what carries them to any head is looked up once."""
+"""Locks on the template, and the same bound to its skin: what carries them to any head is looked up once.
+
+Units of packed numbers follow from the size of a head; the other distances are by eye.
+"""
 
 from dataclasses import dataclass, replace
 

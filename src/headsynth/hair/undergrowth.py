@@ -1,4 +1,7 @@
-"""The opaque inside of a head of hair: the scalp lifted a little, thinning out at the hairline."""
+"""The opaque inside of a head of hair: the scalp lifted a little, thinning out at the hairline.
+
+Numbers are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Hair, brows and lashes of an assets folder, on one person's head."""
+"""Hair, brows and lashes of an assets folder, on one person's head.
+
+Numbers are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -6,6 +6,8 @@ The file `identity_prior.safetensors` belongs to one head model. It holds, for S
     sliders (R, S)               rows r: z @ sliders is how an artist's sliders vary one head from that mean
     scans (M, S)                 the same, learned from scanned people
     scan_mean (S,)               the average scanned adult minus the average adult of the phenotypes
+
+The years of Anny's slider have their sources beside them; all else is fitted (`convert`).
 """
 
 import json

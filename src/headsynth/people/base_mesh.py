@@ -1,4 +1,7 @@
-"""The base mesh that is rendered: the head model's own vertices and the others that shoulders and assets need."""
+"""The base mesh that is rendered: the head model's own vertices and the others that shoulders and assets need.
+
+Numbers of vertices are those of MakeHuman's base mesh hm08; the neck's lengths are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

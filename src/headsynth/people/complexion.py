@@ -1,4 +1,7 @@
-"""Tones of skin along a published scale, and what makes skin uneven: melanin and blood, age, marks, oil."""
+"""Tones of skin along a published scale, and what makes skin uneven: melanin and blood, age, marks, oil.
+
+The scale is published (source below); colours of faces, undertones, pigments and what ages do are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

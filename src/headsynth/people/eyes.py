@@ -1,4 +1,7 @@
-"""Eyes as a material: sclera, limbus, iris and pupil by the angle from the gaze, in the shade of the lids."""
+"""Eyes as a material: sclera, limbus, iris and pupil by the angle from the gaze, in the shade of the lids.
+
+Angles, colours and their spread are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,7 @@
-"""Where on the face things are, finer than the mesh: layers over the template's front view."""
+"""Where on the face things are, finer than the mesh: layers over the template's front view.
+
+The margins are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""The layers of a face map, painted on the front view of the template between its landmarks."""
+"""The layers of a face map, painted on the front view of the template between its landmarks.
+
+Places go by the template's landmarks; sizes, blurs and strokes are by eye.
+"""
 
 from enum import IntEnum
 

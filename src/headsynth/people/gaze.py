@@ -1,4 +1,8 @@
-"""Where the eyes look, and what the lids do about it."""
+"""Where the eyes look, and what the lids do about it.
+
+How far blendshapes close the lids is measured on the mean head, whose eyes turn 14 degrees to a side at a weight of one
+and 9 to 10 up and down; shares and angles are by eye.
+"""
 
 from typing import Any
 

@@ -1,4 +1,8 @@
-"""Who a person is: the shape of the head, and what goes with it."""
+"""Who a person is: the shape of the head, and what goes with it.
+
+Ages, genders and ancestries are by eye. How wide heads vary was checked on 13 annotated photographs of AFLW2000-3D
+(docs/synthetic-data.md, People); the words for ages are DAD-3DHeads', their years by eye.
+"""
 
 from dataclasses import dataclass, field
 from functools import cache

@@ -1,4 +1,7 @@
-"""Random colours: of hair, of eyes, of things."""
+"""Random colours: of hair, of eyes, of things.
+
+Colours and shares are by eye.
+"""
 
 from typing import Any
 

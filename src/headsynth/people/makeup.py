@@ -1,4 +1,7 @@
-"""What some paint on their faces: lipstick, eye shadow, eyeliner, blush."""
+"""What some paint on their faces: lipstick, eye shadow, eyeliner, blush.
+
+Colours and shares are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

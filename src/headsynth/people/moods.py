@@ -6,6 +6,8 @@ anger 4+5+7+23, disgust 9+15+16, contempt 12+14 of one side; pain 4+6+7+9+10+43 
 blendshapes: AU1 browInnerUp, 2 browOuterUp, 4 browDown, 5 eyeWide, 6 cheekSquint, 7 eyeSquint, 9 noseSneer,
 10 mouthUpperUp, 12 mouthSmile, 14 mouthDimple, 15 mouthFrown, 16 mouthLowerDown, 17 mouthShrugLower, 18 mouthPucker,
 19 tongueOut, 20 mouthStretch, 22 mouthFunnel, 23 and 24 mouthPress, 25 to 27 jawOpen, 28 mouthRoll, 43 eyeBlink.
+
+Shares and ranges are by eye.
 """
 
 from collections.abc import Mapping

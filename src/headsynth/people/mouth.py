@@ -1,4 +1,7 @@
-"""The inside of the mouth: teeth, gums and tongue, darker the deeper they lie."""
+"""The inside of the mouth: teeth, gums and tongue, darker the deeper they lie.
+
+Colours, the fall of light and the lips' margin are by eye.
+"""
 
 from dataclasses import dataclass, replace
 

@@ -1,4 +1,7 @@
-"""Random poses and cameras, and the placement of a head in the frame."""
+"""Random poses and cameras, and the placement of a head in the frame.
+
+Shares, ranges and the neck's limits are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

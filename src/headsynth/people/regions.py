@@ -1,4 +1,7 @@
-"""Where on the template beards, shaved hair and blushing are: soft weights for each vertex."""
+"""Where on the template beards, shaved hair and blushing are: soft weights for each vertex.
+
+Places go by the template's landmarks; margins are by eye.
+"""
 
 from dataclasses import dataclass
 

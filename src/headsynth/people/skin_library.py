@@ -1,4 +1,7 @@
-"""What skins are made of, once for a head model: textures of an assets folder, face maps, regions of the mesh."""
+"""What skins are made of, once for a head model: textures of an assets folder, face maps, regions of the mesh.
+
+The number of face maps and where the forehead begins are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

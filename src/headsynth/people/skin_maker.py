@@ -1,4 +1,7 @@
-"""The skin of one person: which texture, what complexion, what paint, where short hair shows."""
+"""The skin of one person: which texture, what complexion, what paint, where short hair shows.
+
+Shares, tones and what deepens wrinkles are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Repeating maps of skin seen closely: relief, pores, uneven pigment, freckles, spots. Made once a process."""
+"""Repeating maps of skin seen closely: relief, pores, uneven pigment, freckles, spots. Made once a process.
+
+Wavelengths, counts and strengths are by eye; a texel's size is about the UVs' on the face.
+"""
 
 from dataclasses import dataclass
 from functools import cache

@@ -1,4 +1,7 @@
-"""Backgrounds without photographs: walls, bricks, shelves, leaves, lights at night, crowds. All (S, S, 3) float32."""
+"""Backgrounds without photographs: walls, bricks, shelves, leaves, lights at night, crowds. All (S, S, 3) float32.
+
+Shares, colours and sizes are by eye.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What is behind a head: the surroundings at a field of view of their own, or a backdrop, more or less in focus."""
+"""What is behind a head: the surroundings at a field of view of their own, or a backdrop, more or less in focus.
+
+Shares and ranges are by eye.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What comes between a good photograph and most photographs: lens, sensor, taste, compression. Nothing moves."""
+"""What comes between a good photograph and most photographs: lens, sensor, taste, compression. Nothing moves.
+
+Shares and severities are by eye; none was fitted to a camera.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""From linear light to the bytes of a picture: exposure, white balance, tone."""
+"""From linear light to the bytes of a picture: exposure, white balance, tone.
+
+The encoding is sRGB's (IEC 61966-2-1); levels and curves are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Environment maps: what surrounds a head, the light it gives, and its brightest lamp."""
+"""Environment maps: what surrounds a head, the light it gives, and its brightest lamp.
+
+LUMINANCE is Rec. 709's; sizes of maps, the lamp's angle and made-up rooms are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,7 @@
-"""How strands of hair throw light back: two cones about the strand, the second one coloured by the hair."""
+"""How strands of hair throw light back: two cones about the strand, the second one coloured by the hair.
+
+Exponents, shifts and strengths of the cones are by eye.
+"""
 
 from dataclasses import dataclass
 

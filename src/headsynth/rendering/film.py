@@ -1,4 +1,7 @@
-"""The way from a scene to the film: camera rays, more of them where edges are, and their mean in each pixel."""
+"""The way from a scene to the film: camera rays, more of them where edges are, and their mean in each pixel.
+
+Where more rays go, and how many, is by eye.
+"""
 
 import cv2
 import numpy as np

@@ -1,4 +1,7 @@
-"""What people and their programs do to photographs: looks, tints, borders, text."""
+"""What people and their programs do to photographs: looks, tints, borders, text.
+
+Looks, tints and their shares are by eye.
+"""
 
 import cv2
 import numpy as np

@@ -1,4 +1,7 @@
-"""All light on a head: the surroundings, their brightest lamp, and others, put together as photographers meet them."""
+"""All light on a head: the surroundings, their brightest lamp, and others, put together as photographers meet them.
+
+Shares and ranges of lights are by eye; so is the slope of a lamp's colour by its temperature.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,7 @@
-"""Hair, cloth and plain things: what colour each sample has."""
+"""Hair, cloth and plain things: what colour each sample has.
+
+Shine and gloss where nothing else is said are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included."""
+"""Parts of a picture put together for Embree: what a ray meets first, cut-outs and lenses included.
+
+The restart was found by trial, as said beside it; layers and the usual surface are by eye.
+"""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field

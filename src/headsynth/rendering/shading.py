@@ -1,4 +1,7 @@
-"""Light on the parts of a scene: lamps with cast shadows, the occluded light of the surroundings, highlights."""
+"""Light on the parts of a scene: lamps with cast shadows, the occluded light of the surroundings, highlights.
+
+Directions, distances and strengths are by eye.
+"""
 
 from dataclasses import dataclass
 

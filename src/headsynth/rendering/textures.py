@@ -1,4 +1,7 @@
-"""Colour maps, and the way between sRGB bytes and linear light."""
+"""Colour maps, and the way between sRGB bytes and linear light.
+
+The encoding is sRGB's (IEC 61966-2-1).
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""Bare skin below the chest: arms, legs and trunks without cloth."""
+"""Bare skin below the chest: arms, legs and trunks without cloth.
+
+Its gloss and glow are those of faces, by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""What hangs and stands flat behind people: pictures, patterns, signs, round things, clothes; none of it a head."""
+"""What hangs and stands flat behind people: pictures, patterns, signs, round things, clothes; none of it a head.
+
+Shares, counts and sizes are by eye, after what a detector took for heads in real rooms.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Any

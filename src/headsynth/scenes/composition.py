@@ -1,4 +1,7 @@
-"""Who is in a scene and where: kinds of scenes, the camera, places on the ground, and how people stand and look."""
+"""Who is in a scene and where: kinds of scenes, the camera, places on the ground, and how people stand and look.
+
+Shares, distances and angles are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,7 @@
-"""People of a scene dressed from head to foot: the head and chest of portraits, and a body in the same cloth."""
+"""People of a scene dressed from head to foot: the head and chest of portraits, and a body in the same cloth.
+
+Shares and measures are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import replace

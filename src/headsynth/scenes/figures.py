@@ -1,6 +1,8 @@
 """Bodies below the chest, where the base mesh ends: torso, legs, forearms and hands, lofted in the person's measures.
 
 Torso space: the template's axes with the shoulders upright: x to the person's left, y up, z ahead, metres.
+
+Joints are read off the template; proportions, statures and girths are about those of adults and children, by eye.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Seats, tables, stands and pedestals, in world space."""
+"""Seats, tables, stands and pedestals, in world space.
+
+Sizes are about those of common furniture, by eye.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""What is behind a scene's people: surroundings or a wall where the camera looks, a ground, and shadows on it."""
+"""What is behind a scene's people: surroundings or a wall where the camera looks, a ground, and shadows on it.
+
+Shares, sizes and strengths are by eye.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""Heads of stone, metal and plastic: our own head model, and yet nobody."""
+"""Heads of stone, metal and plastic: our own head model, and yet nobody.
+
+Shares, colours and cuts are by eye.
+"""
 
 import numpy as np
 

@@ -1,4 +1,7 @@
-"""One scene: people and things before one camera, lit, traced and developed; and every head's annotation."""
+"""One scene: people and things before one camera, lit, traced and developed; and every head's annotation.
+
+Thresholds of size and distance are by eye.
+"""
 
 from dataclasses import dataclass, replace
 

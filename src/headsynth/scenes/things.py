@@ -1,4 +1,7 @@
-"""Round things, hats and wigs on stands, pots, plants, dress forms, chairs, and arms that reach into the picture."""
+"""Round things, hats and wigs on stands, pots, plants, dress forms, chairs, and arms that reach into the picture.
+
+Shares, sizes and colours are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

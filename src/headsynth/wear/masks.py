@@ -1,4 +1,7 @@
-"""Masks on the face: a net of points drawn over the lower face from nose to chin, taut where the skin falls back."""
+"""Masks on the face: a net of points drawn over the lower face from nose to chin, taut where the skin falls back.
+
+Shares and measures are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,7 @@
-"""How often things are worn, and by whom."""
+"""How often things are worn, and by whom.
+
+The ages are by eye.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass

@@ -1,4 +1,7 @@
-"""Worn things as a lid of hair: how far from the head's inside they lie, direction by direction."""
+"""Worn things as a lid of hair: how far from the head's inside they lie, direction by direction.
+
+Bins, slopes and gaps are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""Where on a head things are worn: rows of the base mesh, found once on the template."""
+"""Where on a head things are worn: rows of the base mesh, found once on the template.
+
+The places on an ear are by eye, on the template.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Where the skin of one head is, for things that lie on it: how far out a point must go to leave it."""
+"""Where the skin of one head is, for things that lie on it: how far out a point must go to leave it.
+
+The one distance need only be large.
+"""
 
 from functools import cache
 

@@ -1,4 +1,7 @@
-"""Shapes that generated things to wear are made of, and the parts that they become."""
+"""Shapes that generated things to wear are made of, and the parts that they become.
+
+The reach of a bend is by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

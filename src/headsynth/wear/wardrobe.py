@@ -1,4 +1,7 @@
-"""What a process keeps loaded: the meshes, the assets made ready for rendering, environments."""
+"""What a process keeps loaded: the meshes, the assets made ready for rendering, environments.
+
+Both thresholds are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,7 @@
-"""Generated clothes: shells over the body with hems, collars, hoods, lapels, ties; and necklaces."""
+"""Generated clothes: shells over the body with hems, collars, hoods, lapels, ties; and necklaces.
+
+Shares and measures are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Chains and beads about the neck."""
+"""Chains and beads about the neck.
+
+Shares, sizes and colours are by eye.
+"""
 
 import numpy as np
 

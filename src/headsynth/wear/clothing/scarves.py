@@ -1,4 +1,7 @@
-"""Scarves in loops around the neck, neck gaiters drawn up over chin and nose, and collars of coats that stand up."""
+"""Scarves in loops around the neck, neck gaiters drawn up over chin and nose, and collars of coats that stand up.
+
+Shares and measures are by eye.
+"""
 
 from typing import Any
 

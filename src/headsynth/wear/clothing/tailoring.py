@@ -1,4 +1,7 @@
-"""Garments cut from the body's own surface: the skin below a neckline, its edge cut clean, kept once for all bodies."""
+"""Garments cut from the body's own surface: the skin below a neckline, its edge cut clean, kept once for all bodies.
+
+Necklines and rings are by eye, on the template.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,4 +1,7 @@
-"""What hands do at a face: where they touch it, how they are turned and bent."""
+"""What hands do at a face: where they touch it, how they are turned and bent.
+
+Angles, places and shares are by eye.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,8 @@
 """A hand with its forearm: bones and flesh as round cones, meshed once, bent by its bones for each pose.
 
 Hand space, a left hand: metres, origin at the wrist, x to the thumb's side, y along the fingers, z out of the back.
+
+Lengths and radii are about an adult's, by eye; cells of 4.2 mm because finer ones made no difference that can be seen.
 """
 
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""How a hand looks: the person's skin, redder knuckles, a lighter palm, creases at the joints, nails."""
+"""How a hand looks: the person's skin, redder knuckles, a lighter palm, creases at the joints, nails.
+
+Colours and creases are by eye.
+"""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Things that hands hold at a face: telephones, cups, microphones, books, cameras, ice cream."""
+"""Things that hands hold at a face: telephones, cups, microphones, books, cameras, ice cream.
+
+Sizes are about those of common things; places, angles and shares are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Printed and woven surfaces of things: covers of books, pages, wire mesh."""
+"""Printed and woven surfaces of things: covers of books, pages, wire mesh.
+
+Sizes and colours are by eye.
+"""
 
 from dataclasses import dataclass
 

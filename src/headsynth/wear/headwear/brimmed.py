@@ -1,4 +1,7 @@
-"""Hats with a brim all around: fedoras, bucket hats, sun hats."""
+"""Hats with a brim all around: fedoras, bucket hats, sun hats.
+
+Shares and measures are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,7 @@
-"""How a hat sits on one head: its rim, the hull of the skull beneath, and the hair that it presses down."""
+"""How a hat sits on one head: its rim, the hull of the skull beneath, and the hair that it presses down.
+
+Gaps and reaches are by eye.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

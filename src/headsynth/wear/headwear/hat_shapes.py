@@ -1,4 +1,7 @@
-"""Shapes of hats on a fit: domes, brims, crowns, visors."""
+"""Shapes of hats on a fit: domes, brims, crowns, visors.
+
+Measures are by eye.
+"""
 
 import numpy as np
 

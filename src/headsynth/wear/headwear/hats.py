@@ -1,4 +1,7 @@
-"""Headwear: what is worn by whom, and how each kind is made."""
+"""Headwear: what is worn by whom, and how each kind is made.
+
+Shares and measures are by eye.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,4 +1,7 @@
-"""Helmets for riding a bicycle and for building sites."""
+"""Helmets for riding a bicycle and for building sites.
+
+Measures and colours are by eye.
+"""
 
 import numpy as np
 

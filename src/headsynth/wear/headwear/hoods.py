@@ -1,4 +1,7 @@
-"""Cloth about the whole head with an opening for the face, and its drape about the neck: hijabs, hoods."""
+"""Cloth about the whole head with an opening for the face, and its drape about the neck: hijabs, hoods.
+
+Measures are by eye.
+"""
 
 from dataclasses import dataclass, replace
 
