@@ -73,7 +73,7 @@ def _sweep(output: Path, shards: range) -> None:
 
 @contextmanager
 def _gate(file: IO[bytes]) -> Iterator[None]:
-    """One run at a time, the others wait."""
+    """Held by one run at a time while it looks at the manifest; the others wait."""
     _lock(file, _GATE, 1, wait=True)
     try:
         yield

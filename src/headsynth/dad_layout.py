@@ -28,14 +28,14 @@ _NEAR = 0.1  # metres; only the depth that OpenGL would sort by depends on it
 
 
 class WrittenHead(NamedTuple):
-    """One head, as it is written."""
+    """What the files hold of one head."""
 
     row: dict[str, Any]  # of the split's list
     annotation: bytes  # JSON
 
 
 class DADSample(NamedTuple):
-    """One photograph, as it is written."""
+    """What the files hold of one photograph."""
 
     key: str
     png: bytes
@@ -59,11 +59,11 @@ class DADLayout:
         return DADSample(key, encode_png(photograph.image), heads)
 
     def begun(self, folder: Path) -> bool:
-        """A photograph is there."""
+        """Whether the folder holds a photograph."""
         return (folder / "images").is_dir() and any((folder / "images").iterdir())
 
     def path(self, folder: Path, unit: int) -> Path:
-        """The list of the unit's heads."""
+        """The file with the list of the unit's heads."""
         return folder / f"heads-{unit:06d}.json"
 
     def whole(self, folder: Path, unit: int) -> bool:
@@ -93,7 +93,7 @@ class DADLayout:
             leftover.unlink(missing_ok=True)
 
     def pictures(self, folder: Path, count: int) -> list[np.ndarray]:
-        """The first photographs that there are."""
+        """(H, W, 3) uint8 RGB, the first `count` photographs or as many as are written."""
         paths = sorted((folder / "images").glob("*.png"))[:count]
         return [read_photograph(path) for path in paths]
 

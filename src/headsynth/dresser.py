@@ -169,7 +169,7 @@ def _of_base(mesh: BaseMesh, name: str, vertices: np.ndarray, kind: int, materia
 
 
 def _of_asset(mesh: BaseMesh, body: Body, item: Wearable, material: Material, segment: Segment) -> Part:
-    """An asset on a person's body."""
+    """An asset as a part on a person's body, in camera space."""
     points = mesh.fit(item.binding, body.neutral, body.posed)
     points = mesh.neck.bend(points, mesh.follow(item.binding), body.shoulders)
     vertices, corners = _to_camera(body, points), item.corners

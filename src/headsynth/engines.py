@@ -40,7 +40,7 @@ class Processes:
     workers: int | None = None  # as many as there are cores
 
     def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
-        """See Engine."""
+        """The samples of each chunk in order, from processes that end with the iterator."""
         if not chunks:
             return
         workers = min(self.workers or os.cpu_count() or 1, len(chunks))
@@ -77,7 +77,7 @@ class Ray:
         importlib.import_module("ray")
 
     def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
-        """See Engine."""
+        """The samples of each chunk in order, from tasks of the cluster, cancelled when the iterator is closed."""
         import ray
         from ray.exceptions import RayError, RayTaskError
 

@@ -38,7 +38,7 @@ class Portion:
 
     @classmethod
     def parse(cls, text: str) -> "Portion":
-        """From words such as 2/8."""
+        """A portion from its words, such as 2/8. Raises ValueError for anything else."""
         number, slash, of = text.partition("/")
         if not (slash and number.strip().isdecimal() and of.strip().isdecimal()):
             raise ValueError(f"part: expected a number and how many there are, such as 2/8, got {text!r}")
@@ -190,7 +190,7 @@ class _Writer:
             self.check()
 
     def write(self, shard: int, samples: list[Sample]) -> None:
-        """Once the one before is written."""
+        """Write a shard beside the rendering, once the one before is written."""
         if self._last is not None:
             self._last.result()
         self._last = self._thread.submit(self._write, shard, samples)

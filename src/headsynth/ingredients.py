@@ -27,7 +27,7 @@ class Ingredients:
 
     @property
     def left_out(self) -> list[str]:
-        """The names of those that are off."""
+        """The names of the ingredients that are off."""
         return [name for name, on in asdict(self).items() if not on]
 
 
@@ -43,5 +43,5 @@ class Streams:
     whose: str = ""  # of another person in the same photograph
 
     def __getitem__(self, name: str) -> np.random.Generator:
-        """The stream from its start."""
+        """A generator at the start of the stream with this name."""
         return np.random.default_rng([self.seed, self.index, zlib.crc32((self.whose + name).encode())])

@@ -129,6 +129,7 @@ def _hiding(scene: Scene, triangles: np.ndarray, weights: np.ndarray) -> np.ndar
 
 
 def _clear(part: Part) -> bool:
+    """Whether a part is a lens that lets most light through."""
     return part.tint is not None and float(np.mean(part.tint)) >= DARK
 
 
@@ -141,7 +142,7 @@ class Silhouette:
 
     @classmethod
     def of(cls, head: HeadModel) -> "Silhouette":
-        """The skin of the subset `head`."""
+        """The silhouette of the skin of a head model's subset `head`."""
         rows = np.intersect1d(head.subsets["head"].numpy(), head.subsets["skin"].numpy())
         place = np.full(len(head.template), -1)
         place[rows] = np.arange(len(rows))

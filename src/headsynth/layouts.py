@@ -67,39 +67,39 @@ class Layout(Protocol):
 
 @dataclass(frozen=True)
 class Shards:
-    """WebDataset shards; see data/shards.py."""
+    """WebDataset shards, as trans3dhead.data.shards reads them."""
 
     def folder(self, output: Path) -> Path:
-        """The user's folder itself."""
+        """The user's folder itself, where shards and manifest lie side by side."""
         return output
 
     def encode(self, photograph: Photograph, head: HeadModel, index: int) -> StoredSample:
-        """JPEG, label and segmentation."""
+        """The sample that a shard holds of a photograph: JPEG, labels and segmentation."""
         jpeg = encode_jpeg(photograph.image, JPEG_QUALITY)
         label = sample_annotation(head.name, photograph.annotations)
         return StoredSample(sample_key(index), jpeg, label, encode_segmentation(photograph.segmentation))
 
     def begun(self, folder: Path) -> bool:
-        """A shard is there."""
+        """Whether the folder holds a shard."""
         return any(folder.glob("shard-*.tar"))
 
     def path(self, folder: Path, unit: int) -> Path:
-        """The shard."""
+        """The shard's tar file."""
         return shard_path(folder, unit)
 
     def whole(self, folder: Path, unit: int) -> bool:
-        """It is there."""
+        """Whether the shard is in its place, where it is moved once it is written."""
         return self.path(folder, unit).is_file()
 
     def write(self, folder: Path, unit: int, samples: Sequence[StoredSample]) -> None:
-        """One shard."""
+        """Write the samples of one shard."""
         write_shard(self.path(folder, unit), samples)
 
     def finish(self, folder: Path, manifest: Manifest) -> None:
-        """Nothing is left to do."""
+        """Do nothing, since shards and the manifest are all that there is."""
 
     def pictures(self, folder: Path, count: int) -> list[np.ndarray]:
-        """From the shards that there are."""
+        """(H, W, 3) uint8 RGB, the first `count` photographs of the shards that are written."""
         photographs = ShardedSet(folder, partial=True)
         return [photographs.image(index) for index in range(min(count, len(photographs)))]
 

@@ -40,7 +40,7 @@ _SMALLEST = 0.10  # of the picture's side: smaller heads get no label
 
 
 class Sitter(NamedTuple):
-    """One of the people in a photograph."""
+    """One of the people in a photograph, dressed."""
 
     person: Person
     view: View

@@ -38,7 +38,7 @@ def distribution() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Photograph:
-    """A picture and what is known about it."""
+    """A picture and what is known of everything in it."""
 
     image: np.ndarray  # (S, S, 3) uint8 RGB
     annotations: list[HeadAnnotation]  # the subject's first, then those of neighbours that are seen
@@ -46,7 +46,7 @@ class Photograph:
 
     @property
     def annotation(self) -> HeadAnnotation:
-        """The subject's."""
+        """The subject's annotation."""
         return self.annotations[0]
 
 

@@ -27,7 +27,7 @@ Sample = Any  # what the layout makes of a photograph
 
 
 class Photographer(Protocol):
-    """A studio, of heads or of scenes."""
+    """A studio that makes photographs, of heads or of scenes."""
 
     wardrobe: Wardrobe
 
@@ -57,7 +57,7 @@ class Order:
 
 @lru_cache(maxsize=1)
 def _prepared(order: Order) -> Photographer:
-    """One studio a process, warmed up."""
+    """The one studio of this process, warmed up."""
     cv2.setNumThreads(1)
     torch.set_num_threads(1)
     with _one_core():
@@ -95,5 +95,5 @@ def _one_core() -> Iterator[None]:
 
 
 def encode(studio: Photographer, seed: int, index: int, layout: Layout) -> Sample:
-    """One photograph as its layout writes it."""
+    """Photograph `index` of set `seed` as its layout writes it."""
     return layout.encode(studio.photograph(seed, index), studio.wardrobe.head, index)

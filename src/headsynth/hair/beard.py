@@ -51,7 +51,7 @@ def distribution() -> dict[str, Any]:
 
 
 def choose_beard(rng: np.random.Generator, female: float, age: float) -> Beard | None:
-    """None for most people."""
+    """The beard of a person, female 0..1 and age in years; None for most people."""
     share = _SHARE * (1.0 - female) * float(np.clip((age - _ADULT) / 8.0, 0.0, 1.0)) + 0.002
     chance, kind = rng.random(2)
     if chance > share:
@@ -98,13 +98,13 @@ def grow_beard(rng: np.random.Generator, ground: HairGround, beard: Beard) -> Tr
 
 
 def _above_mouth(ground: HairGround, roots: Roots) -> np.ndarray:
-    """(N,) bool: the moustache's roots."""
+    """(N,) bool: whether each root is the moustache's."""
     mouth, corner = ground.marks[48:60].mean(axis=0), np.abs(ground.marks[[48, 54], 0]).mean()
     return (roots.points[:, 1] > mouth[1] - 0.004) & (np.abs(roots.points[:, 0]) < corner + 0.004)
 
 
 def _lengths(rng: np.random.Generator, ground: HairGround, roots: Roots, beard: Beard) -> np.ndarray:
-    """(N,) metres, 0 where nothing grows."""
+    """(N,) metres, the length of each root's lock; 0 where nothing grows."""
     chin, cheeks, lip = (rng.uniform(*bounds) for bounds in (beard.chin, beard.cheeks, beard.lip))
     x = np.abs(roots.points[:, 0])
     width = rng.uniform(0.022, 0.034)

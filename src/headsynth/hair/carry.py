@@ -43,7 +43,7 @@ def on_person(
 
 
 def _blended(values: np.ndarray, rows: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """(3, V), (k, n), (k, n) -> (3, n)."""
+    """Values of vertices (3, V) mixed at n places by k rows and shares (k, n) each -> (3, n)."""
     total = values.take(rows[0], axis=1) * share[0]
     for row, part in zip(rows[1:], share[1:], strict=True):
         total += values.take(row, axis=1) * part

@@ -33,7 +33,7 @@ def distribution() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class HairColour:
-    """Linear colours."""
+    """The linear colours of one head of hair."""
 
     word: str
     strand: np.ndarray  # (3,) a coloured strand, halfway along
@@ -45,7 +45,7 @@ class HairColour:
 
     @property
     def mean(self) -> np.ndarray:
-        """(3,) of all strands."""
+        """(3,) linear, the mean colour of all strands, white ones included."""
         return self.strand * (1.0 - self.grey) + self.white * self.grey
 
     @classmethod

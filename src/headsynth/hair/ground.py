@@ -31,7 +31,7 @@ class Roots:
     height: np.ndarray  # (N,) metres above the usual hairline; of a beard: its weight, 0 to 1
 
     def taken(self, chosen: np.ndarray) -> "Roots":
-        """Some of them, by index or mask."""
+        """Some of the roots, by index (n,) or mask (N,) bool."""
         return Roots(*(getattr(self, name)[chosen] for name in Roots.__dataclass_fields__))
 
     @property
@@ -49,12 +49,12 @@ class HairGround:
 
     @cached_property
     def regions(self) -> FaceRegions:
-        """Of the template."""
+        """Soft weights of the template's vertices: beard, scalp, blush, ears."""
         return FaceRegions.of(self.head, self.mesh)
 
     @cached_property
     def normals(self) -> np.ndarray:
-        """(V, 3) unit, of the template."""
+        """(V, 3) float32 unit normals of the template."""
         return vertex_normals(self.mesh.template, self.mesh.triangles)
 
     @cached_property
@@ -74,7 +74,7 @@ class HairGround:
 
     @cached_property
     def on_ear(self) -> np.ndarray:
-        """(V,) bool, the ears with a small margin."""
+        """(V,) bool: on an ear or within a small margin of one."""
         template = self.mesh.template
         ears = template[self.head.subsets["ears"].numpy()]
         near = np.zeros(len(template), bool)
@@ -96,13 +96,13 @@ class HairGround:
 
     @cached_property
     def scalp(self) -> Roots:
-        """Roots of the head's hair."""
+        """Roots of the head's hair, in mirrored pairs."""
         triangles = self._growing((self.height > -0.028) & ~self.on_ear)
         return self._spread(triangles, self.height, _SCALP_PAIRS)
 
     @cached_property
     def beard(self) -> Roots:
-        """Roots of beard and moustache."""
+        """Roots of beard and moustache, in mirrored pairs."""
         return self._spread(self._growing(self.bearded), self.regions.beard, _BEARD_PAIRS)
 
     @cached_property

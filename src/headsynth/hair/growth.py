@@ -47,7 +47,7 @@ class HairPlan:
 
     @property
     def mirrored(self) -> "HairPlan":
-        """The same hair seen in a mirror."""
+        """The plan of the same hair seen in a mirror."""
         flip = np.array([-1.0, 1.0, 1.0])
         other = np.arange(len(self.length)) ^ 1
         names = ("height", "kept", "veil", "length", "layer", "phase", "lock", "code")
@@ -59,7 +59,7 @@ class HairPlan:
 
 
 def plan(rng: np.random.Generator, style: HairStyle, roots: Roots, hairline: Hairline) -> HairPlan:
-    """Draw one head of hair."""
+    """Draw one head of hair in a style from mirrored pairs of roots, above a hairline."""
     roots = roots.taken(np.arange(style.locks - style.locks % 2))
     count = len(roots.points)
     height = hairline.above(roots.points, roots.height)
@@ -165,7 +165,7 @@ def shares(segments: int) -> np.ndarray:
 
 
 def _tied(space: Space, drawn: HairPlan) -> tuple[np.ndarray, np.ndarray]:
-    """Around the skull to the tie."""
+    """Places and directions of `grow` for tied hair: around the skull to the tie."""
     start, end = drawn.roots.points - _MIDDLE, drawn.tie + drawn.noise * 0.004 - _MIDDLE
     far = np.linalg.norm(start, axis=1, keepdims=True), np.linalg.norm(end, axis=1, keepdims=True)
     first, last = start / far[0], end / far[1]
@@ -253,7 +253,7 @@ def _waved(drawn: HairPlan, places: np.ndarray, aways: np.ndarray) -> tuple[np.n
 
 
 def _along(directions: np.ndarray, away: np.ndarray) -> np.ndarray:
-    """Without the part that points off the skin."""
+    """(N, 3) directions without the part that points off the skin, along the unit vectors `away` (N, 3)."""
     return directions - away * np.einsum("nc,nc->n", directions, away)[:, None]
 
 

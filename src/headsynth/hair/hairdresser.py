@@ -64,7 +64,7 @@ def make_hair(
 
 
 class Hairdresser:
-    """Draws one person's hair."""
+    """Draws all hair of one person."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class Hairdresser:
         return item.name, [make_worn(self.mesh, item, flow, self.person.body, look, self.worn)]
 
     def grown(self, style: HairStyle) -> tuple[str, list[Part]]:
-        """The word and the parts of a style."""
+        """The word for a style, and the parts of hair grown in it: undergrowth, then locks."""
         rng, body = self.streams["grown hair"], self.person.body
         head = self.salon.pool.head(style, self.loss, int(rng.integers(HEADS[self.loss])))
         shine = rng.uniform(0.25, 1.0) * (0.4 if style.lock == "coily" or style.segments <= _SHORT else 1.0)
@@ -134,7 +134,7 @@ class Hairdresser:
         return beard.word, [skin, replace(part, name="beard")]
 
     def _brows(self, rng: np.random.Generator, colour: HairColour) -> Part:
-        """Of the assets, or generated."""
+        """The part of both brows: a strip of the assets, or generated locks."""
         body, brows = self.person.body, self.salon.brows
         if brows and rng.random() < _BROWS_OF_ASSETS:
             item = brows[rng.integers(len(brows))]
@@ -146,7 +146,7 @@ class Hairdresser:
         return replace(part, name="brows")
 
     def _strips(self) -> list[Part]:
-        """Brows and lashes."""
+        """The parts of brows, and of lashes where there are assets."""
         rng, body, lashes = self.streams["brows and lashes"], self.person.body, self.salon.lashes
         parts = [self._brows(rng, self.colour.of_face(rng, self.person))]
         if lashes and rng.random() < 0.85:

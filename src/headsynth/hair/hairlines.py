@@ -22,7 +22,7 @@ class Hairline:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, loss: float) -> "Hairline":
-        """loss: of `sample_loss`."""
+        """A hairline for somebody who has lost hair; loss: 0 to 1.3, as `sample_loss` gives it."""
         front = rng.normal(0.0, 0.004) + 0.025 * loss
         peak = max(rng.normal(0.0, 0.006), 0.0)
         crown = rng.uniform(0.03, 0.075) if rng.random() < 0.55 * loss else 0.0
@@ -43,5 +43,5 @@ class Hairline:
 
 
 def sample_loss(rng: np.random.Generator, female: float, age: float) -> float:
-    """0 to 1.3: men lose hair with age."""
+    """How much hair a person has lost, 0 to 1.3: men lose it with age. female: 0..1; age: years."""
     return float(rng.random() ** 1.5 * np.clip((age - 20.0) / 45.0, 0.0, 1.3) * (1.0 - 0.85 * female))

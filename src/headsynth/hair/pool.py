@@ -29,7 +29,7 @@ _KEPT = 1400  # heads of hair in a process, all that there are; about 100 kB eac
 
 @dataclass(frozen=True)
 class HeadOfHair:
-    """One head of hair on the template."""
+    """The hair of one head, or its beard, grown on the template."""
 
     locks: tuple[Bound, ...]  # the hair, and a tail or bun
     inside: LiftedPatch
@@ -45,7 +45,7 @@ class Pool:
         self.brows = lru_cache(maxsize=BROWS)(self._brows)
 
     def _head(self, style: HairStyle, loss: int, number: int) -> HeadOfHair:
-        """loss: of LOSSES; number: of HEADS."""
+        """The head of hair with a style, a loss and a number; loss: index of LOSSES, number: below HEADS[loss]."""
         ground, rng = self._ground, _stream(style.word, loss, number)
         hairline = Hairline.sample(rng, LOSSES[loss])
         drawn = plan(rng, style, ground.scalp, hairline)
@@ -56,12 +56,12 @@ class Pool:
         return HeadOfHair(tuple(locks), cap_of(ground, self._scalp, hairline, style.cap * drawn.volume, openness))
 
     def _beard(self, beard: Beard, number: int) -> HeadOfHair:
-        """number: of BEARDS."""
+        """The grown beard of a kind with a number below BEARDS."""
         tresses = grow_beard(_stream(beard.word, number), self._ground, beard)
         return HeadOfHair((Bound.of(self._ground, tresses),), beard_base(self._ground, self._beard_patch, tresses))
 
     def _brows(self, number: int) -> Bound:
-        """number: of BROWS."""
+        """The pair of brows with a number below BROWS."""
         return Bound.of(self._ground, grow_brows(_stream("brows", number), self._ground))
 
 

@@ -37,17 +37,17 @@ class HairSalon:
 
     @cached_property
     def beard(self) -> Patch:
-        """Where beards may grow."""
+        """Where beards may grow: the beard's region without the inside of the mouth."""
         return Patch.of(self.ground.mesh, self.ground.bearded)
 
     @cached_property
     def pool(self) -> Pool:
-        """Hair that grew beforehand."""
+        """Heads of hair, beards and brows that grew beforehand."""
         return Pool(self.ground, self.scalp, self.beard)
 
     @cached_property
     def textures(self) -> dict[str, LockTexture]:
-        """By the words of CURLS."""
+        """The textures of locks by the words of CURLS."""
         return {name: draw(name) for name in CURLS}
 
     @cached_property

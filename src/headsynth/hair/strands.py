@@ -29,7 +29,7 @@ class Locks:
     shine: float
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Strand by strand."""
+        """The surface of N samples of locks, each lit as the strand that it lies on."""
         uv = samples.uvs
         marks = self.texture.marks(uv)
         frames = samples.interpolate(self.frames)
@@ -78,7 +78,7 @@ class Painted:
     contrast: float
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """A colour around the hair's."""
+        """The surface of N samples of an asset's hair: its light and dark about the person's colour."""
         uv = samples.uvs
         values = self.texture.linear(uv) @ LUMINANCE
         detail = np.clip(values / self.level, 0.12, 3.0) ** np.float32(self.contrast)
@@ -99,7 +99,7 @@ class Undergrowth:
     openness: np.ndarray  # (V,)
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Short strands at random."""
+        """The surface of N samples, each on one of many short strands at random."""
         rest = samples.interpolate(self.rest)
         cell = np.floor(rest * np.array([900.0, 260.0, 420.0], np.float32)).astype(np.int64)
         strand = np.mod((cell[:, 0] * 73856093 ^ cell[:, 1] * 19349663 ^ cell[:, 2] * 83492791) * 0.6180339887, 1.0)

@@ -34,7 +34,7 @@ def make_tail(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, sty
 
 
 def _tail(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, out: np.ndarray) -> np.ndarray:
-    """Out of the tie, then down, held off the back."""
+    """(_LOCKS, _SEGMENTS + 1, 3) places, metres: out of the tie, then down, held off the back."""
     length = rng.uniform(0.16, 0.34) * np.exp(rng.normal(0.0, 0.12, _LOCKS))
     within = rng.normal(size=(_LOCKS, 3)) * 0.006
     place = (drawn.tie + 0.006 * out + within).astype(np.float32)
@@ -51,7 +51,7 @@ def _tail(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, out: np
 
 
 def _bun(rng: np.random.Generator, ground: HairGround, drawn: HairPlan, out: np.ndarray) -> np.ndarray:
-    """Arcs around a ball."""
+    """(_LOCKS, _SEGMENTS + 1, 3) places, metres: arcs around a ball at the tie."""
     radius = rng.uniform(0.024, 0.04)
     centre = drawn.tie + out * radius * 0.75
     axes = out + rng.normal(size=(_LOCKS, 3)) * 0.45

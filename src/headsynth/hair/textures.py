@@ -56,7 +56,7 @@ class LockTexture:
 
     @cached_property
     def stretches(self) -> np.ndarray:
-        """(LOCKS, 32) the mean alpha of each."""
+        """(LOCKS, 32) float32, 0..1: the mean alpha of 32 stretches of each lock, from root to tip."""
         return self.mean_alpha(32)
 
     def mean_alpha(self, segments: int) -> np.ndarray:
@@ -66,7 +66,7 @@ class LockTexture:
 
 
 def draw(name: str) -> LockTexture:
-    """name: of CURLS."""
+    """The texture of LOCKS locks side by side; name: of CURLS."""
     rng = np.random.default_rng(sorted(CURLS).index(name))
     locks = [_lock(rng, CURLS[name], 1.0 if i < LOCKS - SPARSE else 0.16) for i in range(LOCKS)]
     image = np.concatenate(locks, axis=1)
@@ -74,7 +74,7 @@ def draw(name: str) -> LockTexture:
 
 
 def _lock(rng: np.random.Generator, curl: Curl, share: float) -> np.ndarray:
-    """(_HEIGHT, _WIDTH, 4) uint8."""
+    """(_HEIGHT, _WIDTH, 4) uint8: one lock's channels of `LockTexture` and its alpha; share: of all strands."""
     image = np.zeros((_HEIGHT, _WIDTH, 4), np.uint8)
     t = np.linspace(-0.02, 1.0, 56)
     shared = np.sin(2 * np.pi * (curl.waves * t + rng.random())) * curl.swing

@@ -31,7 +31,7 @@ class Tresses:
     rigid: bool = False  # follows the roots alone, as a beard follows the jaw
 
     def taken(self, chosen: np.ndarray) -> "Tresses":
-        """Some of the locks, by mask or index."""
+        """Some of the locks, by index (n,) or mask (N,) bool."""
         one_each = ("places", "away", "width", "lock", "code", "tilt", "openness")
         values = {name: getattr(self, name)[chosen] for name in one_each}
         return Tresses(self.roots.taken(chosen), shares=self.shares, solid=self.solid, rigid=self.rigid, **values)
@@ -65,7 +65,7 @@ class Bound:
 
     @classmethod
     def of(cls, ground: HairGround, tresses: Tresses) -> "Bound":
-        """Of locks that grew on the template."""
+        """Bind locks that grew on the template to its skin."""
         shape, flat = tresses.places.shape[:2], tresses.places.reshape(-1, 3).astype(np.float32)
         rows, share = _next(ground, flat)
         follow = np.zeros(len(flat), np.float32)
@@ -87,31 +87,31 @@ class Bound:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """N, K + 1."""
+        """N locks and K + 1 places of each."""
         return self.packed_openness.shape[0], self.packed_openness.shape[1]
 
     @property
     def places(self) -> np.ndarray:
-        """(3, n) float32 metres on the template."""
+        """(3, n) float32 metres on the template, unpacked."""
         return self.packed_places * _PLACE
 
     @property
     def away(self) -> np.ndarray:
-        """(3, n) float32 about unit, off the skin."""
+        """(3, n) float32 directions off the skin, unit but for rounding."""
         return self.packed_away * _UNIT
 
     @property
     def share(self) -> np.ndarray:
-        """(_NEXT, n) float32, their sum is 1."""
+        """(_NEXT, n) float32: how much each vertex next to a place moves it; they add up to 1."""
         return self.packed_share * _BYTE
 
     @property
     def openness(self) -> np.ndarray:
-        """(N, K + 1) float32."""
+        """(N, K + 1) float32, 0..1: the share of light that arrives between the locks."""
         return self.packed_openness * _BYTE
 
     def mirrored(self, ground: HairGround) -> "Bound":
-        """The same hair in a mirror."""
+        """The same hair seen in a mirror, bound to the vertices on the other side."""
         mirror = ground.mirror.astype(np.uint16)
         flip = np.array([[-1], [1], [1]], np.int8)
         return replace(

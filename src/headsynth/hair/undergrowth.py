@@ -47,7 +47,7 @@ class Patch:
 
 @dataclass(frozen=True)
 class LiftedPatch:
-    """A patch lifted off the skin."""
+    """A patch of the scalp or the chin, lifted off the skin beneath hair."""
 
     patch: Patch
     share: np.ndarray  # (N,) 0 skin shows to 1 hair only

@@ -15,7 +15,7 @@ _SWAY = 0.0012  # metres
 
 @dataclass(frozen=True)
 class Variation:
-    """Drawn once a head."""
+    """How one person's hair differs from the hair of the pool; drawn once a head."""
 
     mirrored: bool = False
     cut: float = 1.0  # share of the length that is left
@@ -25,7 +25,7 @@ class Variation:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, volume: float) -> "Variation":
-        """volume: metres, of the style."""
+        """A mirror, a cut, a swell and a sway; volume: metres that the style's outermost hair lies off the skin."""
         waves = np.column_stack((rng.normal(0.0, 28.0, (3, 3)), rng.uniform(0.0, 2.0 * np.pi, 3)))
         return cls(
             bool(rng.random() < 0.5), rng.uniform(0.82, 1.0), volume * rng.uniform(-0.1, 0.2),

@@ -25,7 +25,7 @@ _FLOW_SIZE = 256  # pixels of the texture in which the run of its strands is loo
 
 @dataclass(frozen=True)
 class Look:
-    """How an asset's hair is drawn."""
+    """How the hair of an asset is drawn on one person."""
 
     colour: HairColour
     shine: float

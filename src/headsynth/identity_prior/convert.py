@@ -50,7 +50,7 @@ class PriorReport:
     neutral_surface_mm: float  # and between their surfaces
 
     def print(self) -> None:
-        """As a table on the terminal."""
+        """Print the figures as a table on the terminal."""
         from rich.console import Console
         from rich.table import Table
 

@@ -67,7 +67,7 @@ def fit_neutral(head: HeadModel, ict: IctHead, start: np.ndarray) -> NeutralFit:
 
 @dataclass(frozen=True)
 class _Hits:
-    """n points of our skin."""
+    """n points of our skin and what they meet on the other head."""
 
     corners: np.ndarray  # (n, 3) vertex indices of the triangles
     weights: np.ndarray  # (n, 3) barycentric

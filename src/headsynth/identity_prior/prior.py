@@ -46,7 +46,7 @@ class Phenotypes:
 
     @property
     def age_slider(self) -> np.ndarray:
-        """(N,) Anny's age, 0 to 1."""
+        """(N,) Anny's age slider, 0 a baby to 1 old."""
         return np.interp(self.age, _YEARS, _SLIDER)
 
     def features(self) -> np.ndarray:
@@ -62,7 +62,7 @@ AVERAGE_ADULT = Phenotypes(np.array([30.0]), np.array([0.5]), np.full((1, 3), 1 
 
 @dataclass(frozen=True)
 class IdentityPrior:
-    """The content of the file; float32."""
+    """The content of an identity prior's file, all arrays float32."""
 
     geometry_hash: str  # of the head model whose coefficients these are
     phenotype_weights: np.ndarray  # (112, S)
@@ -150,5 +150,5 @@ def _hats(values: np.ndarray, knots: np.ndarray) -> np.ndarray:
 
 
 def _product(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N, A), (N, B) -> (N, A·B)."""
+    """Products of all pairs of features, (N, A) and (N, B) -> (N, A·B)."""
     return (first[:, :, None] * second[:, None]).reshape(len(first), -1)

@@ -51,7 +51,7 @@ class BaseMesh:
 
     @cached_property
     def triangles(self) -> np.ndarray:
-        """(F, 3) int32."""
+        """(F, 3) int32, rows of the vertices."""
         return self.model.triangles.numpy().astype(np.int32)
 
     @cached_property
@@ -61,7 +61,7 @@ class BaseMesh:
 
     @cached_property
     def uv_triangles(self) -> np.ndarray:
-        """(F, 3) int32."""
+        """(F, 3) int32, rows of the UVs."""
         return self.model.uv_triangles.numpy().astype(np.int32)
 
     @cached_property
@@ -115,7 +115,7 @@ class BaseMesh:
 
     @cached_property
     def _bases(self) -> tuple[np.ndarray, np.ndarray]:
-        """(S, 3 V) and (E, 3 V) float32 metres."""
+        """(S, 3 V) and (E, 3 V) float32 metres: what one unit of each shape and expression coefficient moves."""
         return self.model.shape_basis.flatten(1).numpy(), self.model.expression_basis.flatten(1).numpy()
 
     def fit(self, binding: Binding, neutral: np.ndarray, posed: np.ndarray) -> np.ndarray:
@@ -137,7 +137,7 @@ class BaseMesh:
 
 @dataclass(frozen=True)
 class Piece:
-    """Some triangles of the base mesh."""
+    """Some triangles of the base mesh, with vertices of their own."""
 
     rows: np.ndarray  # (N,) of the base mesh's vertices
     triangles: np.ndarray  # (F, 3) int32, of these N
@@ -146,7 +146,7 @@ class Piece:
 
     @classmethod
     def of(cls, mesh: BaseMesh, chosen: np.ndarray) -> "Piece":
-        """The (F,) bool triangles `chosen`."""
+        """The piece of the triangles `chosen`, (F,) bool."""
         rows, flat = np.unique(mesh.triangles[chosen], return_inverse=True)
         triangles = flat.reshape(-1, 3).astype(np.int32)
         return cls(rows, triangles, mesh.uv_triangles[chosen], embree_triangles(triangles))

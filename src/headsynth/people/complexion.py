@@ -95,7 +95,7 @@ class Complexion:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, identity: Identity, tone: np.ndarray) -> "Complexion":
-        """By age and tone; tone: (3,) linear."""
+        """The complexion of a person by age and tone; tone: (3,) linear."""
         darkness = float(np.clip(np.interp(np.log(tone @ LUMINANCE), np.log([0.03, 0.55]), [1.0, 0.0]), 0.0, 1.0))
         age, fair = identity.age, 1.0 - darkness
         old, child = np.clip((age - 25.0) / 45.0, 0.0, 1.3), np.clip((14.0 - age) / 8.0, 0.0, 1.0)

@@ -56,7 +56,7 @@ LIP_OVERLAP = 2.5  # millimetres that lips may be pressed together
 
 
 def distribution() -> dict[str, float]:
-    """The share of each mood."""
+    """The share of each mood among faces."""
     return {name: mood.share for name, mood in MOODS.items()}
 
 
@@ -98,7 +98,7 @@ class _Face:
             self.gains[self.side()] *= rng.uniform(0.2, 0.7)
 
     def side(self) -> str:
-        """Left or right."""
+        """The name of a side at random."""
         return ("Left", "Right")[self.rng.integers(2)]
 
     def move(self, ranges: Mapping[str, Range], strength: float, sides: Iterable[str] = ("Left", "Right")) -> None:
@@ -115,7 +115,7 @@ class _Face:
 
 
 def _act(rng: np.random.Generator, face: _Face, mood: str) -> None:
-    """One mood, at times with another in it."""
+    """Put one mood on a face, at times with another in it."""
     strength = _strength(rng)
     face.move(MOODS[mood].both, strength)
     if MOODS[mood].one:
@@ -134,6 +134,7 @@ def _act(rng: np.random.Generator, face: _Face, mood: str) -> None:
 
 
 def _strength(rng: np.random.Generator) -> float:
+    """How strongly a mood shows, 0.3 to 1."""
     return 0.3 + 0.7 * rng.beta(*_STRENGTH)
 
 

@@ -54,7 +54,7 @@ class Lids:
 
 @dataclass(frozen=True)
 class Eyes:
-    """Both eyeballs under a wet film."""
+    """The material of both eyeballs under a wet film."""
 
     centres: np.ndarray  # (2, 3) metres, camera space: left, right
     gaze: np.ndarray  # (2, 3) unit

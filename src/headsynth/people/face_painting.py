@@ -49,7 +49,7 @@ class Painter:
         self.opening = np.maximum(*(self.polygon(eye, 0.0006) for eye, _ in self.eyes))
 
     def layers(self) -> np.ndarray:
-        """(H, W, 16) uint8."""
+        """(H, W, 16) uint8, the channels in the order of Layer."""
         m = self.marks
         lips = self.polygon(_smooth(m[48:60]), 0.0011)
         images: dict[Layer, np.ndarray] = {}
@@ -169,7 +169,7 @@ class Painter:
         return np.minimum(image + 0.45 * _blurred(image, 0.0015), 1.0)
 
     def _wrinkles(self) -> dict[Layer, np.ndarray]:
-        """Depth, slopes and the kinds."""
+        """The layers of wrinkles: depth, slopes and where each kind is."""
         groups = {
             Layer.FOREHEAD: self._forehead(),
             Layer.FROWN: self._frown(),
@@ -227,7 +227,7 @@ class Painter:
 
 
 def _blurred(image: np.ndarray, sigma: float) -> np.ndarray:
-    """sigma: metres."""
+    """(H, W) an image blurred by a Gaussian; sigma: metres."""
     return cv2.GaussianBlur(image, (0, 0), sigma / TEXEL) if sigma > 0.0 else image
 
 

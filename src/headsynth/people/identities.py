@@ -35,7 +35,7 @@ _SHAPE_LIMIT = 4.0  # of a coefficient
 
 @dataclass(frozen=True)
 class Identity:
-    """A head and the life that it has led."""
+    """The shape of a head, and the life that it has led."""
 
     shape: np.ndarray  # (S,) float32 coefficients of the head model
     age: float  # years
@@ -55,7 +55,7 @@ class Identity:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """In words, for annotations."""
+        """Age, gender and ancestry in words, for annotations."""
         return {"age": self.age_group, "gender": self.gender, "ancestry": self.ancestry}
 
 
@@ -111,7 +111,7 @@ def _prior() -> IdentityPrior:
 
 
 def _sample_phenotypes(rng: np.random.Generator) -> Phenotypes:
-    """Of one person."""
+    """The age, gender, ancestry and build of one person."""
     _, low, high = _AGES[rng.choice(len(_AGES), p=[share for share, *_ in _AGES])]
     female = float(rng.random() < 0.5)
     female = rng.random() if rng.random() < _BETWEEN else abs(female - _CLEAR * rng.random())

@@ -29,7 +29,7 @@ def distribution() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Paint:
-    """One colour on one layer of the face."""
+    """One colour of paint on one layer of the face."""
 
     layer: Layer
     colour: np.ndarray  # (3,) linear

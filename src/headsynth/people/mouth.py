@@ -36,7 +36,7 @@ class MouthLight:
         return cls(placement.rotation, placement.to_camera(lips[None])[0])
 
     def at(self, positions: np.ndarray) -> np.ndarray:
-        """(N, 3) metres, camera space -> (N,) 0..1."""
+        """(N, 3) metres, camera space -> (N,) 0..1: the share of light that gets there."""
         ahead = ((positions - self.lips) @ self.rotation[:, 2]).astype(np.float32)
         return np.clip(np.exp((ahead + np.float32(_LIT)) / np.float32(_DARKENS)), _DEEPEST, 1.0)
 
@@ -87,7 +87,7 @@ class Teeth:
     light: MouthLight
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Wet."""
+        """The surface of N samples: enamel or gum, wet, darker the deeper they lie."""
         colours = self.texture.linear(samples.uvs)
         level = colours.mean(axis=1)
         red = np.clip((colours[:, 0] / np.maximum(colours[:, 1], 1e-3) - 1.35) * 2.0, 0.0, 1.0)[:, None]
@@ -100,13 +100,13 @@ class Teeth:
 
 @dataclass(frozen=True)
 class Tongue:
-    """Flesh with a rough, paler back."""
+    """A tongue: flesh with a rough, paler back."""
 
     colour: np.ndarray  # (3,) linear
     light: MouthLight
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Wet."""
+        """The surface of N samples: grained flesh, wet, darker the deeper it lies."""
         grain = np.sin(samples.uvs[:, 0] * 900.0) * np.sin(samples.uvs[:, 1] * 870.0)
         light = self.light.at(samples.positions)
         albedo = self.colour * ((1.0 + 0.12 * grain) * light)[:, None]

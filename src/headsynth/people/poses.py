@@ -30,7 +30,7 @@ class Angle:
     low: float = 0.0
 
     def sample(self, rng: np.random.Generator) -> float:
-        """Degrees."""
+        """One angle, degrees."""
         if self.kind == "normal":
             return float(rng.normal(0.0, self.high))
         if self.kind == "uniform":
@@ -120,7 +120,7 @@ class View:
 
 
 def sample_view(rng: np.random.Generator, size: int) -> View:
-    """size: pixels, the side of the photograph."""
+    """Pose, camera and place of a head in a photograph of size × size pixels."""
     fill = rng.uniform(*_FILL)
     low, high = _one(rng, DISTANCES)
     focal = size * fill / _HEAD * np.exp(rng.uniform(np.log(low), np.log(high)))

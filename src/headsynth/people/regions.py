@@ -23,7 +23,7 @@ class FaceRegions:
 
     @classmethod
     def of(cls, head: HeadModel, mesh: BaseMesh) -> "FaceRegions":
-        """From the template's 68 landmarks."""
+        """The regions of a base mesh, by the template's 68 landmarks."""
         marks = head.landmarks(head.template[None])[0].numpy()
         mouth, nose, chin = marks[48:60].mean(axis=0), marks[33], marks[8]
         brow, jaw = marks[17:27].mean(axis=0), (marks[0] + marks[16]) / 2.0

@@ -29,7 +29,7 @@ _FINE_SLOPE, _WRINKLE_SLOPE = 0.12, 0.36
 
 @dataclass(frozen=True)
 class Marks:
-    """Values a vertex of the skin's part."""
+    """What is known of each vertex of the skin's part."""
 
     rest: np.ndarray  # (V, 3) metres: the template's vertices, where on the body a sample is
     plain: np.ndarray  # (V,) 0..1 how much of the texture gives way to the mean colour: it ends below the neck
@@ -61,7 +61,7 @@ class Detail:
 
 @dataclass(frozen=True)
 class Skin:
-    """The body's surface."""
+    """The body's surface as a material."""
 
     texture: Texture | None
     gain: np.ndarray  # (3,) on the texture
@@ -73,7 +73,7 @@ class Skin:
     detail: Detail | None  # None: the texture or the tone as it is
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Skin, short hair, paint."""
+        """The surface of N samples: skin, short hair and paint."""
         return self._bare(samples, samples.interpolate(self._columns))
 
     @cached_property
@@ -178,14 +178,14 @@ class _Closely:
         return base * np.maximum(level, 0.1)
 
     def paint(self, albedo: np.ndarray, reflectance: np.ndarray) -> None:
-        """Make-up, in place."""
+        """Lay make-up over the albedo and the reflectance, in place."""
         for paint in self.detail.paints:
             cover = self.face[:, paint.layer] * np.float32(paint.opacity)
             albedo += (paint.colour - albedo) * cover[:, None]
             reflectance += np.float32(paint.gloss) * cover
 
     def normals(self) -> np.ndarray:
-        """(N, 3) unit, bent by pores and wrinkles."""
+        """(N, 3) unit, camera space, bent by pores and wrinkles."""
         fine = self.fine[:, :3] * np.float32(_FINE_SLOPE * self.detail.complexion.relief)
         slopes = self.face[:, Layer.WRINKLES_X : Layer.WRINKLES_Y + 1] * self.creases[:, None]
         axes = (self.detail.rotation[:, :2] * _WRINKLE_SLOPE).astype(np.float32)

@@ -23,7 +23,7 @@ _FOREHEAD = 0.015  # metres above the brows
 
 @dataclass(frozen=True)
 class SkinTexture:
-    """A skin and the mean colour of its face."""
+    """A texture of skin with the mean colours of its face."""
 
     texture: Texture
     mean: np.ndarray  # (3,) linear

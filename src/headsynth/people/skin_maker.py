@@ -76,7 +76,7 @@ def _texture(library: SkinLibrary, person: Person, rng: np.random.Generator) -> 
 
 
 def _likeness(name: str, identity: Identity) -> float:
-    """How well a texture's name fits a person."""
+    """How likely a texture is drawn for a person by its name, 1 where age and gender fit."""
     words = name.split("_")
     of_age = all(low <= identity.age <= high for age, low, high in _AGES if age in words)
     of_gender = ("female" in words) == (identity.female > 0.5) or identity.age < 14.0

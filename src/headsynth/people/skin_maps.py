@@ -65,7 +65,7 @@ def _padded(values: np.ndarray, blur: float) -> np.ndarray:
 
 
 def _sharp() -> np.ndarray:
-    """(SIDE, SIDE, 8) float32, 0..255."""
+    """(SIDE, SIDE, 8) float32, 0..255: both maps in full detail, relief then pigment."""
     rng = np.random.default_rng(20)
     channels = []
     for _ in range(3):

@@ -14,7 +14,7 @@ Draw = Callable[[int, np.random.Generator], np.ndarray]
 
 @dataclass(frozen=True)
 class Backdrop:
-    """A way to draw one."""
+    """A kind of backdrop: how often it is behind heads, and how it is drawn."""
 
     share: float  # of all backdrops
     draw: Draw

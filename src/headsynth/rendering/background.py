@@ -50,7 +50,7 @@ def background(light: Light, size: int, rng: np.random.Generator, varied: bool =
 
 
 def _one(light: Light, side: int, rng: np.random.Generator) -> np.ndarray:
-    """(side, side, 3) in focus."""
+    """(side, side, 3) linear radiance in focus: the surroundings or a backdrop."""
     if rng.random() < SURROUNDINGS:
         return _surroundings(light.surroundings, side, rng)
     names = list(BACKDROPS)

@@ -60,7 +60,7 @@ def distribution() -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Exposed:
-    """What a light asks of the camera."""
+    """What the light asks of the camera."""
 
     stops: float = 0.0  # away from a well exposed face
     darkness: float = 0.0  # how far the sensor's gain is turned up, 0 to 1

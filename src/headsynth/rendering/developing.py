@@ -74,7 +74,7 @@ class Curve:
 
 
 def develop(linear: np.ndarray, curve: Curve) -> np.ndarray:
-    """(S, S, 3) linear light -> uint8 sRGB."""
+    """(S, S, 3) linear light -> (S, S, 3) uint8 sRGB by a tone curve."""
     index = np.sqrt(np.clip(linear, 0.0, _BRIGHTEST)) * np.float32((_STEPS - 1) / np.sqrt(_BRIGHTEST))
     rows = (index + np.float32(0.5)).astype(np.int32)
     table = curve.table()

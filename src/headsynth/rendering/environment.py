@@ -16,7 +16,7 @@ _LAMP_COSINE = np.cos(np.deg2rad(14.0))  # half-angle of the region that counts 
 
 @dataclass(frozen=True)
 class Lamp:
-    """A distant light."""
+    """A distant light that casts shadows."""
 
     direction: np.ndarray  # (3,) unit, towards the light, camera space
     irradiance: np.ndarray  # (3,) linear, on a surface that faces it, divided by pi
@@ -36,12 +36,12 @@ class Environment:
 
     @cached_property
     def mean(self) -> np.ndarray:
-        """(3,) of the diffuse light's pixels."""
+        """(3,) linear, the mean radiance of the diffuse light's pixels."""
         return self.fill.mean(axis=(0, 1))
 
     @classmethod
     def load(cls, path: Path) -> "Environment":
-        """Read a Radiance .hdr file."""
+        """The environment of a Radiance .hdr file."""
         image = cv2.imread(str(path), cv2.IMREAD_ANYDEPTH | cv2.IMREAD_COLOR)
         if image is None or image.ndim != 3:
             raise ValueError(f"{path}: expected a Radiance .hdr environment map that OpenCV reads")
@@ -49,7 +49,7 @@ class Environment:
 
     @classmethod
     def of(cls, name: str, image: np.ndarray) -> "Environment":
-        """image: (H, W, 3) linear radiance."""
+        """The environment of an equirectangular picture; image: (H, W, 3) linear radiance."""
         small: np.ndarray = cv2.resize(image, (128, 64), interpolation=cv2.INTER_AREA)
         directions, solid_angle = _grid_directions(64, 128)
         level = float((small @ LUMINANCE * solid_angle).sum() / solid_angle.sum())
@@ -102,7 +102,7 @@ class PlacedEnvironment:
         return cv2.remap(self.environment.picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
     def _pixels(self, image: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(N,) continuous columns and rows."""
+        """Continuous columns (N,) and rows (N,) of a map where N unit directions of camera space meet it."""
         local = directions.astype(np.float32, copy=False) @ self.rotation.T
         height, width = image.shape[:2]
         x = np.arctan2(local[:, 0], local[:, 2]) * np.float32(width / (2 * np.pi)) + np.float32(width / 2)

@@ -16,7 +16,7 @@ _SHARP, _BROAD = np.float32(48.0), np.float32(14.0)
 
 @dataclass(frozen=True)
 class Fibres:
-    """Strands at N samples."""
+    """The strands of hair at N samples."""
 
     tangents: np.ndarray  # (N, 3) unit, from root to tip
     tint: np.ndarray  # (N, 3) linear, the colour of light that has passed through a strand

@@ -22,14 +22,14 @@ class Textured:
     floor: float = 0.05
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """The texture's colour."""
+        """The surface of N samples in the texture's colours."""
         albedo = np.clip(self.texture.linear(samples.uvs) * self.gain, 0.003, 0.85)
         return Surface(albedo.astype(np.float32), self.shine, self.gloss, floor=self.floor)
 
 
 @dataclass(frozen=True)
 class Plain:
-    """One colour."""
+    """A material of one colour."""
 
     colour: np.ndarray  # (3,) linear
     shine: float = 0.03
@@ -37,11 +37,11 @@ class Plain:
     reflection: str = "none"
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """The same everywhere."""
+        """The surface of N samples, the same everywhere."""
         albedo = np.broadcast_to(np.asarray(self.colour, np.float32), samples.positions.shape)
         return Surface(albedo, self.shine, self.gloss, reflection=self.reflection)
 
 
 def srgb(*values: float) -> np.ndarray:
-    """(3,) sRGB 0..255 -> linear."""
+    """An sRGB colour, 0..255 a channel -> (3,) linear."""
     return to_linear(np.array(values, np.float32) / 255.0)

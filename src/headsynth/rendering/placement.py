@@ -21,5 +21,5 @@ class Placement:
         return vertices @ self.rotation.T + self.translation
 
     def project(self, vertices: np.ndarray) -> np.ndarray:
-        """(N, 3) head space -> (N, 2) pixels."""
+        """(N, 3) metres, head space -> (N, 2) pixels."""
         return project_pinhole(self.to_camera(vertices), self.focal, self.principal_point)

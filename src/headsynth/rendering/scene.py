@@ -56,7 +56,7 @@ class SurfaceSamples:
 
     @cached_property
     def uvs(self) -> np.ndarray:
-        """(N, 2), v up."""
+        """(N, 2) texture coordinates of the samples, v up."""
         return weighted(self.weights, self.part.uvs, self.part.uv_triangles.take(self.triangles, axis=0))
 
 
@@ -70,7 +70,7 @@ class Material(Protocol):
 
 @dataclass(frozen=True)
 class Part:
-    """A mesh of one material."""
+    """A mesh of one material, in camera space."""
 
     name: str
     vertices: np.ndarray  # (V, 3) float32 metres, camera space
@@ -105,7 +105,7 @@ class Hits:
 
     @classmethod
     def none(cls, count: int) -> "Hits":
-        """Rays that met nothing."""
+        """The hits of `count` rays that met nothing."""
         return cls(
             np.full(count, -1, np.int32),
             np.zeros((count, 3), np.float32),
@@ -118,7 +118,7 @@ class Hits:
 
 @dataclass
 class Scene:
-    """All parts as one mesh."""
+    """All parts of a picture as one mesh that rays may meet."""
 
     parts: Sequence[Part]
     device: EmbreeDevice = field(default_factory=EmbreeDevice)
@@ -257,7 +257,7 @@ class Scene:
 
 
 def _barycentric(found: dict[str, np.ndarray], met: np.ndarray) -> np.ndarray:
-    """(n, 3) float32 of the rays `met` (n,)."""
+    """(n, 3) float32 barycentric weights of the rays `met` (n,) in the triangles that they met."""
     weights = np.empty((len(met), 3), np.float32)
     weights[:, 1], weights[:, 2] = found["u"].take(met), found["v"].take(met)
     weights[:, 0] = 1.0 - weights[:, 1] - weights[:, 2]

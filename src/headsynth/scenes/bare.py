@@ -19,6 +19,6 @@ class BareSkin:
     tone: np.ndarray  # (3,) linear
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """The same everywhere."""
+        """The surface of N samples, one tone everywhere."""
         albedo = np.broadcast_to(np.asarray(self.tone, np.float32), samples.positions.shape)
         return Surface(albedo, 0.028, 9.0, _WRAP, reflection="soft", grazing=0.05)

@@ -69,7 +69,7 @@ def _dimmed(piece: np.ndarray, level: np.ndarray, rng: np.random.Generator) -> n
 
 
 def _anyhow(side: int, rng: np.random.Generator) -> list[tuple[np.ndarray, float]]:
-    """Centres and longer sides, pixels."""
+    """Centres (2,) and longer sides of pieces that lie anyhow, pixels."""
     count = round(log_uniform(rng, _COUNT))
     return [(rng.uniform(0.0, side, 2), side * log_uniform(rng, _SIDES)) for _ in range(count)]
 
@@ -221,7 +221,7 @@ def _fill(piece: np.ndarray, colour: Paint, corners: ArrayLike) -> None:
 
 
 def _paint(rng: np.random.Generator) -> Paint:
-    """A colour that covers."""
+    """A random colour, linear, that covers what is beneath."""
     return (*any_colour(rng).tolist(), 1.0)
 
 

@@ -80,7 +80,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class ScenePlan:
-    """A scene before its people are known."""
+    """What a scene is to be before its people are known."""
 
     kind: str
     places: str  # how they stand
@@ -109,7 +109,7 @@ class ScenePlan:
 
 
 def sample_plan(rng: np.random.Generator, size: int) -> ScenePlan:
-    """size: pixels, the side of the picture."""
+    """Draw what a scene of size × size pixels is to be."""
     names = list(KINDS)
     name = one_of(rng, names, [KINDS[name].share for name in names])
     kind = KINDS[name]
@@ -172,6 +172,7 @@ def _varied(rng: np.random.Generator, arm: Arm) -> Arm:
 
 
 def _anyhow(rng: np.random.Generator, count: int) -> np.ndarray:
+    """(N,) degrees: yaws that have nothing to do with each other."""
     return rng.uniform(-180.0, 180.0, count)
 
 
@@ -221,7 +222,7 @@ def _side_by_side(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.
 
 
 def _circle(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Facing each other."""
+    """People in a circle who face each other."""
     radius = max(0.30 * count / np.pi * rng.uniform(1.0, 1.8), 0.36)
     angle = rng.uniform(0.0, 2.0 * np.pi) + np.arange(count) * 2.0 * np.pi / count + rng.normal(0.0, 0.12, count)
     spots = radius * np.stack((np.sin(angle), np.cos(angle)), axis=1)

@@ -57,7 +57,7 @@ def make_scene_hides(streams: Streams, wardrobe: Wardrobe, person: Person, worn:
 def dress_wholly(
     dresser: Dresser, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, ingredients: Ingredients
 ) -> Dressed:
-    """From head to foot."""
+    """One person from head to foot: as in portraits down to the chest, below it a body in the same cloth."""
     dressed = dresser.dress(person, streams, ingredients, make_scene_hides)
     outfit = _Outfit(dresser.wardrobe.mesh, person, stance, camera, streams, dressed)
     return replace(dressed, parts=(*dressed.parts, *outfit.parts()))
@@ -69,7 +69,7 @@ class _Outfit:
     def __init__(
         self, mesh: BaseMesh, person: Person, stance: Stance, camera: SceneCamera, streams: Streams, dressed: Dressed
     ) -> None:
-        """dressed: the person down to the chest."""
+        """dressed: the person as in portraits, down to the chest."""
         self.mesh, self.person, self.camera, self.rng = mesh, person, camera, streams["outfit"]
         self.clothing, self.tone, self.placement = dressed.clothing, dressed.tone, person.body.placement
         bent = mesh.neck.bend(person.body.posed, mesh.neck.weights, person.body.shoulders)
@@ -82,11 +82,11 @@ class _Outfit:
 
     @property
     def build(self) -> Build:
-        """With the chest that was measured."""
+        """The person's build with the chest that was measured."""
         return self.stance.build
 
     def _cloth(self) -> Cloth | None:
-        """Of the trunk; None: bare skin."""
+        """The cloth of the trunk; None for bare skin."""
         clothing = self.clothing
         for item in clothing.parts[::-1]:
             if item.name in ("clothes", clothing.name):
@@ -99,7 +99,7 @@ class _Outfit:
         return None
 
     def parts(self) -> list[Part]:
-        """Trunk, legs, arms."""
+        """The parts of trunk, legs and arms, camera space."""
         rng, build, stance = self.rng, self.build, self.stance
         female = self.person.identity.female > 0.5
         kind = rng.random()
@@ -133,7 +133,7 @@ class _Outfit:
         return part(name, [there], self.camera.identity, material, segment=segment)
 
     def _arms(self) -> list[Part]:
-        """Forearms, sleeves, hands."""
+        """The parts of forearms, sleeves and hands, camera space."""
         covered = self.clothing.cloth is not None and not self.bought
         sleeves = covered and self.rng.random() < _LONG_SLEEVES
         sewn: list[Solid] = []

@@ -47,12 +47,12 @@ class Build:
 
     @property
     def scale(self) -> float:
-        """Of limbs, against an adult's."""
+        """The size of limbs, over an adult's."""
         return self.stature / 1.72
 
 
 def stature(age: float, female: float, rng: np.random.Generator) -> float:
-    """Metres."""
+    """The height of a person, metres; age: years, female: 0..1."""
     adult = rng.normal(1.77 - 0.13 * female, 0.065)
     return float(np.clip(adult * np.interp(age, [2, 5, 9, 13, 17], [0.52, 0.64, 0.79, 0.92, 1.0]), 0.8, 2.05))
 
@@ -164,7 +164,7 @@ def trunk(build: Build, seat: float, long: float = 0.0) -> Solid:
 
 
 def skirt(build: Build, hips: float, hem: float, flare: float) -> Solid:
-    """From the waist down to y = hem."""
+    """A closed skirt from the waist down to y = hem. hips: metres, torso space; flare: widths, below over above."""
     width, depth, x, z = build.chest
     rings = [
         [x, hem, z, width * flare, depth * flare * 1.15],
@@ -194,7 +194,7 @@ class Legs:
 
     @classmethod
     def standing(cls, build: Build, hips: float, rng: np.random.Generator) -> "Legs":
-        """hips: their height."""
+        """Legs of somebody who stands, a step apart; hips: their height, metres, torso space."""
         s, side = build.scale, np.array([1.0, -1.0])
         apart, step = rng.uniform(0.06, 0.15) * s, rng.normal(0.0, 0.10) * s * side
         z = build.chest[3]
@@ -208,7 +208,7 @@ class Legs:
 
     @classmethod
     def sitting(cls, build: Build, hips: float, rng: np.random.Generator) -> "Legs":
-        """On a seat at the height of the hips."""
+        """Legs of somebody on a seat; hips: their height, metres, torso space."""
         s, side = build.scale, np.array([1.0, -1.0])
         apart, reach = rng.uniform(0.07, 0.2) * s, 0.42 * s
         z = build.chest[3] + 0.02
@@ -230,7 +230,7 @@ class Legs:
         return found
 
     def bare(self, build: Build) -> list[Solid]:
-        """Thighs and shanks without cloth."""
+        """Thighs and shanks without cloth, as solids in torso space."""
         s = build.scale * build.weight
         return [
             limb(np.stack((hip, knee, knee + 0.35 * (ankle - knee), ankle)), np.array([0.08, 0.052, 0.054, 0.036]) * s)
@@ -238,7 +238,7 @@ class Legs:
         ]
 
     def shoes(self, build: Build) -> list[Solid]:
-        """One at each ankle, pointing ahead."""
+        """A shoe at each ankle, pointing ahead."""
         s = build.scale
         radii = np.array([0.048, 0.05, 0.13]) * s
         return [ellipsoid(ankle + np.array([0.0, -0.035, 0.06]) * s, radii, 8, 14) for ankle in self.ankles]

@@ -21,7 +21,7 @@ _FACES = np.array([[0, 1, 3, 2], [4, 6, 7, 5], [0, 4, 5, 1], [2, 3, 7, 6], [0, 2
 
 
 def box(low: tuple[float, float, float], high: tuple[float, float, float]) -> Solid:
-    """With flat sides, between two corners, metres."""
+    """A box with flat sides between two corners, metres."""
     corners = np.array(low) + _CORNERS * (np.array(high) - np.array(low))
     vertices = corners[_FACES].reshape(-1, 3)
     starts = np.arange(6)[:, None] * 4
@@ -78,7 +78,7 @@ def seat_for(rng: np.random.Generator, stance: Stance, camera: SceneCamera) -> l
 
 
 def furnished(rng: np.random.Generator) -> Plain | Fabric:
-    """Wood, paint, metal or cover."""
+    """A material of furniture: wood, paint, metal or a cover."""
     draw = rng.random()
     if draw < 0.45:
         return Plain((_WOODS[rng.integers(len(_WOODS))] * np.exp(rng.normal(0.0, 0.2))).astype(np.float32), 0.04, 30.0)

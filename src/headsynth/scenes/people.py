@@ -37,7 +37,7 @@ class Stance:
 
     @property
     def hips(self) -> float:
-        """Y of the hips, torso space."""
+        """The height of the hips, y in metres, torso space."""
         return min(self.build.ground + _HIPS * self.build.stature, figures.CHEST - _LEAST_TRUNK)
 
     @property
@@ -47,17 +47,17 @@ class Stance:
 
     @cached_property
     def upright(self) -> np.ndarray:
-        """(3, 3) legs -> world."""
+        """(3, 3) the rotation from the legs' axes to the world's."""
         return axis_rotation("y", self.figure.yaw)
 
     @cached_property
     def torso(self) -> np.ndarray:
-        """(3, 3) torso -> world."""
+        """(3, 3) the rotation from torso space to the world."""
         return self.upright @ axis_rotation("x", self.figure.lean)
 
     @cached_property
     def head(self) -> np.ndarray:
-        """(3, 3) head -> torso space."""
+        """(3, 3) the rotation from head space to torso space."""
         nod, left, tilt = self.figure.turn
         return axis_rotation("y", left) @ axis_rotation("x", nod) @ axis_rotation("z", tilt)
 
@@ -73,7 +73,7 @@ class Stance:
         return (points + np.array([0.0, self.lift, 0.0])) @ self.upright.T + [x, 0.0, z]
 
     def of_torso(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) torso space -> world."""
+        """(N, 3) metres, torso space -> (N, 3) metres, world."""
         hip = np.array([0.0, self.hips, 0.0])
         return self.of_legs((points - hip) @ axis_rotation("x", self.figure.lean).T + hip)
 
@@ -93,7 +93,7 @@ class Guest:
 
     @classmethod
     def invited(cls, streams: Streams, wardrobe: Wardrobe, figure: Figure) -> "Guest":
-        """Who it is."""
+        """Draw who it is that takes a figure's place, and how tall."""
         identity = sample_identity(streams["identity"], wardrobe.head)
         tall = figures.stature(identity.age, identity.female, streams["stature"])
         return cls(streams, identity, figure, max(tall, 1.08))

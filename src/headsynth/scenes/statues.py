@@ -59,7 +59,7 @@ def statue(rng: np.random.Generator, head: HeadModel, mesh: BaseMesh) -> tuple[l
 
 
 def _carved(rng: np.random.Generator, mesh: BaseMesh, vertices: np.ndarray) -> Solid:
-    """Hair as a cap with furrows."""
+    """Carved hair: a cap over the scalp with furrows. vertices: (V, 3) of the base mesh, metres."""
     template = mesh.template
     line = 0.06 - 0.9 * np.maximum(0.03 - template[:, 2], 0.0)
     high = smoothstep(template[:, 1] - line, 0.0, 0.02)

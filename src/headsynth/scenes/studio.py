@@ -49,7 +49,7 @@ _FULL_FLAWS = 110.0  # pixels of the largest head from which on the camera may b
 
 @dataclass(frozen=True)
 class _Member:
-    """One of the people in a scene."""
+    """One of the people whom the camera sees."""
 
     person: Person
     stance: Stance

@@ -29,7 +29,7 @@ _CAMERA = Placement(np.eye(3), np.zeros(3), 1.0, np.zeros(2))  # leaves camera s
 
 @dataclass(frozen=True)
 class Thing:
-    """Stands on the origin, metres, y up."""
+    """A thing that is no head; it stands on the origin, metres, y up."""
 
     name: str
     pieces: Pieces
@@ -95,7 +95,7 @@ def _bush(rng: np.random.Generator) -> Thing:
 
 
 def _clump(rng: np.random.Generator, middle: np.ndarray, radius: float, rough: float = 0.16) -> Solid:
-    """A lumpy ball."""
+    """A lumpy ball about `middle` (3,) metres; rough: deviation of the radius, relative."""
     ball = ellipsoid(np.zeros(3), radius * rng.uniform(0.85, 1.15, 3), 22, 34)
     lumps = 1.0 + rough * rng.standard_normal((22, 34)).clip(-1.6, 1.6)
     lumps = 0.5 * lumps + 0.25 * np.roll(lumps, 1, axis=1) + 0.25 * np.roll(lumps, -1, axis=1)
@@ -123,7 +123,7 @@ def _fruit(rng: np.random.Generator) -> Thing:
 
 
 def _hat(rng: np.random.Generator) -> Thing:
-    """On a stand or a hook."""
+    """A hat on a stand or a hook."""
     radius, height = rng.uniform(0.085, 0.1), rng.uniform(0.09, 0.15)
     brim = rng.choice((0.0, 0.05, 0.07, 0.12))
     at = np.linspace(0.0, 1.0, 8)
@@ -140,7 +140,7 @@ def _hat(rng: np.random.Generator) -> Thing:
 
 
 def _wig(rng: np.random.Generator) -> Thing:
-    """On a block without a face."""
+    """A wig on a block without a face."""
     colour = np.array([0.04, 0.025, 0.015]) * np.exp(rng.normal(0.6, 0.9)) * np.exp(rng.normal(0.0, 0.15, 3))
     cloth = Cloth(np.stack((colour, 0.7 * colour)), "stripes", 0.006, grain=0.0014, relief=0.9, uneven=0.3, shine=0.03)
     block = ellipsoid(np.array([0.0, 0.13, 0.012]), np.array([0.072, 0.125, 0.088]), 14, 20)
@@ -178,7 +178,7 @@ def _form(rng: np.random.Generator) -> Thing:
 
 
 def _fluff(rng: np.random.Generator) -> Thing:
-    """Cushions, plush, balls of wool."""
+    """A soft ball: a cushion, plush, wool."""
     radius = rng.uniform(0.07, 0.22)
     shape = radius * np.array([1.0, rng.uniform(0.6, 1.0), rng.uniform(0.6, 1.0)])
     ball = ellipsoid(np.array([0.0, shape[1], 0.0]), shape, 14, 22)
@@ -208,7 +208,7 @@ SHARES = {name: share for name, (share, _) in _KINDS.items()}
 
 
 def sample(rng: np.random.Generator) -> Thing:
-    """One of them."""
+    """Draw one thing by its share."""
     return _KINDS[one_of(rng, list(_KINDS), list(SHARES.values()))][1](rng)
 
 

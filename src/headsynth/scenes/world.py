@@ -31,7 +31,7 @@ class SceneCamera:
 
     @property
     def position(self) -> np.ndarray:
-        """(3,) metres, world."""
+        """(3,) metres, world: where the camera stands."""
         return np.array([0.0, self.height, 0.0])
 
     def to_camera(self, points: np.ndarray) -> np.ndarray:

@@ -271,11 +271,12 @@ def _hanging(body: Body) -> np.ndarray:
 
 
 def _metal(rng: np.random.Generator) -> Plain:
+    """Gold, silver or rose gold."""
     return Plain(_METALS[rng.choice(3, p=[0.5, 0.4, 0.1])] * 0.35, 0.4, 80.0, "sharp")
 
 
 def _jewel(rng: np.random.Generator) -> Plain:
-    """Metal, pearl or stone."""
+    """A material of jewels: metal, pearl or stone."""
     draw = rng.random()
     if draw < 0.5:
         return _metal(rng)

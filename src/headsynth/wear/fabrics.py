@@ -113,7 +113,7 @@ class Fabric:
         return Surface(albedo, cloth.shine, cloth.gloss, _WRAP, normals.astype(np.float32))
 
     def _folds(self, samples: SurfaceSamples, placement: Placement, waves: np.ndarray) -> np.ndarray:
-        """(N, 3) slopes, camera space."""
+        """(N, 3) slopes of the folds at the samples, camera space."""
         local = (samples.positions - placement.translation).astype(np.float32) @ placement.rotation
         return self.cloth.slopes(local.astype(np.float32), waves) @ placement.rotation.T.astype(np.float32)
 
@@ -197,7 +197,7 @@ def _tangents(samples: SurfaceSamples) -> tuple[np.ndarray, np.ndarray]:
 
 
 def colours(rng: np.random.Generator) -> np.ndarray:
-    """(2, 3) linear."""
+    """(2, 3) linear: a cloth's first and second colour."""
     return np.stack((any_colour(rng), any_colour(rng)))
 
 
@@ -259,7 +259,7 @@ def folded(rng: np.random.Generator, fabric: Fabric, placement: Placement, folds
 
 
 def with_patch(fabric: Fabric, patch: tuple[float, float, float, float] | None) -> Fabric:
-    """With a badge of the second colour."""
+    """The same fabric with a badge of the second colour; patch: middle and half extents in uv."""
     return replace(fabric, patch=patch)
 
 

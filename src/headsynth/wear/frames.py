@@ -44,7 +44,7 @@ STYLES = {
 
 @dataclass(frozen=True)
 class Frame:
-    """Measures of one pair, metres; head space."""
+    """The measures of one pair of glasses, metres, head space."""
 
     centre: np.ndarray  # (3,) of the left lens; the right one is its mirror image
     half: np.ndarray  # (2,) half width and half height of a lens
@@ -72,7 +72,7 @@ class Frame:
         return self.centre + np.stack((x * np.cos(self.wrap), y, -x * np.sin(self.wrap) - 4.0 * x * x), axis=1)
 
     def rims(self) -> list[Solid]:
-        """Both rims, the bridge and the temples."""
+        """The solids of rims, nose pads, temples and bridge."""
         solids = []
         for solid in (*self._edge(), self._temple(), *self._pad()):
             solids += [solid, solid.mirrored()]
@@ -176,7 +176,7 @@ def measure(
 
 
 def _lens(outline: np.ndarray, centre: np.ndarray, half: np.ndarray) -> Solid:
-    """Three rings about a middle."""
+    """A lens of three rings about its middle, from the outline (AROUND, 3) inwards."""
     middle = outline.mean(axis=0) + np.array([0.0, 0.0, 0.002])
     rings = [
         middle + share * (outline - middle) + [0.0, 0.0, 0.002 * (1.0 - share**2) - 0.002 * (1.0 - share)]

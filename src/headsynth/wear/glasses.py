@@ -66,7 +66,7 @@ def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, h
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """One of KINDS or "none"."""
+    """A pair of one of KINDS, or nothing for "none"."""
     if kind == "none":
         return Accessory()
     if KINDS[kind].strapped:
@@ -77,7 +77,7 @@ def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: P
 
 
 def pushed_up(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """Sunglasses on top of the head."""
+    """Sunglasses pushed up to the top of the head."""
     frame = _frame(rng, wardrobe, person, dark=True)
     body, sites = person.body, wardrobe.sites
     angle = -np.deg2rad(rng.uniform(42.0, 60.0))
@@ -120,12 +120,13 @@ def _finished(
 
 
 def _metal(rng: np.random.Generator) -> Plain:
+    """Metal: gold, silver, black or bronze."""
     shades = np.array([[0.5, 0.36, 0.16], [0.5, 0.5, 0.5], [0.05, 0.05, 0.05], [0.42, 0.27, 0.2]])
     return Plain(shades[rng.choice(4, p=[0.27, 0.27, 0.38, 0.08])] * rng.uniform(0.5, 1.0), 0.12, 50.0, "soft")
 
 
 def _acetate(rng: np.random.Generator) -> Plain:
-    """Black, tortoise or any colour."""
+    """Acetate: black, tortoise or any colour."""
     draw = rng.random()
     if draw < 0.5:
         colour = np.full(3, rng.uniform(0.008, 0.025))

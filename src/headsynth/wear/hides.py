@@ -57,7 +57,7 @@ class Hides:
     muffling: tuple[Accessory, ...] = ()  # what presses beards and hides them
 
     def plus(self, attribute: str, word: str, parts: Sequence[Part]) -> "Hides":
-        """With one thing more."""
+        """The same and one thing more, with the word for it."""
         return replace(self, parts=(*self.parts, *parts), attributes={**self.attributes, attribute: word})
 
     def plus_cloth(self, attribute: str, cloth: Accessory, face: masks.Face, placement: Placement) -> "Hides":

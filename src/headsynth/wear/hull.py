@@ -14,7 +14,7 @@ _LEAST = 0.02  # metres from the middle to any plane
 
 @dataclass(frozen=True)
 class Hull:
-    """A convex body about `centre`."""
+    """A convex body about `centre`, by its planes."""
 
     centre: np.ndarray  # (3,) metres, head space
     planes: np.ndarray  # (K, 3) float32 1/metres: their unit normals over their distances from the centre

@@ -34,7 +34,7 @@ class WornKind(Protocol):
 
     @property
     def popularity(self) -> Popularity:
-        """How often it is worn."""
+        """How often it is worn, and by whom."""
         ...
 
 

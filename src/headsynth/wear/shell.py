@@ -23,7 +23,7 @@ UPRIGHT, SIDEWAYS = (0, 1, 2), (0, 2, 1)  # which axes are longitude's, latitude
 
 @dataclass(frozen=True)
 class Shell:
-    """A Lid."""
+    """A lid of hair by directions from a centre inside the head."""
 
     centre: np.ndarray  # (3,) metres, head space
     axes: tuple[int, int, int]

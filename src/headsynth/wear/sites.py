@@ -33,7 +33,7 @@ class Sites:
 
     @classmethod
     def of(cls, head: HeadModel, mesh: BaseMesh) -> "Sites":
-        """From the template's landmarks and subsets."""
+        """The sites of a base mesh, by the template's landmarks and the head model's subsets."""
         marks = head.landmarks(head.template[None])[0].numpy()
         points = mesh.template
         skin = mesh.pieces[SKIN].rows

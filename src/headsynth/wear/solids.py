@@ -35,7 +35,7 @@ class Solid:
         return self.triangles if self.seam is None else self.seam
 
     def mirrored(self) -> "Solid":
-        """The same on the head's other side."""
+        """The same solid on the head's other side."""
         return Solid(self.vertices * [-1.0, 1.0, 1.0], self.triangles[:, ::-1], self.uvs, self.uv_triangles[:, ::-1])
 
     def moved(self, rotation: np.ndarray, translation: np.ndarray) -> "Solid":
@@ -44,7 +44,7 @@ class Solid:
 
 
 def joined(solids: Sequence[Solid]) -> Solid:
-    """All as one mesh."""
+    """All solids as one mesh, in order."""
     starts = np.cumsum([0] + [len(solid.vertices) for solid in solids])
     uv_starts = np.cumsum([0] + [len(solid.uvs) for solid in solids])
     return Solid(

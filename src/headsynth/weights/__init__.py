@@ -5,5 +5,5 @@ from pathlib import Path
 
 
 def generator_folder() -> Path:
-    """The folder of these files."""
+    """The folder of the generator's files."""
     return Path(str(files(__name__)))

@@ -58,7 +58,7 @@ class Outfit:
 
 
 class Tailor:
-    """Dresses one body."""
+    """Makes generated clothes for one body."""
 
     def __init__(self, rng: np.random.Generator, mesh: BaseMesh, person: Person, bent: np.ndarray) -> None:
         """bent: (V, 3) the base mesh, its shoulders bent, metres, head space."""
@@ -129,7 +129,7 @@ class Tailor:
         return Fabric(cloth, self.placement, cut.rest, (seam if lines is None else seam * lines).astype(np.float32))
 
     def turtleneck(self, cloth: Cloth) -> list[Part]:
-        """With a rolled collar."""
+        """A turtleneck with a rolled collar."""
         cut = self._cut("turtleneck")
         whole, _ = self._shell(cut, self._fabric(cloth, cut), 0.0045, self.rng.uniform(0.004, 0.012))
         rings = neck_rings(self.mesh)
@@ -144,7 +144,7 @@ class Tailor:
         return [whole, self._part("collar", [surface(roll, around=True)], Fabric(cloth, self.placement))]
 
     def shirt(self, cloth: Cloth) -> list[Part]:
-        """With a collar and buttons."""
+        """A shirt with a collar and buttons."""
         rng = self.rng
         cut = self._cut("shirt")
         x, depth = cut.rest[:, 0], cut.depth
@@ -237,10 +237,11 @@ class Tailor:
         return [self._part("tie", [surface(strip[::-1]), knot], material)]
 
     def _ahead(self) -> np.ndarray:
-        """(3,) where the chest looks."""
+        """(3,) unit, head space: where the chest looks."""
         return self.person.body.shoulders @ [0.0, 0.0, 1.0]
 
     def _upward(self) -> np.ndarray:
+        """(3,) unit, head space: up along the trunk."""
         return self.person.body.shoulders @ [0.0, 1.0, 0.0]
 
     def hoodie(self, cloth: Cloth) -> list[Part]:

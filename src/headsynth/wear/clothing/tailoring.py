@@ -180,7 +180,7 @@ class NeckRings:
 
 @lru_cache(maxsize=8)
 def neck_rings(mesh: BaseMesh) -> NeckRings:
-    """Cast from inside the neck; kept."""
+    """The rings of a mesh's template, cast from inside the neck once and kept."""
     scene, piece = EmbreeScene(EmbreeDevice()), mesh.pieces[SKIN]
     TriangleMesh(scene, mesh.template[piece.rows], piece.corners)
     angle = np.arange(AROUND) * (2.0 * np.pi / AROUND)
@@ -195,5 +195,5 @@ def neck_rings(mesh: BaseMesh) -> NeckRings:
 
 
 def body_normals(mesh: BaseMesh, body: np.ndarray) -> np.ndarray:
-    """(V, 3) outward."""
+    """(V, 3) float32 unit normals of a body (V, 3), outwards."""
     return vertex_normals(body.astype(np.float32), mesh.triangles)

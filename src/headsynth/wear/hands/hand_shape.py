@@ -62,7 +62,7 @@ class HandMesh:
 
     @property
     def arm(self) -> np.ndarray:
-        """(V,) bool: the forearm."""
+        """(V,) bool: whether a vertex is the forearm's."""
         return self.vertices[:, 1] < -0.01
 
     def posed(self, grip: Grip, wrist: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -106,7 +106,7 @@ def nail_directions() -> np.ndarray:
 
 
 def radii() -> np.ndarray:
-    """(5, 4) metres at the joints of `bones`."""
+    """(5, 4) metres: the radius of each finger and the thumb at the joints of `bones`."""
     return np.array([finger[3] for finger in _FINGERS] + [_THUMB_RADII])
 
 

@@ -19,7 +19,7 @@ _NAIL_PINK = np.array([1.12, 1.0, 1.0], np.float32)
 
 @dataclass(frozen=True)
 class HandSkin:
-    """Painted by the place on the rest pose."""
+    """The skin of a hand as a material, painted by the place on the rest pose."""
 
     tone: np.ndarray  # (3,) linear, the person's
     rest: np.ndarray  # (V, 3) metres, hand space
@@ -30,7 +30,7 @@ class HandSkin:
     seed: float  # radians, shifts the blotches
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Skin with nails."""
+        """The surface of N samples: skin with nails, creases and a lighter palm."""
         local = samples.interpolate(np.hstack((self.rest, self.flow)).astype(np.float32))
         rest, flow = local[:, :3], local[:, 3:]
         inner = _soft((-0.004 - rest[:, 2]) / 0.008)

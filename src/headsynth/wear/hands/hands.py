@@ -34,7 +34,7 @@ _SHIFT = 0.006  # metres, deviation of the place that a hand touches
 
 @dataclass(frozen=True)
 class Owner:
-    """Whose hands they are."""
+    """The person whose hands they are, and what they need of the head."""
 
     person: Person
     marks: np.ndarray  # (68, 3) landmarks of the posed head, metres, head space
@@ -45,7 +45,7 @@ class Owner:
 
     @property
     def placement(self) -> Placement:
-        """Of the head."""
+        """The placement of the head."""
         return self.person.body.placement
 
     def anchor(self, landmarks: tuple[int, ...], side: float) -> np.ndarray:
@@ -58,7 +58,7 @@ class Owner:
         cls, rng: np.random.Generator, person: Person, mesh: BaseMesh, marks: np.ndarray, skin: SkinSurface,
         cloth: Cloth | None,
     ) -> "Owner":  # fmt: skip
-        """A hand's size goes with the head's."""
+        """The owner of hands whose size goes with the head's."""
         body: Body = person.body
         size = np.ptp(marks[:17, 0]) / mesh.jaw_width * rng.normal(1.0, 0.035)
         flip = np.array([[1.0, 1.0, 1.0], [-1.0, 1.0, 1.0]])
@@ -68,7 +68,7 @@ class Owner:
 
 @dataclass(frozen=True)
 class Hand:
-    """A hand where it is, head space."""
+    """A hand in its pose and place, head space."""
 
     vertices: np.ndarray  # (V, 3) metres
     flow: np.ndarray  # (V, 3) unit, along the fingers
@@ -134,7 +134,7 @@ def pressed(hand: Hand, skin: SkinSurface, outward: np.ndarray, gap: float) -> H
 
 
 def varied(rng: np.random.Generator, grip: Grip) -> Grip:
-    """No two hands bend alike."""
+    """A grip bent a little more or less, since no two hands bend alike."""
     knuckles, middles = (np.array(bends) for bends in (grip.knuckles, grip.middles))
     common = rng.normal(0.0, 4.0)
     knuckles = np.clip(knuckles + common + rng.normal(0.0, 3.0, 4), -12.0, 90.0)
@@ -165,7 +165,7 @@ _MIRROR = (
 
 
 def hand_parts(rng: np.random.Generator, owner: Owner, hands: list[Hand]) -> list[Part]:
-    """Skin and sleeves to draw."""
+    """The parts of hands and their sleeves, camera space."""
     mesh, placement = hand_mesh(), owner.placement
     tone = owner.person.tone * np.exp(rng.normal(0.0, 0.06)).astype(np.float32)
     palm = np.maximum(tone * [1.06, 0.97, 0.95], tone * 0.45 + np.array([0.20, 0.115, 0.085]) * 0.62)

@@ -98,7 +98,7 @@ def make_held(rng: np.random.Generator, owner: Owner, near: float, to_mouth: boo
 
 
 def pieces_of(rng: np.random.Generator, name: str) -> list[ThingPiece]:
-    """A thing of `HOLDS`."""
+    """The pieces of a thing of `HOLDS`, by its name."""
     return _THINGS[name](rng)
 
 

@@ -30,16 +30,16 @@ class Printed:
 
     @classmethod
     def page(cls, rng: np.random.Generator) -> "Printed":
-        """White with lines of grey."""
+        """A white page with lines of grey."""
         return cls(np.full(3, rng.uniform(0.6, 0.75)), np.full(3, 0.12), "page", rng.random(4), 0.148)
 
     @classmethod
     def grille(cls, rng: np.random.Generator, colour: np.ndarray) -> "Printed":
-        """Wire with dark holes."""
+        """A mesh of wire with dark holes."""
         return cls(colour, colour * 0.25, "grille", rng.random(4))
 
     def shade(self, samples: SurfaceSamples) -> Surface:
-        """Ground or ink."""
+        """The surface of N samples, ground or ink."""
         u, v = samples.uvs[:, 0], samples.uvs[:, 1]
         if self.kind == "grille":
             mix = np.clip(np.sin(u * 2500.0) * np.sin(v * 2500.0) * 2.0, 0.0, 1.0)

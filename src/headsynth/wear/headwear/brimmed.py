@@ -22,7 +22,7 @@ _COCKED = -0.016  # metres by which the left of a cocked one is higher
 
 
 def brimmed(kind: str) -> Callable[[np.random.Generator, Wardrobe, Person], Accessory]:
-    """kind: fedora, bucket hat or sun hat."""
+    """What makes a hat with a brim; kind: fedora, bucket hat or sun hat."""
 
     def make(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
         style = _STYLES[kind]

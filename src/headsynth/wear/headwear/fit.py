@@ -86,7 +86,7 @@ class Fit:
 
     @cached_property
     def outward(self) -> np.ndarray:
-        """(COLUMNS, 3) level unit vectors."""
+        """(COLUMNS, 3) unit vectors in the rim's level, away from the head's axis."""
         head = self.azimuth + self.turn
         return np.stack((np.sin(head), np.zeros(COLUMNS), np.cos(head)), axis=1)
 
@@ -129,7 +129,7 @@ class Fit:
 
     @cached_property
     def rim(self) -> np.ndarray:
-        """(COLUMNS, 3) the outer edge."""
+        """(COLUMNS, 3) metres, head space: the outer edge."""
         towards = self._towards(self.elevation())
         return self.hull.centre + (self.hull.radius(towards) + self.gap)[:, None] * towards
 
@@ -146,7 +146,7 @@ class Fit:
         return arm[:, 1] - self.height(np.arctan2(arm[:, 0], arm[:, 2]))
 
     def cover(self, points: np.ndarray) -> np.ndarray:
-        """(N, 3) -> (N,) bool: beneath the hat."""
+        """(N, 3) metres, head space -> (N,) bool: whether each point is beneath the hat."""
         return self.above(points) > 0.0
 
     def press(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -182,7 +182,7 @@ def _height(waves: np.ndarray, azimuth: np.ndarray) -> np.ndarray:
 
 
 def worn(kind: str, fit: Fit, person: Person, parts: Sequence[Part]) -> Accessory:
-    """A hat that covers all hair above its rim."""
+    """A hat of some parts that covers all hair above its fit's rim."""
     return Accessory(kind, tuple(parts), fit.cover(person.body.posed), fit)
 
 

@@ -23,7 +23,7 @@ def folds(rng: np.random.Generator, strength: float) -> np.ndarray:
 
 
 def cap_crown(rng: np.random.Generator, fit: Fit) -> Solid:
-    """Six panels; the front ones stand up."""
+    """The dome of a cap: six panels, of which the front ones stand up."""
     stand = rng.uniform(0.006, 0.02)
     ahead = np.clip(fit.ahead, 0.0, 1.0)
     extra = stand * np.sin(np.pi * _SHARE**0.8) * (0.45 + 0.55 * ahead)
@@ -106,13 +106,13 @@ def ribbon(crown_points: np.ndarray, rows: int, share: float) -> Solid:
 
 
 def button(fit: Fit, crown_points: np.ndarray, radius: float) -> Solid:
-    """On the top of a dome's (V, 3) points."""
+    """The button on the top of a dome; crown_points: (V, 3) its vertices."""
     top = crown_points[(crown_points @ fit.up).argmax()]
     return ellipsoid(top, radius * np.array([1.0, 0.5, 1.0]), 6, 12)
 
 
 def pompon(rng: np.random.Generator, centre: np.ndarray, radius: float) -> Solid:
-    """A bumpy ball."""
+    """A bumpy ball, metres."""
     ball = ellipsoid(np.zeros(3), np.full(3, radius), 16, 26)
     bumps = rng.uniform(0.82, 1.12, len(ball.vertices))[:, None]
     bumps[:26], bumps[-26:] = bumps[0], bumps[-1]
@@ -142,7 +142,7 @@ def arch(points: np.ndarray, width: float, thickness: float) -> Solid:
 
 
 def _volume(solid: Solid) -> float:
-    """Six times the signed volume."""
+    """Six times the signed volume of a solid, cubic metres."""
     corners = solid.vertices[solid.triangles]
     return float(np.einsum("nc,nc->", corners[:, 0], np.cross(corners[:, 1], corners[:, 2])))
 

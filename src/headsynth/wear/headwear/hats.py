@@ -40,13 +40,13 @@ def distribution() -> dict[str, Any]:
 
 
 def make_headwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """Nothing for most heads."""
+    """What is on a person's head; nothing for most."""
     kind = choose(rng, KINDS, person)
     return Accessory() if kind == "none" else make_kind(kind, rng, wardrobe, person)
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """One of KINDS."""
+    """Headwear of one of KINDS, with the room that its table states."""
     return replace(KINDS[kind].make(rng, wardrobe, person), room=KINDS[kind].room)
 
 

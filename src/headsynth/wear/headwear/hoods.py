@@ -33,7 +33,7 @@ class Opening:
 
 
 def hijab(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """A scarf that covers hair, ears and neck."""
+    """A scarf that covers hair, ears and neck, and lies on the shoulders."""
     opening = Opening(rng.uniform(0.02, 0.042), rng.uniform(0.028, 0.042), rng.uniform(0.004, 0.012))
     cloth = fabrics.folded(rng, fabrics.silk(rng), person.body.placement, rng.uniform(0.6, 1.4))
     gap = rng.uniform(0.005, 0.010)
@@ -51,7 +51,7 @@ def hijab(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Acces
 
 
 def hood(rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:
-    """Of a sweater or a coat, up."""
+    """The hood of a sweater or a coat, up."""
     opening = Opening(rng.uniform(0.045, 0.075), rng.uniform(0.0, 0.02), rng.uniform(0.015, 0.035))
     gap = rng.uniform(0.014, 0.03)
     head, edge = _about_head(wardrobe, person, opening, gap, _creases(rng, 0.006) + rng.uniform(0.0, 0.02) * _peak())
