@@ -18,15 +18,9 @@ from trans3dhead.networks.alignment import build, load_model
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
-from trans3dhead.training.alignment.train import (
-    STATE,
-    build_module,
-    load_backbone,
-    load_head_model,
-    open_sets,
-    train,
-    train_recipe,
-)
+from trans3dhead.training.alignment.train import build_module, load_backbone, train_alignment
+from trans3dhead.training.engine.run import STATE, load_head_model, open_sets
+from trans3dhead.training.train import train
 from trans3dhead.weights.shipped import network_path
 
 RECIPE = """
@@ -192,7 +186,7 @@ def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
     overrides += ["augmentation.margin=[0.1, 0.1]", "average=0.0", "network.dropout=0.0", "monitor.log_steps=100"]
     overrides += ["data.train_limit=8", "data.validation_limit=8", "budget.samples=1600"]
     settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=1600", "schedule.name=cosine"])
-    folder = train_recipe(settings, tmp_path, False, quiet())
+    folder = train_alignment(settings, tmp_path, False, quiet())
     with (folder / "metrics.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
     assert float(last["nme"]) < 2.5

@@ -18,8 +18,8 @@ from trans3dhead.networks.detection.checkpoint import load_detector
 from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import folded
 from trans3dhead.networks.preprocess import normalize
-from trans3dhead.training.alignment.train import train
 from trans3dhead.training.engine.run import STATE
+from trans3dhead.training.train import train
 
 RECIPE = """
 name: trial

@@ -1,8 +1,9 @@
-"""Strict reading of nested mappings into frozen dataclasses: an unknown key is an error that lists the valid ones."""
+"""Strict reading of recipe files into frozen dataclasses: an unknown key is an error that lists the valid ones."""
 
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
@@ -26,6 +27,20 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe"
         return kind(**{name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()})
     except ValueError as error:
         raise error if str(error).startswith("recipe") else ValueError(f"{where}: {error}") from error
+
+
+def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The keys of a recipe file, with `key.sub=value` overrides."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such recipe; the ones that come with the repository are in recipes/")
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: expected YAML, got {error}") from error
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
+    return with_overrides(values, overrides)
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
