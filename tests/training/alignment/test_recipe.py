@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from trans3dhead.data.augmentation import STRONG, AugmentationConfig
 from trans3dhead.losses.alignment import ShapeTerm
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
 from trans3dhead.training.detection.recipe import DetectorRecipe
@@ -63,6 +64,7 @@ def test_overrides_reach_into_groups(minimal):
         ("optimizer.lr=fast", r"recipe\.optimizer\.lr: expected float, got 'fast'"),
         ("optimizer.name=sgd", r"recipe\.optimizer\.name: expected one of adam, adamw, got 'sgd'"),
         ("augmentation.margin=[0.1]", r"recipe\.augmentation\.margin: expected a list of 2"),
+        ("augmentation=weak", r"recipe\.augmentation: expected strong, or the keys tone, .* got 'weak'"),
         ("batch_size=1.5", r"recipe\.batch_size: expected int, got 1\.5"),
         ("channels_last=1", r"recipe\.channels_last: expected bool, got 1"),
         ("network.width=30", "width: got 30, expected a positive multiple of 4"),
@@ -89,6 +91,13 @@ def test_overrides_reach_into_groups(minimal):
 def test_a_wrong_override_is_explained(minimal, override, message):
     with pytest.raises(ValueError, match=message):
         read_recipe(minimal, [override])
+
+
+def test_a_whole_set_of_augmentation_has_a_name(minimal):
+    assert read_recipe(minimal).augmentation == AugmentationConfig()
+    assert read_recipe(minimal, ["augmentation=strong"]).augmentation == STRONG
+    with pytest.raises(ValueError, match=r"changes a part of augmentation, which is 'strong'; give the whole"):
+        read_recipe(minimal, ["augmentation=strong", "augmentation.noise=0"])
 
 
 def test_a_missing_key_is_named(tmp_path):

@@ -11,10 +11,17 @@ import yaml
 T = TypeVar("T")
 
 
-def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe") -> T:
-    """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors."""
+def from_mapping(kind: type[T], values: Any, where: str = "recipe") -> T:
+    """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors.
+
+    A dataclass that has `named` instances may be given as the name of one.
+    """
+    whole: Mapping[str, T] = kind.named() if hasattr(kind, "named") else {}
+    if isinstance(values, str) and values in whole:
+        return whole[values]
     if not isinstance(values, Mapping):
-        raise ValueError(f"{where}: expected the keys {', '.join(_names(kind))}, got {values!r}")
+        names = f"{', '.join(whole)}, or " if whole else ""
+        raise ValueError(f"{where}: expected {names}the keys {', '.join(_names(kind))}, got {values!r}")
     unknown = sorted(set(values) - set(_names(kind)))
     if unknown:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}; valid keys are {', '.join(_names(kind))}")
@@ -53,8 +60,12 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
         *groups, last = path.split(".")
         place = merged
         for group in groups:
-            inner = place.get(group)
-            place[group] = dict(inner) if isinstance(inner, Mapping) else {}
+            inner = place.get(group) or {}
+            if not isinstance(inner, Mapping):
+                raise ValueError(
+                    f"override: {override!r} changes a part of {group}, which is {inner!r}; give the whole"
+                )
+            place[group] = dict(inner)
             place = place[group]
         try:
             place[last] = yaml.safe_load(text)
