@@ -17,7 +17,8 @@ from trans3dhead.training.engine.settings import SetsConfig, TrainingSettings, a
 class DataConfig(SetsConfig):
     """The photographs of an alignment network."""
 
-    reference_samples: int = 8192  # photographs from which the average face is computed
+    reference_samples: int | None = 8192  # photographs from which the average face is computed; None: all
+    reference_mirrored: bool = True  # and their mirror images, where the head model knows these
 
     def __post_init__(self) -> None:
         super().__post_init__()

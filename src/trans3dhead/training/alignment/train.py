@@ -54,7 +54,8 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     model = build(recipe.network, head_model.layout)
     if recipe.pretrained is not None:
         load_backbone(model, recipe.pretrained)
-    reference = average_reference(photographs, head_model, recipe.data.reference_samples)
+    data = recipe.data
+    reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored)
     if recipe.start is None:
         model.set_reference(reference.landmarks, reference.parameters, reference.spread)
     else:
