@@ -35,8 +35,8 @@ from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.alignment import Network, Prediction, build
 from trans3dhead.networks.alignment.cost import Cost, cost_of
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
-from trans3dhead.training.alignment.train import load_head_model
 from trans3dhead.training.engine.memory import keep_freed_memory
+from trans3dhead.training.engine.run import load_head_model
 
 BACKBONE = "backbone alone"
 _WIDTH = 130  # characters that the tables need, also where the output is a file

@@ -26,9 +26,10 @@ from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
-from trans3dhead.training.alignment.train import build_module, load_head_model, open_sets
+from trans3dhead.training.alignment.train import build_module
 from trans3dhead.training.engine.memory import keep_freed_memory
 from trans3dhead.training.engine.optimizer import build_optimizer
+from trans3dhead.training.engine.run import load_head_model, open_sets
 
 
 def main() -> None:

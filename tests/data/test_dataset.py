@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from trans3dhead.data.augmentation import Augmentation, AugmentationConfig
+from trans3dhead.data.augmentation import STRONG, Augmentation
 from trans3dhead.data.dataset import HeadCrops, Joined, Limited, SampleKey
 
 
 @pytest.fixture
 def crops(photographs, toy):
     """Augmented crops of 48 pixels."""
-    return HeadCrops(photographs, toy, 48, Augmentation(AugmentationConfig()), seed=5)
+    return HeadCrops(photographs, toy, 48, Augmentation(STRONG), seed=5)
 
 
 def test_another_epoch_gives_another_crop_and_the_same_epoch_the_same(crops):

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from trans3dhead.data.augmentation import Augmentation, AugmentationConfig
+from trans3dhead.data.augmentation import STRONG, Augmentation
 from trans3dhead.data.dataset import HeadCrops
 from trans3dhead.data.loading import Share, TrainingOrder, training_loader, validation_loader
 from trans3dhead.geometry.crops import Crop
@@ -14,7 +14,7 @@ from trans3dhead.geometry.crops import Crop
 @pytest.fixture
 def crops(photographs, toy):
     """Augmented crops of 48 pixels."""
-    return HeadCrops(photographs, toy, 48, Augmentation(AugmentationConfig()), seed=5)
+    return HeadCrops(photographs, toy, 48, Augmentation(STRONG), seed=5)
 
 
 def first_batches(crops, workers, count=3, start=0):

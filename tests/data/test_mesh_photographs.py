@@ -10,7 +10,7 @@ import torch
 from toy_dad import opengl, toy_split
 from toy_sets import random_head, toy_head
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.augmentation import Augmentation, AugmentationConfig
+from trans3dhead.data.augmentation import STRONG, Augmentation
 from trans3dhead.data.dataset import HeadCrops, Sample, SampleKey, collate
 from trans3dhead.data.mesh_photographs import DAD3DHeads, MeshHead, is_split
 from trans3dhead.data.targets import AnnotatedBatch, MeshBatch, crop_rotation, targets_from_annotations
@@ -94,7 +94,7 @@ def test_its_samples_come_through_the_same_crops(split: Path, head_model: HeadMo
     photographs = DAD3DHeads(split)
     photographs.check(head_model)
     plain = HeadCrops(photographs, head_model, 32)
-    augmented = HeadCrops(photographs, head_model, 32, Augmentation(AugmentationConfig()), seed=1)
+    augmented = HeadCrops(photographs, head_model, 32, Augmentation(STRONG), seed=1)
     batch = collate([plain[0], augmented[SampleKey(0, 1)], augmented[SampleKey(3, 4)]])
     assert isinstance(batch, MeshBatch)
     assert batch.crops.shape == (3, 3, 32, 32)

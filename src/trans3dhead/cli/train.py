@@ -16,6 +16,6 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the run's last saved state.")] = False,
 ) -> None:
     """Train by a recipe; the run's folder holds the weights, the logs and previews."""
-    from trans3dhead.training.alignment.train import train as train_by_recipe
+    from trans3dhead.training.train import train as train_by_recipe
 
     train_by_recipe(recipe, overrides or [], runs, resume)

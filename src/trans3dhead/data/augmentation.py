@@ -3,6 +3,7 @@
 Each field that is named after a change is the probability of that change; recipes set them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
@@ -18,37 +19,63 @@ from trans3dhead.images import SUBPIXEL_BITS, subpixel
 
 @dataclass(frozen=True)
 class LookConfig:
-    """Changes of a picture that leave its geometry alone: probabilities and strengths."""
+    """Changes of a picture that leave its geometry alone: probabilities, by default none, and strengths."""
 
-    tone: float = 0.8
+    tone: float = 0.0
     tone_strength: float = 0.6  # 0 to 1
-    saturation: float = 0.3
-    grayscale: float = 0.1
-    half_shadow: float = 0.1
-    gaussian_blur: float = 0.2
-    gaussian_blur_largest: float = 0.02  # of the crop's side
-    motion_blur: float = 0.08
-    motion_blur_largest: float = 0.07  # of the crop's side
-    low_resolution: float = 0.2
+    saturation: float = 0.0
+    grayscale: float = 0.0
+    half_shadow: float = 0.0
+    gaussian_blur: float = 0.0
+    gaussian_blur_largest: float = 0.02  # of the picture's side
+    motion_blur: float = 0.0
+    motion_blur_largest: float = 0.07  # of the picture's side
+    low_resolution: float = 0.0
     low_resolution_smallest: float = 0.25
-    noise: float = 0.3
+    noise: float = 0.0
     noise_largest: float = 16.0  # levels of 0 to 255
-    jpeg: float = 0.3
+    jpeg: float = 0.0
     jpeg_lowest: int = 15
 
 
 @dataclass(frozen=True)
 class AugmentationConfig(LookConfig):
-    """Probabilities and strengths. The defaults are for synthetic photographs that must carry over to real ones."""
+    """Changes of a crop: by default none, the crop of a validation."""
 
-    flip: float = 0.5
-    margin: tuple[float, float] = (0.05, 0.15)  # of the head box's longer side, on each side, drawn evenly
-    shift: float = 0.03  # standard deviation of the crop's centre, of the box's longer side; drawn for every sample
-    scale: float = 0.05  # standard deviation of the logarithm of the crop's side; drawn for every sample
-    roll: float = 0.4
+    flip: float = 0.0
+    margin: tuple[float, float] = (0.1, 0.1)  # of the head box's longer side, on each side, drawn evenly
+    shift: float = 0.0  # standard deviation of the crop's centre, of the box's longer side; drawn for every sample
+    scale: float = 0.0  # standard deviation of the logarithm of the crop's side; drawn for every sample
+    roll: float = 0.0
     roll_degrees: float = 30.0  # drawn evenly to both sides
-    frame: float = 0.1  # the photograph ends inside the crop
-    occlusion: float = 0.35
+    frame: float = 0.0  # the photograph ends inside the crop
+    occlusion: float = 0.0
+
+    @classmethod
+    def named(cls) -> Mapping[str, "AugmentationConfig"]:
+        """Whole sets by the name that a recipe may give in their place."""
+        return {"strong": STRONG}
+
+
+# For clean synthetic photographs that must carry over to real ones.
+STRONG = AugmentationConfig(
+    flip=0.5,
+    margin=(0.05, 0.15),
+    shift=0.03,
+    scale=0.05,
+    roll=0.4,
+    frame=0.1,
+    occlusion=0.35,
+    tone=0.8,
+    saturation=0.3,
+    grayscale=0.1,
+    half_shadow=0.1,
+    gaussian_blur=0.2,
+    motion_blur=0.08,
+    low_resolution=0.2,
+    noise=0.3,
+    jpeg=0.3,
+)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Photographs of scenes as samples of the detector: windows at any scale with all their heads, and batches of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,33 +19,47 @@ from trans3dhead.head_model import HeadModel
 
 @dataclass(frozen=True)
 class WindowConfig(LookConfig):
-    """How windows are drawn: probabilities and ranges. Blur and noise are weaker than for crops: heads are smaller."""
+    """How windows are drawn: where they lie, and changes of the picture, by default none."""
 
-    flip: float = 0.5
+    flip: float = 0.0
     focus: float = 0.6  # the window is drawn about one of the heads that are to be found
     focus_pixels: tuple[float, float] = (14.0, 560.0)  # its longer side in the window, which may cut it; evenly in log
     extent: tuple[float, float] = (0.8, 2.0)  # else: side of the photograph / side of the window, evenly in log
     largest_zoom: float = 3.0  # pixels of the window for one of the photograph: beyond, there is nothing to see
-    roll: float = 0.25
+    roll: float = 0.0
     roll_degrees: float = 20.0  # drawn evenly to both sides
-    tone: float = 0.5
-    half_shadow: float = 0.05
-    gaussian_blur: float = 0.1
-    gaussian_blur_largest: float = 0.004  # of the window's side
-    motion_blur: float = 0.05
-    motion_blur_largest: float = 0.02  # of the window's side
-    low_resolution: float = 0.15
-    low_resolution_smallest: float = 0.5
-    noise: float = 0.15
-    noise_largest: float = 10.0  # levels of 0 to 255
-    jpeg: float = 0.2
-    jpeg_lowest: int = 25
 
     def __post_init__(self) -> None:
         for name in ("focus_pixels", "extent"):
             low, high = getattr(self, name)
             if not 0.0 < low <= high:
                 raise ValueError(f"{name}: expected two positive numbers, the lower first, got {[low, high]}")
+
+    @classmethod
+    def named(cls) -> Mapping[str, "WindowConfig"]:
+        """Whole sets by the name that a recipe may give in their place."""
+        return {"mild": MILD}
+
+
+# Blur and noise are weaker than those of crops: heads are smaller.
+MILD = WindowConfig(
+    flip=0.5,
+    roll=0.25,
+    tone=0.5,
+    saturation=0.3,
+    grayscale=0.1,
+    half_shadow=0.05,
+    gaussian_blur=0.1,
+    gaussian_blur_largest=0.004,
+    motion_blur=0.05,
+    motion_blur_largest=0.02,
+    low_resolution=0.15,
+    low_resolution_smallest=0.5,
+    noise=0.15,
+    noise_largest=10.0,
+    jpeg=0.2,
+    jpeg_lowest=25,
+)
 
 
 @dataclass(frozen=True)

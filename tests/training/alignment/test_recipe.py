@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from trans3dhead.data.augmentation import STRONG, AugmentationConfig
 from trans3dhead.losses.alignment import ShapeTerm
-from trans3dhead.training.alignment.recipe import BudgetConfig, Recipe, read_recipe, read_values
+from trans3dhead.training.alignment.recipe import Recipe, read_recipe
 from trans3dhead.training.detection.recipe import DetectorRecipe
-from trans3dhead.training.engine.mapping import from_mapping
-from trans3dhead.training.engine.run_folder import append_row, drop_rows_after
+from trans3dhead.training.engine.mapping import from_mapping, read_values
 
 RECIPES = Path(__file__).resolve().parents[3] / "recipes"
 MINIMAL = "name: trial\ndata: {train: [a], validation: [b]}\nbudget: {epochs: 2}\n"
@@ -64,6 +64,7 @@ def test_overrides_reach_into_groups(minimal):
         ("optimizer.lr=fast", r"recipe\.optimizer\.lr: expected float, got 'fast'"),
         ("optimizer.name=sgd", r"recipe\.optimizer\.name: expected one of adam, adamw, got 'sgd'"),
         ("augmentation.margin=[0.1]", r"recipe\.augmentation\.margin: expected a list of 2"),
+        ("augmentation=weak", r"recipe\.augmentation: expected strong, or the keys tone, .* got 'weak'"),
         ("batch_size=1.5", r"recipe\.batch_size: expected int, got 1\.5"),
         ("channels_last=1", r"recipe\.channels_last: expected bool, got 1"),
         ("network.width=30", "width: got 30, expected a positive multiple of 4"),
@@ -92,6 +93,13 @@ def test_a_wrong_override_is_explained(minimal, override, message):
         read_recipe(minimal, [override])
 
 
+def test_a_whole_set_of_augmentation_has_a_name(minimal):
+    assert read_recipe(minimal).augmentation == AugmentationConfig()
+    assert read_recipe(minimal, ["augmentation=strong"]).augmentation == STRONG
+    with pytest.raises(ValueError, match=r"changes a part of augmentation, which is 'strong'; give the whole"):
+        read_recipe(minimal, ["augmentation=strong", "augmentation.noise=0"])
+
+
 def test_a_missing_key_is_named(tmp_path):
     path = tmp_path / "nameless.yaml"
     path.write_text(MINIMAL.replace("name: trial\n", ""))
@@ -109,28 +117,3 @@ def test_a_file_that_is_no_recipe_is_named(tmp_path):
 def test_a_missing_recipe_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"none\.yaml: no such recipe"):
         read_recipe(tmp_path / "none.yaml")
-
-
-def test_the_nearest_limit_drives_the_budget():
-    budget = BudgetConfig(epochs=2, samples=1000, minutes=10)
-    assert budget.progress(500, 100_000, 1.0) == 0.5
-    assert budget.progress(500, 300, 1.0) == pytest.approx(500 / 600)
-    assert budget.progress(0, 300, 9.0) == 0.9
-    assert budget.progress(2000, 300, 9.0) == 1.0
-
-
-def test_a_resumed_table_forgets_what_came_after(tmp_path):
-    path = tmp_path / "train.csv"
-    for step in (2, 4, 6):
-        append_row(path, {"step": step, "loss": step / 7})
-    drop_rows_after(path, 4)
-    append_row(path, {"step": 6, "loss": 1.0})
-    assert path.read_text().split() == ["step,loss", "2,0.285714", "4,0.571429", "6,1"]
-
-
-def test_a_log_keeps_the_columns_that_it_began_with(tmp_path):
-    """A run that an earlier version began may be resumed by one with more terms."""
-    path = tmp_path / "train.csv"
-    append_row(path, {"step": 1, "loss": 0.5})
-    append_row(path, {"new": 9.0, "step": 2, "loss": 0.25})
-    assert path.read_text().split() == ["step,loss", "1,0.5", "2,0.25"]

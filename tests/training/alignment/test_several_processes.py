@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -13,7 +14,8 @@ from rich.console import Console
 from test_train import RECIPE
 
 from toy_sets import toy_set
-from trans3dhead.training.alignment.train import STATE, train
+from trans3dhead.training.engine.run import STATE
+from trans3dhead.training.train import train
 
 pytestmark = pytest.mark.slow
 
@@ -45,16 +47,28 @@ def recipe(toy, toy_file, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def alone(recipe, tmp_path_factory):
-    """The run folder of one process."""
-    return train(recipe, SETTINGS, tmp_path_factory.mktemp("alone"), console=quiet())
+def start(recipe, tmp_path_factory):
+    """The run folder of a short training, whose network the others go on from with its batch norms frozen."""
+    return train(recipe, [*SETTINGS, "budget.samples=32"], tmp_path_factory.mktemp("start"), console=quiet())
 
 
 @pytest.fixture(scope="module")
-def together(recipe, tmp_path_factory):
+def settings(start):
+    """Overrides by which one process and two are to do the same."""
+    return (*SETTINGS, "batch_norm=frozen", f"start={start / 'model.safetensors'}")
+
+
+@pytest.fixture(scope="module")
+def alone(recipe, settings, tmp_path_factory):
+    """The run folder of one process."""
+    return train(recipe, settings, tmp_path_factory.mktemp("alone"), console=quiet())
+
+
+@pytest.fixture(scope="module")
+def together(recipe, settings, tmp_path_factory):
     """The run folder of two processes, and what they printed."""
     runs = tmp_path_factory.mktemp("together")
-    printed = command(*TWO, "trans3dhead", "train", recipe, *SETTINGS, "--runs", runs)
+    printed = command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", runs)
     return runs / "trial", printed
 
 
@@ -117,22 +131,20 @@ def test_two_processes_follow_the_curve_of_one(alone, together):
     assert_same_training(alone, together[0])
 
 
-DAD3DNET = "network={architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16, dropout: 0}"
-NETWORKS = {
-    "trans3dhead": (1e-4, ()),
-    "dad3dnet": (3e-2, (DAD3DNET, "losses={heatmaps: {weight: 1}, expression_coefficients: {weight: 1}}")),
-}
+def test_frozen_norms_keep_the_statistics_of_the_start(start, together):
+    statistics = running(start)
+    for name, value in running(together[0]).items():
+        assert torch.equal(value, statistics["average." + name.removeprefix("average.")]), name
 
 
-@pytest.mark.parametrize("network", NETWORKS)
-def test_the_gradient_of_a_step_is_that_of_the_whole_batch(recipe, tmp_path, network):
-    """For DAD-3DNet on flat backgrounds one and two threads of one process differ by 7e-3."""
-    tolerance, overrides = NETWORKS[network]
-    settings = [*SETTINGS, *overrides, f"budget.samples={BATCH}"]  # the later override wins
+@pytest.mark.parametrize("without", [(), ("losses.landmarks.weight=0",)], ids=["every term", "no landmark term"])
+def test_the_gradient_of_a_step_is_that_of_the_whole_batch(recipe, settings, tmp_path, without):
+    """Also where no loss pulls on a branch, for whose gradients the processes must not wait."""
+    settings = [*settings, *without, f"budget.samples={BATCH}"]  # the later override wins
     one = train(recipe, settings, tmp_path / "one", console=quiet())
     command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
     two = tmp_path / "two" / "trial"
-    assert apart(moments(one), moments(two)) < tolerance
+    assert apart(moments(one), moments(two)) < 1e-4
     (row,), (other,) = table(one / "train.csv"), table(two / "train.csv")
     for name in row.keys() - {"minutes", "images_per_second"}:
         assert other[name] == pytest.approx(row[name], rel=2e-5), name
@@ -148,30 +160,18 @@ def test_one_alone_writes_and_prints(alone, together):
     assert sum("events" in name for name in written) == sum("events" in name for name in expected)
 
 
-def test_frozen_batch_norm_follows_too(recipe, alone, tmp_path):
-    """And a branch that no loss pulls on, whose gradients the processes must not wait for."""
-    settings = (*SETTINGS, "batch_norm=frozen", f"start={alone / 'model.safetensors'}", "losses.landmarks.weight=0")
-    one = train(recipe, settings, tmp_path / "one", console=quiet())
+def test_local_batch_norm_is_another_training(recipe, tmp_path):
+    settings = (*SETTINGS, "batch_norm=local", f"budget.samples={5 * BATCH}")
+    one = losses(train(recipe, settings, tmp_path / "one", console=quiet()))
     command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
-    two = tmp_path / "two" / "trial"
-    assert_same_training(one, two)
-    start = running(alone)
-    for name, value in running(two).items():
-        assert torch.equal(value, start["average." + name.removeprefix("average.")]), name
-
-
-def test_local_batch_norm_is_another_training(recipe, alone, tmp_path):
-    command(*TWO, "trans3dhead", "train", recipe, *SETTINGS, "batch_norm=local", "--runs", tmp_path)
-    difference = (losses(tmp_path / "trial") / losses(alone) - 1).abs()
+    difference = (losses(tmp_path / "two" / "trial") / one - 1).abs()
     assert difference[0] > 2e-3
-    assert difference.max() > 1e-2
-    with pytest.raises(AssertionError):
-        assert_same_training(alone, tmp_path / "trial")
+    assert difference.max() < 0.5
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_training_goes_on_alone(recipe, alone, tmp_path, number):
-    words = [sys.executable, "-m", *TWO, "trans3dhead", "train", recipe, *SETTINGS, "budget.samples=100000"]
+def test_an_interrupted_training_goes_on_alone(recipe, settings, alone, tmp_path, number):
+    words = [sys.executable, "-m", *TWO, "trans3dhead", "train", recipe, *settings, "budget.samples=100000"]
     words += ["monitor.validate_samples=100000", "--runs", tmp_path]
     log = tmp_path / "trial" / "train.csv"
     with subprocess.Popen([*map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
@@ -187,13 +187,22 @@ def test_an_interrupted_training_goes_on_alone(recipe, alone, tmp_path, number):
     assert torch.load(tmp_path / "trial" / STATE, weights_only=True)["step"] == step
     assert not (tmp_path / "trial" / "model.safetensors").exists()
     assert step < STEPS
-    train(recipe, SETTINGS, tmp_path, resume=True, console=quiet())
+    train(recipe, settings, tmp_path, resume=True, console=quiet())
     assert_same_training(alone, tmp_path / "trial")
 
 
-def test_processes_that_do_not_divide_the_batch_are_told(recipe, tmp_path):
-    words = ["trans3dhead", "train", recipe, *SETTINGS, "batch_size=7", "--runs", tmp_path]
-    done = subprocess.run([sys.executable, "-m", *TWO, *map(str, words)], capture_output=True, text=True, timeout=600)
+REFUSED = {
+    "batch_size=7": "error: batch_size: expected a multiple of the number of processes, 2, got 7",
+    "batch_norm=synchronized": "error: batch_norm: synchronized makes several processes exchange",
+}
+
+
+@pytest.mark.parametrize("override", REFUSED)
+def test_what_two_processes_cannot_do_is_said_before_anything_is_written(recipe, settings, tmp_path, override):
+    words = ["trans3dhead", "train", recipe, *settings, override, "--runs", tmp_path]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-m", *TWO, *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
     assert done.returncode != 0
-    assert "error: batch_size: expected a multiple of the number of processes, 2, got 7" in done.stderr
+    assert REFUSED[override] in " ".join(done.stderr.split())
     assert not (tmp_path / "trial").exists()

@@ -18,8 +18,8 @@ from trans3dhead.networks.detection.checkpoint import load_detector
 from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import folded
 from trans3dhead.networks.preprocess import normalize
-from trans3dhead.training.alignment.train import train
 from trans3dhead.training.engine.run import STATE
+from trans3dhead.training.train import train
 
 RECIPE = """
 name: trial
@@ -28,6 +28,7 @@ head_model: {head_model}
 data: {{train: [{folder}], validation: [{folder}], workers: 0, validation_limit: 10}}
 network: {{stem: 8, widths: [8, 12, 16, 24], depths: [0, 1, 1, 1], neck: 8, head: 12}}
 image_size: 64
+augmentation: mild
 optimizer: {{lr: 1e-3}}
 schedule: {{name: constant}}
 budget: {{samples: 32}}
@@ -136,7 +137,7 @@ def test_it_finds_the_heads_of_a_handful_of_scenes(recipe, toy, tmp_path):
     overrides = [
         "network={stem: 8, widths: [16, 16, 32, 32], depths: [0, 1, 1, 1], neck: 16, head: 16}",
         "image_size=96",
-        "augmentation={focus: 0, extent: [1.0, 1.0], roll: 0, tone: 0, noise: 0, jpeg: 0, low_resolution: 0}",
+        "augmentation={flip: 0.5, focus: 0, extent: [1.0, 1.0]}",
         "optimizer.lr=4e-3",
         "schedule={name: cosine, warmup_samples: 64}",
         "budget.samples=3200",

@@ -2,8 +2,8 @@
 
 import pytest
 
-from trans3dhead.training.alignment.recipe import ScheduleConfig
 from trans3dhead.training.engine.schedule import learning_rate_factor
+from trans3dhead.training.engine.settings import ScheduleConfig
 
 
 def test_the_cosine_falls_from_one_to_its_end():

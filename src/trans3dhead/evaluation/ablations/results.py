@@ -11,7 +11,7 @@ import numpy as np
 
 from trans3dhead.evaluation.ablations.tables import AblationTable, Row
 from trans3dhead.networks.alignment import load_model
-from trans3dhead.training.alignment.train import MODEL
+from trans3dhead.training.engine.run import MODEL
 
 SCORES = "scores"  # of a run folder: the report of its network
 

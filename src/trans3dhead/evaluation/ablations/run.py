@@ -23,7 +23,8 @@ from trans3dhead.evaluation.synthetic import heads_to_find, true_heads
 from trans3dhead.head_model import topology_of
 from trans3dhead.inference import Predictor
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
-from trans3dhead.training.alignment.train import MODEL, STATE, load_head_model, train_recipe
+from trans3dhead.training.alignment.train import train_alignment
+from trans3dhead.training.engine.run import MODEL, STATE, load_head_model
 
 
 def run_table(table: AblationTable, recipes: dict[System, Recipe], runs: Path, seeds: int, console: Console) -> Results:
@@ -57,7 +58,7 @@ def _trained(recipe: Recipe, runs: Path, console: Console) -> Path:
             return folder
         if not (folder / STATE).is_file():  # killed before its first state: there is nothing to lose
             shutil.rmtree(folder)
-    return train_recipe(recipe, runs, resume=(folder / STATE).is_file(), console=console)
+    return train_alignment(recipe, runs, resume=(folder / STATE).is_file(), console=console)
 
 
 def _check_same(recipe: Recipe, folder: Path) -> None:

@@ -1,35 +1,24 @@
 """What a training is made of: one YAML file a recipe, read strictly into these dataclasses."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
-
-import yaml
+from typing import Literal
 
 from trans3dhead.data.augmentation import AugmentationConfig
 from trans3dhead.losses import AlignmentLossConfig
 from trans3dhead.networks.alignment import NetworkConfig, Trans3DHeadConfig
 from trans3dhead.training.engine.batch_norm import BatchNorm
-from trans3dhead.training.engine.mapping import from_mapping, with_overrides
-from trans3dhead.training.engine.settings import (
-    BudgetConfig,
-    MonitorConfig,
-    OptimizerConfig,
-    ScheduleConfig,
-    SetsConfig,
-    TrainingSettings,
-    at_least,
-)
-
-__all__ = ["BudgetConfig", "DataConfig", "MonitorConfig", "OptimizerConfig", "Recipe", "ScheduleConfig", "read_recipe"]
+from trans3dhead.training.engine.mapping import from_mapping, read_values
+from trans3dhead.training.engine.settings import SetsConfig, TrainingSettings, at_least
 
 
 @dataclass(frozen=True)
 class DataConfig(SetsConfig):
     """The photographs of an alignment network."""
 
-    reference_samples: int = 8192  # photographs from which the average face is computed
+    reference_samples: int | None = 8192  # photographs from which the average face is computed; None: all
+    reference_mirrored: bool = True  # and their mirror images, where the head model knows these
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -68,17 +57,3 @@ def read_recipe(path: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     Raises ValueError that lists the valid keys for an unknown one.
     """
     return from_mapping(Recipe, read_values(path, overrides))
-
-
-def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """The keys of a recipe file, with `key.sub=value` overrides."""
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"{path}: no such recipe; the ones that come with the repository are in recipes/")
-    try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
-        raise ValueError(f"{path}: expected YAML, got {error}") from error
-    if not isinstance(values, Mapping):
-        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
-    return with_overrides(values, overrides)

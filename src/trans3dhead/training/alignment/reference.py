@@ -23,18 +23,21 @@ class Reference:
     spread: Tensor  # (P,) the standard deviation of the parameters
 
 
-def average_reference(photographs: Photographs, head_model: HeadModel, count: int) -> Reference:
-    """Over crops at margin 0.1 of `count` photographs and their mirror images, where the head model knows these.
+def average_reference(
+    photographs: Photographs, head_model: HeadModel, count: int | None = None, mirrored: bool = False
+) -> Reference:
+    """Over crops at margin 0.1 of all photographs (eq. 4), or of `count`, spread evenly; pixels are not decoded.
 
-    The photographs are spread evenly over the set; all of them where it holds fewer. Pixels are not decoded.
+    mirrored: over their mirror images too, where the head model knows these.
     """
-    chosen = np.linspace(0, len(photographs) - 1, min(count, len(photographs))).round().astype(int)
+    count = len(photographs) if count is None else min(count, len(photographs))
+    chosen = np.linspace(0, len(photographs) - 1, count).round().astype(int)
     landmarks = torch.zeros(68, 2, dtype=torch.float64)
     parameters, squares = torch.zeros(2, head_model.layout.size, dtype=torch.float64)
     total = 0
     for start in range(0, len(chosen), _BATCH):
         heads = [head for index in chosen[start : start + _BATCH] for head in photographs.heads(int(index))[:1]]
-        if head_model.has_mirror:
+        if mirrored and head_model.has_mirror:
             heads += [head.mirrored(head_model) for head in heads]
         samples = [Sample(_NO_PIXELS, head, Crop.around(head.box, 1).affine) for head in heads]
         targets = targets_from_annotations(collate(samples), head_model)

@@ -1,6 +1,5 @@
-"""From a recipe to a run folder with the trained network."""
+"""From the recipe of an alignment network to a run folder with the trained network."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,54 +19,18 @@ from trans3dhead.networks.alignment import (
     save_checkpoint,
 )
 from trans3dhead.training.alignment.module import AlignmentModule
-from trans3dhead.training.alignment.recipe import Recipe, read_values
+from trans3dhead.training.alignment.recipe import Recipe
+from trans3dhead.training.alignment.records import AlignmentRecords
 from trans3dhead.training.alignment.reference import average_reference
-from trans3dhead.training.detection.recipe import DetectorRecipe
-from trans3dhead.training.detection.train import train_detector
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.batch_norm import set_batch_norm
-from trans3dhead.training.engine.mapping import from_mapping
-from trans3dhead.training.engine.run import (
-    MODEL,
-    STATE,
-    Loaders,
-    Task,
-    load_head_model,
-    metadata_of,
-    open_sets,
-    run,
-    stored_type,
-)
-from trans3dhead.training.engine.run_folder import ValidationLog
+from trans3dhead.training.engine.run import Loaders, Task, metadata_of, run, stored_type
 from trans3dhead.weights.shipped import network_path, shipped_files
 
-__all__ = ["MODEL", "STATE", "build_module", "load_backbone", "load_head_model", "open_sets", "train", "train_recipe"]
 
-
-def train(
-    recipe: str | Path,
-    overrides: Sequence[str] = (),
-    runs: str | Path = "runs",
-    resume: bool = False,
-    console: Console | None = None,
-) -> Path:
-    """Train by a recipe file and `key.sub=value` overrides; returns the run folder `runs/<name>`.
-
-    resume: continue the run of that name from its last saved state. Ctrl-C saves the state and raises SystemExit.
-    Called in every process that torchrun starts, it trains on all of them; the first one alone writes and prints.
-    """
-    values, console = read_values(recipe, overrides), console or Console()
-    task = values.get("task", "alignment")
-    if task == "detector":
-        return train_detector(from_mapping(DetectorRecipe, values), Path(runs), resume, console)
-    if task != "alignment":
-        raise ValueError(f"recipe.task: expected alignment or detector, got {task!r}")
-    return train_recipe(from_mapping(Recipe, values), Path(runs), resume, console)
-
-
-def train_recipe(recipe: Recipe, runs: Path, resume: bool, console: Console) -> Path:
-    """As `train`, for the recipe of an alignment network that is read already."""
-    task = Task(("heads",), build_module, _build_loaders, ValidationLog, _save_model)
+def train_alignment(recipe: Recipe, runs: Path, resume: bool, console: Console) -> Path:
+    """Train by a recipe; returns the run folder, which holds what every training leaves."""
+    task = Task(("heads",), build_module, _build_loaders, AlignmentRecords, _save_model)
     return run(task, recipe, runs, resume, console)
 
 
@@ -91,7 +54,8 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     model = build(recipe.network, head_model.layout)
     if recipe.pretrained is not None:
         load_backbone(model, recipe.pretrained)
-    reference = average_reference(photographs, head_model, recipe.data.reference_samples)
+    data = recipe.data
+    reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored)
     if recipe.start is None:
         model.set_reference(reference.landmarks, reference.parameters, reference.spread)
     else:

@@ -1,8 +1,9 @@
-"""Strict reading of nested mappings into frozen dataclasses: an unknown key is an error that lists the valid ones."""
+"""Strict reading of recipe files into frozen dataclasses: an unknown key is an error that lists the valid ones."""
 
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
@@ -10,10 +11,17 @@ import yaml
 T = TypeVar("T")
 
 
-def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe") -> T:
-    """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors."""
+def from_mapping(kind: type[T], values: Any, where: str = "recipe") -> T:
+    """A dataclass from a mapping, nested dataclasses from nested mappings; `where` names the place in errors.
+
+    A dataclass that has `named` instances may be given as the name of one.
+    """
+    whole: Mapping[str, T] = kind.named() if hasattr(kind, "named") else {}
+    if isinstance(values, str) and values in whole:
+        return whole[values]
     if not isinstance(values, Mapping):
-        raise ValueError(f"{where}: expected the keys {', '.join(_names(kind))}, got {values!r}")
+        names = f"{', '.join(whole)}, or " if whole else ""
+        raise ValueError(f"{where}: expected {names}the keys {', '.join(_names(kind))}, got {values!r}")
     unknown = sorted(set(values) - set(_names(kind)))
     if unknown:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}; valid keys are {', '.join(_names(kind))}")
@@ -28,6 +36,20 @@ def from_mapping(kind: type[T], values: Mapping[str, Any], where: str = "recipe"
         raise error if str(error).startswith("recipe") else ValueError(f"{where}: {error}") from error
 
 
+def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """The keys of a recipe file, with `key.sub=value` overrides."""
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"{path}: no such recipe; the ones that come with the repository are in recipes/")
+    try:
+        values = yaml.safe_load(path.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path}: expected YAML, got {error}") from error
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
+    return with_overrides(values, overrides)
+
+
 def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
     """The mapping with `key.sub=value` put in; a value is read as YAML."""
     merged = {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
@@ -38,8 +60,12 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
         *groups, last = path.split(".")
         place = merged
         for group in groups:
-            inner = place.get(group)
-            place[group] = dict(inner) if isinstance(inner, Mapping) else {}
+            inner = place.get(group) or {}
+            if not isinstance(inner, Mapping):
+                raise ValueError(
+                    f"override: {override!r} changes a part of {group}, which is {inner!r}; give the whole"
+                )
+            place[group] = dict(inner)
             place = place[group]
         try:
             place[last] = yaml.safe_load(text)
