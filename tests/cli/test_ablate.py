@@ -3,20 +3,18 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from paths import REPOSITORY
 from toy_dad import toy_split
 from toy_sets import random_head, toy_head, toy_set
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def ablate(*words: object, expected: int = 0) -> str:
     """Run the command in the repository; its output."""
     command = [sys.executable, "-m", "trans3dhead", "ablate", *map(str, words)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True)
     assert done.returncode == expected, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -2,12 +2,12 @@
 
 import copy
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from paths import ASTRONAUT
 from toy_heads import constant_landmarks, constant_parameters, toy_checkpoint
 from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.geometry.cameras import WeakPerspective
@@ -19,7 +19,6 @@ from trans3dhead.inference.predictor import _cut
 from trans3dhead.networks.alignment import load_model
 from trans3dhead.networks.preprocess import normalize
 
-ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 IMAGE = np.random.default_rng(0).integers(0, 255, (300, 400, 3), dtype=np.uint8)
 BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [250.0, 150.0, 60.0, 50.0]])
 

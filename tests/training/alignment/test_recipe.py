@@ -1,15 +1,13 @@
 """Recipes are read strictly, and the ones that come with the repository are valid."""
 
-from pathlib import Path
-
 import pytest
 
+from paths import RECIPES
 from trans3dhead.training.alignment.recipe import BudgetConfig, Recipe, read_recipe, read_values
 from trans3dhead.training.detection.recipe import DetectorRecipe
 from trans3dhead.training.engine.mapping import from_mapping
 from trans3dhead.training.engine.run_folder import append_row, drop_rows_after
 
-RECIPES = Path(__file__).resolve().parents[3] / "recipes"
 MINIMAL = "name: trial\ndata: {train: [a], validation: [b]}\nbudget: {epochs: 2}\n"
 
 
