@@ -5,6 +5,7 @@ import io
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from test_train import RECIPE
 
 from toy_sets import toy_set
 from trans3dhead.training.alignment.train import STATE, train
+from two_processes import as_torchrun_starts_them
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +69,16 @@ def command(*words: str | Path) -> str:
     done = subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
+
+
+def trained_by_two(recipe: Path, settings: Sequence[str], folder: Path) -> Path:
+    """The run folder of two processes, which begin as those of torchrun do."""
+    as_torchrun_starts_them(_train, folder, recipe, tuple(settings), folder / "two")
+    return folder / "two" / "trial"
+
+
+def _train(rank: int, recipe: Path, settings: Sequence[str], runs: Path) -> None:
+    train(recipe, settings, runs, console=quiet())
 
 
 def table(path: Path) -> list[dict[str, float]]:
@@ -130,8 +142,7 @@ def test_the_gradient_of_a_step_is_that_of_the_whole_batch(recipe, tmp_path, net
     tolerance, overrides = NETWORKS[network]
     settings = [*SETTINGS, *overrides, f"budget.samples={BATCH}"]  # the later override wins
     one = train(recipe, settings, tmp_path / "one", console=quiet())
-    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
-    two = tmp_path / "two" / "trial"
+    two = trained_by_two(recipe, settings, tmp_path)
     assert apart(moments(one), moments(two)) < tolerance
     (row,), (other,) = table(one / "train.csv"), table(two / "train.csv")
     for name in row.keys() - {"minutes", "images_per_second"}:
@@ -152,8 +163,7 @@ def test_frozen_batch_norm_follows_too(recipe, alone, tmp_path):
     """And a branch that no loss pulls on, whose gradients the processes must not wait for."""
     settings = (*SETTINGS, "batch_norm=frozen", f"start={alone / 'model.safetensors'}", "losses.landmarks=0")
     one = train(recipe, settings, tmp_path / "one", console=quiet())
-    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
-    two = tmp_path / "two" / "trial"
+    two = trained_by_two(recipe, settings, tmp_path)
     assert_same_training(one, two)
     start = running(alone)
     for name, value in running(two).items():
@@ -161,12 +171,12 @@ def test_frozen_batch_norm_follows_too(recipe, alone, tmp_path):
 
 
 def test_local_batch_norm_is_another_training(recipe, alone, tmp_path):
-    command(*TWO, "trans3dhead", "train", recipe, *SETTINGS, "batch_norm=local", "--runs", tmp_path)
-    difference = (losses(tmp_path / "trial") / losses(alone) - 1).abs()
+    two = trained_by_two(recipe, [*SETTINGS, "batch_norm=local"], tmp_path)
+    difference = (losses(two) / losses(alone) - 1).abs()
     assert difference[0] > 2e-3
     assert difference.max() > 1e-2
     with pytest.raises(AssertionError):
-        assert_same_training(alone, tmp_path / "trial")
+        assert_same_training(alone, two)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -192,8 +202,6 @@ def test_an_interrupted_training_goes_on_alone(recipe, alone, tmp_path, number):
 
 
 def test_processes_that_do_not_divide_the_batch_are_told(recipe, tmp_path):
-    words = ["trans3dhead", "train", recipe, *SETTINGS, "batch_size=7", "--runs", tmp_path]
-    done = subprocess.run([sys.executable, "-m", *TWO, *map(str, words)], capture_output=True, text=True, timeout=600)
-    assert done.returncode != 0
-    assert "error: batch_size: expected a multiple of the number of processes, 2, got 7" in done.stderr
-    assert not (tmp_path / "trial").exists()
+    with pytest.raises(Exception, match="batch_size: expected a multiple of the number of processes, 2, got 7"):
+        trained_by_two(recipe, [*SETTINGS, "batch_size=7"], tmp_path)
+    assert not (tmp_path / "two").exists()
