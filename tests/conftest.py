@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from paths import SHARED
 from toy_sets import toy_head, toy_set
 from trans3dhead.head_model import HeadModel
 
@@ -17,10 +18,9 @@ from trans3dhead.head_model import HeadModel
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of reference data beside the repository; tests that need it are skipped where it is absent."""
-    folder = Path(__file__).resolve().parents[2] / "shared"
-    if not folder.is_dir():
+    if not SHARED.is_dir():
         pytest.skip("needs the folder of reference data (../shared), which is not part of the repository")
-    return folder
+    return SHARED
 
 
 @pytest.fixture(autouse=True)

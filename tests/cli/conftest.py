@@ -1,4 +1,4 @@
-"""The toy head model for every test here."""
+"""What every test of a command has: the toy head model, and plots without pixels."""
 
 import pytest
 
@@ -10,3 +10,9 @@ from trans3dhead.head_model import HeadModel
 def toy(tmp_path_factory: pytest.TempPathFactory) -> HeadModel:
     """An ellipsoid with five expressions."""
     return toy_head_model(tmp_path_factory.mktemp("toy") / "toy.safetensors")
+
+
+@pytest.fixture(autouse=True)
+def _plots_without_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing them takes most of an evaluation's time; tests/evaluation/test_plots.py looks at each kind."""
+    monkeypatch.setattr("trans3dhead.evaluation.plots.encoded", lambda figure, kind="png": b"a plot")

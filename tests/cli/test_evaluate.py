@@ -11,6 +11,7 @@ import torch
 from scipy.io import savemat
 from typer.testing import CliRunner, Result
 
+from paths import ASTRONAUT
 from toy_sets import toy_head
 from trans3dhead.cli import app
 from trans3dhead.data.dad3dheads import MeshAnnotation
@@ -260,7 +261,7 @@ def test_aflw2000_with_a_model_and_with_its_detector(aflw2000: Path):
 def test_photographs_with_pts_files(tmp_path: Path):
     folder = tmp_path / "folder"
     folder.mkdir()
-    photograph = cv2.imread(str(Path(__file__).parents[2] / "examples" / "astronaut.jpg"))
+    photograph = cv2.imread(str(ASTRONAUT))
     cv2.imwrite(str(folder / "astronaut.png"), photograph)
     points = "\n".join(f"{x + 30} {y - 20}" for x, y in landmarks_at(0.0)[:2].T)
     (folder / "astronaut.pts").write_text(f"version: 1\nn_points: 68\n{{\n{points}\n}}\n")

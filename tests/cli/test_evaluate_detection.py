@@ -9,6 +9,7 @@ import pytest
 import torch
 from typer.testing import CliRunner, Result
 
+from paths import ASTRONAUT
 from trans3dhead.cli import app
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import (
@@ -25,8 +26,6 @@ from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.detection.checkpoint import save_detector
 from trans3dhead.networks.detection.config import DetectorConfig
 from trans3dhead.networks.detection.network import DetectorNetwork
-
-ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 
 
 def run(*arguments: object) -> Result:

@@ -12,10 +12,9 @@ import pytest
 import trimesh
 from typer.testing import CliRunner, Result
 
+from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
 from trans3dhead.cli import app
-
-ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 
 
 @pytest.fixture(scope="module")

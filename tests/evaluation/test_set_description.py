@@ -77,6 +77,7 @@ def test_rare_values_are_counted_together(folder: Path) -> None:
     assert sum(shares.values()) == pytest.approx(sum(words.values()) / 40)
 
 
+@pytest.mark.slow
 def test_plots_and_figures_are_written(folder: Path, tmp_path: Path) -> None:
     plots = pytest.importorskip("trans3dhead.evaluation.set_plots")
     pytest.importorskip("matplotlib", reason="plots need the extra `evaluate`")

@@ -10,6 +10,7 @@ import onnxruntime
 import pytest
 import torch
 
+from paths import ASTRONAUT, REPOSITORY
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor, read_photograph
 from trans3dhead.networks.alignment import load_model
@@ -18,7 +19,6 @@ from trans3dhead.weights.shipped import network_path
 
 pytestmark = pytest.mark.slow  # PyTorch needs seconds to export
 
-ROOT = Path(__file__).parents[2]
 BOX = np.array([173.0, 28.0, 110.0, 149.0])  # the head of the example photograph, pixels
 
 
@@ -30,7 +30,7 @@ def test_it_prints_what_it_wrote(small: Path):
 
 
 def test_onnx_runtime_says_what_pytorch_says_of_the_shipped_network(small: Path):
-    photograph = read_photograph(ROOT / "examples/astronaut.jpg")
+    photograph = read_photograph(ASTRONAUT)
     crops = np.stack([photograph[y : y + 128, x : x + 128] for x, y in ((0, 0), (160, 40), (170, 60), (300, 300))])
     session = onnxruntime.InferenceSession(str(small), providers=["CPUExecutionProvider"])
     landmarks, parameters = session.run(["landmarks", "parameters"], {"crops": crops})
@@ -61,16 +61,16 @@ def test_nothing_of_the_machine_is_left_in_the_file(small: Path):
     content = model.SerializeToString()
     assert len(content) > 10_000
     assert b".py" not in content
-    assert str(ROOT).encode() not in content
+    assert str(REPOSITORY).encode() not in content
 
 
 def test_the_documented_example_agrees_with_the_predictor(small: Path, tmp_path: Path, monkeypatch):
-    photograph = read_photograph(ROOT / "examples/astronaut.jpg")
+    photograph = read_photograph(ASTRONAUT)
     np.save(tmp_path / "photo.npy", photograph)
     np.save(tmp_path / "box.npy", BOX)
     (tmp_path / "small.onnx").symlink_to(small)
     monkeypatch.chdir(tmp_path)
-    example = re.search(r"```python\n(.*?)```", (ROOT / "docs/export.md").read_text(), re.DOTALL)
+    example = re.search(r"```python\n(.*?)```", (REPOSITORY / "docs/export.md").read_text(), re.DOTALL)
     names: dict = {}
     exec(example[1], names)
     expected = Predictor("small", passes=1)(photograph, boxes=BOX[None])[0]

@@ -1,5 +1,7 @@
 """One studio without assets for all tests of the generator; those that need none of it stay apart."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
@@ -35,6 +37,15 @@ def salon(dresser: Dresser) -> HairSalon:
 @pytest.fixture(scope="session")
 def studio(wardrobe: Wardrobe, dresser: Dresser) -> Studio:
     return Studio(wardrobe, 96, dresser=dresser)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_wardrobe(wardrobe: Wardrobe) -> Iterator[None]:
+    """The first photograph with a wardrobe takes seconds; none depends on those before it."""
+    shipped = Wardrobe.shipped
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Wardrobe, "shipped", lambda assets: wardrobe if assets is None else shipped(assets))
+        yield
 
 
 @pytest.fixture

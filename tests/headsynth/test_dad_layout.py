@@ -1,12 +1,12 @@
 """Sets in the folders of DAD-3DHeads: our own reader and the benchmark take them as theirs."""
 
 import json
-from collections.abc import Generator, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from labelled import labelled_vertices
 
 from headsynth import generate
 from headsynth.dad_layout import DADLayout, mesh_annotation
@@ -15,7 +15,7 @@ from headsynth.generator import generate_like
 from headsynth.photograph import Studio
 from headsynth.sheet import check_sheet
 from headsynth.wear.wardrobe import Wardrobe
-from headsynth.worker import Order, Sample
+from one_process import OneProcess
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.dad3dheads import read_mesh, read_split
 from trans3dhead.data.shards import ShardedSet
@@ -27,18 +27,10 @@ from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, topology_of
 SETTINGS = {"count": 5, "seed": 3, "size": 64, "shard_size": 2}
 
 
-class Here:
-    """An engine without processes."""
-
-    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
-        for chunk in chunks:
-            yield order.samples(chunk)
-
-
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dad")
-    generate(folder, layout="dad", split="val", engine=Here(), sheet=folder / "sheet.png", **SETTINGS)
+    generate(folder, layout="dad", split="val", engine=OneProcess(), sheet=folder / "sheet.png", **SETTINGS)
     return folder
 
 
@@ -47,10 +39,6 @@ def labels(wardrobe: Wardrobe, dresser: Dresser) -> list[HeadAnnotation]:
     """Of the same photographs."""
     studio = Studio(wardrobe, 64, dresser=dresser)
     return [studio.photograph(3, index).annotation for index in range(5)]
-
-
-def _camera_space(head: HeadAnnotation, model: HeadModel) -> np.ndarray:
-    return head.vertices(model) @ head.rotation.T + head.translation
 
 
 def _bytes(folder: Path) -> dict[str, bytes]:
@@ -73,7 +61,7 @@ def test_the_reader_finds_every_head_with_its_attributes(written: Path, labels: 
 def test_meshes_project_as_the_annotations_do(written: Path, labels: list[HeadAnnotation]) -> None:
     model = HeadModel.shipped("anny")
     for head, label in zip(read_split(written, "val")[0], labels, strict=True):
-        mesh, points = read_mesh(head.annotation), _camera_space(label, model)
+        mesh, points = read_mesh(head.annotation), labelled_vertices(model, label)
         expected = label.focal * points[:, :2] / points[:, 2:] + label.principal_point
         np.testing.assert_allclose(mesh.project(mesh.vertices, 64.0), expected, atol=1e-3)
         np.testing.assert_allclose(mesh.rotation, label.rotation, atol=1e-12)
@@ -84,7 +72,7 @@ def test_the_principal_point_counts_from_the_top(labels: list[HeadAnnotation]) -
     """OpenGL's pixels count from the bottom: a picture that is not square would show a mistake."""
     model, head = HeadModel.shipped("anny"), labels[0]
     wide = HeadAnnotation(**{**vars(head), "image_size": (120, 64), "principal_point": np.array([70.0, 11.0])})
-    mesh, points = mesh_annotation(wide, model), _camera_space(wide, model)
+    mesh, points = mesh_annotation(wide, model), labelled_vertices(model, wide)
     expected = wide.focal * points[:, :2] / points[:, 2:] + wide.principal_point
     np.testing.assert_allclose(mesh.project(mesh.vertices, 64.0), expected, atol=1e-3)
 
@@ -129,31 +117,31 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_files(
     write = DADLayout.write
     monkeypatch.setattr(DADLayout, "write", dying)
     with pytest.raises(KeyboardInterrupt):
-        generate(tmp_path, layout="dad", split="val", engine=Here(), **SETTINGS)
+        generate(tmp_path, layout="dad", split="val", engine=OneProcess(), **SETTINGS)
     folder = DADLayout("val").folder(tmp_path)
     with pytest.raises(ValueError, match=r"val\.json"):
         read_split(tmp_path, "val")
     first = folder / "images" / "000000000.png"
     stamp = first.stat().st_mtime_ns
     monkeypatch.setattr(DADLayout, "write", write)
-    generate(tmp_path, layout="dad", split="val", engine=Here(), **SETTINGS)
+    generate(tmp_path, layout="dad", split="val", engine=OneProcess(), **SETTINGS)
     assert first.stat().st_mtime_ns == stamp
     assert _bytes(folder) == _bytes(DADLayout("val").folder(written))
 
 
 def test_a_whole_set_is_left_alone_and_another_refused(written: Path) -> None:
     before = _bytes(written)
-    generate(written, layout="dad", split="val", engine=Here(), **SETTINGS)
+    generate(written, layout="dad", split="val", engine=OneProcess(), **SETTINGS)
     assert _bytes(written) == before
     with pytest.raises(ValueError, match=r"made with other settings.*seed"):
-        generate(written, layout="dad", split="val", engine=Here(), **{**SETTINGS, "seed": 4})
+        generate(written, layout="dad", split="val", engine=OneProcess(), **{**SETTINGS, "seed": 4})
     with pytest.raises(ValueError, match=r"layout 'dad/val'"):
         ShardedSet(DADLayout("val").folder(written))
 
 
 def test_its_manifest_makes_it_again(written: Path, tmp_path: Path) -> None:
     folder = DADLayout("val").folder(written)
-    generate_like(folder, tmp_path, engine=Here())
+    generate_like(folder, tmp_path, engine=OneProcess())
     assert _bytes(DADLayout("val").folder(tmp_path)) == _bytes(folder)
 
 

@@ -1,7 +1,6 @@
 """Whole sets: the same bytes for any number of workers, resuming, refusals."""
 
 import errno
-from collections.abc import Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,25 +12,17 @@ from headsynth import contact_sheet, generate
 from headsynth.generator import Portion, generate_like
 from headsynth.layouts import Shards
 from headsynth.record import record_like
-from headsynth.worker import Order, Sample
+from one_process import OneProcess
 from trans3dhead.data.shards import ShardedSet, read_manifest, shard_path, write_manifest
 from trans3dhead.head_model import HeadModel
 
 SETTINGS = {"count": 25, "seed": 3, "size": 64, "shard_size": 10}
 
 
-class Here:
-    """An engine without processes: what a set is does not depend on who renders it."""
-
-    def render(self, order: Order, chunks: Sequence[range]) -> Generator[list[Sample], None, None]:
-        for chunk in chunks:
-            yield order.samples(chunk)
-
-
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("one") / "set"
-    generate(folder, engine=Here(), sheet=folder.parent / "sheet.png", **SETTINGS)
+    generate(folder, engine=OneProcess(), sheet=folder.parent / "sheet.png", **SETTINGS)
     return folder
 
 
@@ -48,11 +39,13 @@ def test_a_reader_finds_every_photograph(rendered: Path) -> None:
     assert photographs.segmentation(7).shape == (64, 64)
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_matter(rendered: Path, tmp_path: Path) -> None:
     generate(tmp_path / "two", workers=2, **SETTINGS)
     assert _bytes(tmp_path / "two") == _bytes(rendered)
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder, written = tmp_path / "set", []
 
@@ -65,12 +58,12 @@ def test_a_killed_run_goes_on_where_it_stopped(rendered: Path, tmp_path: Path, m
     write = Shards.write
     monkeypatch.setattr(Shards, "write", dying)
     with pytest.raises(KeyboardInterrupt):
-        generate(folder, engine=Here(), **SETTINGS)
+        generate(folder, engine=OneProcess(), **SETTINGS)
     first = shard_path(folder, 0)
     stamp = first.stat().st_mtime_ns
     assert not shard_path(folder, 1).exists()
     monkeypatch.setattr(Shards, "write", write)
-    generate(folder, engine=Here(), **SETTINGS)
+    generate(folder, engine=OneProcess(), **SETTINGS)
     assert first.stat().st_mtime_ns == stamp
     assert _bytes(folder) == _bytes(rendered)
 
@@ -94,11 +87,18 @@ def test_a_sheet_that_cannot_be_written_is_refused_before_the_rendering(tmp_path
     assert not (tmp_path / "set").exists()
 
 
+@pytest.mark.slow
 def test_a_damaged_asset_is_named_and_its_repair_is_not_another_set(tmp_path: Path) -> None:
     skin = tmp_path / "assets" / "makehuman" / "skins" / "textures" / "young_diffuse.png"
     skin.parent.mkdir(parents=True)
     skin.write_bytes(b"not an image")
-    settings = {"count": 1, "size": 32, "engine": Here(), "assets": tmp_path / "assets"}
+    settings = {
+        "count": 1,
+        "size": 32,
+        "engine": OneProcess(),
+        "assets": tmp_path / "assets",
+        "without": ["hair", "occlusion"],
+    }
     with pytest.raises(ValueError, match=r"young_diffuse\.png: expected an image"):
         generate(tmp_path / "set", **settings)
     cv2.imwrite(str(skin), np.full((8, 8, 3), 150, np.uint8))
@@ -113,7 +113,7 @@ def test_the_manifest_says_what_made_the_set(rendered: Path) -> None:
 
 
 def test_the_manifest_makes_the_same_set_again(rendered: Path, tmp_path: Path) -> None:
-    generate_like(rendered / "manifest.json", tmp_path / "again", engine=Here())
+    generate_like(rendered / "manifest.json", tmp_path / "again", engine=OneProcess())
     assert _bytes(tmp_path / "again") == _bytes(rendered)
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_made_again_is_named(rendered: Path, tmp_path: Path) -> N
 
 def test_parts_join_to_the_whole(rendered: Path, tmp_path: Path) -> None:
     for number in (2, 1):
-        generate(tmp_path / "set", engine=Here(), part=Portion(number, 2), **SETTINGS)
+        generate(tmp_path / "set", engine=OneProcess(), part=Portion(number, 2), **SETTINGS)
     assert _bytes(tmp_path / "set") == _bytes(rendered)
 
 
@@ -160,7 +160,7 @@ def test_a_disk_that_is_full_leaves_nothing_half_written(
     write = Path.write_bytes
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ValueError, match=r"shard-000001\.tar: could not be written \(No space left on device\)"):
-        generate(tmp_path / "set", engine=Here(), **SETTINGS)
+        generate(tmp_path / "set", engine=OneProcess(), **SETTINGS)
     monkeypatch.undo()
     assert {path.name for path in (tmp_path / "set").glob("*shard*")} == {"shard-000000.tar"}
     with pytest.raises(ValueError, match="expected a folder that may be written to"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import torch
+from labelled import labelled_vertices
 
 from headsynth import neighbours
 from headsynth.ingredients import ALL, Streams
@@ -37,10 +37,7 @@ def _drawn(studio: Studio, index: int):
 
 def _project(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
     """(V, 2) pixels, from the annotation alone."""
-    shape, expression = (torch.from_numpy(v)[None].double() for v in (annotation.shape, annotation.expression))
-    vertices = wardrobe.head.double()(shape, expression)[0].numpy()
-    wardrobe.head.float()
-    points = vertices @ annotation.rotation.T + annotation.translation
+    points = labelled_vertices(wardrobe.head, annotation)
     return annotation.focal * points[:, :2] / points[:, 2:] + annotation.principal_point
 
 

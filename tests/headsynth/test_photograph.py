@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from labelled import labelled_vertices
 
 from headsynth.ingredients import ALL, Streams
 from headsynth.people.person import Body, Person
@@ -18,16 +18,6 @@ from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import project_pinhole
-
-
-def _labelled(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
-    """(V, 3) float64, camera space, from the annotation alone."""
-    shape, expression = (
-        torch.from_numpy(values)[None].double() for values in (annotation.shape, annotation.expression)
-    )
-    vertices = wardrobe.head.double()(shape, expression)[0].numpy()
-    wardrobe.head.float()
-    return vertices @ annotation.rotation.T + annotation.translation
 
 
 def _dressed(studio: Studio, streams: Streams) -> tuple[tuple[Part, ...], HeadAnnotation]:
@@ -46,7 +36,7 @@ def test_labels_are_the_rendered_vertices(studio: Studio, wardrobe: Wardrobe, in
     parts, annotation = _dressed(studio, Streams(4, index))
     rows = wardrobe.mesh.pieces[0].rows
     in_head = np.isin(rows, wardrobe.head_rows)
-    expected = _project(_labelled(wardrobe, annotation)[rows[in_head]], annotation)
+    expected = _project(labelled_vertices(wardrobe.head, annotation)[rows[in_head]], annotation)
     rendered = _project(parts[0].vertices[in_head].astype(np.float64), annotation)
     assert in_head.sum() > 3000
     assert np.abs(rendered - expected).max() < 0.02  # pixels of 96
@@ -57,7 +47,7 @@ def test_rays_through_projected_vertices_meet_them(studio: Studio, wardrobe: War
     """The camera of the renderer is the one of the annotation: no flip, no half pixel, no scale."""
     parts, annotation = _dressed(studio, Streams(5, index))
     scene = Scene(parts[:3])  # skin, eyes, tongue
-    points = _labelled(wardrobe, annotation)[wardrobe.head.subsets["face"].numpy()]
+    points = labelled_vertices(wardrobe.head, annotation)[wardrobe.head.subsets["face"].numpy()]
     pixels = _project(points, annotation)
     rays = np.column_stack(((pixels - annotation.principal_point) / annotation.focal, np.ones(len(pixels))))
     rays = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
@@ -73,7 +63,7 @@ def test_the_picture_covers_the_labelled_head(studio: Studio, wardrobe: Wardrobe
     annotation = photograph.annotation
     assert photograph.image.shape == (96, 96, 3)
     assert photograph.image.dtype == np.uint8
-    projected = _project(_labelled(wardrobe, annotation)[wardrobe.head_rows], annotation)
+    projected = _project(labelled_vertices(wardrobe.head, annotation)[wardrobe.head_rows], annotation)
     np.testing.assert_allclose(annotation.box, bounds(projected), atol=0.02)
     assert {"hair", "skin", "hdri", "glasses", "expression", "yaw", "light", "clothes"} <= annotation.attributes.keys()
 

@@ -1,17 +1,15 @@
 """Detectors on the example photograph, on nothing, and the merging of boxes."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
 
+from paths import ASTRONAUT
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import read_photograph
 from trans3dhead.inference.detectors import CascadeDetector, YuNetDetector, build_detector
 from trans3dhead.inference.detectors.resizing import resized_to
 
-ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 HEAD = np.array([172.0, 32.0, 109.0, 147.0])  # drawn by hand: skull without hair
 
 

@@ -1,20 +1,19 @@
 """Tracking in a made-up world whose heads are known, and with the network that ships on a moving window."""
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from paths import ASTRONAUT
 from toy_heads import toy_head
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import HeadTracker, Predictor, read_photograph
 from trans3dhead.inference.agreement import agreement
 
-ASTRONAUT = Path(__file__).parents[2] / "examples" / "astronaut.jpg"
 WIDTH, HEIGHT = 640, 480
 
 

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from paths import RECIPES
+
 
 @pytest.fixture(scope="session")
 def recipes_folder() -> Path:
     """The folder with the budgets' recipes."""
-    return Path(__file__).resolve().parents[3] / "recipes"
+    return RECIPES

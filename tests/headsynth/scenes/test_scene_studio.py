@@ -2,14 +2,13 @@
 
 import numpy as np
 import pytest
-import torch
+from labelled import labelled_vertices
 
 from headsynth.dresser import Dresser
 from headsynth.photograph import Photograph
 from headsynth.rendering.developing import metered
 from headsynth.scenes.studio import SceneStudio
 from headsynth.wear.wardrobe import Wardrobe
-from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.geometry.boxes import bounds
 
 _COUNT = 14
@@ -25,21 +24,12 @@ def scenes(scene_studio: SceneStudio) -> list[Photograph]:
     return [scene_studio.photograph(3, index) for index in range(_COUNT)]
 
 
-def _head(wardrobe: Wardrobe, annotation: HeadAnnotation) -> np.ndarray:
-    """(N, 3) float64, camera space, from the annotation alone."""
-    values = (annotation.shape, annotation.expression)
-    shape, expression = (torch.from_numpy(value)[None].double() for value in values)
-    vertices = wardrobe.head.double()(shape, expression)[0].numpy()
-    wardrobe.head.float()
-    return (vertices @ annotation.rotation.T + annotation.translation)[wardrobe.head_rows]
-
-
 @pytest.mark.slow
 def test_boxes_are_those_of_the_labelled_heads(scenes: list[Photograph], wardrobe: Wardrobe) -> None:
     heads = [annotation for scene in scenes for annotation in scene.annotations]
     assert len(heads) > _COUNT
     for annotation in heads:
-        points = _head(wardrobe, annotation)
+        points = labelled_vertices(wardrobe.head, annotation)[wardrobe.head_rows]
         pixels = annotation.focal * points[:, :2] / points[:, 2:] + annotation.principal_point
         np.testing.assert_allclose(annotation.box, bounds(pixels), atol=0.02 + 1e-3 * annotation.box[2:].max())
 

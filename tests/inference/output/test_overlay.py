@@ -1,5 +1,6 @@
 """The overlay: its size, where it draws, and that it survives heads at the edge."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -40,7 +41,17 @@ def test_the_mesh_covers_the_projected_head(toy):
     "box", [(-100, -100, 200, 200), (700, 700, 300, 300), (-2000, -2000, 5000, 5000), (5000, 10, 40, 40)]
 )
 def test_heads_over_the_edge_are_drawn_as_far_as_they_go(toy, box):
-    image = np.zeros((800, 800, 3), np.uint8)
+    """They look as in a photograph that reaches further; its lettering, which is moved inside, apart."""
+    image = np.random.default_rng(0).integers(0, 255, (800, 800, 3), dtype=np.uint8)
+    lettering = {"axes": False, "box": False}
+    drawn = draw_overlay(image, [toy_head(toy, box)], **lettering)
+    wide = cv2.copyMakeBorder(image, 900, 900, 900, 900, cv2.BORDER_CONSTANT)
+    moved = (box[0] + 900, box[1] + 900, *box[2:])
+    expected = draw_overlay(wide, [toy_head(toy, moved)], **lettering)[900:1700, 900:1700]
+    assert (np.abs(drawn.astype(int) - expected).max(axis=2) > 4).mean() < 0.01
+    x, y, w, h = box
+    seen = x < 800 and y < 800 and x + w > 0 and y + h > 0
+    assert (drawn != image).any() == seen
     assert draw_overlay(image, [toy_head(toy, box)]).shape == image.shape
 
 

@@ -1,17 +1,16 @@
 """Recipes are read strictly, and the ones that come with the repository are valid."""
 
 from dataclasses import asdict
-from pathlib import Path
 
 import pytest
 
+from paths import RECIPES
 from trans3dhead.data.augmentation import STRONG, AugmentationConfig
 from trans3dhead.losses.alignment import ShapeTerm
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
 from trans3dhead.training.detection.recipe import DetectorRecipe
 from trans3dhead.training.engine.mapping import from_mapping, read_values
 
-RECIPES = Path(__file__).resolve().parents[3] / "recipes"
 MINIMAL = "name: trial\ndata: {train: [a], validation: [b]}\nbudget: {epochs: 2}\n"
 
 
