@@ -1,6 +1,8 @@
 """A small head with mirror symmetry, and a set of small photographs of it, for tests of data and training."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -146,4 +148,21 @@ def toy_set(folder: Path, head_model: HeadModel, count: int, shard_size: int = 1
             label, classes = sample_annotation(head_model.name, [head]), encode_segmentation(toy_classes(picture))
             samples.append(StoredSample(sample_key(index), encode_jpeg(picture), label, classes))
         write_shard(shard_path(folder, shard), samples)
+    return folder
+
+
+def one_shard_set(
+    folder: Path,
+    head_model: HeadModel,
+    size: int,
+    photographs: Sequence[tuple[bytes, Sequence[HeadAnnotation]]],
+    **manifest: Any,
+) -> Path:
+    """A set in one shard: encoded photographs of `size` pixels with their heads; manifest: its other fields."""
+    samples = [
+        StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, heads))
+        for index, (jpeg, heads) in enumerate(photographs)
+    ]
+    write_manifest(folder, Manifest(len(samples), size, head_model.name, head_model.geometry_hash, **manifest))
+    write_shard(shard_path(folder, 0), samples)
     return folder

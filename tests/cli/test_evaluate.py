@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 from scipy.io import savemat
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
+from command_line import run
 from paths import ASTRONAUT
 from toy_sets import toy_head
-from trans3dhead.cli import app
 from trans3dhead.data.dad3dheads import MeshAnnotation
 from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth, write_ground_truth
 from trans3dhead.evaluation.predictions import PredictedHead
@@ -22,10 +22,6 @@ from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, MeshTopology, topology_of
 
 WIDTH, HEIGHT = 64, 48
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def failed(result: Result, code: int) -> str:

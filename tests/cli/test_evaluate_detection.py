@@ -3,33 +3,20 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner, Result
 
+from command_line import run
 from paths import ASTRONAUT
-from trans3dhead.cli import app
+from toy_sets import one_shard_set
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.shards import (
-    Manifest,
-    StoredSample,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_jpeg
 from trans3dhead.networks.detection.checkpoint import save_detector
 from trans3dhead.networks.detection.config import DetectorConfig
 from trans3dhead.networks.detection.network import DetectorNetwork
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 def label(box: tuple[float, float, float, float]) -> HeadAnnotation:
@@ -52,16 +39,10 @@ def label(box: tuple[float, float, float, float]) -> HeadAnnotation:
 def scenes(tmp_path: Path) -> Path:
     """A photograph with a head, and a gray one with a label where nothing is."""
     head_model = HeadModel.shipped()
-    gray = cv2.imencode(".jpg", np.full((512, 512, 3), 90, np.uint8))[1].tobytes()
+    gray = encode_jpeg(np.full((512, 512, 3), 90, np.uint8))
     pictures = [(ASTRONAUT.read_bytes(), (172.0, 32.0, 109.0, 147.0)), (gray, (100.0, 100.0, 60.0, 80.0))]
-    samples = [
-        StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, [label(box)]))
-        for index, (jpeg, box) in enumerate(pictures)
-    ]
-    folder = tmp_path / "scenes"
-    write_manifest(folder, Manifest(2, 512, head_model.name, head_model.geometry_hash, kind="scenes"))
-    write_shard(shard_path(folder, 0), samples)
-    return folder
+    photographs = [(jpeg, [label(box)]) for jpeg, box in pictures]
+    return one_shard_set(tmp_path / "scenes", head_model, 512, photographs, kind="scenes")
 
 
 def test_the_cascade_finds_one_of_two(scenes: Path, tmp_path: Path):

@@ -3,31 +3,18 @@
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
-from typer.testing import CliRunner, Result
 
-from trans3dhead.cli import app
+from command_line import run
+from toy_sets import one_shard_set
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.shards import (
-    Manifest,
-    StoredSample,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
 from trans3dhead.evaluation.predictions import PredictedHead
 from trans3dhead.evaluation.write_predictions import write_predictions
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, topology_of
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+from trans3dhead.images import encode_jpeg
 
 
 @pytest.mark.slow
@@ -61,7 +48,7 @@ def gray_set(tmp_path: Path) -> Path:
     open by 0, 0.25, 0.5 and 0.75.
     """
     head_model = HeadModel.shipped()
-    samples = []
+    photographs = []
     people = ({"monk": "2", "gender": "female"}, {"monk": "9", "gender": "male"}, {"monk": "3"}, {"gender": "male"})
     for index, (yaw, words) in enumerate(zip((-100.0, -10.0, 20.0, 170.0), people, strict=True)):
         expression = np.zeros(head_model.layout.expression, np.float32)
@@ -77,12 +64,8 @@ def gray_set(tmp_path: Path) -> Path:
             box=np.array([30.0, 30.0, 36.0, 36.0]),
             attributes=words,
         )
-        jpeg = cv2.imencode(".jpg", np.full((96, 96, 3), 90, np.uint8))[1].tobytes()
-        samples.append(StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, [head])))
-    folder = tmp_path / "set"
-    write_manifest(folder, Manifest(len(samples), 96, head_model.name, head_model.geometry_hash))
-    write_shard(shard_path(folder, 0), samples)
-    return folder
+        photographs.append((encode_jpeg(np.full((96, 96, 3), 90, np.uint8)), [head]))
+    return one_shard_set(tmp_path / "set", head_model, 96, photographs)
 
 
 def test_a_synthetic_set_by_signed_yaw_and_by_people(gray_set: Path, tmp_path: Path):

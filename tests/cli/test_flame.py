@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
+from command_line import done
 from flame_files import VERTICES, flame_arrays, write_checkout
 from toy_dad import naive_figures, toy_split
 from toy_sets import random_head
-from trans3dhead.cli import app
 from trans3dhead.head_model import HeadModel
 
 NETWORKS = {
@@ -32,13 +31,6 @@ budget: {{samples: 8}}
 batch_size: 4
 threads: 1
 """
-
-
-def done(*arguments: object) -> str:
-    """What a command that must succeed prints."""
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exit_code == 0, result.output
-    return " ".join(result.output.split())
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 import torch
 from scipy.io import savemat
-from typer.testing import CliRunner, Result
 
+from command_line import done, failed
 from toy_dad import naive_figures, toy_split
 from toy_sets import paint, project, random_head, toy_head, toy_set
-from trans3dhead.cli import app
 from trans3dhead.evaluation.predictions import PredictedHead
 from trans3dhead.evaluation.synthetic import open_test_set, true_heads
 from trans3dhead.evaluation.write_predictions import write_predictions
@@ -59,24 +58,6 @@ class Trained(NamedTuple):
 
 
 HEAD_MODEL = "toy.safetensors"
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
-
-
-def done(*arguments: object) -> str:
-    """What a command that must succeed prints."""
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return " ".join(result.output.split())
-
-
-def failed(*arguments: object) -> str:
-    """What a command that must fail says."""
-    result = run(*arguments)
-    assert result.exit_code == 1, result.output
-    return " ".join(result.stderr.split())
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 import pytest
 import trimesh
-from typer.testing import CliRunner, Result
 
+from command_line import run
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
-from trans3dhead.cli import app
 
 
 @pytest.fixture(scope="module")
@@ -34,10 +33,6 @@ def photographs(tmp_path) -> Path:
     shutil.copy(ASTRONAUT, folder / "astronaut.jpg")
     cv2.imwrite(str(folder / "wall.png"), np.full((80, 120, 3), 128, np.uint8))
     return folder
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
 
 
 def test_a_folder_of_photographs(network, photographs, tmp_path):

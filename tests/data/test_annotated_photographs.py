@@ -96,15 +96,19 @@ AFLW2000_FAULTS = {
 }
 
 
+def assert_named_or_left_out(read, folder: Path, message: str, good: list[str], bad: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        read(folder)
+    heads, unreadable = read(folder, skip_bad=True)
+    assert [head.id for head in heads] == good
+    assert unreadable == [Unreadable(bad, str(raised.value))]
+
+
 @pytest.mark.parametrize("fault", AFLW2000_FAULTS)
 def test_a_bad_sample_of_aflw2000_is_named_or_left_out(aflw2000, fault):
     spoil, message = AFLW2000_FAULTS[fault]
     spoil(aflw2000)
-    with pytest.raises(ValueError, match=message) as raised:
-        read_aflw2000(aflw2000)
-    heads, unreadable = read_aflw2000(aflw2000, skip_bad=True)
-    assert [head.id for head in heads] == ["image1", "image3"]
-    assert unreadable == [Unreadable("image2", str(raised.value))]
+    assert_named_or_left_out(read_aflw2000, aflw2000, message, good=["image1", "image3"], bad="image2")
 
 
 @pytest.mark.parametrize("read", [read_aflw2000, read_pts])
@@ -277,11 +281,7 @@ PTS_FAULTS = {
 def test_a_bad_sample_of_pts_is_named_or_left_out(points_folder, fault):
     spoil, message = PTS_FAULTS[fault]
     spoil(points_folder)
-    with pytest.raises(ValueError, match=message) as raised:
-        read_pts(points_folder)
-    heads, unreadable = read_pts(points_folder, skip_bad=True)
-    assert [head.id for head in heads] == ["a", "c"]
-    assert unreadable == [Unreadable("b", str(raised.value))]
+    assert_named_or_left_out(read_pts, points_folder, message, good=["a", "c"], bad="b")
 
 
 @pytest.mark.parametrize("bad", [np.zeros((51, 2)), np.full((68, 2), np.nan), np.zeros((68, 3))])

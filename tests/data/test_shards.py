@@ -2,6 +2,7 @@
 
 import multiprocessing
 import pickle
+import re
 import shutil
 import tarfile
 from dataclasses import replace
@@ -76,13 +77,6 @@ def test_a_set_in_another_layout_is_refused(copy):
         ShardedSet(copy)
 
 
-def test_a_damaged_segmentation_is_named(copy):
-    path = shard_path(copy, 0)
-    path.write_bytes(path.read_bytes().replace(b"\x89PNG", b"\x89GNP", 1))
-    with pytest.raises(ValueError, match=r"shard-000000\.tar: damaged 000000000\.seg\.png"):
-        ShardedSet(copy).segmentation(0)
-
-
 def test_a_standard_reader_finds_triples(toy_folder):
     with tarfile.open(shard_path(toy_folder, 2)) as tar:
         names = tar.getnames()
@@ -117,11 +111,18 @@ def test_a_truncated_shard_is_named(copy, keep):
         ShardedSet(copy)
 
 
-def test_a_damaged_annotation_is_named(copy):
+@pytest.mark.parametrize(
+    ("whole", "damaged", "read", "name"),
+    [
+        (b'"heads"', b'"hands"', ShardedSet.heads, "annotation 000000000.json"),
+        (b"\x89PNG", b"\x89GNP", ShardedSet.segmentation, "000000000.seg.png"),
+    ],
+)
+def test_damage_inside_of_a_shard_is_named(copy, whole, damaged, read, name):
     path = shard_path(copy, 0)
-    path.write_bytes(path.read_bytes().replace(b'"heads"', b'"hands"', 1))
-    with pytest.raises(ValueError, match=r"shard-000000\.tar: damaged annotation 000000000\.json"):
-        ShardedSet(copy).heads(0)
+    path.write_bytes(path.read_bytes().replace(whole, damaged, 1))
+    with pytest.raises(ValueError, match=re.escape(f"shard-000000.tar: damaged {name}")):
+        read(ShardedSet(copy), 0)
 
 
 def test_another_geometry_is_refused(copy, toy):

@@ -5,28 +5,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 import torch
 
-from toy_sets import paint, random_head
+from toy_sets import one_shard_set, paint, random_head
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.scenes import SceneLabels
-from trans3dhead.data.shards import (
-    Manifest,
-    ShardedSet,
-    StoredSample,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
+from trans3dhead.data.shards import ShardedSet
 from trans3dhead.evaluation import detection
 from trans3dhead.evaluation.detection_groups import SIZE_GROUPS, VISIBLE_GROUPS, YAW_GROUPS, group_words
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler
 from trans3dhead.head_model import HeadModel
+from trans3dhead.images import encode_jpeg
 from trans3dhead.inference import Detections
 
 THRESHOLD = 0.4
@@ -35,16 +26,13 @@ THRESHOLD = 0.4
 @pytest.fixture(scope="module")
 def folder(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve scenes of none, one or two heads; in each of two heads the second can hardly be seen."""
-    folder, samples = tmp_path_factory.mktemp("scenes") / "set", []
+    photographs = []
     for index in range(12):
         rng = np.random.default_rng(index)
         heads = [replace(random_head(toy, rng), visible=visible) for visible in (1.0, 0.1)[: index % 3]]
         picture = paint(toy, heads[0], rng) if heads else np.full((80, 96, 3), 90, np.uint8)
-        jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
-        samples.append(StoredSample(sample_key(index), jpeg, sample_annotation(toy.name, heads)))
-    write_manifest(folder, Manifest(len(samples), 96, toy.name, toy.geometry_hash, kind="scenes"))
-    write_shard(shard_path(folder, 0), samples)
-    return folder
+        photographs.append((encode_jpeg(picture), heads))
+    return one_shard_set(tmp_path_factory.mktemp("scenes") / "set", toy, 96, photographs, kind="scenes")
 
 
 @pytest.fixture(scope="module")

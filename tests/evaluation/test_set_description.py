@@ -12,17 +12,9 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from toy_sets import one_shard_set
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.shards import (
-    Manifest,
-    ShardedSet,
-    StoredSample,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
+from trans3dhead.data.shards import ShardedSet
 from trans3dhead.evaluation.set_description import describe, description_tables
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel
@@ -33,14 +25,11 @@ def folder(toy: HeadModel, toy_folder: Path, tmp_path: Path) -> Path:
     """The toy set's labels with attributes: 40 heads, every second with a hat, an age of its own each."""
     toy_set = ShardedSet(toy_folder)
     heads = [head for index in range(len(toy_set)) for head in toy_set.heads(index)]
-    samples = []
+    photographs = []
     for index, head in enumerate(heads):
         words = {"hat": "fedora" if index % 2 else "none", "age": str(index), "$": "odd words"}
-        annotation = sample_annotation(toy.name, [replace(head, attributes=words)])
-        samples.append(StoredSample(sample_key(index), b"", annotation))
-    write_manifest(tmp_path, Manifest(len(heads), 64, toy.name, toy.geometry_hash, without=["hair"]))
-    write_shard(shard_path(tmp_path, 0), samples)
-    return tmp_path
+        photographs.append((b"", [replace(head, attributes=words)]))
+    return one_shard_set(tmp_path, toy, 64, photographs, without=["hair"])
 
 
 def _euler(head: HeadAnnotation) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The command line on two processes against one with the same batches."""
 
 import csv
-import io
 import os
 import signal
 import subprocess
@@ -10,12 +9,12 @@ from pathlib import Path
 
 import pytest
 import torch
-from rich.console import Console
 from test_train import RECIPE
 
 from toy_sets import toy_set
 from trans3dhead.training.engine.run import STATE
 from trans3dhead.training.train import train
+from trial_runs import quiet, write_recipe
 
 pytestmark = pytest.mark.slow
 
@@ -41,9 +40,7 @@ def recipe(toy, toy_file, tmp_path_factory):
     """A recipe for twenty steps on 40 photographs."""
     folder = tmp_path_factory.mktemp("training")
     toy_set(folder / "set", toy, 40)
-    path = folder / "trial.yaml"
-    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
-    return path
+    return write_recipe(folder, RECIPE, toy_file)
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +67,6 @@ def together(recipe, settings, tmp_path_factory):
     runs = tmp_path_factory.mktemp("together")
     printed = command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", runs)
     return runs / "trial", printed
-
-
-def quiet() -> Console:
-    return Console(file=io.StringIO())
 
 
 def command(*words: str | Path) -> str:

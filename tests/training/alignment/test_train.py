@@ -22,6 +22,7 @@ from trans3dhead.training.alignment.train import build_module, load_backbone, tr
 from trans3dhead.training.engine.run import STATE, load_head_model, open_sets
 from trans3dhead.training.train import train
 from trans3dhead.weights.shipped import network_path
+from trial_runs import assert_same_run, quiet, saved_tensors, write_recipe
 
 RECIPE = """
 name: trial
@@ -44,9 +45,7 @@ def recipe(toy, toy_file, tmp_path_factory):
     """A recipe for four steps on 40 photographs."""
     folder = tmp_path_factory.mktemp("training")
     toy_set(folder / "set", toy, 40)
-    path = folder / "trial.yaml"
-    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
-    return path
+    return write_recipe(folder, RECIPE, toy_file)
 
 
 @pytest.fixture(scope="module")
@@ -55,26 +54,10 @@ def finished(recipe, tmp_path_factory):
     return train(recipe, runs=tmp_path_factory.mktemp("runs"), console=quiet())
 
 
-def quiet() -> Console:
-    return Console(file=io.StringIO())
-
-
-def tensors(folder):
-    """All weights and optimizer moments in a saved state."""
-    state = torch.load(folder / STATE, weights_only=True)
-    moments = {f"{n}.{k}": v for n, entry in state["optimizer"]["state"].items() for k, v in entry.items()}
-    return {**state["weights"], **moments}
-
-
 def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
     train(recipe, ["budget.samples=16"], tmp_path, console=quiet())
     train(recipe, runs=tmp_path, resume=True, console=quiet())
-    resumed, expected = tensors(tmp_path / "trial"), tensors(finished)
-    assert resumed.keys() == expected.keys()
-    for name, value in expected.items():
-        torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
-    with (tmp_path / "trial" / "train.csv").open() as file:
-        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+    assert_same_run(tmp_path / "trial", finished, tolerance=1e-6)
 
 
 def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path, monkeypatch):
@@ -95,8 +78,8 @@ def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path,
     assert not (tmp_path / "trial" / "model.safetensors").exists()
     monkeypatch.setattr(AlignmentModule, "training_step", step)
     train(recipe, runs=tmp_path, resume=True, console=quiet())
-    resumed = tensors(tmp_path / "trial")
-    for name, value in tensors(finished).items():
+    resumed = saved_tensors(tmp_path / "trial")
+    for name, value in saved_tensors(finished).items():
         torch.testing.assert_close(resumed[name], value, atol=1e-6, rtol=1e-6, msg=name)
 
 

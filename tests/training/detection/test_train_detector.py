@@ -1,13 +1,11 @@
 """Training the detector from end to end on small scenes: exact resume, the run folder, and that it learns."""
 
 import csv
-import io
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from rich.console import Console
 
 from toy_scenes import SIZE, toy_scenes
 from toy_sets import toy_set
@@ -20,6 +18,7 @@ from trans3dhead.networks.detection.network import folded
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.engine.run import STATE
 from trans3dhead.training.train import train
+from trial_runs import assert_same_run, quiet, write_recipe
 
 RECIPE = """
 name: trial
@@ -38,18 +37,12 @@ average: 0.9
 """
 
 
-def quiet() -> Console:
-    return Console(file=io.StringIO())
-
-
 @pytest.fixture(scope="module")
 def recipe(toy, toy_file, tmp_path_factory):
     """A recipe for four steps on 16 scenes."""
     folder = tmp_path_factory.mktemp("detector")
     toy_scenes(folder / "set", toy, 16)
-    path = folder / "trial.yaml"
-    path.write_text(RECIPE.format(head_model=toy_file, folder=folder / "set"))
-    return path
+    return write_recipe(folder, RECIPE, toy_file)
 
 
 @pytest.fixture(scope="module")
@@ -58,22 +51,10 @@ def finished(recipe, tmp_path_factory):
     return train(recipe, runs=tmp_path_factory.mktemp("runs"), console=quiet())
 
 
-def state(folder) -> dict[str, torch.Tensor]:
-    """All weights and optimizer moments in a saved state."""
-    saved = torch.load(folder / STATE, weights_only=True)
-    moments = {f"{n}.{k}": v for n, entry in saved["optimizer"]["state"].items() for k, v in entry.items()}
-    return {**saved["weights"], **moments}
-
-
 def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
     train(recipe, ["budget.samples=16"], tmp_path, console=quiet())
     train(recipe, runs=tmp_path, resume=True, console=quiet())
-    resumed, expected = state(tmp_path / "trial"), state(finished)
-    assert resumed.keys() == expected.keys()
-    for name, value in expected.items():
-        torch.testing.assert_close(resumed[name], value, atol=0, rtol=0, msg=name)
-    with (tmp_path / "trial" / "train.csv").open() as file:
-        assert [row["step"] for row in csv.DictReader(file)] == ["1", "2", "3", "4"]
+    assert_same_run(tmp_path / "trial", finished, tolerance=0)
     with pytest.raises(ValueError, match="cannot continue with another network"):
         train(recipe, ["network.neck=16"], finished.parent, resume=True, console=quiet())
 

@@ -1,0 +1,24 @@
+"""The real command line, in this process."""
+
+from typer.testing import CliRunner, Result
+
+from trans3dhead.cli import app
+
+
+def run(*arguments: object) -> Result:
+    """What `trans3dhead` with these arguments answers; tables are 160 letters wide."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
+
+
+def done(*arguments: object) -> str:
+    """What a command that must succeed prints, in one line."""
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    return " ".join(result.output.split())
+
+
+def failed(*arguments: object) -> str:
+    """What a command that must fail says, in one line."""
+    result = run(*arguments)
+    assert result.exit_code == 1, result.output
+    return " ".join(result.stderr.split())
