@@ -6,17 +6,9 @@ import cv2
 import numpy as np
 import torch
 
-from toy_sets import project
+from toy_sets import project, write_set
 from trans3dhead.data.annotations import HeadAnnotation
-from trans3dhead.data.shards import (
-    Manifest,
-    StoredSample,
-    sample_annotation,
-    sample_key,
-    shard_path,
-    write_manifest,
-    write_shard,
-)
+from trans3dhead.data.shards import Manifest, StoredSample, sample_annotation, sample_key
 from trans3dhead.geometry.boxes import bounds, iou
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
@@ -28,18 +20,15 @@ _FOCAL = 120.0
 
 def toy_scenes(folder: Path, head_model: HeadModel, count: int, seed: int = 0, shard_size: int = 16) -> Path:
     """A set of scenes on disk; the third and every fifth after it hold nobody."""
-    write_manifest(
-        folder, Manifest(count, SIZE, head_model.name, head_model.geometry_hash, seed, shard_size, kind="scenes")
-    )
-    for start in range(0, count, shard_size):
-        samples = []
-        for index in range(start, min(count, start + shard_size)):
-            rng = np.random.default_rng((seed, index))
-            heads = [] if index % 5 == 2 else scene_heads(head_model, rng)
-            jpeg, label = encode_jpeg(paint_scene(heads, rng)), sample_annotation(head_model.name, heads)
-            samples.append(StoredSample(sample_key(index), jpeg, label))
-        write_shard(shard_path(folder, start // shard_size), samples)
-    return folder
+
+    def sample(index: int) -> StoredSample:
+        rng = np.random.default_rng((seed, index))
+        heads = [] if index % 5 == 2 else scene_heads(head_model, rng)
+        jpeg, label = encode_jpeg(paint_scene(heads, rng)), sample_annotation(head_model.name, heads)
+        return StoredSample(sample_key(index), jpeg, label)
+
+    name, geometry = head_model.name, head_model.geometry_hash
+    return write_set(folder, Manifest(count, SIZE, name, geometry, seed, shard_size, kind="scenes"), sample)
 
 
 def scene_heads(head_model: HeadModel, rng: np.random.Generator) -> list[HeadAnnotation]:

@@ -1,6 +1,6 @@
 """A small head with mirror symmetry, and a set of small photographs of it, for tests of data and training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -137,17 +137,22 @@ def toy_classes(picture: np.ndarray) -> np.ndarray:
 
 def toy_set(folder: Path, head_model: HeadModel, count: int, shard_size: int = 16, seed: int = 0) -> Path:
     """A synthetic set on disk."""
-    manifest = Manifest(count, 96, head_model.name, head_model.geometry_hash, seed, shard_size)
+
+    def sample(index: int) -> StoredSample:
+        rng = np.random.default_rng((seed, index))
+        head = random_head(head_model, rng)
+        picture = paint(head_model, head, rng)
+        label, classes = sample_annotation(head_model.name, [head]), encode_segmentation(toy_classes(picture))
+        return StoredSample(sample_key(index), encode_jpeg(picture), label, classes)
+
+    return write_set(folder, Manifest(count, 96, head_model.name, head_model.geometry_hash, seed, shard_size), sample)
+
+
+def write_set(folder: Path, manifest: Manifest, sample: Callable[[int], StoredSample]) -> Path:
+    """A set on disk whose photograph of each number is `sample`'s."""
     write_manifest(folder, manifest)
     for shard in range(manifest.shards):
-        samples = []
-        for index in manifest.members(shard):
-            rng = np.random.default_rng((seed, index))
-            head = random_head(head_model, rng)
-            picture = paint(head_model, head, rng)
-            label, classes = sample_annotation(head_model.name, [head]), encode_segmentation(toy_classes(picture))
-            samples.append(StoredSample(sample_key(index), encode_jpeg(picture), label, classes))
-        write_shard(shard_path(folder, shard), samples)
+        write_shard(shard_path(folder, shard), [sample(index) for index in manifest.members(shard)])
     return folder
 
 
@@ -159,10 +164,11 @@ def one_shard_set(
     **manifest: Any,
 ) -> Path:
     """A set in one shard: encoded photographs of `size` pixels with their heads; manifest: its other fields."""
-    samples = [
-        StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, heads))
-        for index, (jpeg, heads) in enumerate(photographs)
-    ]
-    write_manifest(folder, Manifest(len(samples), size, head_model.name, head_model.geometry_hash, **manifest))
-    write_shard(shard_path(folder, 0), samples)
-    return folder
+
+    def sample(index: int) -> StoredSample:
+        jpeg, heads = photographs[index]
+        return StoredSample(sample_key(index), jpeg, sample_annotation(head_model.name, heads))
+
+    return write_set(
+        folder, Manifest(len(photographs), size, head_model.name, head_model.geometry_hash, **manifest), sample
+    )
