@@ -39,25 +39,19 @@ def make_part(
     """worn: what presses the hair to the head and hides it."""
     bound = bound.mirrored(ground) if variation.mirrored else bound
     places, hidden = variation.shortened(*on_person(ground, bound, body, worn, variation), bound.shares)
-    locks = np.flatnonzero(~hidden.all(axis=1))  # the others lie wholly under what is worn
-    locks = locks if len(locks) else np.arange(1)  # a part has at least one
+    seen = np.flatnonzero(~hidden.all(axis=1))  # the others lie wholly under what is worn
+    locks = seen if len(seen) else np.arange(1)  # a part has at least one
     places, hidden, width = places[:, locks], hidden[locks], bound.width[locks]
-    columns, rings = _ROPE if bound.solid else 2, places.shape[2]
+    columns = _ROPE if bound.solid else 2
     away = bound.away.reshape(3, *bound.shape)[:, locks]
     run = _frames(places, away, bound.tilt[:, locks])
     vertices, normals = (_rope if bound.solid else _ribbon)(places, run, away, bound.shares, width)
     turn = body.placement.rotation.T.astype(np.float32)
-    frames = np.empty((len(locks), rings, columns, 7), np.float32)
-    for first, directions in ((0, run.along), (3, run.across)):
-        frames[..., first : first + 3] = (directions.reshape(3, -1).T @ turn).reshape(-1, rings, 1, 3)
-    frames[..., 6] = bound.openness[locks][:, :, None]
-    flat = frames.reshape(-1, 7)
+    flat = _shading_frames(run, bound.openness[locks], turn, columns)
     shown = np.repeat(~(hidden[:, 1:] & hidden[:, :-1]).ravel(), 2 * (columns - 1))
-    triangles, corners = _topology(rings - 1, columns)
-    triangles, corners = triangles[: len(shown)][shown], corners[: len(shown)][shown]
+    triangles, corners = (rows[: len(shown)][shown] for rows in _topology(places.shape[2] - 1, columns))
     alpha = texture.stretches[:, _stretches(bound.shares)][bound.lock[locks]]
-    opacity = 0.8 * np.repeat(alpha.ravel(), 2 * (columns - 1))
-    solid = bound.solid
+    opacity = 0.8 * np.repeat(alpha.ravel(), 2 * (columns - 1))[shown]
     return Part(
         "hair",
         body.placement.to_camera(vertices).astype(np.float32),
@@ -66,8 +60,8 @@ def make_part(
         triangles,
         Locks(texture, colour, flat, shine),
         Segment.HAIR,
-        cutout=None if solid else texture.texture,
-        opacity=None if solid else opacity[shown],
+        cutout=None if bound.solid else texture.texture,
+        opacity=None if bound.solid else opacity,
         normals=normals @ turn,
         corners=corners,
         openness=flat[:, 6],
@@ -86,6 +80,15 @@ class Run:
     along: np.ndarray
     across: np.ndarray
     outward: np.ndarray
+
+
+def _shading_frames(run: Run, openness: np.ndarray, turn: np.ndarray, columns: int) -> np.ndarray:
+    """(N (K + 1) columns, 7) float32, `Locks.frames`. openness: (N, K + 1); turn: (3, 3) of rows to camera space."""
+    frames = np.empty((*openness.shape, columns, 7), np.float32)
+    for first, directions in ((0, run.along), (3, run.across)):
+        frames[..., first : first + 3] = (directions.reshape(3, -1).T @ turn).reshape(*openness.shape, 1, 3)
+    frames[..., 6] = openness[:, :, None]
+    return frames.reshape(-1, 7)
 
 
 def _frames(places: np.ndarray, away: np.ndarray, tilt: np.ndarray) -> Run:

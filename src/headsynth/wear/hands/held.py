@@ -17,6 +17,7 @@ from headsynth.wear.hands.gestures import AROUND_BAR, AROUND_MUG, ON_BODY, ON_ED
 from headsynth.wear.hands.hand_shape import Grip, hand_mesh
 from headsynth.wear.hands.hands import Hand, Owner, bent, hand_parts, varied
 from headsynth.wear.hands.printed import Printed
+from headsynth.wear.hands.thing_shapes import bar, box, vessel
 from headsynth.wear.solids import Solid, ellipsoid, part, revolved, tube
 from trans3dhead.geometry.matrices import turn_about
 from trans3dhead.geometry.vectors import unit
@@ -134,57 +135,11 @@ def _other(rng: np.random.Generator, owner: Owner, hold: Hold, hand: Hand) -> Ha
     return bent(owner, varied(rng, hold.grip), hand.rotation, origin, -hand.side)
 
 
-def _box(centre: tuple[float, float, float], half: tuple[float, float, float], bevel: float) -> Solid:
-    """A box with bevelled edges: a superellipsoid of low order would look like soap."""
-    sign = np.array([[x, y, z] for x in (-1.0, 1.0) for y in (-1.0, 1.0) for z in (-1.0, 1.0)])
-    reach = np.asarray(half, np.float64)
-    corners = np.concatenate([sign * (reach - bevel * (1.0 - np.eye(3)[axis])) for axis in range(3)])
-    return _hull(corners + centre)
-
-
-def _hull(points: np.ndarray) -> Solid:
-    """The convex hull of 24 corners of a bevelled box, by their order."""
-    triangles: list[tuple[int, int, int]] = []
-    middle = points.mean(axis=0)
-
-    def face(*corners: int) -> None:
-        a, b, c = (points[corner] for corner in corners[:3])
-        turned = corners if np.cross(b - a, c - a) @ ((a + b + c) / 3.0 - middle) > 0 else corners[::-1]
-        triangles.extend((turned[0], turned[i], turned[i + 1]) for i in range(1, len(turned) - 1))
-
-    number = {bits: bits[0] * 4 + bits[1] * 2 + bits[2] for bits in np.ndindex(2, 2, 2)}
-    for axis in range(3):
-        first, second = (axis + 1) % 3, (axis + 2) % 3
-        for end in (0, 1):
-            ring = []
-            for p, q in ((0, 0), (0, 1), (1, 1), (1, 0)):
-                bits = [0, 0, 0]
-                bits[axis], bits[first], bits[second] = end, p, q
-                ring.append(8 * axis + number[tuple(bits)])
-            face(*ring)
-            for other in (0, 1):  # the bevel between the sides `axis` and `first`
-                low, high = [0, 0, 0], [0, 0, 0]
-                low[axis] = high[axis] = end
-                low[first] = high[first] = other
-                high[second] = 1
-                one, two = number[tuple(low)], number[tuple(high)]
-                face(8 * axis + one, 8 * axis + two, 8 * first + two, 8 * first + one)
-    for corner in range(8):
-        face(corner, 8 + corner, 16 + corner)
-    return Solid(points, np.array(triangles, np.int32), np.zeros((len(points), 2)))
-
-
-def _bar(profile: list[tuple[float, float]], y: float, z: float, around: int = 24) -> Solid:
-    """(radius, x) pairs in metres turned about the line along the thumb's side through (y, z)."""
-    upright = revolved(np.array(profile), around)
-    return upright.moved(np.array([[0.0, 1.0, 0.0], [-1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]), np.array([0.0, y, z]))
-
-
 def _phone(rng: np.random.Generator) -> list[ThingPiece]:
     size = rng.uniform(0.92, 1.06)
-    shell = _box((0.0, 0.078, -0.028), (0.0745 * size, 0.0365 * size, 0.0048), 0.0022)
+    shell = box((0.0, 0.078, -0.028), (0.0745 * size, 0.0365 * size, 0.0048), 0.0022)
     colour = rng.choice([0.02, 0.05, 0.3, 0.7]) * np.exp(rng.normal(0.0, 0.25, 3))
-    lens = _box((0.055 * size, 0.095, -0.0228), (0.012, 0.012, 0.0012), 0.0005)
+    lens = box((0.055 * size, 0.095, -0.0228), (0.012, 0.012, 0.0012), 0.0005)
     eyes = [ellipsoid(np.array([0.055 * size + dx, 0.095, -0.0216]), np.array([0.0042, 0.0042, 0.001]), 5, 12)
             for dx in (-0.0055, 0.0055)]  # fmt: skip
     return [
@@ -194,23 +149,13 @@ def _phone(rng: np.random.Generator) -> list[ThingPiece]:
     ]
 
 
-def _vessel(radius: float, height: float, wall: float) -> list[tuple[float, float]]:
-    """Outside up, over the rim, inside down."""
-    low, high = -height / 2.0, height / 2.0
-    return [
-        (0.001, low), (0.88 * radius, low), (0.92 * radius, low + 0.001), (0.94 * radius, low + 0.005),
-        (0.95 * radius, low + 0.012), (radius, high - 0.002), (radius - wall / 2, high),
-        (radius - wall, high - 0.002), (0.9 * radius - wall, low + 0.006), (0.001, low + 0.006),
-    ]  # fmt: skip
-
-
 def _cup(rng: np.random.Generator) -> list[ThingPiece]:
     radius, height = rng.uniform(0.038, 0.042), rng.uniform(0.085, 0.105)
     z, y = -0.014 - radius, 0.062
     colour = any_colour(rng) if rng.random() < 0.6 else np.full(3, 0.7)
     angle = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 10)
     ear = np.stack((0.028 * np.sin(angle), np.full(10, y - 0.1 * radius), z - radius * 0.98 - 0.022 * np.cos(angle)), 1)
-    pieces = [ThingPiece([_bar(_vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
+    pieces = [ThingPiece([bar(vessel(radius, height, 0.005), y, z, 32)], Plain(colour, 0.045, 70.0, "soft"))]
     if rng.random() < 0.6:
         pieces[0].solids.append(tube(ear, 0.0048, 8))
     return pieces
@@ -224,10 +169,8 @@ def _glass(rng: np.random.Generator) -> list[ThingPiece]:
     drink += [(0.87 * radius, high), (0.001, high)]
     juice = srgb(*[(190, 120, 20), (120, 20, 25), (60, 30, 12), (205, 210, 210)][rng.integers(4)])
     return [
-        ThingPiece(
-            [_bar(_vessel(radius, height, 0.002), y, z, 32)], Plain(np.full(3, 0.8), 0.05, 200.0), _TINT_OF_GLASS
-        ),
-        ThingPiece([_bar(drink, y, z)], Plain(juice, 0.04, 80.0, "soft")),
+        ThingPiece([bar(vessel(radius, height, 0.002), y, z, 32)], Plain(np.full(3, 0.8), 0.05, 200.0), _TINT_OF_GLASS),
+        ThingPiece([bar(drink, y, z)], Plain(juice, 0.04, 80.0, "soft")),
     ]
 
 
@@ -239,7 +182,7 @@ def _microphone(rng: np.random.Generator) -> list[ThingPiece]:
     foam = rng.random() < 0.3
     colour = any_colour(rng) if foam else wire
     return [
-        ThingPiece([_bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
+        ThingPiece([bar(grip, y, z)], Plain(np.full(3, 0.015), 0.05, 50.0, "soft")),
         ThingPiece([ball], Printed.grille(rng, colour) if not foam else Plain(colour, 0.01, 5.0)),
     ]
 
@@ -252,7 +195,7 @@ def _ice_cream(rng: np.random.Generator) -> list[ThingPiece]:
         scoops.append(ellipsoid(np.array([0.122, y + 0.003, z]), np.full(3, 0.025), 10, 18))
     flavour = srgb(*[(240, 225, 190), (95, 58, 38), (235, 160, 170), (170, 205, 150)][rng.integers(4)])
     return [
-        ThingPiece([_bar(cone, y, z)], Plain(srgb(196, 140, 80), 0.02, 10.0)),
+        ThingPiece([bar(cone, y, z)], Plain(srgb(196, 140, 80), 0.02, 10.0)),
         ThingPiece(scoops, Plain(flavour, 0.03, 15.0)),
     ]
 
@@ -261,7 +204,7 @@ def _book(rng: np.random.Generator) -> list[ThingPiece]:
     half = rng.uniform(0.10, 0.13), rng.uniform(0.068, 0.085), rng.uniform(0.004, 0.014)
     centre = (0.0, 0.052 + half[1], -0.018 - half[2])
     turned = turn_about([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
-    cover = _upright(_box(centre, half, 0.001), turned, centre)
+    cover = _upright(box(centre, half, 0.001), turned, centre)
     return [ThingPiece([cover], Printed.cover(rng, half[0]))]
 
 
@@ -269,7 +212,7 @@ def _paper(rng: np.random.Generator) -> list[ThingPiece]:
     half = (0.148, 0.105, 0.0008)
     centre = (0.0, 0.055 + half[1], -0.018)
     turned = turn_about([0.0, 0.0, 1.0], rng.uniform(-12.0, 8.0))
-    return [ThingPiece([_upright(_box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
+    return [ThingPiece([_upright(box(centre, half, 0.0003), turned, centre)], Printed.page(rng))]
 
 
 def _upright(solid: Solid, rotation: np.ndarray, about: tuple[float, float, float]) -> Solid:
@@ -281,8 +224,8 @@ def _upright(solid: Solid, rotation: np.ndarray, about: tuple[float, float, floa
 
 def _camera(rng: np.random.Generator) -> list[ThingPiece]:
     """Its lens looks where the fingers point; the palm is at its side."""
-    body = _box((0.0, 0.070, -0.088), (0.040, 0.026, 0.070), 0.006)
-    hump = _box((0.044, 0.066, -0.095), (0.010, 0.022, 0.022), 0.004)
+    body = box((0.0, 0.070, -0.088), (0.040, 0.026, 0.070), 0.006)
+    hump = box((0.044, 0.066, -0.095), (0.010, 0.022, 0.022), 0.004)
     radius, length = rng.uniform(0.026, 0.036), rng.uniform(0.03, 0.09)
     rim = [(radius * 0.85, length + 0.003), (radius * 0.8, length - 0.006), (0.001, length - 0.01)]
     profile = [(radius, 0.0), (radius, length), *rim]
