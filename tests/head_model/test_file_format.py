@@ -50,6 +50,7 @@ def _put(name: str, value: np.ndarray):
     ("spoil", "message"),
     [
         (_without("template"), r"missing arrays \['template'\]"),
+        (_without("subset_head"), r"missing arrays \['subset_head'\]"),
         (_without("parents"), r"without \['parents'\]"),
         (_put("hair", np.zeros(3)), r"unknown arrays \['hair'\]"),
         (_put("expression_mirror", np.arange(3)), "go together"),

@@ -4,7 +4,8 @@ Arrays (V vertices, F triangles, S shape and E expression components, J joints, 
 
     template (V, 3), triangles (F, 3), shape_basis (S, V, 3), expression_basis (E, V, 3)
     landmark_triangles (68,), landmark_weights (68, 3)                   the 68 points, Multi-PIE order
-    subset_<name> (n,)                                                   vertex indices
+    subset_head (n,)                                                     vertex indices: head boxes and losses
+    optional: subset_<name> (n,), such as face (benchmarks), eyes and mouth (losses, colours)
     optional: uvs (T, 2) with uv_triangles (F, 3)
     optional: mirror (V,), and with it shape_mirror (S,), expression_mirror (E,)   see `HeadModel`
     optional: joint_regressor (J, V), parents (J,), skinning_weights (V, J), pose_correctives (9 (J - 1), V, 3)
@@ -49,7 +50,15 @@ _INTEGERS: dict[str, tuple[str, str | None]] = {
     "parents": ("J", None),
     "base_mesh_vertices": ("V", None),
 }
-_REQUIRED = ("template", "triangles", "shape_basis", "expression_basis", "landmark_triangles", "landmark_weights")
+_REQUIRED = (
+    "template",
+    "triangles",
+    "shape_basis",
+    "expression_basis",
+    "landmark_triangles",
+    "landmark_weights",
+    "subset_head",
+)
 _TOGETHER = (
     ("uvs", "uv_triangles"),
     ("shape_mirror", "expression_mirror"),
