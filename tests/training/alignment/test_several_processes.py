@@ -13,8 +13,10 @@ import torch
 from rich.console import Console
 from test_train import RECIPE
 from torch.multiprocessing import ProcessRaisedException
+from typer.testing import CliRunner
 
 from toy_sets import toy_set
+from trans3dhead.cli import app
 from trans3dhead.training.engine.run import STATE
 from trans3dhead.training.train import train
 from two_processes import as_torchrun_starts_them
@@ -70,25 +72,25 @@ def alone(recipe, settings, tmp_path_factory):
 def together(recipe, settings, tmp_path_factory):
     """The run folder of two processes, and what they printed."""
     runs = tmp_path_factory.mktemp("together")
-    printed = command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", runs)
-    return runs / "trial", printed
+    printed = as_torchrun_starts_them(_command, runs, recipe, settings, runs)
+    return runs / "trial", "".join(printed)
 
 
 def quiet() -> Console:
     return Console(file=io.StringIO())
 
 
-def command(*words: str | Path) -> str:
-    """What `python -m ...` prints on both streams."""
-    done = subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
-
-
 def trained_by_two(recipe: Path, settings: Sequence[str], folder: Path) -> Path:
     """The run folder of two processes on the CPU, which begin as those of torchrun do."""
     as_torchrun_starts_them(_train, folder, recipe, tuple(settings), folder / "two")
     return folder / "two" / "trial"
+
+
+def _command(rank: int, recipe: Path, settings: Sequence[str], runs: Path) -> str:
+    """What `trans3dhead train` prints in one of them."""
+    done = CliRunner().invoke(app, ["train", str(recipe), *settings, "--runs", str(runs)])
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 def _train(rank: int, recipe: Path, settings: Sequence[str], runs: Path) -> None:

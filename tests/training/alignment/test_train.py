@@ -194,8 +194,8 @@ def test_a_diverged_loss_ends_the_training(recipe, tmp_path):
 @pytest.mark.slow
 def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
     overrides = ["augmentation={}", "average=0.0", "network.dropout=0.0", "monitor.log_steps=100"]
-    overrides += ["data.train_limit=8", "data.validation_limit=8", "budget.samples=1600"]
-    settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=1600", "schedule.name=cosine"])
+    overrides += ["data.train_limit=4", "data.validation_limit=4", "budget.samples=800"]
+    settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=800", "schedule.name=cosine"])
     folder = train_alignment(settings, tmp_path, False, quiet())
     with (folder / "metrics.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
