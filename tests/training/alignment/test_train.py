@@ -243,7 +243,7 @@ def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user
     assert (head.landmark_spread > 0).all()
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+@pytest.mark.parametrize("architecture", ["trans3dhead", pytest.param("dad3dnet", marks=pytest.mark.slow)])
 def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
     """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
     rng = np.random.default_rng(5)
