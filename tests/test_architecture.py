@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-SOURCE, PAGE = ROOT / "src", ROOT / "docs" / "architecture.md"
+from paths import REPOSITORY
+
+SOURCE, PAGE = REPOSITORY / "src", REPOSITORY / "docs" / "architecture.md"
 PACKAGES = ("trans3dhead", "headsynth")
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from paths import REPOSITORY
+
 PAGES = sorted(
-    path for pattern in ("*.md", "docs/*.md", "examples/*.md", "src/*/weights/*.md") for path in ROOT.glob(pattern)
+    path
+    for pattern in ("*.md", "docs/*.md", "examples/*.md", "src/*/weights/*.md")
+    for path in REPOSITORY.glob(pattern)
 )
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```", flags=re.MULTILINE | re.DOTALL)
 DOTTED = re.compile(r"`((?:trans3dhead|headsynth)(?:\.\w+)+)")
@@ -18,7 +21,7 @@ SOURCE_FILE = re.compile(r"`((?:[\w*]+/)+[\w*]+\.(?:py|yaml))`")
 
 
 def name(page: Path) -> str:
-    return str(page.relative_to(ROOT))
+    return str(page.relative_to(REPOSITORY))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
@@ -30,7 +33,7 @@ def test_links_lead_somewhere(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_source_files_that_are_named_exist(page: Path):
-    roots = (ROOT, ROOT / "src", ROOT / "src/trans3dhead", ROOT / "src/headsynth", page.parent)
+    roots = (REPOSITORY, REPOSITORY / "src", REPOSITORY / "src/trans3dhead", REPOSITORY / "src/headsynth", page.parent)
     if page.name == "other-systems.md":
         pytest.skip("it names files of other systems")
     named = SOURCE_FILE.findall(FENCE.sub("", page.read_text()))

@@ -96,6 +96,7 @@ def test_the_run_folder(trained: Trained):
     assert "holds a run already" in failed("train", trained.recipe, "--runs", trained.runs)
 
 
+@pytest.mark.slow
 def test_a_resumed_training_is_the_uninterrupted_one(trained: Trained, tmp_path: Path):
     shutil.copytree(trained.runs / "trial", tmp_path / "resumed" / "trial")
     done("train", trained.recipe, "budget.samples=32", "--runs", tmp_path / "resumed", "--resume")
@@ -133,6 +134,7 @@ def test_photographs_and_aflw2000(trained: Trained, own: HeadModel, tmp_path: Pa
         assert 0 < nme["value"] < 100
 
 
+@pytest.mark.slow
 def test_a_split_of_dad3dheads_is_trained_on_submitted_and_scored(
     trained: Trained, data: Path, own: HeadModel, tmp_path: Path
 ):

@@ -158,6 +158,7 @@ def test_importing_the_package_loads_nothing_heavy():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_shipped_weights_on_the_example_photograph(tmp_path):
     """The README's command, in a process of its own."""
     command = [sys.executable, "-c", "from trans3dhead.cli import app; app()", "predict", ASTRONAUT, "-o", tmp_path]

@@ -62,7 +62,8 @@ def test_aflw2000_is_read_without_regard_to_other_files(aflw2000):
     (aflw2000 / "readme.txt").touch()
     (aflw2000 / "._image1.jpg").touch()
     (aflw2000 / "image1.jpg").rename(aflw2000 / "image1.JPG")
-    assert len(read_aflw2000(aflw2000)[0]) == 3
+    heads, _ = read_aflw2000(aflw2000)
+    assert [head.photograph.name for head in heads] == ["image1.JPG", "image2.jpg", "image3.jpg"]
 
 
 def resave(path: Path, **fields: np.ndarray | None) -> None:

@@ -40,11 +40,13 @@ def studio(wardrobe: Wardrobe, dresser: Dresser) -> Studio:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _one_wardrobe(wardrobe: Wardrobe) -> Iterator[None]:
-    """The first photograph with a wardrobe takes seconds; none depends on those before it."""
+def _one_wardrobe(wardrobe: Wardrobe, dresser: Dresser) -> Iterator[None]:
+    """Growing hair and painting skins takes seconds, and no photograph depends on those before it."""
     shipped = Wardrobe.shipped
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Wardrobe, "shipped", lambda assets: wardrobe if assets is None else shipped(assets))
+        for module in ("headsynth.photograph", "headsynth.scenes.studio"):
+            patch.setattr(f"{module}.Dresser", lambda given: dresser if given is wardrobe else Dresser(given))
         yield
 
 

@@ -129,6 +129,7 @@ def test_what_cannot_be_made_again_is_named(rendered: Path, tmp_path: Path) -> N
         record_like(tmp_path, any_versions=True)
 
 
+@pytest.mark.slow
 def test_parts_join_to_the_whole(rendered: Path, tmp_path: Path) -> None:
     for number in (2, 1):
         generate(tmp_path / "set", engine=OneProcess(), part=Portion(number, 2), **SETTINGS)
@@ -148,6 +149,7 @@ def test_a_part_that_is_none_is_refused(text: str) -> None:
         Portion.parse(text)
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_leaves_nothing_half_written(
     rendered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

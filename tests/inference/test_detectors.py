@@ -36,6 +36,7 @@ def test_the_mirrored_photograph_has_the_mirrored_box(cascade, astronaut):
     assert iou(mirrored, np.array([512 - box[0] - box[2], *box[1:]])) > 0.85
 
 
+@pytest.mark.slow
 def test_a_large_photograph_has_the_enlarged_box(cascade, astronaut):
     large = cascade(cv2.resize(astronaut, (3072, 3072)))
     assert iou(large.boxes[0] / 6, cascade(astronaut).boxes[0]) > 0.85  # the most certain one

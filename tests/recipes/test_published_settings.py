@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from paths import RECIPES
 from trans3dhead.head_model import ParametersLayout
 from trans3dhead.losses.term import TermOfVertices
 from trans3dhead.networks.alignment import build
 from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
 
-RECIPES = Path(__file__).resolve().parents[2] / "recipes"
 FLAME = ParametersLayout(300, 100, 3)
 PUBLISHED_TERMS = {
     "paper": ("landmarks", "shape3d", "reprojection", "euler"),

@@ -1,15 +1,15 @@
 """The page of ablations quotes the paper as `published.csv` has it."""
 
 import re
-from pathlib import Path
 
 import pytest
 
+from paths import REPOSITORY
 from trans3dhead.evaluation.ablations import TABLES
 from trans3dhead.evaluation.ablations.results import PUBLISHED, Results
 from trans3dhead.evaluation.published import published_figures
 
-PAGE = (Path(__file__).resolve().parents[3] / "docs" / "ablations.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "ablations.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("key", "heading"), [("table3", "### Table 3, left"), ("table7", "### Table 7")])

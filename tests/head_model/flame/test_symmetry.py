@@ -1,6 +1,7 @@
 """The mirror of a mesh, found from its connections."""
 
 import numpy as np
+import pytest
 
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.flame.symmetry import mirror_of
@@ -14,6 +15,7 @@ def test_the_shipped_head_has_the_mirror_that_it_was_made_with(anny: HeadModel) 
     np.testing.assert_array_equal(found, anny.mirror.numpy())
 
 
+@pytest.mark.slow
 def test_a_lopsided_mesh_has_none(anny: HeadModel) -> None:
     template = anny.template.double().numpy()
     assert mirror_of(template + np.array([0.05, 0.0, 0.0]), anny.triangles.numpy()) is None

@@ -9,6 +9,7 @@ from headsynth.distribution import distribution
 from headsynth.engines import Processes
 from headsynth.generator import Portion, generate, make
 from headsynth.record import record, record_like
+from one_process import OneProcess
 from trans3dhead.data.shards import ShardedSet
 
 
@@ -36,9 +37,8 @@ def test_scenes_do_not_go_into_a_layout_of_heads(tmp_path: Path) -> None:
         make(tmp_path, manifest, None, Processes(1), Portion())
 
 
-@pytest.mark.slow
 def test_a_set_of_scenes_is_read_again(tmp_path: Path) -> None:
-    generate(tmp_path, 5, size=96, seed=2, workers=1, shard_size=3, kind="scenes")
+    generate(tmp_path, 5, size=96, seed=2, shard_size=3, engine=OneProcess(), kind="scenes")
     scenes = ShardedSet(tmp_path)
     assert scenes.manifest.kind == "scenes"
     assert record_like(tmp_path).kind == "scenes"

@@ -79,7 +79,12 @@ def test_imagenet_weights_load_from_a_file(suffix: str, tmp_path: Path):
 def test_old_files_without_counters_load(tmp_path: Path):
     weights = {name: tensor for name, tensor in imagenet_weights().items() if not name.endswith("tracked")}
     torch.save(weights, tmp_path / "old.pth")
-    build_backbone("resnet18").load_pretrained(tmp_path / "old.pth")
+    backbone = build_backbone("resnet18")
+    backbone.load_pretrained(tmp_path / "old.pth")
+    loaded = backbone.state_dict()
+    for name in loaded.keys() & weights.keys():
+        torch.testing.assert_close(loaded[name], weights[name], rtol=0, atol=0)
+    assert {name for name in loaded.keys() - weights.keys() if not name.endswith("num_batches_tracked")} == set()
 
 
 def test_weights_of_another_depth_are_refused(tmp_path: Path):

@@ -1,20 +1,24 @@
 """The command line on two processes against one with the same batches."""
 
 import csv
-import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 import torch
 from test_train import RECIPE
+from torch.multiprocessing import ProcessRaisedException
+from typer.testing import CliRunner
 
 from toy_sets import toy_set
+from trans3dhead.cli import app
 from trans3dhead.training.engine.run import STATE
 from trans3dhead.training.train import train
 from trial_runs import quiet, write_recipe
+from two_processes import as_torchrun_starts_them
 
 pytestmark = pytest.mark.slow
 
@@ -65,15 +69,25 @@ def alone(recipe, settings, tmp_path_factory):
 def together(recipe, settings, tmp_path_factory):
     """The run folder of two processes, and what they printed."""
     runs = tmp_path_factory.mktemp("together")
-    printed = command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", runs)
-    return runs / "trial", printed
+    printed = as_torchrun_starts_them(_command, runs, recipe, settings, runs)
+    return runs / "trial", "".join(printed)
 
 
-def command(*words: str | Path) -> str:
-    """What `python -m ...` prints on both streams."""
-    done = subprocess.run([sys.executable, "-m", *map(str, words)], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return done.stdout + done.stderr
+def trained_by_two(recipe: Path, settings: Sequence[str], folder: Path) -> Path:
+    """The run folder of two processes on the CPU, which begin as those of torchrun do."""
+    as_torchrun_starts_them(_train, folder, recipe, tuple(settings), folder / "two")
+    return folder / "two" / "trial"
+
+
+def _command(rank: int, recipe: Path, settings: Sequence[str], runs: Path) -> str:
+    """What `trans3dhead train` prints in one of them."""
+    done = CliRunner().invoke(app, ["train", str(recipe), *settings, "--runs", str(runs)])
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def _train(rank: int, recipe: Path, settings: Sequence[str], runs: Path) -> None:
+    train(recipe, settings, runs, console=quiet())
 
 
 def table(path: Path) -> list[dict[str, float]]:
@@ -135,8 +149,7 @@ def test_the_gradient_of_a_step_is_that_of_the_whole_batch(recipe, settings, tmp
     """Also where no loss pulls on a branch, for whose gradients the processes must not wait."""
     settings = [*settings, *without, f"budget.samples={BATCH}"]  # the later override wins
     one = train(recipe, settings, tmp_path / "one", console=quiet())
-    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
-    two = tmp_path / "two" / "trial"
+    two = trained_by_two(recipe, settings, tmp_path)
     assert apart(moments(one), moments(two)) < 1e-4
     (row,), (other,) = table(one / "train.csv"), table(two / "train.csv")
     for name in row.keys() - {"minutes", "images_per_second"}:
@@ -156,8 +169,7 @@ def test_one_alone_writes_and_prints(alone, together):
 def test_local_batch_norm_is_another_training(recipe, tmp_path):
     settings = (*SETTINGS, "batch_norm=local", f"budget.samples={5 * BATCH}")
     one = losses(train(recipe, settings, tmp_path / "one", console=quiet()))
-    command(*TWO, "trans3dhead", "train", recipe, *settings, "--runs", tmp_path / "two")
-    difference = (losses(tmp_path / "two" / "trial") / one - 1).abs()
+    difference = (losses(trained_by_two(recipe, settings, tmp_path)) / one - 1).abs()
     assert difference[0] > 2e-3
     assert difference.max() < 0.5
 
@@ -185,17 +197,13 @@ def test_an_interrupted_training_goes_on_alone(recipe, settings, alone, tmp_path
 
 
 REFUSED = {
-    "batch_size=7": "error: batch_size: expected a multiple of the number of processes, 2, got 7",
-    "batch_norm=synchronized": "error: batch_norm: synchronized makes several processes exchange",
+    "batch_size=7": "batch_size: expected a multiple of the number of processes, 2, got 7",
+    "batch_norm=synchronized": "batch_norm: synchronized makes several processes exchange",
 }
 
 
 @pytest.mark.parametrize("override", REFUSED)
 def test_what_two_processes_cannot_do_is_said_before_anything_is_written(recipe, settings, tmp_path, override):
-    words = ["trans3dhead", "train", recipe, *settings, override, "--runs", tmp_path]
-    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-m", *TWO, *map(str, words)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
-    assert done.returncode != 0
-    assert REFUSED[override] in " ".join(done.stderr.split())
-    assert not (tmp_path / "trial").exists()
+    with pytest.raises(ProcessRaisedException, match=f"ValueError: {REFUSED[override]}"):
+        trained_by_two(recipe, [*settings, override], tmp_path)
+    assert not (tmp_path / "two").exists()

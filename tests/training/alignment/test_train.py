@@ -177,8 +177,8 @@ def test_a_diverged_loss_ends_the_training(recipe, tmp_path):
 @pytest.mark.slow
 def test_it_learns_a_handful_of_photographs(recipe, tmp_path):
     overrides = ["augmentation={}", "average=0.0", "network.dropout=0.0", "monitor.log_steps=100"]
-    overrides += ["data.train_limit=8", "data.validation_limit=8", "budget.samples=1600"]
-    settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=1600", "schedule.name=cosine"])
+    overrides += ["data.train_limit=4", "data.validation_limit=4", "budget.samples=800"]
+    settings = read_recipe(recipe, [*overrides, "monitor.validate_samples=800", "schedule.name=cosine"])
     folder = train_alignment(settings, tmp_path, False, quiet())
     with (folder / "metrics.csv").open() as file:
         last = list(csv.DictReader(file))[-1]
@@ -226,7 +226,7 @@ def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user
     assert (head.landmark_spread > 0).all()
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+@pytest.mark.parametrize("architecture", ["trans3dhead", pytest.param("dad3dnet", marks=pytest.mark.slow)])
 def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
     """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
     rng = np.random.default_rng(5)
