@@ -9,7 +9,7 @@ from typing import TextIO
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A path beside `path`, to write to: what lies there takes its place at the end, and goes if anything fails."""
+    """Yield a path beside `path` to write to. The file there replaces `path` at the end; an error removes it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -28,6 +28,6 @@ def write_atomically(path: Path, data: bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file to stream to, that takes the place of `path` once all is written."""
+    """Yield a UTF-8 text file to stream to; it replaces `path` once all is written, and is removed after an error."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         yield file

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trans3dhead.data.augmentation import STRONG, Augmentation
-from trans3dhead.data.dataset import HeadCrops, Joined, Limited, SampleKey
+from trans3dhead.data.dataset import FirstPhotographs, HeadCrops, JoinedPhotographs, SampleKey
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_augmented_crops_ask_for_an_epoch(crops):
 
 
 def test_joined_sets_follow_each_other(photographs):
-    joined = Joined([photographs, Limited(photographs, 3), photographs])
+    joined = JoinedPhotographs([photographs, FirstPhotographs(photographs, 3), photographs])
     assert len(joined) == 83
     for index, expected in ((0, 0), (39, 39), (40, 0), (42, 2), (43, 0), (82, 39)):
         assert joined.jpeg(index) == photographs.jpeg(expected)

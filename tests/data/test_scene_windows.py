@@ -87,7 +87,7 @@ def test_validation_shows_whole_scenes_padded_to_32(scenes_folder, toy):
     batch = join_scenes([samples[0], type(samples[1])(samples[1].image[:70, :40], samples[1].targets)], multiple=32)
     assert batch.images.shape == (2, 3, SIZE, SIZE)
     assert batch.images[1, :, 70:].sum() == batch.images[1, :, :, 40:].sum() == 0
-    assert batch.there.sum(dim=1).tolist() == [len(samples[0].targets), 0]
+    assert batch.present.sum(dim=1).tolist() == [len(samples[0].targets), 0]
     np.testing.assert_allclose(batch.boxes[0], samples[0].targets.boxes, rtol=1e-6)
 
 

@@ -14,7 +14,7 @@ from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.scenes import SceneLabels
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.evaluation import detection
-from trans3dhead.evaluation.detection_groups import SIZE_GROUPS, VISIBLE_GROUPS, YAW_GROUPS, group_words
+from trans3dhead.evaluation.detection_groups import SIZE_GROUPS, VISIBLE_GROUPS, YAW_GROUPS, binned_groups
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler
 from trans3dhead.head_model import HeadModel
 from trans3dhead.images import encode_jpeg
@@ -146,7 +146,7 @@ def test_people_are_compared_where_labels_tell_of_them(score):
 
 
 def test_the_edges_of_the_groups():
-    words = group_words(
+    words = binned_groups(
         np.array([-180.0, -0.1, 0.0, 180.0]), np.array([12.0, 15.9, 16.0, 900.0]), np.array([0.25, 0.5, 0.95, 1.0])
     )
     assert words["signed_yaw"].tolist() == [YAW_GROUPS[0], "-30 to 0", "0 to 30", YAW_GROUPS[-1]]

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from toy_sets import one_shard_set
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.evaluation.set_description import describe, description_tables
+from trans3dhead.evaluation.set_description import describe_set, description_tables
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel
 
@@ -41,7 +41,7 @@ def _euler(head: HeadAnnotation) -> np.ndarray:
 
 
 def test_the_angles_are_those_that_a_camera_towards_the_box_sees(folder: Path) -> None:
-    description, photographs = describe(folder), ShardedSet(folder)
+    description, photographs = describe_set(folder), ShardedSet(folder)
     for index in (0, 17, 39):
         expected = _euler(photographs.heads(index)[0])
         found = [description.numbers[name][index] for name in ("pitch (°)", "yaw (°)", "roll (°)")]
@@ -49,7 +49,7 @@ def test_the_angles_are_those_that_a_camera_towards_the_box_sees(folder: Path) -
 
 
 def test_attributes_are_shares_and_many_numbers_a_distribution(folder: Path) -> None:
-    description = describe(folder)
+    description = describe_set(folder)
     assert description.shares("hat") == {"fedora": 0.5, "none": 0.5}
     assert description.numbers["age"].tolist() == list(range(40))
     assert "age" not in description.attributes
@@ -57,7 +57,7 @@ def test_attributes_are_shares_and_many_numbers_a_distribution(folder: Path) -> 
 
 
 def test_rare_values_are_counted_together(folder: Path) -> None:
-    description = describe(folder)
+    description = describe_set(folder)
     words = {f"hat {number:02d}": number + 1 for number in range(8)}
     description.attributes["hat"].clear()
     description.attributes["hat"].update(words)
@@ -70,7 +70,7 @@ def test_rare_values_are_counted_together(folder: Path) -> None:
 def test_plots_and_figures_are_written(folder: Path, tmp_path: Path) -> None:
     plots = pytest.importorskip("trans3dhead.evaluation.set_plots")
     pytest.importorskip("matplotlib", reason="plots need the extra `evaluate`")
-    description = describe(folder)
+    description = describe_set(folder)
     assert len(description_tables(description)) == 2
     written = plots.save_description(description, tmp_path / "out")
     assert json.loads(written[0].read_text())["heads"] == 40

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from trans3dhead.evaluation.report import Metric, Report
-from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
+from trans3dhead.evaluation.synthetic_groups import groups_of_head, with_breakdowns
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.metrics.alignment import geodesic_error, pose_error
 
@@ -14,7 +14,7 @@ def report(words: list[dict[str, str]], frobenius: list[float] | None = None) ->
     """Heads of which the labels say these words; NME and Chamfer are their numbers."""
     count = len(words)
     numbers = np.arange(1.0, count + 1)
-    heads = [group_words(head, 0.0) for head in words]
+    heads = [groups_of_head(head, 0.0) for head in words]
     names = sorted(set().union(*heads))
     values = {"nme": numbers, "chamfer": numbers, "pose_error": np.array(frobenius or np.zeros(count))}
     attributes = {name: np.array([head.get(name, "") for head in heads]) for name in names}
@@ -25,7 +25,7 @@ def report(words: list[dict[str, str]], frobenius: list[float] | None = None) ->
     "yaw", [-180.0, -179.9, -150.0, -30.1, -30.0, -0.1, 0.0, 29.9, 30.0, 91.0, 149.9, 179.9, 180.0]
 )
 def test_a_bin_of_signed_yaw_holds_the_yaw(yaw: float):
-    words = group_words({}, yaw)
+    words = groups_of_head({}, yaw)
     low, high = map(int, words["signed_yaw"].split(" to "))
     assert high - low == 30
     assert low % 30 == 0
@@ -35,10 +35,10 @@ def test_a_bin_of_signed_yaw_holds_the_yaw(yaw: float):
 
 
 def test_the_steps_of_the_scale_are_three_groups():
-    groups = [group_words({"monk": str(step)}, 0.0)["skin_tone"] for step in range(1, 11)]
+    groups = [groups_of_head({"monk": str(step)}, 0.0)["skin_tone"] for step in range(1, 11)]
     assert groups == ["1–3"] * 3 + ["4–7"] * 4 + ["8–10"] * 3
-    assert "skin_tone" not in group_words({"monk": "11"}, 0.0)
-    assert "skin_tone" not in group_words({}, 0.0)
+    assert "skin_tone" not in groups_of_head({"monk": "11"}, 0.0)
+    assert "skin_tone" not in groups_of_head({}, 0.0)
 
 
 def test_the_pose_error_in_degrees_is_the_geodesic_angle():

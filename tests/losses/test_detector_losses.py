@@ -89,7 +89,7 @@ def test_scores_inside_of_heads_that_are_not_wanted_do_not_matter():
 
 def test_a_picture_without_heads_has_a_loss_for_its_scores_alone():
     batch = scene()
-    empty = replace(batch, wanted=torch.zeros(1, 2, dtype=torch.bool), there=torch.zeros(1, 2, dtype=torch.bool))
+    empty = replace(batch, wanted=torch.zeros(1, 2, dtype=torch.bool), present=torch.zeros(1, 2, dtype=torch.bool))
     dense = perfect(batch)
     losses = detector_loss(dense, empty, DetectorLossWeights())
     expected = quality_focal_loss(dense.scores, torch.zeros_like(dense.scores)).sum()

@@ -11,7 +11,7 @@ from trans3dhead.cli.errors import reported
 
 
 class PlotFormat(str, Enum):
-    """Of the plots."""
+    """The file format in which the plots are written."""
 
     png = "png"
     svg = "svg"
@@ -27,8 +27,7 @@ def describe(
 ) -> None:
     """Print how a synthetic set is distributed, poses, cameras and attributes; with -o as plots and JSON as well."""
     from trans3dhead.evaluation.output import check_output
-    from trans3dhead.evaluation.set_description import describe as describe_set
-    from trans3dhead.evaluation.set_description import description_tables
+    from trans3dhead.evaluation.set_description import describe_set, description_tables
     from trans3dhead.evaluation.set_plots import save_description
 
     if output is not None:

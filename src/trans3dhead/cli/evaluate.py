@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from trans3dhead.cli.errors import reported
-from trans3dhead.cli.progress import shown
+from trans3dhead.cli.progress import with_progress
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def photographs(
     from trans3dhead.data.annotated_photographs import read_annotations_json, read_pts
     from trans3dhead.evaluation.aflw2000 import score_aflw2000
     from trans3dhead.evaluation.photographs import find_heads, score_detector
-    from trans3dhead.evaluation.pictures import draw_predictions, draw_unmatched, look_at_annotated
+    from trans3dhead.evaluation.pictures import draw_predictions, draw_unmatched, truth_of_annotated
 
     _check_output(output)
     reader = read_annotations_json if (folder / "annotations.json").is_file() else read_pts
@@ -75,9 +75,9 @@ def photographs(
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
         predictor = _predictor(model, head_model, flip, detector)
-        found = find_heads(shown(heads), predictor, detect=False)
+        found = find_heads(with_progress(heads), predictor, detect=False)
         report, false = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
-    draw = draw_predictions(look_at_annotated(heads), found)
+    draw = draw_predictions(truth_of_annotated(heads), found)
     pictures = {"false_boxes.jpg": draw_unmatched(false)}
     _finish(report, output, draw, pictures, strict=strict, flip=flip, unreadable=unreadable)
 
@@ -99,15 +99,15 @@ def aflw2000(
     from trans3dhead.data.annotated_photographs import read_aflw2000
     from trans3dhead.evaluation.aflw2000 import score_aflw2000
     from trans3dhead.evaluation.photographs import find_heads
-    from trans3dhead.evaluation.pictures import draw_predictions, look_at_annotated
+    from trans3dhead.evaluation.pictures import draw_predictions, truth_of_annotated
 
     _check_output(output)
     heads, unreadable = read_aflw2000(root, skip_bad)
     if predictions:
         found = _read_predictions(predictions, flip)
     else:
-        found = find_heads(shown(heads), _predictor(model, head_model, flip), detect)
-    draw = draw_predictions(look_at_annotated(heads), found)
+        found = find_heads(with_progress(heads), _predictor(model, head_model, flip), detect)
+    draw = draw_predictions(truth_of_annotated(heads), found)
     _finish(score_aflw2000(heads, found), output, draw, strict=strict, flip=flip, unreadable=unreadable)
 
 
@@ -139,22 +139,19 @@ def dad(
     from trans3dhead.evaluation.published import DAD_3DHEADS_TEST
 
     _check_output(output)
-    if submission and predictions:
-        raise ValueError("predictions: expected either --submission or --predictions, got both")
+    file = _one_of(submission, predictions)
     truth = open_ground_truth(ground_truth, root, split, skip_bad)
     if save_ground_truth is not None:
         write_ground_truth(save_ground_truth, truth.heads())
-        Console().print(f"{save_ground_truth}: {len(truth)} heads", highlight=False, markup=False, soft_wrap=True)
-    file = submission or predictions
-    if file is None and save_ground_truth is not None:
-        return
+        _print_count(save_ground_truth, len(truth), "heads")
     if file is None:
+        if save_ground_truth is not None:
+            return
         raise ValueError("predictions: expected --submission FILE or --predictions FILE; see `trans3dhead submit`")
     topology, found = _topology(static, head_model), _read_predictions(file)
-    heads = (head.true_head(topology) for head in shown(truth.heads(), len(truth)))
+    heads = (head.true_head(topology) for head in with_progress(truth.heads(), len(truth)))
     report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
-    draw = draw_predictions(truth.look(topology), found)
-    _finish(report, output, draw, strict=strict, unreadable=truth.unreadable)
+    _finish(report, output, draw_predictions(truth.lookup(topology), found), strict=strict, unreadable=truth.unreadable)
 
 
 @app.command()
@@ -177,10 +174,10 @@ def synthetic(
     from trans3dhead.evaluation.synthetic import (
         head_model_of,
         heads_to_find,
-        look_at_set,
         open_test_set,
         render_test_set,
         score_synthetic,
+        truth_of_set,
     )
 
     _check_output(output)
@@ -191,10 +188,10 @@ def synthetic(
     if predictions:
         found = _read_predictions(predictions, flip)
     else:
-        wanted = shown(heads_to_find(photographs), len(photographs))
+        wanted = with_progress(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model, flip), wanted)
     report = score_synthetic(photographs, of_labels, found, folder.name)
-    _finish(report, output, draw_predictions(look_at_set(photographs, of_labels), found), strict=strict, flip=flip)
+    _finish(report, output, draw_predictions(truth_of_set(photographs, of_labels), found), strict=strict, flip=flip)
 
 
 @app.command()
@@ -217,7 +214,7 @@ def detection(
         protocol.render_test_set(folder, assets)
     photographs = protocol.open_test_set(folder)
     found, threshold = protocol.detect_scenes(photographs, head_model_of(photographs), detector)
-    scenes = list(shown(found, len(photographs)))
+    scenes = list(with_progress(found, len(photographs)))
     report = protocol.score_detection(scenes, threshold, f"{folder.name}: {detector}")
     false = {"false_boxes.jpg": draw_unmatched(protocol.false_boxes(scenes, photographs, threshold))}
     _finish(report, output, protocol.draw_scenes(scenes, photographs, threshold), false)
@@ -233,6 +230,12 @@ def _head_model(path: Path | None) -> "HeadModel | None":
     from trans3dhead.head_model import HeadModel
 
     return None if path is None else HeadModel.load(path)
+
+
+def _one_of(submission: Path | None, predictions: Path | None) -> Path | None:
+    if submission and predictions:
+        raise ValueError("predictions: expected either --submission or --predictions, got both")
+    return submission or predictions
 
 
 def _read_predictions(path: Path, flip: bool = False) -> "Predictions":
@@ -284,10 +287,13 @@ def _finish(
     problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
     notes = (*report.notes, note) if flip else report.notes
     report = replace(report, notes=notes, problems=problems + report.problems)
-    console = Console()
     if strict:
         refuse_problems(report)
-    print_report(report, console)
+    print_report(report, Console())
     if output is not None:
         written = write_report(report, output, draw, pictures)
-        console.print(f"{output}: {len(written)} files", highlight=False, markup=False, soft_wrap=True)
+        _print_count(output, len(written), "files")
+
+
+def _print_count(path: Path, count: int, noun: str) -> None:
+    Console().print(f"{path}: {count} {noun}", highlight=False, markup=False, soft_wrap=True)

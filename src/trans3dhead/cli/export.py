@@ -12,7 +12,7 @@ from trans3dhead.cli.errors import reported
 
 
 class Precision(str, Enum):
-    """Of the stored weights."""
+    """The data type in which the file stores the weights."""
 
     float32 = "float32"
     float16 = "float16"

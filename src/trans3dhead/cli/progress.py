@@ -1,4 +1,4 @@
-"""How far a long command is."""
+"""A progress bar for long commands."""
 
 from collections.abc import Iterable
 from typing import TypeVar
@@ -9,7 +9,7 @@ from rich.progress import track
 T = TypeVar("T")
 
 
-def shown(items: Iterable[T], total: int | None = None) -> Iterable[T]:
-    """The same heads one by one; a bar on stderr shows how far they are, on a terminal alone."""
+def with_progress(items: Iterable[T], total: int | None = None) -> Iterable[T]:
+    """Yield the items one by one, with a progress bar on stderr where that is a terminal."""
     console = Console(stderr=True)
     return track(items, "heads", total=total, console=console, disable=not console.is_terminal)

@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 
 from trans3dhead.cli.errors import reported
-from trans3dhead.cli.progress import shown
+from trans3dhead.cli.progress import with_progress
 
 app = typer.Typer(help="Write a model's predictions as a benchmark takes them.", no_args_is_help=True)
 
@@ -39,7 +39,7 @@ def dad(
     console = Console(stderr=True)
     heads, unreadable = read_split(root, split, skip_bad)
     predictor = Predictor(model, head_model=head_model, flip=flip)
-    found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in shown(heads)))
+    found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in with_progress(heads)))
     write_submission(output, found.heads)
     for bad in unreadable:
         console.print(f"left out: {bad.message}", highlight=False, markup=False, soft_wrap=True)

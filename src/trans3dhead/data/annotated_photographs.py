@@ -87,8 +87,8 @@ def read_pts(folder: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead],
 
 def read_points(path: Path) -> np.ndarray:
     """A .pts file -> (68, 2), the numbers as they stand in it; ibug's count pixel centres from 1."""
-    header, brace, rest = path.read_text(encoding="utf-8", errors="replace").partition("{")
-    body, end, _ = rest.partition("}")
+    header, brace, after_brace = path.read_text(encoding="utf-8", errors="replace").partition("{")
+    body, end, _ = after_brace.partition("}")
     if not brace or not end or "n_points" not in header:
         raise ValueError(f"{path}: expected ibug's .pts: version, n_points, then the points between {{ and }}")
     lines = [line.split() for line in body.splitlines() if line.strip()]
@@ -108,15 +108,15 @@ def read_each(
     items: Iterable[Item], read: Callable[[Item], Result], *, name: Callable[[Item], str] = str, skip_bad: bool
 ) -> tuple[list[Result], list[Unreadable]]:
     """What `read` makes of each item. Its ValueErrors go through, or are collected with `skip_bad`."""
-    read_ones, unreadable = [], []
+    results, unreadable = [], []
     for item in items:
         try:
-            read_ones.append(read(item))
+            results.append(read(item))
         except ValueError as error:
             if not skip_bad:
                 raise
             unreadable.append(Unreadable(name(item), str(error)))
-    return read_ones, unreadable
+    return results, unreadable
 
 
 def read_json(path: Path) -> Any:

@@ -155,5 +155,5 @@ def _shaped(data: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.nd
 
 
 def _shortest(values: np.ndarray) -> list[float]:
-    """Float32 values as the shortest decimals that give the same float32 back."""
+    """(N,) values -> the shortest decimals that give the same float32 back."""
     return [float(str(value)) for value in np.asarray(values, dtype=np.float32)]

@@ -1,4 +1,4 @@
-"""What the batches of all tasks do alike."""
+"""The base of all batches: moving a dataclass of tensors to a device or into page-locked memory."""
 
 from dataclasses import Field, fields
 from typing import Any, ClassVar, TypeVar

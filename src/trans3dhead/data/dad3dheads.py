@@ -20,7 +20,7 @@ _TO_CAMERA_SPACE = np.diag([1.0, -1.0, -1.0])  # OpenGL's y up, z towards the vi
 
 @dataclass(frozen=True, eq=False)
 class DADHead:
-    """One row of a split."""
+    """One head of one photograph, as a row of a split's list describes it."""
 
     id: str
     photograph: Path
@@ -96,7 +96,7 @@ def read_mesh(path: Path) -> MeshAnnotation:
 
 
 def attribute_word(value: Any) -> str:
-    """An attribute's value as a word; truths as "true" and "false"."""
+    """An attribute's value as a word: booleans as "true" and "false", anything else by `str`."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -28,7 +28,7 @@ class Photographs(Protocol):
         ...
 
     def heads(self, index: int) -> Sequence[AnyAnnotation]:
-        """Its heads; at least one, but in scenes."""
+        """The annotated heads of the photograph: at least one, except in scenes, which may hold none."""
         ...
 
     def check(self, head_model: HeadModel) -> None:
@@ -36,7 +36,7 @@ class Photographs(Protocol):
         ...
 
 
-class Joined:
+class JoinedPhotographs:
     """Several sets of photographs as one, in their order."""
 
     def __init__(self, sets: Sequence[Photographs]) -> None:
@@ -52,7 +52,7 @@ class Joined:
         return part.jpeg(local)
 
     def heads(self, index: int) -> Sequence[AnyAnnotation]:
-        """Its heads."""
+        """The annotated heads of the photograph."""
         part, local = self._locate(index)
         return part.heads(local)
 
@@ -66,7 +66,7 @@ class Joined:
         return self._sets[number], index - (int(self._ends[number - 1]) if number else 0)
 
 
-class Limited:
+class FirstPhotographs:
     """The first photographs of a set, for trials."""
 
     def __init__(self, photographs: Photographs, count: int) -> None:
@@ -80,7 +80,7 @@ class Limited:
         return self._photographs.jpeg(index)
 
     def heads(self, index: int) -> Sequence[AnyAnnotation]:
-        """Its heads."""
+        """The annotated heads of the photograph."""
         return self._photographs.heads(index)
 
     def check(self, head_model: HeadModel) -> None:

@@ -38,7 +38,10 @@ class MeshHead:
 
     @classmethod
     def of(cls, mesh: MeshAnnotation, row: DADHead, image_size: tuple[int, int]) -> "MeshHead":
-        """From DAD-3DHeads' OpenGL matrices, whose pixels count upwards from the photograph's bottom."""
+        """Convert DAD-3DHeads' OpenGL matrices, whose pixels count upwards from the photograph's bottom.
+
+        image_size: width and height of the photograph, pixels.
+        """
         downwards = np.array([[1.0, 0.0, 0.0], [0.0, -1.0, image_size[1]], [0.0, 0.0, 1.0]])
         projection = downwards @ (mesh.projection @ mesh.model_view)[[0, 1, 3]]
         left, _, right = np.linalg.svd(mesh.rotation)  # the nearest rotation, should the matrix scale

@@ -48,13 +48,13 @@ def half_shadow(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def gaussian_blur(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.ndarray:
-    """Out of focus. largest: sigma as a share of the picture's side."""
+    """Blur the picture as a lens out of focus does. largest: sigma as a share of the picture's side."""
     sigma = rng.uniform(0.3, max(0.31, largest * len(picture)))
     return cv2.GaussianBlur(picture, (0, 0), sigma)
 
 
 def motion_blur(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.ndarray:
-    """A straight movement. largest: its length as a share of the picture's side."""
+    """Blur the picture along a straight movement. largest: its length as a share of the picture's side."""
     length, angle = rng.uniform(2.0, max(2.1, largest * len(picture))), rng.uniform(0, np.pi)
     reach = 0.5 * length * np.array([np.cos(angle), np.sin(angle)])
     return cv2.filter2D(picture, -1, path_kernel(np.linspace(-reach, reach, 4 * int(np.ceil(length)) + 1)))
@@ -86,21 +86,24 @@ def disc_kernel(radius: float) -> np.ndarray:
 
 
 def low_resolution(picture: np.ndarray, rng: np.random.Generator, smallest: float) -> np.ndarray:
-    """Shrunk and enlarged again, as the head of a distant person. smallest: share of the side that remains."""
+    """Shrink and enlarge the picture, as if it were far away. smallest: the least share of the side that remains."""
     share = rng.uniform(smallest, 0.8)
     method = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_NEAREST_EXACT)[rng.choice(3, p=(0.6, 0.35, 0.05))]
     return shrunk(picture, share, cv2.INTER_AREA, method)
 
 
 def shrunk(picture: np.ndarray, share: float, down: int, up: int) -> np.ndarray:
-    """Shrunk to a share of the side and enlarged again by OpenCV's interpolations; INTER_NEAREST would move it."""
+    """Shrink to a share of the side and enlarge again.
+
+    down, up: OpenCV's interpolations; INTER_NEAREST would move the picture.
+    """
     height, width = picture.shape[:2]
     small = cv2.resize(picture, (max(2, round(width * share)), max(2, round(height * share))), interpolation=down)
     return cv2.resize(small, (width, height), interpolation=up)
 
 
 def noise(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.ndarray:
-    """Sensor noise, coloured or gray. largest: the standard deviation in levels of 0 to 255."""
+    """Add sensor noise, coloured or gray. largest: its greatest standard deviation, in levels of 0 to 255."""
     sigma = rng.uniform(1.0, max(1.1, largest))
     channels = 3 if rng.random() < 0.6 else 1
     grain = rng.standard_normal((*picture.shape[:2], channels), dtype=np.float32)
@@ -108,12 +111,12 @@ def noise(picture: np.ndarray, rng: np.random.Generator, largest: float) -> np.n
 
 
 def jpeg(picture: np.ndarray, rng: np.random.Generator, lowest: int) -> np.ndarray:
-    """Compressed and decoded. lowest: the worst quality."""
+    """Compress as JPEG and decode, at a random quality from `lowest` to 90."""
     return compressed(picture, int(rng.integers(lowest, 91)))
 
 
 def compressed(picture: np.ndarray, quality: int) -> np.ndarray:
-    """Through JPEG of a quality of 1 to 100, as OpenCV counts it."""
+    """The picture after JPEG compression of a quality of 1 to 100, as OpenCV counts it."""
     return decode_photograph(encode_jpeg(picture, quality))
 
 

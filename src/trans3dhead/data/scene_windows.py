@@ -72,13 +72,13 @@ class SceneSample:
 
 @dataclass(frozen=True)
 class SceneBatch(TensorBatch):
-    """Pictures with their heads; rows of heads that are not `there` fill the shorter lists up."""
+    """Pictures with their heads; `present` tells the heads from rows that fill the shorter lists up."""
 
     images: Tensor  # (B, 3, H, W) uint8 RGB
     boxes: Tensor  # (B, N, 4) float32 [x, y, w, h] pixels
     rotations: Tensor  # (B, N, 3, 3) float32, head space -> a camera that looks at the face
     wanted: Tensor  # (B, N) bool
-    there: Tensor  # (B, N) bool
+    present: Tensor  # (B, N) bool
 
 
 class SceneWindows:
@@ -151,7 +151,7 @@ def window_affine(
 
 
 def _turn(config: WindowConfig, rng: np.random.Generator) -> np.ndarray:
-    """(2, 2): perhaps a mirror, then perhaps a turn."""
+    """(2, 2) the linear map that mirrors and turns the picture, each with its probability."""
     roll = rng.uniform(-config.roll_degrees, config.roll_degrees) if rng.random() < config.roll else 0.0
     turn = axis_rotation("z", roll)[:2, :2]
     return turn @ np.diag([-1.0, 1.0]) if rng.random() < config.flip else turn
@@ -167,14 +167,14 @@ def join_scenes(samples: Sequence[SceneSample], multiple: int) -> SceneBatch:
     most = max(1, *(len(sample.targets) for sample in samples))
     boxes = np.zeros((len(samples), most, 4), np.float32)
     rotations = np.tile(np.diag([1.0, -1.0, -1.0]).astype(np.float32), (len(samples), most, 1, 1))
-    wanted, there = np.zeros((2, len(samples), most), bool)
+    wanted, present = np.zeros((2, len(samples), most), bool)
     for row, sample in enumerate(samples):
         image, heads, count = sample.image, sample.targets, len(sample.targets)
         images[row, : image.shape[0], : image.shape[1]] = image
         boxes[row, :count], rotations[row, :count] = heads.boxes, heads.rotations
-        wanted[row, :count], there[row, :count] = heads.wanted, True
+        wanted[row, :count], present[row, :count] = heads.wanted, True
     pictures = torch.from_numpy(images).permute(0, 3, 1, 2)
-    return SceneBatch(pictures, *(torch.from_numpy(array) for array in (boxes, rotations, wanted, there)))
+    return SceneBatch(pictures, *(torch.from_numpy(array) for array in (boxes, rotations, wanted, present)))
 
 
 def _log_uniform(rng: np.random.Generator, span: tuple[float, float]) -> float:

@@ -19,7 +19,7 @@ _MIRROR = np.diag([-1.0, 1.0, 1.0])
 
 @dataclass(frozen=True, eq=False)
 class HeadTargets:
-    """The heads of one picture. Those that are not wanted are there, but neither to be found nor background."""
+    """The heads of one picture. A head that is not wanted counts neither as one to be found nor as background."""
 
     boxes: np.ndarray  # (N, 4) float64 [x, y, w, h] pixels, amodal: they may reach outside of the picture
     rotations: np.ndarray  # (N, 3, 3) float64, head space -> a camera that looks at the middle of the 68 landmarks
@@ -31,7 +31,10 @@ class HeadTargets:
 
     @classmethod
     def of(cls, boxes: np.ndarray, rotations: np.ndarray, visible: np.ndarray, size: tuple[int, int]) -> "HeadTargets":
-        """With the decision which of them are to be found; size: width and height of the picture, pixels."""
+        """Decide which heads are wanted, that is, to be found: those seen, large and inside enough.
+
+        boxes: (N, 4) pixels; rotations: (N, 3, 3); visible: (N,); size: width and height of the picture, pixels.
+        """
         large = boxes[:, 2:].max(axis=1, initial=0.0) >= SMALLEST
         wanted = (visible >= LEAST_VISIBLE) & large & (share_inside(boxes, size) >= LEAST_INSIDE)
         return cls(boxes, rotations, visible, wanted)
@@ -57,7 +60,7 @@ class HeadTargets:
 
 
 class SceneLabels:
-    """Turns the annotations of a scene into targets; it holds what of the head model that takes."""
+    """Turns the annotations of a scene into targets; keeps the few vertices of the head model that this needs."""
 
     def __init__(self, head_model: HeadModel) -> None:
         corners = head_model.triangles[head_model.landmark_triangles]  # (68, 3)
@@ -78,7 +81,7 @@ class SceneLabels:
         return _projected(annotations, self._outline(annotations))
 
     def _rotations(self, annotations: Sequence[HeadAnnotation]) -> np.ndarray:
-        """(N, 3, 3) as the labels of the alignment network are made."""
+        """(N, 3, 3) head space -> a camera that looks at the middle of the 68 landmarks, as in alignment labels."""
         points = self._landmarks(annotations).reshape(len(annotations), -1, 3, 3)  # heads, landmarks, corners, x y z
         landmarks = (points * self._weights[..., None]).sum(axis=2)
         return rotations_towards(annotations, _projected(annotations, landmarks).mean(axis=1))

@@ -80,7 +80,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Of a set's folder, or a file. Raises ValueError when there is none, or when it is of another format."""
+    """Read the manifest of a set's folder, or a manifest file.
+
+    Raises ValueError where there is none, or where it is of another format.
+    """
     path = Path(folder) if Path(folder).is_file() else Path(folder) / MANIFEST
     if not path.is_file():
         raise ValueError(
@@ -113,7 +116,7 @@ def write_shard(path: Path, samples: Iterable[StoredSample]) -> None:
 
 
 def sample_annotation(head_model: str, heads: Iterable[HeadAnnotation]) -> dict[str, Any]:
-    """The JSON that lies beside a photograph."""
+    """The annotation that lies as JSON beside a photograph; head_model: the head model's name."""
     return {"head_model": head_model, "heads": [head.to_json() for head in heads]}
 
 

@@ -36,7 +36,10 @@ def score_aflw2000(
     title: str = "AFLW2000-3D",
     published: tuple[PublishedRow, ...] = AFLW2000_3D,
 ) -> Report:
-    """Every annotated head against its prediction; NaN where there is none, or where a head is left out."""
+    """Score every annotated head against its prediction; NaN where there is none, or where a head is left out.
+
+    Raises ValueError where there is no head.
+    """
     if not heads:
         raise ValueError("annotations: expected at least one head, got none")
     problems: list[Problem] = list(predictions.problems)

@@ -32,19 +32,23 @@ def with_blendshapes(
     true: id -> (E,) weights, named by `names`. Heads whose prediction has no blendshapes do not count, and of the
     blendshapes only those count that all other predictions have. Without any the report stays as it is.
     """
-    said = {name: head.blendshapes for name, head in predictions.heads.items() if head.blendshapes and name in true}
-    shared = [name for name in names if all(name in weights for weights in said.values())]
-    if len(said) < _FEWEST or not shared:
+    weights_of_heads = {
+        name: head.blendshapes for name, head in predictions.heads.items() if head.blendshapes and name in true
+    }
+    shared = [name for name in names if all(name in weights for weights in weights_of_heads.values())]
+    if len(weights_of_heads) < _FEWEST or not shared:
         return report
     columns = [list(names).index(name) for name in shared]
-    wanted = np.array([true[head][columns] for head in said], dtype=np.float64)
-    predicted = np.array([[weights[name] for name in shared] for weights in said.values()], dtype=np.float64)
+    wanted = np.array([true[head][columns] for head in weights_of_heads], dtype=np.float64)
+    predicted = np.array(
+        [[weights[name] for name in shared] for weights in weights_of_heads.values()], dtype=np.float64
+    )
     yaw = dict(zip(report.samples, report.covariates["true_yaw"], strict=True))
-    facing = np.array([abs(yaw[head]) < FACING for head in said])
+    facing = np.array([abs(yaw[head]) < FACING for head in weights_of_heads])
     figures = {"all": _figures(shared, wanted, predicted)}
     if facing.sum() >= _FEWEST:
         figures["facing"] = _figures(shared, wanted[facing], predicted[facing])
-    extra = {**report.extra, "blendshapes": {"explained_variance": figures, "heads": len(said)}}
+    extra = {**report.extra, "blendshapes": {"explained_variance": figures, "heads": len(weights_of_heads)}}
     return replace(report, extra=extra, notes=(*report.notes, _note(figures)))
 
 
@@ -53,7 +57,7 @@ def _figures(names: Sequence[str], true: np.ndarray, predicted: np.ndarray) -> d
 
 
 def _note(figures: Mapping[str, Mapping[str, float]]) -> str:
-    """The blendshapes that are seen best, and the middle one."""
+    """One sentence that names the best explained blendshapes, and the median of all."""
     where, of = ("facing", f"yaw within {FACING:.0f}°") if "facing" in figures else ("all", "all heads")
     known = {name: share for name, share in figures[where].items() if np.isfinite(share)}
     if not known:

@@ -11,7 +11,7 @@ import numpy as np
 from trans3dhead.data.annotated_photographs import Unreadable
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word, read_mesh, read_split
 from trans3dhead.evaluation.head_alignment import TrueHead
-from trans3dhead.evaluation.pictures import Look
+from trans3dhead.evaluation.pictures import TruthLookup
 from trans3dhead.evaluation.strictness import ScoringError
 from trans3dhead.files import whole_file
 from trans3dhead.head_model import MeshTopology
@@ -31,7 +31,7 @@ class GroundTruth:
     attributes: dict[str, str] = field(default_factory=dict)
 
     def true_head(self, topology: MeshTopology) -> TrueHead:
-        """What the metrics compare with."""
+        """The head as the metrics compare with it: in pixels of the photograph and in camera space."""
         landmarks = topology.landmarks(self.mesh.vertices)
         return TrueHead(
             id=self.id,
@@ -56,22 +56,22 @@ class OpenGroundTruth:
         return len(self.split or self.rows)
 
     def heads(self) -> Iterator[GroundTruth]:
-        """Head by head, so that of a split one mesh is in memory."""
+        """Yield the heads one by one: of a split only one mesh is in memory at a time."""
         yield from self.rows
         for head in self.split:
             yield _of_split(head)
 
-    def look(self, topology: MeshTopology) -> Look:
+    def lookup(self, topology: MeshTopology) -> TruthLookup:
         """The photographs by id, for the sheets of worst cases; a ground-truth file has none."""
         by_id = {head.id: head for head in self.split}
 
-        def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
+        def true_picture(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
             if name not in by_id:
                 return None
             true = _of_split(by_id[name]).true_head(topology)
             return read_photograph(by_id[name].photograph), true.box, true.landmarks
 
-        return look
+        return true_picture
 
 
 def open_ground_truth(file: Path | None, root: Path | None, split: str, skip_bad: bool = False) -> OpenGroundTruth:
@@ -95,7 +95,10 @@ def _of_split(head: DADHead) -> GroundTruth:
 
 
 def read_ground_truth(path: Path) -> list[GroundTruth]:
-    """A list of {id, bbox, vertices, model_view_matrix, projection_matrix, image_height, attributes?}."""
+    """Read a JSON list of {id, bbox, vertices, model_view_matrix, projection_matrix, image_height, attributes?}.
+
+    Raises ValueError that names the row at fault; a ScoringError where the file or an array in it is the fault.
+    """
     if not path.is_file():
         raise ValueError(f"{path}: no such file; build it from a DAD-3DHeads folder with --root and --split")
     text = path.read_text()
@@ -111,7 +114,7 @@ def read_ground_truth(path: Path) -> list[GroundTruth]:
 
 
 def write_ground_truth(path: Path, heads: Iterable[GroundTruth]) -> None:
-    """What `read_ground_truth` and the official code read; written head by head, whole or not at all."""
+    """Write the file that `read_ground_truth` and the official code read: head by head, whole or not at all."""
     with whole_file(path) as file:
         for number, head in enumerate(heads):
             file.write((",\n" if number else "[\n") + json.dumps(_json_row(head), separators=(",", ":")))

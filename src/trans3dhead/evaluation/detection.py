@@ -13,7 +13,7 @@ import torch
 
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.evaluation.detection_groups import breakdowns, group_words, people_groups
+from trans3dhead.evaluation.detection_groups import binned_groups, breakdowns, people_groups
 from trans3dhead.evaluation.predict import UnmatchedBox
 from trans3dhead.evaluation.report import Metric, Report
 from trans3dhead.evaluation.worst_cases import Draw, draw_boxes
@@ -56,11 +56,11 @@ class DetectedScene:
 
     @property
     def picture(self) -> Picture:
-        """The same for the metrics."""
+        """The detections and the labelled heads in the form that the metrics take."""
         return Picture(self.found.boxes, self.found.scores, self.targets.boxes, self.targets.wanted)
 
     def certain(self, threshold: float) -> np.ndarray:
-        """(D, 4) the boxes with this score at least, pixels."""
+        """(D, 4) the detected boxes [x, y, w, h] with this score at least, pixels."""
         return self.found.boxes[self.found.scores >= threshold]
 
 
@@ -99,8 +99,10 @@ def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> 
 
 
 def score_detection(scenes: Sequence[DetectedScene], threshold: float, title: str) -> Report:
-    """Every head that is to be found: whether a box of this score or above finds it, how well that box fits, and by how
-    many degrees its rotation is off. Of the whole set the average precision and the false boxes.
+    """Score a detector: for every wanted head whether a box of this score or above finds it, how well that box fits,
+    and by how many degrees its rotation is off; for the whole set its average precision and its false boxes.
+
+    Raises ValueError where no head is wanted.
     """
     parts = [_scores(scene, threshold) for scene in scenes]
     names = tuple(f"{scene.name}-{number}" for scene in scenes for number in np.flatnonzero(scene.targets.wanted))
@@ -110,7 +112,7 @@ def score_detection(scenes: Sequence[DetectedScene], threshold: float, title: st
     yaw, size, visible = columns["yaw"], columns["size"], columns["visible"]
     figures = _whole_set(scenes, threshold)
     labels = [scene.labels[row] for scene in scenes for row in np.flatnonzero(scene.targets.wanted).tolist()]
-    groups = group_words(yaw, size, visible) | people_groups(labels)
+    groups = binned_groups(yaw, size, visible) | people_groups(labels)
     return Report(
         title=title,
         metrics=METRICS,
@@ -126,12 +128,12 @@ def score_detection(scenes: Sequence[DetectedScene], threshold: float, title: st
 
 def false_boxes(scenes: Sequence[DetectedScene], photographs: ShardedSet, threshold: float) -> list[UnmatchedBox]:
     """The false boxes that the detector is most certain of, at most 24, with their photographs."""
-    every = [
+    false = [
         (float(scene.found.scores[row]), scene, row)
         for scene in scenes
         for row in np.flatnonzero(_false(scene, threshold))
     ]
-    worst = sorted(every, key=lambda one: -one[0])[:_DRAWN]
+    worst = sorted(false, key=lambda scored: -scored[0])[:_DRAWN]
     return [
         UnmatchedBox(scene.name, photographs.image(scene.index), scene.found.boxes[row], score)
         for score, scene, row in worst
@@ -152,22 +154,23 @@ def draw_scenes(scenes: Sequence[DetectedScene], photographs: ShardedSet, thresh
 
 
 def _scores(scene: DetectedScene, threshold: float) -> dict[str, np.ndarray]:
-    """Of the wanted heads of a scene, (N,) each: the metrics, NaN for what a head that is not found has none of, and
-    what they are grouped by.
+    """(N,) arrays for the wanted heads of a scene: the metrics, where a head that is not found has NaN for overlap and
+    rotation error, and the yaw, size and visible share by which heads are grouped.
     """
     targets, found, verdicts = scene.targets, scene.found, judge(scene.picture, FOUND_IOU)
     finder = np.full(len(targets), -1)  # the detection that finds each head
     rows = np.flatnonzero(verdicts.right & (found.scores >= threshold))
     finder[verdicts.head[rows]] = rows
     heads = np.flatnonzero(targets.wanted)
-    there = finder[heads] >= 0
-    rows, rotations = finder[heads][there], torch.from_numpy(targets.rotations[heads])
+    found_heads = finder[heads] >= 0
+    rows, rotations = finder[heads][found_heads], torch.from_numpy(targets.rotations[heads])
     overlap, angle = np.full((2, len(heads)), np.nan)
-    overlap[there] = iou(found.boxes[rows], targets.boxes[heads[there]])
+    overlap[found_heads] = iou(found.boxes[rows], targets.boxes[heads[found_heads]])
     if found.rotations is not None:
-        angle[there] = angle_between(torch.from_numpy(found.rotations[rows]).double(), rotations[there]).numpy()
+        detected = torch.from_numpy(found.rotations[rows]).double()
+        angle[found_heads] = angle_between(detected, rotations[found_heads]).numpy()
     return {
-        "recall": 100.0 * there,
+        "recall": 100.0 * found_heads,
         "iou": overlap,
         "rotation": angle,
         "yaw": euler_from_rotation(rotations)[:, 1].numpy(),

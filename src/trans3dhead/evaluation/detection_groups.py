@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from trans3dhead.evaluation.report import Breakdown
-from trans3dhead.evaluation.synthetic_groups import PEOPLE, people_breakdown, people_words
+from trans3dhead.evaluation.synthetic_groups import PEOPLE, people_breakdown, people_of_label
 
 _YAW = tuple(range(-180, 181, 30))  # degrees
 _SIZE = (12, 16, 24, 32, 48, 64, 96, 128, 192, 256)  # pixels of the longer side; the last bin has no end
@@ -33,7 +33,7 @@ _BREAKDOWNS = (
 
 
 def breakdowns(groups: Mapping[str, np.ndarray]) -> tuple[Breakdown, ...]:
-    """The tables for heads with these groups, (N,) words by name; of people those that are there."""
+    """The tables of a report whose heads have these groups; groups: name -> (N,) labels."""
     return (*_BREAKDOWNS, *people_breakdown(groups, _METRICS))
 
 
@@ -42,12 +42,12 @@ def people_groups(labels: Sequence[Mapping[str, str]]) -> dict[str, np.ndarray]:
 
     labels: the attributes of each; what none of them tells is left out.
     """
-    words = [people_words(label) for label in labels]
-    told = [name for name in PEOPLE if any(name in own for own in words)]
-    return {name: np.array([own.get(name, "") for own in words], dtype=str) for name in told}
+    groups = [people_of_label(label) for label in labels]
+    told = [name for name in PEOPLE if any(name in group for group in groups)]
+    return {name: np.array([group.get(name, "") for group in groups], dtype=str) for name in told}
 
 
-def group_words(yaw: np.ndarray, sizes: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
+def binned_groups(yaw: np.ndarray, sizes: np.ndarray, visible: np.ndarray) -> dict[str, np.ndarray]:
     """The groups of N heads by name, (N,) str each. yaw: (N,) degrees, sizes: (N,) pixels, visible: (N,) 0..1.
 
     A bin holds its lower end, the last one its upper end too; what lies beyond either end is in the bin there.

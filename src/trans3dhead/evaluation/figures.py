@@ -35,7 +35,7 @@ def titled(axes: "Axes", title: str, under: str = "") -> None:
 
 
 def headed(axes: "Axes", title: str, under: str = "") -> None:
-    """The title and the line under it alone."""
+    """Write a bold title at the left and a grey line under it, and leave the axes as they are."""
     axes.set_title(as_words(title), loc="left", fontsize=12, fontweight="bold", color=INK, pad=22)
     axes.annotate(
         as_words(under), (0, 1), (0, 7), xycoords="axes fraction", textcoords="offset points", fontsize=9, color=GREY
@@ -43,7 +43,7 @@ def headed(axes: "Axes", title: str, under: str = "") -> None:
 
 
 def as_words(text: str) -> str:
-    """Text that matplotlib shall not read as a formula."""
+    """The text with its dollar signs escaped, so that matplotlib does not read it as a formula."""
     return text.replace("$", r"\$")
 
 

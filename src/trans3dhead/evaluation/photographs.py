@@ -17,7 +17,7 @@ def heads_to_find(heads: Iterable[AnnotatedHead], predictor: Predictor) -> Itera
 
 
 def find_heads(heads: Iterable[AnnotatedHead], predictor: Predictor, detect: bool) -> Predictions:
-    """A model's predictions: from the boxes of the true landmarks, or as its own detector finds the heads."""
+    """A model's predictions: from the boxes of the true landmarks or, with `detect`, as its own detector finds them."""
     wanted = heads_to_find(heads, predictor)
     return detect_heads(predictor, wanted)[0] if detect else predict_heads(predictor, wanted)
 

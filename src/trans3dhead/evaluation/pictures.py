@@ -16,35 +16,38 @@ _AROUND = 0.75  # of a false box's longer side: enough to tell what it was taken
 _MOST = 24  # false boxes on a sheet
 
 # id -> the photograph (H, W, 3) uint8 RGB, the box (4,) to look at and the true landmarks (68, 2), pixels; or None
-Look = Callable[[str], tuple[np.ndarray, np.ndarray, np.ndarray] | None]
+TruthLookup = Callable[[str], tuple[np.ndarray, np.ndarray, np.ndarray] | None]
 
 
-def draw_predictions(look: Look, predictions: Predictions) -> Draw:
-    """A drawer of samples, by id; none for a sample without a photograph or without predicted landmarks."""
+def draw_predictions(true_picture: TruthLookup, predictions: Predictions) -> Draw:
+    """A function that draws a sample, by its id, with its predicted and its true landmarks.
+
+    It returns None for a sample without a photograph or without predicted landmarks.
+    """
 
     def draw(name: str) -> np.ndarray | None:
-        predicted, seen = predictions.heads.get(name), look(name)
-        if predicted is None or predicted.landmarks is None or seen is None:
+        predicted, truth = predictions.heads.get(name), true_picture(name)
+        if predicted is None or predicted.landmarks is None or truth is None:
             return None
-        photograph, box, true = seen
+        photograph, box, true = truth
         return draw_landmarks(photograph, box, predicted.landmarks, true)
 
     return draw
 
 
-def look_at_annotated(heads: Iterable[AnnotatedHead]) -> Look:
-    """Annotated photographs, each about its landmarks."""
+def truth_of_annotated(heads: Iterable[AnnotatedHead]) -> TruthLookup:
+    """Look up annotated photographs by the ids of their heads; the box to look at bounds the landmarks."""
     by_id = {head.id: head for head in heads}
 
-    def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def true_picture(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         head = by_id[name]
         return read_photograph(head.photograph), bounds(head.landmarks), head.landmarks
 
-    return look
+    return true_picture
 
 
 def draw_unmatched(boxes: Sequence[UnmatchedBox]) -> np.ndarray | None:
-    """The false boxes that a detector is most certain of, each with its score -> (H, W, 3) uint8 RGB; None of none."""
+    """A detector's most certain false boxes, each with its score -> (H, W, 3) uint8 RGB; None for no box."""
     if not boxes:
         return None
     worst = sorted(boxes, key=lambda box: -box.score)[:_MOST]

@@ -1,4 +1,4 @@
-"""A report as plots."""
+"""The plots of a report: cumulative errors, errors against yaw, and means by attribute."""
 
 from pathlib import Path
 from textwrap import shorten
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trans3dhead.evaluation.figures import BLUE, GREY, INK, VERMILLION, as_words, encoded, new_figure, titled
-from trans3dhead.evaluation.report import Mean, Metric, Report, mean
+from trans3dhead.evaluation.report import Mean, Metric, Report, bootstrap_mean
 from trans3dhead.files import write_atomically
 
 if TYPE_CHECKING:
@@ -150,7 +150,9 @@ def _binned_means(axes: "Axes", yaw: np.ndarray, values: np.ndarray) -> None:
     """The line is broken where a bin has too few samples."""
     bins = np.floor(yaw / _BIN)
     numbers = np.arange(bins.min(), bins.max() + 1)
-    means = [mean(values[bins == number]) if (bins == number).sum() >= _FEWEST else None for number in numbers]
+    means = [
+        bootstrap_mean(values[bins == number]) if (bins == number).sum() >= _FEWEST else None for number in numbers
+    ]
     drawn = [of_bin or _NO_MEAN for of_bin in means]
     if any(means):
         words = "mean of each 15°, 95 % interval"

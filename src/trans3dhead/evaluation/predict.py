@@ -12,7 +12,7 @@ from trans3dhead.geometry.boxes import iou, match
 from trans3dhead.head_model import SEVEN_LANDMARKS, MeshTopology, topology_of
 from trans3dhead.inference import Head, Predictor
 
-FOUND_IOU = 0.4  # a head that was detected counts as an annotated one above this overlap of their boxes
+MATCHED_IOU = 0.4  # a head that was detected counts as an annotated one above this overlap of their boxes
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class UnmatchedBox:
 
 
 @dataclass(frozen=True)
-class Detection:
+class DetectorResult:
     """What a detector made of the annotated heads of some photographs."""
 
     found: dict[str, bool]  # by id
@@ -57,14 +57,14 @@ def predicted_head(head: Head, topology: MeshTopology) -> PredictedHead:
 
 
 def predict_heads(predictor: Predictor, heads: Iterable[HeadToFind]) -> Predictions:
-    """Each head from its given box."""
+    """Predict each head from its given box, in one look or as often as the predictor looks; see `Predictor`."""
     topology = topology_of(predictor.head_model)
     found = {head.id: predictor(head.photograph, boxes=head.box[None])[0] for head in heads}
     return Predictions({name: predicted_head(head, topology) for name, head in found.items()}, [])
 
 
-def detect_heads(predictor: Predictor, heads: Iterable[HeadToFind]) -> tuple[Predictions, Detection]:
-    """Each head as the predictor's own detector finds it; one that it does not find is a problem without prediction.
+def detect_heads(predictor: Predictor, heads: Iterable[HeadToFind]) -> tuple[Predictions, DetectorResult]:
+    """Predict each head as the predictor's own detector finds it; a head that it misses is a problem.
 
     Heads of one photograph share it: the same file, or the same array.
     """
@@ -86,16 +86,16 @@ def detect_heads(predictor: Predictor, heads: Iterable[HeadToFind]) -> tuple[Pre
                 predictions.problems.append(Problem(head.id, "not found", message))
             else:
                 predictions.heads[head.id] = predicted_head(results[partner], topology)
-    return predictions, Detection(found, tuple(unmatched))
+    return predictions, DetectorResult(found, tuple(unmatched))
 
 
 def match_boxes(annotated: np.ndarray, detected: np.ndarray) -> tuple[list[int | None], list[int]]:
-    """Greedy one-to-one matching by overlap, from `FOUND_IOU` on.
+    """Greedy one-to-one matching by overlap, from `MATCHED_IOU` on.
 
     (A, 4) and (D, 4) [x, y, w, h] -> the detection of each annotated box or None, and the detections that overlap none.
     """
-    alone = (iou(annotated[:, None], detected[None]) < FOUND_IOU).all(axis=0)
-    return match(annotated, detected, FOUND_IOU), np.flatnonzero(alone).tolist()
+    alone = (iou(annotated[:, None], detected[None]) < MATCHED_IOU).all(axis=0)
+    return match(annotated, detected, MATCHED_IOU), np.flatnonzero(alone).tolist()
 
 
 def _by_photograph(heads: Iterable[HeadToFind]) -> list[list[HeadToFind]]:

@@ -67,7 +67,7 @@ class Mean:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """N samples. A value is NaN where a metric is not defined for a sample: it then counts in no mean."""
+    """The scores of N samples. A value is NaN where a metric is not defined for a sample: it then counts in no mean."""
 
     title: str
     metrics: tuple[Metric, ...]
@@ -99,13 +99,13 @@ class Report:
             raise ValueError(f"report: extra may not hold {sorted(clash)}, which the report says itself")
 
     def mean(self, key: str, rows: np.ndarray | None = None) -> Mean | None:
-        """Over all samples or those of a mask (N,); None where no sample has a value."""
+        """The mean of a metric over all samples, or over those of a mask (N,); None where no sample has a value."""
         known = ~np.isnan(self.values[key])
         if rows is not None:
             known &= rows
         cell = (key, known.tobytes())
         if cell not in self._means:  # JSON, tables and plots ask for the same ones
-            self._means[cell] = mean(self.values[key][known])
+            self._means[cell] = bootstrap_mean(self.values[key][known])
         return self._means[cell]
 
     def groups(self, attribute: str) -> dict[str, np.ndarray]:
@@ -169,8 +169,8 @@ class Report:
         return columns
 
 
-def mean(values: np.ndarray, resamples: int = 10_000) -> Mean | None:
-    """(N,) -> the mean and its 95 % bootstrap interval (percentiles, fixed seed); None of nothing.
+def bootstrap_mean(values: np.ndarray, resamples: int = 10_000) -> Mean | None:
+    """(N,) -> the mean and its 95 % bootstrap interval (percentiles, fixed seed); None for N = 0.
 
     Of more than 1 000 samples fewer resamples are drawn, 1 000 at least: either end stays within
     some 4 % of half the interval of where many would put it.

@@ -25,7 +25,7 @@ _LISTED = 12  # values of an attribute that a table lists
 
 @dataclass(frozen=True, eq=False)
 class SetDescription:
-    """N heads of a set."""
+    """The distributions of what the labels of a set's N heads say."""
 
     title: str
     numbers: Mapping[str, np.ndarray]  # name with its unit -> (N,) float64
@@ -35,7 +35,7 @@ class SetDescription:
 
     @property
     def count(self) -> int:
-        """Of heads."""
+        """N, the number of heads."""
         return len(next(iter(self.numbers.values())))
 
     def shares(self, attribute: str, listed: int = _LISTED) -> dict[str, float]:
@@ -49,8 +49,8 @@ class SetDescription:
             ordered.sort(key=lambda item: int(item[0]))
         shown = ordered if len(ordered) <= listed else ordered[: listed - 1]
         shares = {value: number / self.count for value, number in shown}
-        if rest := ordered[len(shown) :]:
-            shares[f"{len(rest)} others"] = sum(number for _, number in rest) / self.count
+        if others := ordered[len(shown) :]:
+            shares[f"{len(others)} others"] = sum(number for _, number in others) / self.count
         return shares
 
     def to_json(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class SetDescription:
             "title": self.title,
             "heads": self.count,
             "settings": dict(self.settings),
-            "numbers": {name: _told(values) for name, values in self.numbers.items()},
+            "numbers": {name: _distribution(values) for name, values in self.numbers.items()},
             "expressions": {
                 name: {"mean": float(values.mean()), "active": float((values > _ACTIVE).mean())}
                 for name, values in self.expressions.items()
@@ -68,7 +68,7 @@ class SetDescription:
         }
 
 
-def describe(folder: Path) -> SetDescription:
+def describe_set(folder: Path) -> SetDescription:
     """Read the labels of a set, as many whole shards as there are. Raises ValueError where there is none."""
     photographs = ShardedSet(folder, partial=True)
     heads = [head for index in range(len(photographs)) for head in photographs.heads(index)]
@@ -89,12 +89,12 @@ def describe(folder: Path) -> SetDescription:
 
 
 def description_tables(description: SetDescription) -> list[Table]:
-    """For the terminal: one of the numbers, one of the attributes' shares."""
+    """Two tables for the terminal: the distributions of numbers, and the shares of the attributes' values."""
     title = f"{description.title}, {description.count:,} heads"
     numbers = Table("", "mean", *(f"{percent} %" for percent in PERCENTILES), title=title)
     for name, values in description.numbers.items():
-        told = _told(values)
-        numbers.add_row(Text(name), *(f"{told[key]:.2f}" for key in ("mean", *map(str, PERCENTILES))))
+        distribution = _distribution(values)
+        numbers.add_row(Text(name), *(f"{distribution[key]:.2f}" for key in ("mean", *map(str, PERCENTILES))))
     shares = Table("attribute", "value", "share")
     for name in description.attributes:
         for row, (value, share) in enumerate(description.shares(name).items()):
@@ -104,7 +104,7 @@ def description_tables(description: SetDescription) -> list[Table]:
 
 
 def _numbers(heads: list[HeadAnnotation]) -> dict[str, np.ndarray]:
-    """The rotation is relative to the ray through the head box's centre."""
+    """Name with its unit -> (N,) values; yaw, pitch and roll are relative to the ray through the head box's centre."""
     boxes = np.array([head.box for head in heads])
     focal = np.array([head.focal for head in heads])
     side = np.array([max(head.image_size) for head in heads])
@@ -122,7 +122,7 @@ def _numbers(heads: list[HeadAnnotation]) -> dict[str, np.ndarray]:
 
 
 def _expression_names(photographs: ShardedSet, heads: list[HeadAnnotation]) -> tuple[str, ...]:
-    """The head model's, where it is the one that ships."""
+    """(E,) the names of the head model that ships under the manifest's name, else numbered ones."""
     name, size = photographs.manifest.head_model, len(heads[0].expression)
     try:
         names = tuple(HeadModel.shipped(name).expression_names)
@@ -146,7 +146,7 @@ def _is_numeric(values: list[str]) -> bool:
         return False
 
 
-def _told(values: np.ndarray) -> dict[str, float]:
-    """Mean, deviation and percentiles."""
+def _distribution(values: np.ndarray) -> dict[str, float]:
+    """(N,) values -> their mean, standard deviation and percentiles, by name."""
     percentiles = zip(map(str, PERCENTILES), np.percentile(values, PERCENTILES).tolist(), strict=True)
     return {"mean": float(values.mean()), "deviation": float(values.std()), **dict(percentiles)}

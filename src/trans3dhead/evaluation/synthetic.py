@@ -15,14 +15,13 @@ from trans3dhead.data.shards import ShardedSet
 from trans3dhead.data.targets import rotations_towards
 from trans3dhead.evaluation.blendshapes import with_blendshapes
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
-from trans3dhead.evaluation.pictures import Look
-from trans3dhead.evaluation.predict import HeadToFind, predict_heads
+from trans3dhead.evaluation.pictures import TruthLookup
+from trans3dhead.evaluation.predict import HeadToFind
 from trans3dhead.evaluation.predictions import Predictions
 from trans3dhead.evaluation.report import Report
-from trans3dhead.evaluation.synthetic_groups import group_words, with_breakdowns
+from trans3dhead.evaluation.synthetic_groups import groups_of_head, with_breakdowns
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.head_model import HeadModel, topology_of
-from trans3dhead.inference import Predictor
 
 TEST_SEED = 1_000_003
 TEST_COUNT = 1_000
@@ -37,7 +36,7 @@ def render_test_set(folder: Path, assets: Path | None) -> None:
 
 
 def open_test_set(folder: Path) -> ShardedSet:
-    """The photographs of a whole set."""
+    """The photographs of a whole set; ValueError where shards are missing or there is no set."""
     return ShardedSet(folder)
 
 
@@ -70,11 +69,6 @@ def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions:
     return replace(report, notes=(*report.notes, note))
 
 
-def find_heads(photographs: ShardedSet, predictor: Predictor) -> Predictions:
-    """A model's predictions from the true boxes; its head model must be that of the set for Z5 to be available."""
-    return predict_heads(predictor, heads_to_find(photographs))
-
-
 def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueHead]:
     """The first head of each photograph, its id the photograph's number."""
     for index in range(len(photographs)):
@@ -82,24 +76,26 @@ def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueH
 
 
 def heads_to_find(photographs: ShardedSet) -> Iterator[HeadToFind]:
-    """The same heads for a predictor, with their true boxes."""
+    """The first head of each photograph with its true box, for a predictor; its id is the photograph's number."""
     for index in range(len(photographs)):
         yield HeadToFind(photographs.key(index), photographs.image(index), photographs.heads(index)[0].box)
 
 
-def look_at_set(photographs: ShardedSet, head_model: HeadModel) -> Look:
-    """The photographs by their numbers, for the sheets of worst cases."""
+def truth_of_set(photographs: ShardedSet, head_model: HeadModel) -> TruthLookup:
+    """Look up photographs by their numbers, for the sheets of worst cases."""
     indices = {photographs.key(index): index for index in range(len(photographs))}
 
-    def look(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def true_picture(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         head = _true_head(name, photographs.heads(indices[name])[0], head_model)
         return photographs.image(indices[name]), head.box, head.landmarks
 
-    return look
+    return true_picture
 
 
 def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
-    """Its rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell
+    """The labelled head as the metrics take it.
+
+    The rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell
     where in the photograph it was cut.
     """
     vertices = head.vertices(head_model)
@@ -111,5 +107,5 @@ def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHe
         landmarks=landmarks,
         vertices=vertices @ rotation.T,
         rotation=rotation,
-        attributes=group_words(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
+        attributes=groups_of_head(head.attributes, float(euler_from_rotation(torch.from_numpy(rotation)[None])[0, 1])),
     )

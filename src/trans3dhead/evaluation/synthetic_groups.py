@@ -20,16 +20,16 @@ PEOPLE = {  # groups of people, and their order in tables
 }
 
 
-def group_words(attributes: Mapping[str, str], yaw: float) -> dict[str, str]:
-    """The groups of one head, by name, from the words of its label and its true yaw in degrees."""
-    words = {name: attributes[name] for name in _NAMED if name in attributes} | people_words(attributes)
+def groups_of_head(attributes: Mapping[str, str], yaw: float) -> dict[str, str]:
+    """Group name -> the group that one head is in, from the attributes of its label and its true yaw in degrees."""
+    words = {name: attributes[name] for name in _NAMED if name in attributes} | people_of_label(attributes)
     low = min(int(abs(yaw) // _STEP) * _STEP, 180 - _STEP)
     number = min(int((yaw + 180) // _STEP), len(_SIGNED) - 1)
     return words | {"yaw": f"{low:03d}-{low + _STEP:03d}", "signed_yaw": _SIGNED[number]}
 
 
-def people_words(attributes: Mapping[str, str]) -> dict[str, str]:
-    """The groups of `PEOPLE` that the label of one head tells."""
+def people_of_label(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Group name -> the group of `PEOPLE` that one head is in; what its label does not tell is left out."""
     words = {name: attributes[name] for name in PEOPLE if name in attributes}
     tones = [name for name, steps in _TONES.items() if attributes.get("monk") in steps]
     return words | ({"skin_tone": tones[0]} if tones else {})
@@ -68,7 +68,7 @@ def _all_values(words: np.ndarray, order: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _with_geodesic(report: Report) -> Report:
-    """For rotations the Frobenius norm of I - R is 2·sqrt(2)·sin(angle / 2)."""
+    """Add the pose error as an angle: for rotations the Frobenius norm of I - R is 2·sqrt(2)·sin(angle / 2)."""
     half = np.clip(report.values["pose_error"] / np.sqrt(8.0), 0.0, 1.0)
     values = {**report.values, GEODESIC.key: np.degrees(2.0 * np.arcsin(half))}
     return replace(report, metrics=(*report.metrics, GEODESIC), values=values)

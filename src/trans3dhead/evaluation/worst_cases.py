@@ -124,5 +124,5 @@ def _width(words: str) -> int:
 
 
 def _ascii(words: str) -> str:
-    """OpenCV's font has no other letters."""
+    """The text in ASCII, for OpenCV's font has no other letters."""
     return words.replace("°", " deg").encode("ascii", "replace").decode()

@@ -29,7 +29,7 @@ _PARAMETERS = {
 }
 
 
-def describe(loaded: LoadedModel, head_model: HeadModel | None, precision: str) -> dict[str, Any]:
+def describe_network(loaded: LoadedModel, head_model: HeadModel | None, precision: str) -> dict[str, Any]:
     """The JSON block of an exported network. head_model: the network's own, for the names of its expressions."""
     ranges = loaded.layout.ranges().items()
     parameters: dict[str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ def describe(loaded: LoadedModel, head_model: HeadModel | None, precision: str) 
 
 
 def set_description(model: onnx.ModelProto, description: dict[str, Any]) -> None:
-    """Put the block into the file's metadata."""
+    """Put the JSON block of `describe_network` or `describe_detector` into the file's metadata, in place of the old."""
     model.producer_name, model.producer_version = "trans3dhead", __version__
     del model.metadata_props[:]
     model.metadata_props.add(key=KEY, value=json.dumps(description, ensure_ascii=False))

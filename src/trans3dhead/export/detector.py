@@ -99,7 +99,7 @@ def detector_difference(path: Path, dense: onnx.ModelProto, network: DetectorNet
             expected = [tensor.numpy() for tensor in pytorch(torch.from_numpy(picture))]
         got = everything.run(None, {INPUT: picture})
         pairs = zip(_comparable(got, expected), _comparable(expected, expected), strict=True)
-        worst += [difference(one, other) for one, other in pairs]
+        worst += [difference(onnx_answer, pytorch_answer) for onnx_answer, pytorch_answer in pairs]
         if np.isfinite(worst).all():
             _check_heads(heads, picture, got)
     return float(np.max(worst))
@@ -112,14 +112,14 @@ def _comparable(answer: list[np.ndarray], expected: list[np.ndarray]) -> list[np
 
 
 def _check_heads(heads: onnxruntime.InferenceSession, picture: np.ndarray, got: list[np.ndarray]) -> None:
-    """At the threshold that half of the locations pass."""
+    """Raise ValueError unless the file picks the heads that `suppress` picks, at a threshold that half of them pass."""
     boxes, scores, rotations = (torch.from_numpy(array[0]) for array in got)
     threshold = scores.median()
     passed = torch.nonzero(scores > threshold)[:, 0]
     chosen = passed[suppress(boxes[passed], scores[passed], OVERLAP, MOST)]
     answer = heads.run(list(_OUTPUTS), {INPUT: picture, THRESHOLD_INPUT: threshold[None].numpy()})
-    for name, one, other in zip(_OUTPUTS, answer, (boxes, scores, rotations), strict=True):
-        if one.shape != other[chosen].shape or np.abs(one - other[chosen].numpy()).max(initial=0.0) > 1e-3:
+    for name, picked, dense in zip(_OUTPUTS, answer, (boxes, scores, rotations), strict=True):
+        if picked.shape != dense[chosen].shape or np.abs(picked - dense[chosen].numpy()).max(initial=0.0) > 1e-3:
             raise ValueError(f"{name}: the file's non-maximum suppression picks other heads than PyTorch's")
 
 

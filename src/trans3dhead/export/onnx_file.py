@@ -6,7 +6,7 @@ from pathlib import Path
 import onnx
 
 from trans3dhead.export.check import largest_difference
-from trans3dhead.export.description import describe, set_description
+from trans3dhead.export.description import describe_network, set_description
 from trans3dhead.export.detector import DETECTOR_PRECISIONS, describe_detector, detector_difference, detector_graph
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.export.half import store_half
@@ -25,7 +25,7 @@ _BATCHES = (1, 3)  # that are compared
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written."""
+    """The ONNX file that was written, and how near it is to the network."""
 
     path: Path
     size: int  # bytes
@@ -62,7 +62,7 @@ def export_onnx(
     graph = to_graph(network, batch)
     if precision == "float16":
         store_half(graph)
-    set_description(graph, describe(loaded, head_model, precision))
+    set_description(graph, describe_network(loaded, head_model, precision))
     with replacing(output) as temporary:
         onnx.save(graph, str(temporary))
         difference = largest_difference(temporary, network, (batch,) if batch else _BATCHES)
@@ -105,7 +105,7 @@ def _check_difference(output: Path, difference: float, precision: str, tolerance
 
 
 def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> HeadModel | None:
-    """The user's, which must be the network's; else the one that ships, where it is; the graph itself needs none."""
+    """The user's head model, which must be the network's, or the shipped one if it is; None where neither is."""
     if given is not None:
         head_model = given if isinstance(given, HeadModel) else HeadModel.load(given)
         check_head_model(loaded, head_model)

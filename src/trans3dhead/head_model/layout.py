@@ -85,9 +85,9 @@ class ParametersLayout:
 
         Raises ValueError where the head model has fewer.
         """
-        for name, wanted, there in (("shape", shape, self.shape), ("expression", expression, self.expression)):
-            if wanted is not None and wanted > there:
-                raise ValueError(f"{name}: expected at most the head model's {there} parameters, got {wanted}")
+        for name, wanted, available in (("shape", shape, self.shape), ("expression", expression, self.expression)):
+            if wanted is not None and wanted > available:
+                raise ValueError(f"{name}: expected at most the head model's {available} parameters, got {wanted}")
         return replace(
             self,
             shape=self.shape if shape is None else shape,

@@ -27,7 +27,7 @@ def detector_loss(dense: Dense, batch: SceneBatch, weights: DetectorLossWeights)
     """The terms of a batch, each divided by the sum of the qualities over the locations of all heads."""
     points, strides = locations(batch.images.shape[-2], batch.images.shape[-1], dense.scores.device)
     found = assign(
-        dense.scores.detach().sigmoid(), dense.boxes.detach(), points, strides, batch.boxes, batch.wanted, batch.there
+        dense.scores.detach().sigmoid(), dense.boxes.detach(), points, strides, batch.boxes, batch.wanted, batch.present
     )
     quality = found.quality.sum()
     scores = quality_focal_loss(dense.scores, found.quality)[found.counted].sum()

@@ -24,7 +24,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Verdicts:
-    """Of one picture's detections, in the order in which they were given."""
+    """Whether each of a picture's D detections is right, in the order in which they were given."""
 
     right: np.ndarray  # (D,) bool: the best detection of a wanted head
     counted: np.ndarray  # (D,) bool: right or wrong; not so where it is of a head that is not wanted

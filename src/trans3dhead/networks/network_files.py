@@ -16,7 +16,7 @@ from trans3dhead.files import replacing
 _FORMAT = 1
 
 NetworkT = TypeVar("NetworkT", bound=nn.Module)
-RestT = TypeVar("RestT")
+DescriptionT = TypeVar("DescriptionT")
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class NetworkFiles:
             return False
 
     def load(
-        self, path: str | Path, build: Callable[[Mapping[str, Any]], tuple[NetworkT, RestT]]
-    ) -> tuple[NetworkT, RestT]:
-        """What `build` makes of the file's block: a network, here given the file's tensors, and whatever else it tells.
+        self, path: str | Path, build: Callable[[Mapping[str, Any]], tuple[NetworkT, DescriptionT]]
+    ) -> tuple[NetworkT, DescriptionT]:
+        """What `build` makes of the file's block: a network, here given the file's tensors, and its description.
 
         All tensors must be there and no others; they become float32 on the CPU. Raises ValueError for a file that does
         not hold what it should.
@@ -56,14 +56,14 @@ class NetworkFiles:
         block, tensors = self._read(Path(path))
         try:
             with torch.random.fork_rng(devices=[]):  # the caller's generator has no part in weights to be overwritten
-                network, rest = build(block)
+                network, description = build(block)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: its description does not fit this version of trans3dhead ({error})") from error
         try:
             network.load_state_dict(tensors)
         except RuntimeError as error:
             raise ValueError(f"{path}: its tensors are not those of the network that it describes: {error}") from error
-        return network, rest
+        return network, description
 
     def _read(self, path: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
         if not path.is_file():

@@ -42,13 +42,17 @@ def shipped_files(folder: Path | None = None) -> list[ShippedFile]:
 def network_path(model: str | Path) -> Path:
     """The checkpoint of a network that ships (by name) or of the user's own (by path).
 
-    A name that ships means what ships, whatever lies in the current folder.
+    A name that ships means what ships, whatever lies in the current folder. Raises ValueError, which lists the
+    networks that ship, where there is neither.
     """
     return _path(model, "network", "model")
 
 
 def detector_path(model: str | Path) -> Path:
-    """The same for a detector."""
+    """The checkpoint of a detector that ships (by name) or of the user's own (by path); see `network_path`.
+
+    Raises ValueError, which lists the detectors that ship, where there is neither.
+    """
     return _path(model, "detector", "detector")
 
 

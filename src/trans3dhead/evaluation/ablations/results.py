@@ -49,7 +49,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Results:
-    """A table's rows, measured."""
+    """What the rows of a table were measured to reach."""
 
     table: AblationTable
     seeds: int
@@ -66,29 +66,33 @@ class Results:
 
 
 def read_results(table: AblationTable, folders: Mapping[str, list[Path]]) -> Results:
-    """From the run folders of each row, one a seed."""
+    """Read the scores from the run folders of each row, one folder for each seed."""
     scores = {name: [_read_scores(folder) for folder in paths] for name, paths in folders.items()}
     baseline = scores[table.baseline]
     columns = (*PUBLISHED, *OURS)
     rows = {
-        name: {c.key: _measured(own, baseline if name != table.baseline else None, c.key) for c in columns}
+        name: {c.key: _measure(own, baseline if name != table.baseline else None, c.key) for c in columns}
         for name, own in scores.items()
     }
     parameters = {name: _count_parameters(paths[0] / MODEL) for name, paths in folders.items()}
     return Results(table, len(baseline), len(baseline[0]["nme"]), parameters, rows)
 
 
-def _measured(own: list[dict[str, np.ndarray]], baseline: list[dict[str, np.ndarray]] | None, key: str) -> Measured:
-    """own, baseline: for each seed the values of all heads, or one value of a mean."""
+def _measure(own: list[dict[str, np.ndarray]], baseline: list[dict[str, np.ndarray]] | None, key: str) -> Measured:
+    """One metric of a row, and its difference to the baseline.
+
+    own, baseline: for each seed, metric -> (N,) the values of all heads, or (1,) their mean; baseline: None for itself.
+    """
     means = np.array([np.nanmean(scores[key]) for scores in own])
     spread = float(means.std(ddof=1)) if len(means) > 1 else None
     if baseline is None:
         return Measured(float(means.mean()), spread, None, None)
     reference = float(np.mean([np.nanmean(scores[key]) for scores in baseline]))
     change = 100.0 * (float(means.mean()) - reference) / reference
-    each = np.mean([mine[key] - theirs[key] for mine, theirs in zip(own, baseline, strict=True)], axis=0)
-    each = each[~np.isnan(each)]
-    error = float(100.0 * each.std(ddof=1) / len(each) ** 0.5 / abs(reference)) if len(each) > 1 else None
+    differences = np.mean([mine[key] - theirs[key] for mine, theirs in zip(own, baseline, strict=True)], axis=0)
+    differences = differences[~np.isnan(differences)]
+    count = len(differences)
+    error = float(100.0 * differences.std(ddof=1) / count**0.5 / abs(reference)) if count > 1 else None
     return Measured(float(means.mean()), spread, change, error)
 
 
@@ -106,7 +110,7 @@ def _count_parameters(model: Path) -> int:
 
 
 def to_json(results: Results, settings: Mapping[str, Any]) -> str:
-    """All figures, and the settings that they were made with."""
+    """All figures as a JSON object, with the settings that they were made with."""
     rows = [
         {
             "name": row.name,

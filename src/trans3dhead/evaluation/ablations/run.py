@@ -62,8 +62,8 @@ def _trained(recipe: Recipe, runs: Path, console: Console) -> Path:
 
 
 def _check_same(recipe: Recipe, folder: Path) -> None:
-    wanted, there = asdict(recipe), asdict(read_recipe(folder / "recipe.yaml"))
-    differing = [name for name in wanted if wanted[name] != there[name]]
+    wanted, stored = asdict(recipe), asdict(read_recipe(folder / "recipe.yaml"))
+    differing = [name for name in wanted if wanted[name] != stored[name]]
     if differing:
         raise ValueError(
             f"{folder}: holds this row with another {', '.join(differing)}; rows of one table must have the same "

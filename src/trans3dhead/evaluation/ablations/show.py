@@ -8,7 +8,7 @@ from trans3dhead.evaluation.ablations.tables import Row
 
 
 def results_table(results: Results) -> Table:
-    """For the terminal, 120 characters wide."""
+    """The results as a table for the terminal, about 120 characters wide."""
     heading, note = Text(results.table.title), Text(caption(results))
     table = Table(title=heading, title_justify="left", caption=note, caption_justify="left")
     for number, title in enumerate(_titles()):
@@ -20,7 +20,7 @@ def results_table(results: Results) -> Table:
 
 
 def results_markdown(results: Results) -> str:
-    """The same for a page."""
+    """The results as a Markdown table, for a page."""
     titles = _titles()
     lines = [f"| {' | '.join(titles)} |", f"| --- |{' ---: |' * (len(titles) - 1)}"]
     for row in results.table.rows:
@@ -29,7 +29,7 @@ def results_markdown(results: Results) -> str:
 
 
 def caption(results: Results) -> str:
-    """How to read the numbers."""
+    """The sentences below the table that say how to read its numbers."""
     seeds = f"{results.seeds} seeds, ± their standard deviation" if results.seeds > 1 else "one seed"
     return (
         f"{results.heads} heads, {seeds}. Differences in percent of {results.table.baseline}'s, ± their standard error "
@@ -48,12 +48,12 @@ def _cells(results: Results, row: Row) -> list[list[str]]:
     for column in PUBLISHED:
         value, change = results.table.published[row.name].get(column.key), results.published_change(row, column.key)
         number = "-" if value is None else f"{value:.{column.published_decimals}f}"
-        cells.append([*_measured(measured[column.key], column), number + _percent(change)])
-    cells += [_measured(measured[column.key], column) for column in OURS]
+        cells.append([*_measured_lines(measured[column.key], column), number + _percent(change)])
+    cells += [_measured_lines(measured[column.key], column) for column in OURS]
     return [*cells, [f"{results.parameters[row.name] / 1e6:.1f}"]]
 
 
-def _measured(measured: Measured, column: Column) -> list[str]:
+def _measured_lines(measured: Measured, column: Column) -> list[str]:
     spread = "" if measured.spread is None else f" ± {measured.spread:.{column.decimals}f}"
     error = "" if measured.change_error is None else f" ± {measured.change_error:.1f}"
     change = "" if measured.change is None else f"{measured.change:+.1f}{error} %"

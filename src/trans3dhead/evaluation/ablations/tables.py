@@ -31,7 +31,7 @@ class Row:
 
 @dataclass(frozen=True)
 class AblationTable:
-    """Rows of one table of the paper."""
+    """One table of the paper: its rows, and what the paper reports for them."""
 
     title: str
     rows: tuple[Row, ...]

@@ -26,7 +26,7 @@ _HELD_OUT_SEED = 1_000_003
 
 @dataclass(frozen=True)
 class _Population:
-    """Aligned identities, Anny's default frame."""
+    """Sampled identities after their rigid alignment, in Anny's default frame."""
 
     heads: np.ndarray  # (N, V', 3) float32 metres, aligned; the first V vertices are the head's
     target: np.ndarray  # (V, 3) what they are aligned to
@@ -51,14 +51,14 @@ def convert_anny(
     source = load_source()
     subsets = vertex_subsets(source)
     population = _population(source, alignment_weights(source, subsets), identities, seed)
-    found = principal_components(
+    fitted = principal_components(
         population.heads[:, : source.head_vertices], source.mirror[: source.head_vertices], components, seed
     )
-    extra = _extra_vertices(source, population.heads, found)
-    frame = _Frame.of(found.mean, subsets["head"])
+    extra = _extra_vertices(source, population.heads, fitted)
+    frame = _Frame.of(fitted.mean, subsets["head"])
     embedding = stored_landmarks() if ict is None else derive_landmarks(source, ict)
     metadata = _metadata(source, identities, seed)
-    arrays = _head_arrays(source, found, frame, subsets, landmark_arrays(source, embedding))
+    arrays = _head_arrays(source, fitted, frame, subsets, landmark_arrays(source, embedding))
     write_head_model(output, metadata, arrays)
     if base_mesh_output is not None:
         larger = replace(metadata, name=f"{metadata.name}_base_mesh")
@@ -98,9 +98,9 @@ def _population(source: AnnySource, weights: np.ndarray, count: int, seed: int) 
     vertices, mirror = source.head_vertices, source.mirror[: source.head_vertices]
     target = source.template[:vertices]
     for _ in range(_MEAN_ROUNDS):
-        some = heads[:_MEAN_IDENTITIES, :vertices].copy()
-        align(some, target, weights)
-        mean = some.mean(axis=0, dtype=np.float64)
+        sample = heads[:_MEAN_IDENTITIES, :vertices].copy()
+        align(sample, target, weights)
+        mean = sample.mean(axis=0, dtype=np.float64)
         target = (mean + mirror_heads(mean, mirror)) / 2
     align(heads, target, weights)
     return _Population(heads, target, weights)
@@ -110,13 +110,13 @@ def _sample(source: AnnySource, count: int, seed: int) -> np.ndarray:
     return rest_vertices(source, blendshape_coefficients(source, sample_sliders(source, count, seed)))
 
 
-def _extra_vertices(source: AnnySource, heads: np.ndarray, found: Components) -> Components:
+def _extra_vertices(source: AnnySource, heads: np.ndarray, fitted: Components) -> Components:
     """Mean and basis of the vertices after the head's: what the same coefficients do to them."""
     extra = heads[:, source.head_vertices :]
     mirror = source.mirror[source.head_vertices :] - source.head_vertices
     mean = extra.mean(axis=0, dtype=np.float64)
-    basis = regress(extra, found.scores, mirror, found.signs)
-    return Components((mean + mirror_heads(mean, mirror)) / 2, basis, found.signs, found.scores)
+    basis = regress(extra, fitted.scores, mirror, fitted.signs)
+    return Components((mean + mirror_heads(mean, mirror)) / 2, basis, fitted.signs, fitted.scores)
 
 
 def _actions(source: AnnySource, vertices: slice) -> np.ndarray:
@@ -126,7 +126,7 @@ def _actions(source: AnnySource, vertices: slice) -> np.ndarray:
 
 def _head_arrays(
     source: AnnySource,
-    found: Components,
+    fitted: Components,
     frame: _Frame,
     subsets: dict[str, np.ndarray],
     landmarks: tuple[np.ndarray, np.ndarray],
@@ -136,16 +136,16 @@ def _head_arrays(
     uv_triangles = source.uv_triangles[:triangles]
     used, compact = np.unique(uv_triangles, return_inverse=True)
     return {
-        "template": frame.place(found.mean).astype(np.float32),
+        "template": frame.place(fitted.mean).astype(np.float32),
         "triangles": source.triangles[:triangles],
-        "shape_basis": frame.turn(found.basis).astype(np.float16),
+        "shape_basis": frame.turn(fitted.basis).astype(np.float16),
         "expression_basis": frame.turn(_actions(source, slice(0, vertices))).astype(np.float32),
         "landmark_triangles": landmarks[0],
         "landmark_weights": landmarks[1].astype(np.float32),
         "uvs": source.uvs[used].astype(np.float32),
         "uv_triangles": compact.reshape(uv_triangles.shape),
         "mirror": source.mirror[:vertices],
-        "shape_mirror": found.signs,
+        "shape_mirror": fitted.signs,
         "expression_mirror": np.array([names.index(_other_side(name)) for name in names]),
         "base_mesh_vertices": source.base_mesh_vertices[:vertices],
         **{f"subset_{name}": subset for name, subset in subsets.items()},

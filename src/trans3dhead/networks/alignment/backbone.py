@@ -112,8 +112,8 @@ def _stage(bottleneck: bool, channels: int, width: int, blocks: int, stride: int
     downsample = None
     if stride != 1 or channels != out:
         downsample = nn.Sequential(nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out))
-    rest = (block(out, width, 1, None) for _ in range(blocks - 1))
-    return nn.Sequential(block(channels, width, stride, downsample), *rest)
+    further = (block(out, width, 1, None) for _ in range(blocks - 1))
+    return nn.Sequential(block(channels, width, stride, downsample), *further)
 
 
 class TransformersBackbone(nn.Module):

@@ -37,7 +37,7 @@ class BiFPN(nn.Module):
 
 
 class BiFPNLayer(nn.Module):
-    """Once from coarse to fine, once back."""
+    """One layer of the pyramid: features pass from coarse levels to fine ones, then back."""
 
     def __init__(self, filters: int, kept: int = _LEVELS) -> None:
         super().__init__()

@@ -15,7 +15,7 @@ from trans3dhead.networks.alignment.prediction import Prediction
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one crop, without dropout."""
+    """Parameters of a network, and its operations for one crop in evaluation mode."""
 
     parameters: int
     needed: int  # of them, those on which landmarks and parameters depend: all that inference needs
@@ -24,7 +24,7 @@ class Cost:
 
 
 def cost_of(network: nn.Module, crop_size: int) -> Cost:
-    """Of a network or a backbone on the CPU, float32, for one crop of `crop_size` pixels.
+    """Count the cost of a network or a backbone, on the CPU and in float32, for one crop of `crop_size` pixels.
 
     What is the same for all crops of a batch (the first self-attention of learned queries) counts in full.
     """

@@ -1,4 +1,4 @@
-"""What a network says of a batch of crops."""
+"""The output of an alignment network."""
 
 from dataclasses import dataclass
 

@@ -15,7 +15,7 @@ MOST = 100  # heads in one picture
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundHeads:
     """The heads of one picture, the most certain first."""
 
     boxes: Tensor  # (N, 4) [x, y, w, h] pixels of the input, float32
@@ -26,7 +26,7 @@ class Found:
         return len(self.scores)
 
 
-def find(dense: Dense, threshold: float = THRESHOLD, overlap: float = OVERLAP, most: int = MOST) -> list[Found]:
+def find(dense: Dense, threshold: float = THRESHOLD, overlap: float = OVERLAP, most: int = MOST) -> list[FoundHeads]:
     """The heads of each picture of a batch.
 
     threshold: the least score; overlap: the largest IoU of two heads; most: heads in one picture.
@@ -47,7 +47,7 @@ def suppress(boxes: Tensor, scores: Tensor, overlap: float, most: int) -> Tensor
     return torch.stack(kept) if kept else left[:0]
 
 
-def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> Found:
+def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> FoundHeads:
     certain = torch.nonzero(scores >= threshold)[:, 0]
     chosen = certain[suppress(boxes[certain], scores[certain], overlap, most)]
-    return Found(boxes[chosen], scores[chosen], rotation_from_6d(six[chosen]))
+    return FoundHeads(boxes[chosen], scores[chosen], rotation_from_6d(six[chosen]))

@@ -164,7 +164,7 @@ def folded(network: DetectorNetwork) -> DetectorNetwork:
 
 
 def locations(height: int, width: int, device: torch.device | None = None) -> tuple[Tensor, Tensor]:
-    """Of an input of height × width pixels: (A, 2) x, y of the locations, pixels, and (A,) the strides."""
+    """The locations of an input of height × width pixels: (A, 2) their x, y in pixels, and (A,) their strides."""
     points, strides = [], []
     for stride in STRIDES:
         rows, columns = height // stride, width // stride

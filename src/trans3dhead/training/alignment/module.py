@@ -16,7 +16,7 @@ from trans3dhead.training.engine.base import TrainingModule
 
 
 @dataclass(frozen=True)
-class Validated:
+class ValidationOutput:
     """What a validation step gives to the callbacks that record and draw it."""
 
     metrics: HeadMetrics
@@ -53,8 +53,8 @@ class AlignmentModule(TrainingModule):
 
     def validation_step(  # type: ignore[override]
         self, batch: Batch, batch_idx: int
-    ) -> Validated:
+    ) -> ValidationOutput:
         """Metrics of the averaged weights where there are such, else of the current ones."""
         targets = targets_from_annotations(batch, self.head_model)
         prediction = self(batch.crops, self.final_model)
-        return Validated(head_metrics(prediction, targets, self.head_model), prediction, targets)
+        return ValidationOutput(head_metrics(prediction, targets, self.head_model), prediction, targets)

@@ -11,7 +11,7 @@ _COLUMNS = 8
 _GREEN, _RED = (60, 255, 60), (255, 60, 60)
 
 
-def landmark_sheet(crops: Tensor, truth: Tensor, predicted: Tensor | None = None) -> np.ndarray:
+def preview_sheet(crops: Tensor, truth: Tensor, predicted: Tensor | None = None) -> np.ndarray:
     """(B, 3, S, S) uint8 RGB, (B, 68, 2) crop units once or twice -> (H, W, 3) uint8 RGB, eight crops in a row."""
     tiles = []
     for index, crop in enumerate(crops.permute(0, 2, 3, 1).cpu().numpy()):

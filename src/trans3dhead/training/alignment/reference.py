@@ -26,9 +26,9 @@ class Reference:
 def average_reference(
     photographs: Photographs, head_model: HeadModel, count: int | None = None, mirrored: bool = False
 ) -> Reference:
-    """Over crops at margin 0.1 of all photographs (eq. 4), or of `count`, spread evenly; pixels are not decoded.
+    """Average the labels of crops at margin 0.1 (eq. 4), of all photographs or of `count`, spread evenly.
 
-    mirrored: over their mirror images too, where the head model knows these.
+    No pixels are decoded. mirrored: average over the mirror images too, where the head model knows these.
     """
     count = len(photographs) if count is None else min(count, len(photographs))
     chosen = np.linspace(0, len(photographs) - 1, count).round().astype(int)

@@ -67,7 +67,11 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
 
 
 def load_backbone(model: Network, source: str) -> None:
-    """ImageNet weights, or the backbone of a network that ships or was trained here."""
+    """Give the network's backbone trained weights.
+
+    source: a file or hub id of ImageNet's weights, the name of a network that ships, or a checkpoint. Raises ValueError
+    where the backbone is another one.
+    """
     shipped = {file.name for file in shipped_files() if file.kind == "network"}
     if source not in shipped and not is_checkpoint(source):
         model.backbone.load_pretrained(source)
@@ -88,8 +92,8 @@ def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
     loaded = load_model(network_path(name))
     check_head_model(loaded, head_model)
     if loaded.config != recipe.network:
-        wanted, there = (config_to_dict(config) for config in (recipe.network, loaded.config))
-        differing = sorted(key for key in {*wanted, *there} if wanted.get(key) != there.get(key))
+        wanted, loaded_values = (config_to_dict(config) for config in (recipe.network, loaded.config))
+        differing = sorted(key for key in {*wanted, *loaded_values} if wanted.get(key) != loaded_values.get(key))
         raise ValueError(
             f"start: {name} is another network ({', '.join(differing)} differ); "
             "give the recipe's `network` the same values"

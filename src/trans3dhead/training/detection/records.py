@@ -8,7 +8,7 @@ import numpy as np
 from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.images import draw_box, draw_line, picture_grid
 from trans3dhead.networks.detection.found import THRESHOLD
-from trans3dhead.training.detection.validation import ScoredPicture, summarise_detections, words
+from trans3dhead.training.detection.validation import ScoredPicture, metrics_line, summarise_detections
 from trans3dhead.training.engine.run_folder import ValidationRecords
 
 _TILE = 320  # pixels
@@ -21,11 +21,11 @@ class DetectionRecords(ValidationRecords):
     """The metrics of detection, and scenes with the true boxes and what is found."""
 
     def part(self, outputs: list[ScoredPicture]) -> list[ScoredPicture]:
-        """The pictures of a batch."""
+        """The scored pictures of a batch, which are on the CPU already."""
         return outputs
 
     def summary(self, parts: list[list[ScoredPicture]]) -> dict[str, float]:
-        """Over all pictures."""
+        """Metric -> its value over the pictures of all batches."""
         return summarise_detections([picture for part in parts for picture in part])
 
     def sheet(self, batch: SceneBatch, outputs: list[ScoredPicture]) -> np.ndarray:
@@ -35,8 +35,8 @@ class DetectionRecords(ValidationRecords):
         return picture_grid(tiles, _COLUMNS)
 
     def line(self, means: Mapping[str, float]) -> str:
-        """AP, recall, false ones, rotation."""
-        return words(means)
+        """Average precision, recall, false boxes and rotation error in one line."""
+        return metrics_line(means)
 
 
 def draw_detections(image: np.ndarray, scored: ScoredPicture, threshold: float = THRESHOLD) -> np.ndarray:

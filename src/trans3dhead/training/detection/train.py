@@ -28,7 +28,10 @@ def train_detector(recipe: DetectorRecipe, runs: Path, resume: bool, console: Co
 
 
 def build_module(recipe: DetectorRecipe, head_model: HeadModel, photographs: Photographs) -> DetectorModule:
-    """The network, ready to be trained."""
+    """The detector, with new weights or those of the recipe's `start`, ready to be trained.
+
+    Raises ValueError where `start` is a detector of another configuration.
+    """
     torch.manual_seed(recipe.seed)
     network = DetectorNetwork(recipe.network)
     if recipe.start is not None:

@@ -10,7 +10,7 @@ from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.metrics.alignment import geodesic_error
 from trans3dhead.metrics.detection import Picture, average_precision, judge, mean_average_precision, recall
-from trans3dhead.networks.detection.found import THRESHOLD, Found
+from trans3dhead.networks.detection.found import THRESHOLD, FoundHeads
 
 _BEHIND = 99.0  # degrees of yaw beyond which a head is seen from behind
 _SIZES = {"small": (0.0, 32.0), "medium": (32.0, 96.0), "large": (96.0, float("inf"))}  # pixels of the longer side
@@ -25,20 +25,20 @@ class ScoredPicture:
     true_rotations: np.ndarray  # (N, 3, 3) of the heads
 
 
-def scored_pictures(found: Sequence[Found], batch: SceneBatch) -> list[ScoredPicture]:
+def scored_pictures(found: Sequence[FoundHeads], batch: SceneBatch) -> list[ScoredPicture]:
     """Each picture of a batch: what is found and what is there."""
     pictures = []
     for row, heads in enumerate(found):
-        there = batch.there[row]
+        present = batch.present[row]
         boxes, scores, rotations, true_boxes, wanted, true_rotations = (
             tensor.cpu().float().numpy()
             for tensor in (
                 heads.boxes,
                 heads.scores,
                 heads.rotations,
-                batch.boxes[row, there],
-                batch.wanted[row, there],
-                batch.rotations[row, there],
+                batch.boxes[row, present],
+                batch.wanted[row, present],
+                batch.rotations[row, present],
             )
         )
         picture = Picture(boxes, scores, true_boxes, wanted > 0)
@@ -51,11 +51,12 @@ def summarise_detections(scored: Sequence[ScoredPicture], threshold: float = THR
 
     The rotation error is the mean over the heads that are found, degrees. NaN where there is no such head.
     """
-    pictures = [each.picture for each in scored]
+    pictures = [scored_picture.picture for scored_picture in scored]
     verdicts = [judge(picture, 0.5) for picture in pictures]
     certain = [picture.scores >= threshold for picture in pictures]
-    false = sum(int((v.counted & ~v.right & sure).sum()) for v, sure in zip(verdicts, certain, strict=True))
-    angles = [_angles(each, v.right & sure, v.head) for each, v, sure in zip(scored, verdicts, certain, strict=True)]
+    judged = list(zip(scored, verdicts, certain, strict=True))
+    false = sum(int((verdict.counted & ~verdict.right & sure).sum()) for _, verdict, sure in judged)
+    angles = [_angles(picture, verdict.right & sure, verdict.head) for picture, verdict, sure in judged]
     return {
         "ap50": average_precision(pictures),
         "ap": mean_average_precision(pictures),
@@ -88,11 +89,11 @@ def _from_behind(scored: ScoredPicture) -> np.ndarray:
 
 def _of_heads(scored: Sequence[ScoredPicture], chosen: Callable[[ScoredPicture], np.ndarray]) -> list[Picture]:
     """The pictures with only the chosen heads wanted."""
-    return [replace(each.picture, wanted=each.picture.wanted & chosen(each)) for each in scored]
+    return [replace(picture.picture, wanted=picture.picture.wanted & chosen(picture)) for picture in scored]
 
 
-def words(means: Mapping[str, float]) -> str:
-    """The metrics to look at, in one line."""
+def metrics_line(means: Mapping[str, float]) -> str:
+    """The detector's main metrics in one line for the console."""
     return (
         f"AP50 {100 * means['ap50']:.1f} %  AP50:95 {100 * means['ap']:.1f} %  recall {100 * means['recall']:.1f} % "
         f"(small {100 * means['recall_small']:.1f} %, behind {100 * means['recall_behind']:.1f} %)  "

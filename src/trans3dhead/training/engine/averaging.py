@@ -37,5 +37,5 @@ class AveragedWeights(nn.Module):
                 average.copy_(current)
 
     def train(self, mode: bool = True) -> "AveragedWeights":
-        """The average is only ever evaluated."""
+        """Stay in evaluation mode, whatever mode the training puts its modules in."""
         return super().train(False)

@@ -32,14 +32,14 @@ def set_batch_norm(model: nn.Module, kind: BatchNorm) -> None:
 
 
 class FrozenBatchNorm2d(nn.BatchNorm2d):
-    """By its running statistics, which stay as they are; its scale and bias get no gradient."""
+    """Batch normalisation by running statistics that never change; scale and bias get no gradient."""
 
     def __init__(self, features: int, eps: float, momentum: float | None) -> None:
         super().__init__(features, eps, momentum)
         self.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> "FrozenBatchNorm2d":
-        """It never trains."""
+        """Stay in evaluation mode, whatever mode the network is put in."""
         return super().train(False)
 
 

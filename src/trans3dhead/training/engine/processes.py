@@ -90,12 +90,12 @@ def joined_lists(items: list[T]) -> list[T]:
 
 
 def of_first(value: float) -> float:
-    """What the first process gives."""
+    """The value that the first process gives, in every process."""
     return float(stacked(torch.tensor(value, dtype=torch.float64, device=_device()))[0]) if _several() else value
 
 
 def anywhere(flag: bool) -> bool:
-    """Whether it is true in any of the processes."""
+    """Whether the flag is true in any of the processes."""
     return bool(total(torch.tensor(int(flag), device=_device())) > 0) if _several() else flag
 
 
@@ -107,7 +107,7 @@ def copy_buffers_of_first(module: nn.Module) -> None:
 
 
 def wait() -> None:
-    """Until all processes have come here."""
+    """Block until all processes have come here."""
     if _several():
         distributed.barrier()
 

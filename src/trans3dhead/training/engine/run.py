@@ -18,7 +18,7 @@ from lightning.pytorch.strategies import DDPStrategy
 from rich.console import Console
 from torch.utils.data import DataLoader
 
-from trans3dhead.data.dataset import Joined, Limited, Photographs
+from trans3dhead.data.dataset import FirstPhotographs, JoinedPhotographs, Photographs
 from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.head_model import HeadModel
@@ -83,7 +83,7 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
 
 
 def load_head_model(name: str) -> HeadModel:
-    """One that ships, by name, or a head model file, by path."""
+    """The head model that ships under a name, or the one in a .safetensors file, by its path."""
     return HeadModel.load(name) if name.endswith(".safetensors") else HeadModel.shipped(name)
 
 
@@ -101,9 +101,9 @@ def open_sets(
     """
     if not folders:
         raise ValueError("data: expected at least one folder of photographs, got none; see `trans3dhead synth`")
-    joined = Joined([_open(Path(folder), partial, kinds) for folder in folders])
+    joined = JoinedPhotographs([_open(Path(folder), partial, kinds) for folder in folders])
     joined.check(head_model)
-    return joined if limit is None else Limited(joined, limit)
+    return joined if limit is None else FirstPhotographs(joined, limit)
 
 
 def _open(folder: Path, partial: bool, kinds: tuple[SetKind, ...]) -> Photographs:
@@ -130,7 +130,7 @@ def metadata_of(module: TrainingModule) -> dict[str, str]:
 
 
 def stored_type(recipe: TrainingSettings) -> torch.dtype:
-    """Of the weights in the final file."""
+    """The data type in which the final file stores the weights."""
     return {"float32": torch.float32, "float16": torch.float16}[recipe.weights]
 
 

@@ -45,7 +45,7 @@ class ScheduleConfig:
 
 @dataclass(frozen=True)
 class BudgetConfig:
-    """How long; where several limits are given, the nearest drives the schedule and ends the training."""
+    """How long a training lasts; of several limits the nearest drives the schedule and ends the training."""
 
     epochs: float | None = None
     samples: int | None = None
