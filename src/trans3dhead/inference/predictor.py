@@ -88,13 +88,15 @@ class Predictor:
         return [head for chunk in chunks for head in self._align_batch(image, chunk, passes)]
 
     def _align_batch(self, image: np.ndarray, detected: Sequence[DetectedHead], passes: int) -> list[Head]:
-        boxes = np.stack([one.box for one in detected])
+        """As many detected heads as go through the network at once, each looked at `passes` times."""
+        boxes = np.stack([found.box for found in detected])
         heads = self._look(image, boxes)
         for _ in range(1, passes):
             boxes = np.stack([_next_box(box, head.box) for box, head in zip(boxes, heads, strict=True)])
             heads = self._look(image, boxes)
-        checked = (_checked(head, one) for head, one in zip(heads, detected, strict=True))
-        return [head for head, one, box in zip(checked, detected, boxes, strict=True) if counts_as_head(head, one, box)]
+        heads = [_checked(head, found) for head, found in zip(heads, detected, strict=True)]
+        looks = zip(heads, detected, boxes, strict=True)
+        return [head for head, found, box in looks if counts_as_head(head, found, box)]
 
     @torch.inference_mode()
     def _look(self, image: np.ndarray, boxes: np.ndarray) -> list[Head]:
@@ -122,7 +124,7 @@ class Predictor:
                     projected=on_photograph,
                     pose=_pose(camera.rotation[i]),
                     camera=_on_photograph(float(camera.metre[i]), _array(camera.origin[i]), crop),
-                    parameters=_at(parameters, i),
+                    parameters=_of_head(parameters, i),
                     head_model=self.head_model,
                     landmark_spread=None if spread is None else _array(spread[i]) * crop.size / crop.zoom,
                 )
@@ -204,7 +206,8 @@ def _on_photograph(metre: float, origin: np.ndarray, crop: Crop) -> Camera:
     return Camera(metre * crop.size / crop.zoom, crop.to_photograph(origin * crop.size))
 
 
-def _at(parameters: HeadParameters, index: int) -> Parameters:
+def _of_head(parameters: HeadParameters, index: int) -> Parameters:
+    """The parameters of one head of a batch."""
     return Parameters(**{f.name: _array(getattr(parameters, f.name)[index]) for f in fields(Parameters)})
 
 
