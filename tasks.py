@@ -30,12 +30,11 @@ def main() -> int:
             install("")
             return run(BIN / "trans3dhead", "predict", "examples/astronaut.jpg", "-o", "out", *arguments)
         case "test":
-            install("[dev]")
-            return run(BIN / "python", "-m", "pytest", *arguments)
+            return test(*arguments)
         case "test-plain":
             install("[dev]")
             os.environ.update(plain_processor())
-            return run(BIN / "python", "-m", "pytest", *arguments)
+            return test(*arguments)
         case "check":
             install("[dev]")
             checks = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
@@ -44,6 +43,12 @@ def main() -> int:
         case _:
             print(__doc__)
             return job not in ("help", "-h", "--help")
+
+
+def test(*arguments: str) -> int:
+    """All tests, a process for each core; neighbours in a file stay together, so that they share what they prepare."""
+    install("[dev]")
+    return run(BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments)
 
 
 def install(extras: str) -> None:

@@ -2,8 +2,10 @@
 
 import os
 
-# Before NumPy is loaded: tests compare what it computes here, byte for byte, with what the generator's workers compute.
+# Before NumPy and PyTorch are loaded: tests compare what they compute here, byte for byte, with what the generator's
+# workers compute, which have one thread; and the processes that pytest-xdist starts share the cores.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from pathlib import Path
 
