@@ -65,7 +65,12 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
     head_model, data = load_head_model(recipe.head_model), recipe.data
     photographs = open_sets(data.train, head_model, data.partial, data.train_limit, task.kinds)
     held_out = open_sets(data.validation, head_model, data.partial, data.validation_limit, task.kinds[:1])
-    console.print(f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation", highlight=False)
+    console.print(
+        f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )
     module = task.module(recipe, head_model, photographs)
     if resume:
         load_state(folder / STATE, module)
