@@ -1,5 +1,6 @@
 """The loss of the detector on two processes is that of the whole batch, also where they hold unequally many heads."""
 
+import pytest
 import torch
 
 from trans3dhead.data.scene_windows import SceneBatch
@@ -12,6 +13,7 @@ from two_processes import assert_mean_is_whole, in_two_processes
 PICTURES, HEADS, SIZE = 4, 3, 64
 
 
+@pytest.mark.slow
 def test_losses_and_gradients_are_those_of_the_whole_batch(tmp_path):
     assert_mean_is_whole(["scores", "boxes", "rotations", "total"], _losses(0), in_two_processes(_losses, tmp_path))
 
