@@ -39,6 +39,9 @@ OfCheckpointOrSet = Annotated[
 Output = Annotated[
     Path | None, typer.Option("--output", "-o", help="Folder for report.json, samples.csv, plots and worst cases.")
 ]
+Reannotated = Annotated[
+    Path | None, typer.Option(help="Points to measure by as well: an .npz of ids and landmarks; docs/benchmarks.md.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
 Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
@@ -89,6 +92,7 @@ def aflw2000(
     model: Model = "small",
     predictions: Given = None,
     head_model: OwnHeadModel = None,
+    reannotated: Reannotated = None,
     detect: Detect = False,
     skip_bad: SkipBad = False,
     flip: Flip = False,
@@ -97,18 +101,21 @@ def aflw2000(
 ) -> None:
     """AFLW2000-3D: errors of pitch, yaw and roll, and NME of 68 landmarks by bins of yaw."""
     from trans3dhead.data.annotated_photographs import read_aflw2000
+    from trans3dhead.data.landmark_files import read_landmark_file
     from trans3dhead.evaluation.aflw2000 import score_aflw2000
     from trans3dhead.evaluation.photographs import find_heads
     from trans3dhead.evaluation.pictures import draw_predictions, truth_of_annotated
 
     _check_output(output)
+    other_points = None if reannotated is None else read_landmark_file(reannotated)
     heads, unreadable = read_aflw2000(root, skip_bad)
     if predictions:
         found = _read_predictions(predictions, flip)
     else:
         found = find_heads(with_progress(heads), _predictor(model, head_model, flip), detect)
     draw = draw_predictions(truth_of_annotated(heads), found)
-    _finish(score_aflw2000(heads, found), output, draw, strict=strict, flip=flip, unreadable=unreadable)
+    report = score_aflw2000(heads, found, reannotated=other_points)
+    _finish(report, output, draw, strict=strict, flip=flip, unreadable=unreadable)
 
 
 @app.command()

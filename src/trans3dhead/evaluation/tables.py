@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from trans3dhead.evaluation.report import Breakdown, Metric, Problem, Report
+from trans3dhead.evaluation.report import Breakdown, Metric, Problem, Report, SetFigures
 
 _BEST = "*"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -83,6 +83,21 @@ def _breakdown_table(report: Report, breakdown: Breakdown) -> Table:
 def _without_a_value(report: Report, attribute: str) -> list[str]:
     unknown = int((report.attributes[attribute] == "").sum())
     return [f"{_samples(unknown)} without a value of {attribute}"] if unknown else []
+
+
+def set_tables(report: Report) -> list[Table]:
+    """The figures of the whole set, a table each; "-" where there is none."""
+    return [_set_table(figures) for figures in report.set_figures]
+
+
+def _set_table(figures: SetFigures) -> Table:
+    table = _table(figures.title, [Text(""), *map(Text, figures.columns)])
+    table.caption = Text(figures.note)
+    for name, row in figures.rows.items():
+        numbers = [(row.get(column, float("nan")), decimals) for column, decimals in figures.columns.items()]
+        cells = [_NOTHING if np.isnan(number) else f"{number:,.{decimals}f}" for number, decimals in numbers]
+        table.add_row(Text(name), *map(Text, cells))
+    return table
 
 
 def problem_table(report: Report, limit: int = 20) -> Table | None:
