@@ -9,6 +9,18 @@ import typer
 from rich.console import Console
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.evaluation_options import (
+    Detect,
+    Flip,
+    Given,
+    Model,
+    OfCheckpointOrSet,
+    Output,
+    OwnHeadModel,
+    Reannotated,
+    SkipBad,
+    Strict,
+)
 from trans3dhead.cli.progress import with_progress
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
@@ -24,28 +36,6 @@ if TYPE_CHECKING:
     from trans3dhead.inference import Predictor
 
 app = typer.Typer(help="Score a model, or anybody's predictions, on the benchmarks.", no_args_is_help=True)
-
-Model = Annotated[str, typer.Option(help="A shipped model's name or a checkpoint's path.")]
-Given = Annotated[
-    Path | None, typer.Option("--predictions", help="Score these instead of a model; docs/predictions-format.md.")
-]
-OwnHeadModel = Annotated[
-    Path | None, typer.Option("--head-model", help="Head model file of a checkpoint whose head model does not ship.")
-]
-OfCheckpointOrSet = Annotated[
-    Path | None,
-    typer.Option("--head-model", help="Head model file, where the checkpoint's or the set's does not ship."),
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Folder for report.json, samples.csv, plots and worst cases.")
-]
-Reannotated = Annotated[
-    Path | None, typer.Option(help="Points to measure by as well: an .npz of ids and landmarks; docs/benchmarks.md.")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
-Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
-Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")]
 
 
 @app.command()

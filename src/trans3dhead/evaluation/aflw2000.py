@@ -7,12 +7,13 @@ of the three (Zhu et al., 3DDFA, CVPR 2016).
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from trans3dhead.data.annotated_photographs import AnnotatedHead
-from trans3dhead.evaluation.by_yaw import bin_of_yaw, by_true_yaw
+from trans3dhead.evaluation.by_yaw import ATTRIBUTE, bins_of_yaw, by_true_yaw
 from trans3dhead.evaluation.expression import with_expression
 from trans3dhead.evaluation.head_alignment import missing_prediction, unknown_predictions
 from trans3dhead.evaluation.predictions import PredictedHead, Predictions, completed
@@ -28,14 +29,14 @@ METRICS = (
     Metric("pitch", "pitch", 2, "°"),
     Metric("yaw", "yaw", 2, "°"),
     Metric("roll", "roll", 2, "°"),
-    Metric("geodesic", "geodesic", 2, "°"),
+    Metric("geodesic", "angle", 2, "°"),
     Metric("nme", "NME", 2, "%"),
 )
 # Only where there is something to measure them by.
-_MESH = Metric("nme_mesh", "NME of the mesh", 2, "%")
-_REANNOTATED = Metric("nme_reannotated", "NME, re-annotated", 2, "%")
-_MESH_REANNOTATED = Metric("nme_mesh_reannotated", "NME of the mesh, re-annotated", 2, "%")
-_AS_GIVEN = ("mae_as_given", "pitch_as_given", "yaw_as_given", "roll_as_given")
+_MESH = Metric("nme_mesh", "mesh NME", 2, "%")
+_NEW = Metric("nme_reannotated", "NME, new points", 2, "%")
+_MESH_NEW = Metric("nme_mesh_reannotated", "mesh NME, new points", 2, "%")
+_AS_GIVEN = {f"{angle}_as_given": f"{angle}, angles as given" for angle in ("MAE", "pitch", "yaw", "roll")}
 
 
 def score_aflw2000(
@@ -52,79 +53,89 @@ def score_aflw2000(
     """
     if not heads:
         raise ValueError("annotations: expected at least one head, got none")
-    other_points = _of_these(reannotated, heads)
-    names = [head.id for head in heads]
-    missing = [missing_prediction(name) for name in names if name not in predictions.heads]
-    problems: list[Problem] = [*predictions.problems, *missing, *unknown_predictions(predictions, names)]
-    found = [predictions.heads.get(name, PredictedHead()) for name in names]
-    scores = [_scores(head, one, other_points.get(head.id)) for head, one in zip(heads, found, strict=True)]
-    metrics = _metrics(found, bool(other_points))
-    values = {
-        key: np.array([row.get(key, np.nan) for row in scores]) for key in [m.key for m in metrics] + [*_AS_GIVEN]
-    }
-    yaw = np.array([np.nan if head.pose is None else head.pose[1] for head in heads])
-    left_out = sum(_is_left_out(head) for head in heads)
-    report = Report(
-        title=title,
-        metrics=metrics,
-        samples=tuple(names),
-        values={metric.key: values[metric.key] for metric in metrics},
-        attributes={"yaw bin": np.array([bin_of_yaw(angle) for angle in yaw])},
-        covariates={"true_yaw": yaw},
-        set_figures=(_by_yaw_table(metrics, values, yaw),),
-        published=published,
-        problems=tuple(problems),
-        notes=_notes(left_out, values),
-        extra={"left_out": left_out, "as_given": {key.split("_")[0]: _mean(values[key]) for key in _AS_GIVEN}},
-    )
-    report = with_expression(report, {head.id: head.landmarks for head in heads}, predictions, "the annotated points")
-    if other_points:
-        report = with_expression(report, other_points, predictions, "the re-annotated points", "expression_reannotated")
-    return report
+    new_points = _of_these(reannotated, heads)
+    report = _errors(heads, predictions, new_points)
+    report = with_expression(report, {head.id: head.landmarks for head in heads}, predictions)
+    if new_points:
+        report = with_expression(report, new_points, predictions, "new points", "expression_reannotated")
+        note = f"New points: the re-annotated ones, of {len(new_points):,} of the {len(heads):,} heads."
+        report = replace(report, notes=(*report.notes, note))
+    return replace(report, title=title, published=published)
 
 
 def _of_these(reannotated: Mapping[str, np.ndarray] | None, heads: Sequence[AnnotatedHead]) -> dict[str, np.ndarray]:
-    """The re-annotated points of these heads, by id; the file may have those of others too."""
+    """The re-annotated points of these heads, by id; those of others may be there too."""
     if reannotated is None:
         return {}
     points = {head.id: reannotated[head.id] for head in heads if head.id in reannotated}
     if not points:
         raise ValueError(
             f"reannotated: expected points of heads such as {heads[0].id!r}, got {len(reannotated)} of others, such as "
-            f"{next(iter(reannotated), None)!r}; the ids are the names of the photographs without the suffix"
+            f"{next(iter(reannotated), None)!r}; an id is the name of a photograph without the suffix"
         )
     return points
 
 
-def _metrics(found: Sequence[PredictedHead], has_reannotated: bool) -> tuple[Metric, ...]:
+def _errors(heads: Sequence[AnnotatedHead], predictions: Predictions, new_points: Mapping[str, np.ndarray]) -> Report:
+    """The report of all errors, without a title of its own."""
+    names = [head.id for head in heads]
+    missing = [missing_prediction(name) for name in names if name not in predictions.heads]
+    problems: list[Problem] = [*predictions.problems, *missing, *unknown_predictions(predictions, names)]
+    found = [predictions.heads.get(name, PredictedHead()) for name in names]
+    errors = [_errors_of_head(head, one, new_points.get(head.id)) for head, one in zip(heads, found, strict=True)]
+    metrics = _metrics(found, bool(new_points))
+    columns = [*(metric.key for metric in metrics), *_AS_GIVEN]
+    values = {key: np.array([row.get(key, np.nan) for row in errors]) for key in columns}
+    yaw = np.array([np.nan if head.pose is None else head.pose[1] for head in heads])
+    left_out = sum(_is_left_out(head) for head in heads)
+    as_given = {key.removesuffix("_as_given"): _mean(values[key]) for key in _AS_GIVEN}
+    return Report(
+        title="",
+        metrics=metrics,
+        samples=tuple(names),
+        values={metric.key: values[metric.key] for metric in metrics},
+        attributes={ATTRIBUTE: bins_of_yaw(yaw)},
+        covariates={"true_yaw": yaw},
+        set_figures=(_by_yaw(metrics, values, yaw),),
+        problems=tuple(problems),
+        notes=_notes(left_out, as_given),
+        extra={"left_out": left_out, "angles_as_given": as_given},
+    )
+
+
+def _metrics(found: Sequence[PredictedHead], has_new_points: bool) -> tuple[Metric, ...]:
     """The columns: those of the mesh only where a prediction has its points."""
     has_mesh = any(head.mesh_landmarks is not None for head in found)
-    further = {_MESH: has_mesh, _REANNOTATED: has_reannotated, _MESH_REANNOTATED: has_mesh and has_reannotated}
+    further = {_MESH: has_mesh, _NEW: has_new_points, _MESH_NEW: has_mesh and has_new_points}
     return (*METRICS, *(metric for metric, applies in further.items() if applies))
 
 
-def _scores(head: AnnotatedHead, predicted: PredictedHead, other_points: np.ndarray | None) -> dict[str, float]:
+def _errors_of_head(head: AnnotatedHead, predicted: PredictedHead, new_points: np.ndarray | None) -> dict[str, float]:
     """The errors of one head by metric; without those for which something is not known, not predicted or left out."""
-    errors = _pose_errors(head, predicted) if head.pose is not None and not _is_left_out(head) else {}
-    points = {"nme": predicted.landmarks, "nme_mesh": predicted.mesh_landmarks}
-    for key, found in points.items():
+    errors = {} if _is_left_out(head) else _pose_errors(head, predicted)
+    for key, found in {"nme": predicted.landmarks, "nme_mesh": predicted.mesh_landmarks}.items():
         if found is not None:
             errors[key] = _nme(found, head.landmarks)
-            if other_points is not None:
-                errors[f"{key}_reannotated"] = _nme(found, other_points)
+            if new_points is not None:
+                errors[f"{key}_reannotated"] = _nme(found, new_points)
     return errors
 
 
 def _pose_errors(head: AnnotatedHead, predicted: PredictedHead) -> dict[str, float]:
     predicted = completed(predicted)
-    if predicted.euler is None or predicted.rotation is None or head.pose is None:
+    if head.pose is None or predicted.euler is None or predicted.rotation is None:
         return {}
     euler, truth = torch.from_numpy(predicted.euler)[None].double(), torch.from_numpy(head.pose)[None]
     nearer, as_given = nearer_triple_error(euler, truth)[0], wrap_degrees(euler - truth)[0].abs()
-    errors = dict(zip(("pitch", "yaw", "roll"), nearer.tolist(), strict=True)) | {"mae": float(nearer.mean())}
-    errors |= dict(zip(_AS_GIVEN, [float(as_given.mean()), *as_given.tolist()], strict=True))
+    errors = dict(zip(("mae", "pitch", "yaw", "roll"), _with_mean(nearer), strict=True))
+    errors |= dict(zip(_AS_GIVEN, _with_mean(as_given), strict=True))
     rotation = torch.from_numpy(predicted.rotation)[None].double()
     return errors | {"geodesic": float(geodesic_error(rotation, rotation_from_euler(truth)))}
+
+
+def _with_mean(angles: torch.Tensor) -> list[float]:
+    """(3,) -> their mean, then the three."""
+    return [float(angles.mean()), *angles.tolist()]
 
 
 def _nme(found: np.ndarray, truth: np.ndarray) -> float:
@@ -133,23 +144,22 @@ def _nme(found: np.ndarray, truth: np.ndarray) -> float:
     return nme(torch.from_numpy(found)[None], target, tight_box(target)).item()
 
 
-def _by_yaw_table(metrics: Sequence[Metric], values: Mapping[str, np.ndarray], yaw: np.ndarray) -> SetFigures:
-    told = [metric for metric in metrics if metric.key not in ("pitch", "yaw", "roll")]
-    means = {f"{metric.title} ({metric.unit})": values[metric.key] for metric in told}
-    means |= {"MAE, angles as given (°)": values["mae_as_given"]}
-    return by_true_yaw(means, {"geodesic, median (°)": values["geodesic"]}, yaw)
+def _by_yaw(metrics: Sequence[Metric], values: Mapping[str, np.ndarray], yaw: np.ndarray) -> SetFigures:
+    errors = {f"{metric.title} ({metric.unit})": values[metric.key] for metric in metrics}
+    errors |= {f"{title} (°)": values[key] for key, title in _AS_GIVEN.items()}
+    return by_true_yaw(errors, ("angle (°)",), yaw)
 
 
-def _notes(left_out: int, values: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+def _notes(left_out: int, as_given: Mapping[str, float]) -> tuple[str, ...]:
     notes = [
         f"Pose without the {left_out} heads that have an angle beyond {LARGEST_ANGLE:.0f}°; NME of all heads, in "
         "percent of the root of the area of the 68 points' tight box.",
     ]
-    mae, pitch, yaw, roll = (_mean(values[key]) for key in _AS_GIVEN)
-    if not np.isnan(mae):
+    if not np.isnan(as_given["MAE"]):
+        means = ", ".join(f"{angle} {mean:.2f}" for angle, mean in as_given.items())
         notes.append(
-            "Two triples of angles name each rotation; errors are of the one nearer to the truth. Of the angles as "
-            f"given: MAE {mae:.2f}, pitch {pitch:.2f}, yaw {yaw:.2f}, roll {roll:.2f}."
+            "Two triples of angles name each rotation; MAE, pitch, yaw and roll are of the one that is nearer to the "
+            f"truth. Of the angles as they were given, as published rows are: {means}. Angle: between the rotations."
         )
     return tuple(notes)
 

@@ -66,6 +66,7 @@ class SetFigures:
     columns: Mapping[str, int]  # name -> decimals of the table
     rows: Mapping[str, Mapping[str, float]]  # name -> figure by column; NaN where there is none
     note: str = ""  # what a reader of the table must know
+    attribute: str | None = None  # of the report by which it tells all, so that no other table by it is printed
 
 
 @dataclass(frozen=True)

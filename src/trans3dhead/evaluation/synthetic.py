@@ -65,7 +65,7 @@ def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions:
     landmarks: dict[str, np.ndarray] = {}
     heads = _noting_landmarks(true_heads(photographs, head_model), landmarks)
     report = with_breakdowns(score_head_alignment(heads, topology, predictions, title))
-    report = with_expression(report, landmarks, predictions, "the labels' points")
+    report = with_expression(report, landmarks, predictions)
     expressions = {photographs.key(index): photographs.heads(index)[0].expression for index in range(len(photographs))}
     report = with_blendshapes(report, expressions, head_model.expression_names, predictions)
     manifest = photographs.manifest

@@ -43,11 +43,13 @@ def report_table(report: Report) -> Table:
 
 
 def attribute_tables(report: Report) -> list[Table]:
-    """For each attribute that any sample has, and no breakdown, the means over the samples of each of its values."""
+    """For each attribute that any sample has, and no other table, the means over the samples of each of its values."""
     tables = []
+    told = {name for breakdown in report.breakdowns for name in breakdown.attributes}
+    told |= {figures.attribute for figures in report.set_figures}
     for name in report.attributes:
         groups = report.groups(name)
-        if not groups or any(name in breakdown.attributes for breakdown in report.breakdowns):
+        if not groups or name in told:
             continue
         table = _table(f"by {_words(name)}", [Text(name), Text("samples"), *map(_header, report.metrics)])
         for label, rows in groups.items():
@@ -92,7 +94,7 @@ def set_tables(report: Report) -> list[Table]:
 
 def _set_table(figures: SetFigures) -> Table:
     table = _table(figures.title, [Text(""), *map(Text, figures.columns)])
-    table.caption = Text(figures.note)
+    table.caption = Text(figures.note) if figures.note else None
     for name, row in figures.rows.items():
         numbers = [(row.get(column, float("nan")), decimals) for column, decimals in figures.columns.items()]
         cells = [_NOTHING if np.isnan(number) else f"{number:,.{decimals}f}" for number, decimals in numbers]

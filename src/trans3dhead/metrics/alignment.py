@@ -27,10 +27,10 @@ def euler_error(predicted: Tensor, target: Tensor) -> Tensor:
 
 
 def nearer_triple_error(predicted: Tensor, target: Tensor) -> Tensor:
-    """Absolute pitch, yaw, roll differences, wrapped, of that triple of the predicted rotation that is nearer in the mean.
+    """Absolute pitch, yaw, roll differences, wrapped, of the predicted angles or of their equivalent triple.
 
-    (B, 3) degrees twice -> (B, 3) degrees. Two triples name each rotation. Near a profile, people and programs choose
-    between them by habit, and the difference of two triples with other habits says nothing of the rotation.
+    (B, 3) degrees twice -> (B, 3) degrees, of the triple whose mean difference is smaller. Two triples name each
+    rotation; near a profile, which of them a data set or a system writes down is a habit, and says nothing of the head.
     """
     as_given = wrap_degrees(predicted - target).abs()
     other = wrap_degrees(equivalent_euler(predicted) - target).abs()
