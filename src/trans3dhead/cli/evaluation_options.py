@@ -27,3 +27,7 @@ Reannotated = Annotated[
     Path | None,
     typer.Option(help="Other points to measure by as well: an .npz with ids and landmarks; docs/benchmarks.md."),
 ]
+MediapipeTask = Annotated[
+    Path | None,
+    typer.Option(help="MediaPipe's face_landmarker.task: rank blendshapes against its own; needs mediapipe."),
+]

@@ -49,11 +49,11 @@ def score_aflw2000(
     """Score every annotated head against its prediction; NaN where there is none, or where a head is left out.
 
     reannotated: id -> (68, 2) pixels, other points to measure NME and expressions by as well, for any of the heads.
-    Raises ValueError where there is no head, or where these points are of none of the heads.
+    Raises ValueError where there is no head.
     """
     if not heads:
         raise ValueError("annotations: expected at least one head, got none")
-    new_points = _of_these(reannotated, heads)
+    new_points = {head.id: reannotated[head.id] for head in heads if head.id in reannotated} if reannotated else {}
     report = _errors(heads, predictions, new_points)
     report = with_expression(report, {head.id: head.landmarks for head in heads}, predictions)
     if new_points:
@@ -61,19 +61,6 @@ def score_aflw2000(
         note = f"New points: the re-annotated ones, of {len(new_points):,} of the {len(heads):,} heads."
         report = replace(report, notes=(*report.notes, note))
     return replace(report, title=title, published=published)
-
-
-def _of_these(reannotated: Mapping[str, np.ndarray] | None, heads: Sequence[AnnotatedHead]) -> dict[str, np.ndarray]:
-    """The re-annotated points of these heads, by id; those of others may be there too."""
-    if reannotated is None:
-        return {}
-    points = {head.id: reannotated[head.id] for head in heads if head.id in reannotated}
-    if not points:
-        raise ValueError(
-            f"reannotated: expected points of heads such as {heads[0].id!r}, got {len(reannotated)} of others, such as "
-            f"{next(iter(reannotated), None)!r}; an id is the name of a photograph without the suffix"
-        )
-    return points
 
 
 def _errors(heads: Sequence[AnnotatedHead], predictions: Predictions, new_points: Mapping[str, np.ndarray]) -> Report:

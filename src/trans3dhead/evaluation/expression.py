@@ -38,7 +38,7 @@ def with_expression(
         note = "No table of expressions: it needs heads whose true yaw is known, and it is of none."
         return replace(report, notes=(*report.notes, note))
     facing = {name: landmarks for name, landmarks in true.items() if abs(yaw[name]) < FACING}
-    rows = {}
+    rows: dict[str, dict[str, float]] = {}
     for word, attribute in _SOURCES.items():
         found = {name: getattr(head, attribute) for name, head in predictions.heads.items()}
         found = {name: landmarks for name, landmarks in found.items() if landmarks is not None}

@@ -46,7 +46,7 @@ def attribute_tables(report: Report) -> list[Table]:
     """For each attribute that any sample has, and no other table, the means over the samples of each of its values."""
     tables = []
     told = {name for breakdown in report.breakdowns for name in breakdown.attributes}
-    told |= {figures.attribute for figures in report.set_figures}
+    told |= {figures.attribute for figures in report.set_figures if figures.attribute is not None}
     for name in report.attributes:
         groups = report.groups(name)
         if not groups or name in told:

@@ -74,6 +74,17 @@ def agreement(truth: np.ndarray, result: np.ndarray) -> Agreement:
     return Agreement(r, slope, float((result - truth).mean()), len(truth))
 
 
+def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
+    """Spearman's: the correlation of the ranks of (N,) values twice; NaN as `agreement` has it."""
+    return agreement(_ranks(first), _ranks(second)).r
+
+
+def _ranks(values: np.ndarray) -> np.ndarray:
+    """(N,) -> (N,) 1 for the smallest; equal values share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
 def _face_axes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(N, 68, 2) pixels -> (N, 2) unit vectors from the right eye's centre to the left one's, and up the face.
 
