@@ -70,7 +70,7 @@ def test_few_faces_and_predictions_without_blendshapes(task: Path, heads: list[A
 
 
 def test_what_is_missing_is_told(tmp_path: Path, task: Path, heads: list[AnnotatedHead], monkeypatch):
-    with pytest.raises(ValueError, match="expected MediaPipe's file .*there is no file of this name"):
+    with pytest.raises(ValueError, match=r"expected MediaPipe's file .*there is no file of this name"):
         mediapipe_blendshapes(tmp_path / "other.task", heads)
     task.write_bytes(b"something else")
     with pytest.raises(ValueError, match="MediaPipe says: Unable to initialize"):
