@@ -18,7 +18,7 @@ from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
 from trans3dhead.head_model.surface_points import HeadPoints
 
 _STEPS = 2  # of Gauss-Newton
-_ITERATIONS = 8  # of conjugate gradients in each
+_ITERATIONS = 6  # of conjugate gradients in each
 _DIRECTIONS = 128  # of shape and expression; what is left moves no point by what a network sees
 # The prior about the parameter branch's answer: deviations of the rotation (radians), of the logarithm of the size, of
 # the place (crop units), of the closeness, and of coefficients in units of their spread over the training set.
