@@ -9,32 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from small_networks import LAYOUT, made_up_points
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import angle_between, rotation_from_6d, rotation_from_euler, rotation_to_6d
 from trans3dhead.head_model import HeadParameters, ParametersLayout
-from trans3dhead.head_model.surface_points import HeadPoints
 from trans3dhead.networks.alignment import head_fit
 from trans3dhead.networks.alignment.head_fit import HeadFit
 
-LAYOUT = ParametersLayout(shape=5, expression=3)
 POINTS, UNKNOWNS = 84, 7 + 8  # rotation, size, place, closeness; directions
 SPREAD = torch.tensor([1.0] * 5 + [0.3] * 3, dtype=torch.float64)  # of the coefficients over a training set
-
-
-def made_up_points() -> HeadPoints:
-    """Points on an ellipsoid of a head's size, which coefficients move by millimetres."""
-    sphere = torch.nn.functional.normalize(torch.randn(POINTS, 3).double(), dim=1)
-    template = sphere * torch.tensor([0.08, 0.12, 0.10])
-    basis = 0.004 * torch.randn(LAYOUT.shape + LAYOUT.expression, POINTS, 3).double()
-    share = torch.rand(POINTS).double()
-    return HeadPoints(torch.arange(POINTS - 68), template, basis, share / share.sum())
 
 
 @pytest.fixture
 def fit() -> HeadFit:
     """Float64, with a head."""
     model = HeadFit(LAYOUT, POINTS).double()
-    model.set_head(made_up_points(), SPREAD)
+    model.set_head(made_up_points(POINTS), SPREAD)
     return model.eval()
 
 
@@ -226,7 +216,7 @@ def test_the_directions_are_principal_ones_of_the_points(fit: HeadFit):
 def test_what_never_varies_stays(fit: HeadFit):
     still = SPREAD.clone()
     still[2] = 0.0
-    fit.set_head(made_up_points(), still)
+    fit.set_head(made_up_points(POINTS), still)
     truth = heads()
     start = disturbed(truth)
     found = fitted(fit, start, seen(fit, truth))
@@ -309,7 +299,7 @@ def test_where_no_point_is_known_the_start_is_the_answer(fit: HeadFit):
 def test_a_shift_of_the_crop_shifts_the_answer_alone(x: float, y: float, seed: int):
     torch.manual_seed(seed)
     fit = HeadFit(LAYOUT, POINTS).double()
-    fit.set_head(made_up_points(), SPREAD)
+    fit.set_head(made_up_points(POINTS), SPREAD)
     truth = heads(2)
     start, points, shift = disturbed(truth), seen(fit, truth), torch.tensor([x, y]).double()
     found = fitted(fit, start, points)
@@ -325,7 +315,7 @@ def test_a_roll_of_the_crop_rolls_the_answer_alone(degrees: float, seed: int):
     """Exactly where the system is solved exactly: the preconditioner knows the crop's axes."""
     torch.manual_seed(seed)
     fit = HeadFit(LAYOUT, POINTS).double()
-    fit.set_head(made_up_points(), SPREAD)
+    fit.set_head(made_up_points(POINTS), SPREAD)
     truth = heads(2)
     start, points = disturbed(truth), seen(fit, truth)
     turn = torch.matrix_exp(math.radians(degrees) * skew(torch.tensor([[0.0, 0.0, 1.0]]).double()))[0]
@@ -353,7 +343,7 @@ def test_a_head_does_not_depend_on_the_others_in_its_batch(fit: HeadFit):
 
 def test_a_wild_start_and_wild_points_give_finite_answers_and_gradients():
     fit = HeadFit(LAYOUT, POINTS)
-    fit.set_head(made_up_points(), SPREAD)
+    fit.set_head(made_up_points(POINTS), SPREAD)
     start = (100.0 * torch.randn(8, LAYOUT.size)).requires_grad_()
     points, spread = (10.0 * torch.randn(8, POINTS, 2)).requires_grad_(), torch.full((8, POINTS), 0.002)
     answer = fit(start, points, spread)
