@@ -1,6 +1,7 @@
-"""Vertices that stand for the head's whole surface, dense where faces move: what the landmark branch finds beside the 68.
+"""Vertices that stand for the head's whole surface, dense where faces move.
 
-They are a function of the head model alone, so that a network need not name them.
+The landmark branch finds them beside the 68. They are a function of the head model alone, so that a network need not
+name them.
 """
 
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ def surface_points(head_model: HeadModel, count: int) -> Tensor:
 
 
 def _farthest(positions: Tensor, density: Tensor, count: int) -> Tensor:
-    """(N, 3), (N,) -> (count,) rows: the first is the topmost, each next the one with the largest distance · density."""
+    """(N, 3), (N,) -> (count,) rows: first the topmost, then always the one with the largest distance · density."""
     chosen = [int(positions[:, 1].argmax())]
     nearest = torch.full_like(density, torch.inf)
     while len(chosen) < count:

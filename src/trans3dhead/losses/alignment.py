@@ -18,8 +18,8 @@ from trans3dhead.losses.heatmaps import heatmap_loss
 from trans3dhead.losses.landmarks import difference_loss, landmark_loss, likelihood_loss
 from trans3dhead.losses.mean import Losses, WeightedMean
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
-from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend
 from trans3dhead.losses.surface import surface_map_loss, surface_truth
+from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend
 from trans3dhead.losses.vertices import reprojection_loss, shape_loss, vertex_distance
 from trans3dhead.networks.alignment.prediction import Prediction
 
@@ -216,6 +216,11 @@ class ExpressionCoefficientTerm(Term):
     """The expression coefficients against their labels."""
 
     power: float = 2.0  # of its movement, by which a coefficient weighs; 0: all alike
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.power < 0:
+            raise ValueError(f"power: got {self.power}, expected 0 or more")
 
     def __call__(self, batch: Comparison) -> WeightedMean:
         """The mean over the heads whose labels hold coefficients, as synthetic ones do."""

@@ -19,7 +19,8 @@ _DECIMETRES = 10.0  # a metre
 
 def surface_truth(targets: Targets, head_model: HeadModel, count: int) -> tuple[Tensor, Tensor]:
     """(B, M, 2) crop units, where the surface points are, and (B, M) bool, whether that is inside the crop."""
-    true = targets.projected.index_select(1, surface_points(head_model, count))
+    chosen = surface_points(head_model, count).to(targets.projected.device)  # the head model may have moved since
+    true = targets.projected.index_select(1, chosen)
     return true, ((true >= 0) & (true <= 1)).all(dim=-1)
 
 
@@ -31,7 +32,7 @@ def surface_map_loss(mapped: Tensor, targets: Targets, head_model: HeadModel) ->
     """
     chosen = supervised_vertices(head_model, "head")[::_STRIDE]
     places = targets.projected.index_select(1, chosen)
-    normals = _template_normals(head_model).index_select(0, chosen)
+    normals = _template_normals(head_model).to(targets.rotation).index_select(0, chosen)
     facing = -(normals @ targets.rotation[:, 2, :, None]).squeeze(-1)  # the camera looks along z
     inside = ((places > 0) & (places < 1)).all(dim=-1)
     said = grid_sample(mapped, 2.0 * places[:, None] - 1.0, align_corners=False)[:, :, 0].transpose(1, 2)  # (B, K, 3)

@@ -129,9 +129,9 @@ def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
 
 def _check_points(config: Trans3DHeadConfig) -> None:
     _check_divisible("surface_points", config.surface_points or GROUP, GROUP)
-    for name in ("landmark_uncertainty", "surface_points", "landmark_memory", "head_fit"):
-        if getattr(config, name) and not config.landmark_branch:
-            raise ValueError(f"{name}: got {getattr(config, name)}, expected it with a landmark_branch alone")
+    for name in ("landmark_uncertainty", "surface_points", "landmark_memory", "head_fit", "surface_map"):
+        if (value := getattr(config, name)) and not config.landmark_branch:
+            raise ValueError(f"{name}: got {str(value).lower()}, expected it with a landmark_branch alone")
     if config.head_fit and not (config.surface_points and config.landmark_uncertainty):
         raise ValueError("head_fit: got true, expected it with surface_points and landmark_uncertainty, which it reads")
     if config.head_fit and (config.shape_parameters, config.expression_parameters) != (None, None):

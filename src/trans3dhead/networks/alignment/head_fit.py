@@ -7,6 +7,7 @@ it, and the losses teach how much each point and each direction of the prior cou
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -87,14 +88,15 @@ class HeadFit(nn.Module):
         self.moves.copy_((self.directions @ self.basis.flatten(1)).unflatten(1, self.template.shape))
 
     def forward(self, parameters: Tensor, points: Tensor, spread: Tensor) -> Tensor:
-        """(B, P) as the parameter branch says, (B, N, 2) and (B, N) crop units -> (B, P); float32 throughout."""
+        """(B, P) as the parameter branch says, (B, N, 2) and (B, N) crop units -> (B, P), all of the weights' dtype."""
+        dtype = self.template.dtype
         with torch.autocast(parameters.device.type, enabled=False):
-            head, points = self.layout.unpack(parameters.float()), points.float()
-            weights = self.log_weights.exp() / spread.float().square()
+            head, points = self.layout.unpack(parameters.to(dtype)), points.to(dtype)
+            weights = self.log_weights.exp() / spread.to(dtype).square()
             coefficients = torch.cat((head.shape, head.expression), dim=1)
             shape = self.template + (coefficients @ self.basis.flatten(1)).unflatten(-1, self.template.shape)
             state = self._begin(head, coefficients)
-            moved = torch.zeros(len(parameters), len(self.log_prior), device=parameters.device)
+            moved = weights.new_zeros(len(parameters), len(self.log_prior))
             for _ in range(_STEPS):
                 change = self._step(state, shape, moved, points, weights)
                 moved = moved + change
@@ -161,7 +163,7 @@ class HeadFit(nn.Module):
         return torch.cat((rotation, radius.sum(dim=1, keepdim=True), place, closeness, along), dim=1)
 
     def _answer(self, state: _State, view: _View, coefficients: Tensor, head: HeadParameters) -> Tensor:
-        """(B, P), with the weak-perspective camera that brings the head nearest to its projection, as labels have it."""
+        """(B, P) with the weak-perspective camera that brings the head nearest to its projection, as labels have it."""
         share = self.share[:, None]
         centre, target = ((share * x).sum(dim=1, keepdim=True) for x in (view.turned[..., :2], view.projected))
         across = share * (view.turned[..., :2] - centre)
@@ -197,7 +199,7 @@ def _turn(vector: Tensor) -> Tensor:
     zero = torch.zeros_like(x)
     skew = torch.stack((zero, -z, y, z, zero, -x, -y, x, zero), dim=1).unflatten(1, (3, 3))
     square = half.square().sum(dim=1)[:, None, None]
-    return torch.eye(3, device=vector.device) + 2.0 * (skew + skew @ skew) / (1.0 + square)
+    return torch.eye(3, dtype=vector.dtype, device=vector.device) + 2.0 * (skew + skew @ skew) / (1.0 + square)
 
 
 def _cross(first: Tensor, second: Tensor) -> Tensor:
@@ -207,7 +209,7 @@ def _cross(first: Tensor, second: Tensor) -> Tensor:
     return torch.stack((b * z - c * y, c * x - a * z, a * y - b * x), dim=-1)
 
 
-def _conjugate_gradients(product, right: Tensor, diagonal: Tensor) -> Tensor:
+def _conjugate_gradients(product: Callable[[Tensor], Tensor], right: Tensor, diagonal: Tensor) -> Tensor:
     """A few steps towards x with product(x) = right, (B, U) each; diagonal: (B, U) about that of the product."""
     solution, residual = torch.zeros_like(right), right
     direction = scaled = residual / diagonal

@@ -25,8 +25,8 @@ class Found:
     landmarks: Tensor  # (L, B, 68, 2) crop units, the sum after each layer
     surface: Tensor | None  # (L, B, M, 2) crop units; None: the configuration has no surface points
     spread: Tensor | None  # (B, N) crop units; None: the configuration does not ask for it
-    memory: Tensor | None = None  # (B, Q, d) the queries after the last layer, with where their points are
-    keys: Tensor | None = None  # (B, Q, d) the same with the queries' encodings
+    memory: Tensor | None  # (B, Q, d) the queries after the last layer, with where their points are; None: unused
+    keys: Tensor | None  # (B, Q, d) the same with the queries' encodings
 
     @property
     def points(self) -> Tensor:
@@ -70,15 +70,17 @@ class LandmarkBranch(nn.Module):
             shared = [queries[:, LANDMARKS:] for queries in after]
             surfaces = (head(queries) for head, queries in zip(self.surface_heads, shared, strict=True))
             pairs = zip(residuals, surfaces, strict=True)
-            residuals = [torch.cat((residual, _points(surface, 2)), dim=1) for residual, surface in pairs]
+            residuals = [torch.cat((residual, _points(surface)), dim=1) for residual, surface in pairs]
         moved = torch.stack(residuals).cumsum(dim=0)
         points = self.average + moved
-        surface = points[:, :, LANDMARKS:] if self.groups else None
-        found = points[:, :, :LANDMARKS], surface, self._spread(after[-1])
-        if self.placed is None:
-            return Found(*found)
-        placed = after[-1] + self.placed(moved[-1]).to(after[-1].dtype)
-        return Found(*found, placed, placed + self.queries.encodings.to(placed.dtype))
+        placed = None if self.placed is None else after[-1] + self.placed(moved[-1]).to(after[-1].dtype)
+        return Found(
+            landmarks=points[:, :, :LANDMARKS],
+            surface=points[:, :, LANDMARKS:] if self.groups else None,
+            spread=self._spread(after[-1]),
+            memory=placed,
+            keys=None if placed is None else placed + self.queries.encodings.to(placed.dtype),
+        )
 
     def _spread(self, queries: Tensor) -> Tensor | None:
         """(B, Q, d) after the last layer -> (B, N) crop units."""
@@ -107,9 +109,9 @@ class _Placed(nn.Module):
         return torch.cat((landmarks, self.surface(groups)), dim=1)
 
 
-def _points(groups: Tensor, width: int) -> Tensor:
-    """(B, G, K · width) -> (B, G · K, width)."""
-    return groups.unflatten(2, (GROUP, width)).flatten(1, 2)
+def _points(groups: Tensor) -> Tensor:
+    """(B, G, 2 K) of groups of K points -> (B, G · K, 2)."""
+    return groups.unflatten(2, (GROUP, 2)).flatten(1, 2)
 
 
 def _register_average(branch: LandmarkBranch, regression: ResidualRegression, points: int) -> None:

@@ -9,7 +9,7 @@ LANDMARKS = 68
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the network says of a batch of crops; float32 under autocast too."""
+    """What the network says of a batch of crops; float32 under autocast too, but for the surface map."""
 
     landmarks: Tensor | None  # (B, 68, 2) crop units, 0 to 1; None: the network has no landmark branch
     parameters: Tensor  # (B, P) in the order of ParametersLayout

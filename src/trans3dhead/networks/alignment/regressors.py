@@ -1,4 +1,4 @@
-"""From queries to numbers: linear maps that never run in half precision, in which 0.5 has steps of half a pixel in 256."""
+"""From queries to numbers: linear maps that never run in half precision, where 0.5 has steps of half a pixel in 256."""
 
 import torch
 from torch import Tensor, nn

@@ -61,6 +61,11 @@ class Trans3DHead(nn.Module):
             unfitted=None if fit is None else unfitted,
         )
 
+    @property
+    def _has_average(self) -> bool:
+        """Whether MARR starts from the training set's average face."""
+        return self.config.residual_regression in ("fixed", "learnable_average")
+
     def _regress(self, memory: Tensor, keys: Tensor) -> Tensor:
         """(B, P) of the parameter branch."""
         return self.regressed.padded(self.parameter_branch(memory, keys), self.layout)
@@ -73,7 +78,7 @@ class Trans3DHead(nn.Module):
         parameter_spread: (P,) standard deviations for standardised parameters; None: 1. A configuration without a use
         for one of them ignores it; a face "learnable_average" starts from the first.
         """
-        if self.landmark_branch is not None and self.config.residual_regression in ("fixed", "learnable_average"):
+        if self.landmark_branch is not None and self._has_average:
             _assign("average_landmarks", self.landmark_branch.average[:LANDMARKS], average_landmarks)
         if self.config.parameter_reference != "zero":
             average = self.regressed.cut(average_parameters, self.layout)
@@ -82,13 +87,15 @@ class Trans3DHead(nn.Module):
             spread = self.regressed.cut(parameter_spread, self.layout)
             _assign("parameter_spread", self.parameter_branch.spread, spread)
 
-
     def set_head(self, points: HeadPoints, average_surface: Tensor, parameter_spread: Tensor) -> None:
         """The head model's surface points, their averages over the training set, (M, 2) crop units, and (P,) the
-        deviations of the parameters; of a configuration with surface points.
+        deviations of the parameters; of a configuration with surface points. As in `set_reference`, what the
+        configuration has no use for is ignored.
         """
-        assert self.landmark_branch is not None  # the configuration says so
-        _assign("average_surface", self.landmark_branch.average[LANDMARKS:], average_surface)
+        if self.landmark_branch is None or not self.config.surface_points:
+            raise ValueError("set_head: expected a network with surface_points, got one without")
+        if self._has_average:
+            _assign("average_surface", self.landmark_branch.average[LANDMARKS:], average_surface)
         if self.head_fit is not None:
             spread = self.layout.unpack(parameter_spread)
             self.head_fit.set_head(points, torch.cat((spread.shape, spread.expression)))
