@@ -5,7 +5,7 @@ import torch
 
 from small_networks import LAYOUT, SMALL
 from trans3dhead.networks.alignment import Network, build, config_from_dict
-from trans3dhead.networks.alignment.trans3dhead import Regressor
+from trans3dhead.networks.alignment.regressors import Regressor
 from trans3dhead.networks.preprocess import normalize
 
 

@@ -13,7 +13,7 @@ from trans3dhead.geometry.rotations import rotation_from_euler, rotation_to_6d
 from trans3dhead.head_model import HeadModel, HeadModelMetadata, HeadParameters, write_head_model
 from trans3dhead.inference import Camera, Head, Parameters, Pose
 from trans3dhead.networks.alignment import Trans3DHeadConfig, build, save_checkpoint
-from trans3dhead.networks.alignment.trans3dhead import Regressor
+from trans3dhead.networks.alignment.regressors import Regressor
 
 SHAPES, EXPRESSIONS = 4, 5
 NAMES = ("jawOpen", "mouthSmileLeft", "mouthSmileRight", "nothing", "browInnerUp")

@@ -18,7 +18,7 @@ from trans3dhead.data.shards import SHARD_SIZE, Manifest, read_manifest
 from trans3dhead.head_model import HeadModel
 
 KINDS = {"heads": 256, "scenes": 384}  # what photographs show, and their side in pixels unless given
-_GENERATORS = {"heads": 3, "scenes": 4}  # to be raised whenever the same seed gives other pictures of that kind
+_GENERATORS = {"heads": 4, "scenes": 5}  # to be raised whenever the same seed gives other pictures of that kind
 _PACKAGES = ("numpy", "opencv-python-headless", "embreex", "torch")  # that a byte of a photograph may depend on
 _LISTED = 4  # differences that an error names
 

@@ -8,16 +8,14 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from scipy.io import savemat
 from typer.testing import Result
 
 from command_line import run
-from paths import ASTRONAUT
 from toy_sets import toy_head
 from trans3dhead.data.dad3dheads import MeshAnnotation
 from trans3dhead.evaluation.dad3dheads import GroundTruth, read_ground_truth, write_ground_truth
 from trans3dhead.evaluation.predictions import PredictedHead
-from trans3dhead.evaluation.write_predictions import write_predictions, write_submission
+from trans3dhead.evaluation.write_predictions import write_submission
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS, HeadModel, MeshTopology, topology_of
 
@@ -204,79 +202,6 @@ def test_damaged_files_of_the_data_set(root: Path, submission: Path, head_file: 
     assert skipped.exit_code == 0, skipped.output
     assert "unreadable" in skipped.output
     assert "b.png" in failed(run(*command, "--skip-bad", "--strict"), 8)
-
-
-@pytest.fixture
-def aflw2000(tmp_path: Path) -> Path:
-    """Three photographs with their .mat files, one of them turned too far."""
-    folder = tmp_path / "AFLW2000"
-    folder.mkdir()
-    rng = np.random.default_rng(4)
-    for name, yaw in (("image1", 10.0), ("image2", -80.0), ("image3", 120.0)):
-        cv2.imwrite(str(folder / f"{name}.jpg"), rng.integers(0, 255, size=(450, 450, 3), dtype=np.uint8))
-        pose = np.zeros((1, 7))
-        pose[0, :3] = np.deg2rad([5.0, yaw, 0.0])
-        savemat(folder / f"{name}.mat", {"Pose_Para": pose, "pt3d_68": landmarks_at(yaw) + 0.5})
-    return folder
-
-
-def landmarks_at(yaw: float) -> np.ndarray:
-    """(3, 68) continuous pixels: the head model's points, turned."""
-    head = HeadModel.shipped()
-    points = head.landmarks(head.template[None])[0].double()
-    return 225 + 900 * (points @ rotation_from_euler(torch.tensor([5.0, yaw, 0.0]).double()).T).numpy().T
-
-
-def test_aflw2000_with_anybodys_predictions(aflw2000: Path, tmp_path: Path):
-    heads = {
-        "image1": PredictedHead(euler=np.array([6.0, 12.0, -3.0]), landmarks=landmarks_at(10.0)[:2].T),
-        "image2": PredictedHead(euler=np.array([5.0, -80.0, 0.0])),
-        "image3": PredictedHead(euler=np.array([5.0, 0.0, 0.0])),
-    }
-    write_predictions(tmp_path / "p.json", heads)
-    out = tmp_path / "out"
-    result = run("evaluate", "aflw2000", aflw2000, "--predictions", tmp_path / "p.json", "-o", out)
-    assert result.exit_code == 0, result.output
-    assert "without the 1 heads" in " ".join(result.output.split())
-    report = json.loads((out / "report.json").read_text())
-    values = {key: mean["value"] for key, mean in report["metrics"].items()}
-    assert values == pytest.approx({"mae": 1.0, "pitch": 0.5, "yaw": 1.0, "roll": 1.5, "nme": 0.0}, abs=1e-4)
-    assert report["left_out"] == 1
-    assert "SynergyNet" in result.output
-
-
-def test_aflw2000_with_a_model_and_with_its_detector(aflw2000: Path):
-    result = run("evaluate", "aflw2000", aflw2000)
-    assert result.exit_code == 0, result.output
-    assert "measured, 3" in result.output
-    assert "did not find this head" in failed(run("evaluate", "aflw2000", aflw2000, "--detect", "--strict"), 9)
-    (aflw2000 / "image2.mat").unlink()
-    assert "image2" in failed(run("evaluate", "aflw2000", aflw2000), 1)
-
-
-def test_photographs_with_pts_files(tmp_path: Path):
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    photograph = cv2.imread(str(ASTRONAUT))
-    cv2.imwrite(str(folder / "astronaut.png"), photograph)
-    points = "\n".join(f"{x + 30} {y - 20}" for x, y in landmarks_at(0.0)[:2].T)
-    (folder / "astronaut.pts").write_text(f"version: 1\nn_points: 68\n{{\n{points}\n}}\n")
-    result = run("evaluate", "photographs", folder, "-o", tmp_path / "out")
-    assert result.exit_code == 0, result.output
-    assert "The detector found" in result.output
-    report = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert report["detector"]["of"] == 1
-    assert report["detector"]["false_boxes"] == len(report["detector"]["unmatched"]) == 1  # the points are elsewhere
-    assert (tmp_path / "out" / "false_boxes.jpg").is_file()
-    wrong = run("evaluate", "photographs", folder, "--detector", f"heads:{tmp_path / 'none.safetensors'}")
-    assert "detector: expected a checkpoint's path" in failed(wrong, 1)
-    flipped = run("evaluate", "photographs", folder, "--flip", "-o", tmp_path / "out")
-    assert flipped.exit_code == 0, flipped.output
-    other = json.loads((tmp_path / "out" / "report.json").read_text())
-    assert other["metrics"]["nme"] != report["metrics"]["nme"]
-    assert any("mirror image" in note for note in other["notes"])
-    (tmp_path / "p.json").write_text("{}")
-    assert "--flip" in failed(run("evaluate", "photographs", folder, "--flip", "--predictions", tmp_path / "p.json"), 1)
 
 
 def test_an_output_folder_that_is_a_file_is_refused_before_the_work(tmp_path: Path):

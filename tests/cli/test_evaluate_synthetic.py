@@ -97,6 +97,8 @@ def test_a_synthetic_set_by_signed_yaw_and_by_people(gray_set: Path, tmp_path: P
     assert people["skin_tone"]["1–3"]["nme"]["count"] == 2
     assert people["gender"]["male"]["nme"]["value"] == pytest.approx(15, abs=1e-3)
     assert people["skin_tone"]["4–7"]["nme"] is None
+    assert {row["heads"] for row in report["expression"].values()} == {2}  # the others look away
+    assert "expressions against the true points" in result.output
     explained = report["blendshapes"]["explained_variance"]
     assert explained["facing"] == pytest.approx({"jawOpen": 1.0})
     assert explained["all"] == pytest.approx({"jawOpen": 0.8})  # one of 0, 0.25, 0.5 and 0.75 is missed by 0.25

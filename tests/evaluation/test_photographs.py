@@ -52,6 +52,7 @@ class Oracle:
             score=0.75,
             landmarks=landmarks_of(self.head_model, POSES[name]) + np.array([self.shift, 0]),
             vertices=self.head_model.template.numpy(),
+            projected=self.head_model.template.numpy()[:, :2],
             pose=SimpleNamespace(pitch=pitch, yaw=yaw, roll=roll, rotation=rotation),
             blendshapes={},
         )

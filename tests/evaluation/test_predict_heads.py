@@ -30,6 +30,7 @@ class Oracle:
                 score=box[2] / 200,
                 landmarks=np.full((68, 2), box[0]),
                 vertices=vertices,
+                projected=vertices[:, :2] * 100 + box[:2],
                 pose=pose,
                 blendshapes={"jawOpen": 0.5},
             )
@@ -49,6 +50,8 @@ def test_a_result_becomes_a_mesh_in_camera_space(oracle: Oracle, toy: HeadModel)
     np.testing.assert_array_equal(head.landmarks, np.full((68, 2), 7.0))
     np.testing.assert_array_equal(head.euler, [10, -30, 5])
     posed = toy.landmarks(torch.from_numpy(head.vertices)[None])[0].numpy()
+    on_photograph = 100 * toy.landmarks(toy.template[None])[0, :, :2].numpy() + [7, 8]
+    np.testing.assert_allclose(head.mesh_landmarks, on_photograph, atol=1e-4)
     np.testing.assert_allclose(head.seven_landmarks, posed[[36, 39, 42, 45, 33, 48, 54]], atol=1e-7)
     assert head.blendshapes == {"jawOpen": 0.5}
 

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy.stats import bootstrap
 
-from trans3dhead.evaluation.report import Breakdown, Mean, Metric, Problem, PublishedRow, Report, bootstrap_mean
+from trans3dhead.evaluation.report import (
+    Breakdown,
+    Mean,
+    Metric,
+    Problem,
+    PublishedRow,
+    Report,
+    SetFigures,
+    bootstrap_mean,
+)
 
 NAN = float("nan")
 
@@ -112,6 +121,11 @@ def test_json_has_no_nan(tmp_path: Path):
     assert saved["rate"] is None
 
 
+def test_json_has_the_figures_of_the_whole_set():
+    table = SetFigures("ranks", "ranks", {"r": 2}, {"jawOpen": {"r": 0.5}, "tongueOut": {"r": NAN}})
+    assert report(set_figures=(table,)).to_json()["ranks"] == {"jawOpen": {"r": 0.5}, "tongueOut": {"r": None}}
+
+
 def test_csv_keeps_a_covariate_that_has_a_metrics_name(tmp_path: Path):
     report(attributes={"nme": np.array(["größer", "x", "", "x"])}).save(tmp_path)
     rows = rows_of(tmp_path)
@@ -140,6 +154,8 @@ def test_csv_gives_the_values_back(tmp_path: Path):
         ({"breakdowns": (Breakdown("t", ("nme",), {"age": ("young",)}),)}, "t: expected metrics and attributes"),
         ({"breakdowns": (Breakdown("t", ("nme",), {"pose": ("front",)}),)}, r"expected pose of .*got \['sided'\] too"),
         ({"extra": {"metrics": 1}}, "extra may not hold .*metrics"),
+        ({"set_figures": (SetFigures("notes", "t", {}, {}),)}, "extra may not hold .*notes"),
+        ({"set_figures": (SetFigures("found", "t", {}, {}),)}, "extra may not hold .*found"),
     ],
 )
 def test_a_report_that_does_not_hold_together_is_refused(changes: dict, words: str):

@@ -5,8 +5,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trans3dhead.evaluation.report import Breakdown, Metric, Problem, PublishedRow, Report
-from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table
+from trans3dhead.evaluation.report import Breakdown, Metric, Problem, PublishedRow, Report, SetFigures
+from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table, set_tables
 
 NME, Z5 = Metric("nme", "NME", 3, "%"), Metric("z5", "Z5", 3, higher_is_better=True)
 PUBLISHED = (
@@ -103,6 +103,18 @@ def test_a_breakdown_is_one_table_with_intervals_in_its_own_order():
     (alone,) = breakdown_tables(replace(whole, breakdowns=(Breakdown("poses", ("z5",), {"pose": order["pose"]}),)))
     assert [str(column.header) for column in alone.columns] == ["pose", "samples", "Z5 ↑"]
     assert [row[0] for row in cells(alone)] == ["sided", "back", "front"]
+
+
+def test_figures_of_the_whole_set_have_a_dash_where_there_is_none():
+    rows = {"[b]jaw[/b]": {"r": 0.126, "heads": 1234}, "tongue": {"r": np.nan, "heads": 0}}
+    figures = SetFigures("ranks", "ranks [of] all", {"r": 2, "heads": 0}, rows, "a [note]", "pose")
+    whole = report(attributes={"pose": np.array(["front"] * 3)}, set_figures=(figures,))
+    assert attribute_tables(whole) == []  # the figures stand for it
+    (table,) = set_tables(whole)
+    assert [str(column.header) for column in table.columns] == ["", "r", "heads"]
+    assert cells(table) == [["[b]jaw[/b]", "0.13", "1,234"], ["tongue", "-", "0"]]
+    for words in ("ranks [of] all", "[b]jaw[/b]", "a [note]"):
+        assert words in printed(table)
 
 
 def test_problems_are_counted_and_the_rest_is_referred_to():

@@ -7,6 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from trans3dhead.geometry.rotations import (
     angle_between,
+    equivalent_euler,
     euler_from_rotation,
     mean_rotation,
     rotation_from_6d,
@@ -52,6 +53,14 @@ def test_six_numbers_follow_dad3dnet():
 
 def test_a_head_that_looks_into_the_camera_has_zero_angles():
     torch.testing.assert_close(euler_from_rotation(FLIP), torch.zeros(3, dtype=torch.float64))
+
+
+def test_the_equivalent_triple_is_another_name_of_the_same_rotation():
+    triple = torch.from_numpy(np.random.default_rng(3).uniform(-180, 180, (200, 3)))
+    other = equivalent_euler(triple)
+    torch.testing.assert_close(rotation_from_euler(other), rotation_from_euler(triple))
+    torch.testing.assert_close(equivalent_euler(other), triple)
+    assert ((triple[:, 0].abs() <= 90) ^ (other[:, 0].abs() <= 90)).all()  # one of them has a small pitch
 
 
 def test_angles_are_scipys():

@@ -9,6 +9,7 @@ from toy_losses import prediction_of, random_parameters, targets_of
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses import AlignmentLossConfig, WeightedMean, alignment_loss
 from trans3dhead.losses.alignment import (
+    DifferenceTerm,
     EulerTerm,
     ExpressionCoefficientTerm,
     LandmarkTerm,
@@ -16,6 +17,7 @@ from trans3dhead.losses.alignment import (
     RotationTerm,
     ShapeCoefficientTerm,
     ShapeTerm,
+    SurfaceTerm,
     VertexDistanceTerm,
 )
 from trans3dhead.losses.coefficients import coefficient_loss
@@ -127,6 +129,36 @@ def test_what_never_varies_does_not_count(head: HeadModel):
     assert (coefficient_loss(changed, truth, torch.zeros_like(spread), movement) == 0).all()
 
 
+@pytest.mark.parametrize("power", [0.0, 1.0, 3.0])
+def test_coefficients_weigh_by_a_power_of_their_movement(head: HeadModel, power: float):
+    parameters, wanted, units = random_parameters(3), random_parameters(3), torch.rand(head.layout.size) + 0.2
+    spread = head.layout.unpack(units).expression
+    movement = [float((component**2).mean() ** 0.5) for component in head.expression_basis]
+    weights = [(m * float(s)) ** power for m, s in zip(movement, spread, strict=True)]
+    errors = ((parameters.expression - wanted.expression) / spread).tolist()
+    expected = sum(w * _huber(e) for row in errors for w, e in zip(weights, row, strict=True)) / sum(weights) / 3
+    config = AlignmentLossConfig(expression_coefficients=ExpressionCoefficientTerm(1.0, power))
+    losses = alignment_loss(prediction_of(parameters, head), targets_of(wanted, head), head, config, units)
+    assert losses["expression_coefficients"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_negative_power_is_an_error():
+    with pytest.raises(ValueError, match=r"power: got -1\.0, expected 0 or more"):
+        ExpressionCoefficientTerm(power=-1.0)
+
+
+def test_what_was_said_before_a_fit_counts_as_much_as_what_was_said_after(head: HeadModel):
+    """Of coefficients and the rotation; all other terms see the answer alone."""
+    before, after, targets = random_parameters(3), random_parameters(3), targets_of(random_parameters(3), head)
+    one, other = (alignment_loss(prediction_of(p, head), targets, head, ALL) for p in (before, after))
+    fitted = replace(prediction_of(after, head), unfitted=head.layout.pack(before))
+    both = alignment_loss(fitted, targets, head, ALL)
+    averaged = {"rotation", "shape_coefficients", "expression_coefficients"}
+    for name in both.terms:
+        expected = (one[name] + other[name]) / 2 if name in averaged else other[name]
+        torch.testing.assert_close(both[name], expected, msg=name)
+
+
 def test_coefficients_count_in_the_units_that_are_given(head: HeadModel):
     prediction, targets = prediction_of(random_parameters(4), head), targets_of(random_parameters(4), head)
     one, none, ten = (
@@ -168,7 +200,7 @@ def test_a_weight_of_hidden_landmarks_beyond_0_to_1_is_an_error(term: type, name
         term(**{name: value})
 
 
-@pytest.mark.parametrize("term", [LandmarkTerm, ShapeTerm])
+@pytest.mark.parametrize("term", [LandmarkTerm, ShapeTerm, SurfaceTerm, DifferenceTerm])
 def test_a_bend_below_zero_is_an_error(term: type):
     with pytest.raises(ValueError, match=r"beta: got -0\.1, expected the error at which the loss turns linear"):
         term(beta=-0.1)

@@ -9,10 +9,11 @@ import torch
 from toy_losses import prediction_of, random_parameters, smooth_l1, targets_of
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 from trans3dhead.losses import AlignmentLossConfig, alignment_loss
-from trans3dhead.losses.alignment import HeatmapTerm, LandmarkTerm, LikelihoodTerm
+from trans3dhead.losses.alignment import DifferenceTerm, HeatmapTerm, LandmarkTerm, LikelihoodTerm
 from trans3dhead.losses.heatmaps import gaussian_heatmaps, heatmap_loss
-from trans3dhead.losses.landmarks import landmark_loss, likelihood_loss
+from trans3dhead.losses.landmarks import PAIRS, difference_loss, landmark_loss, likelihood_loss
 
 
 def test_landmarks_against_the_formula():
@@ -110,6 +111,63 @@ def test_the_likeliest_spread_is_the_size_of_the_error():
     spreads = torch.linspace(0.01, 0.1, 901)
     losses = [likelihood_loss(target + error, s.expand(1, 68), target).mean().item() for s in spreads]
     assert spreads[int(np.argmin(losses))].item() == pytest.approx(0.05 / 2**0.5, abs=1e-4)
+
+
+def test_differences_against_a_loop():
+    predicted, target, seen = torch.rand(2, 68, 2), torch.rand(2, 68, 2), torch.rand(2, 68) < 0.8
+    losses, weights = difference_loss(predicted, target, seen, 0.2)
+    for b in range(2):
+        for number, (first, second) in enumerate(PAIRS):
+            errors = (predicted[b, first] - predicted[b, second]) - (target[b, first] - target[b, second])
+            expected = sum(smooth_l1(error, 0.2) for error in errors.tolist()) / 2
+            assert losses[b, number].item() == pytest.approx(expected, rel=1e-4, abs=1e-8)
+            assert weights[b, number] == float(seen[b, first] and seen[b, second])
+
+
+def test_pairs_are_the_same_left_and_right():
+    pairs = {frozenset(pair) for pair in PAIRS}
+    assert {frozenset(LANDMARK_MIRROR[point] for point in pair) for pair in pairs} == pairs
+    assert len(pairs) == len(PAIRS)
+
+
+def test_differences_see_neither_where_the_face_is_nor_what_is_hidden(head: HeadModel):
+    targets, parameters = targets_of(random_parameters(3), head), random_parameters(3)
+    config = AlignmentLossConfig(differences=DifferenceTerm(1.0))
+
+    def cost(shift: float, moved: int | None = None) -> torch.Tensor:
+        prediction = prediction_of(replace(parameters, translation=parameters.translation + 2 * shift), head)
+        landmarks = prediction_of(parameters, head).landmarks - shift  # the other way, and as far
+        if moved is not None:
+            landmarks[:, moved] += 0.1
+        states = torch.full((3, 68), Visibility.VISIBLE, dtype=torch.uint8)
+        states[:, 38] = Visibility.SELF_OCCLUDED
+        hidden = replace(targets, landmark_visibility=states)
+        return alignment_loss(replace(prediction, landmarks=landmarks), hidden, head, config)["differences"]
+
+    torch.testing.assert_close(cost(0.0), cost(0.2))
+    torch.testing.assert_close(cost(0.0), cost(0.0, moved=38))
+    assert not torch.isclose(cost(0.0), cost(0.0, moved=37))
+
+
+def test_differences_are_of_the_landmark_branch_and_of_the_mesh(head: HeadModel):
+    parameters = random_parameters(3)
+    right, targets = prediction_of(parameters, head), targets_of(parameters, head)
+    wrong, wrong_landmarks = random_parameters(3), torch.rand(3, 68, 2)
+    config = AlignmentLossConfig(differences=DifferenceTerm(1.0, beta=0.02))
+    said = {
+        "none": right,
+        "branch": replace(right, landmarks=wrong_landmarks),
+        "mesh": replace(right, parameters=head.layout.pack(wrong)),
+    }
+    cost = {name: alignment_loss(one, targets, head, config)["differences"] for name, one in said.items()}
+    seen = torch.ones(3, 68, dtype=torch.bool)
+    of_branch, _ = difference_loss(wrong_landmarks, targets.landmarks, seen, 0.02)
+    of_mesh, _ = difference_loss(targets_of(wrong, head).landmarks, targets.landmarks, seen, 0.02)
+    assert cost["none"] < 1e-9
+    torch.testing.assert_close(cost["branch"], of_branch.mean() / 2)
+    torch.testing.assert_close(cost["mesh"], of_mesh.mean() / 2)
+    without = alignment_loss(replace(right, landmarks=None, partial_landmarks=None), targets, head, config)
+    assert "differences" not in without.terms
 
 
 def test_partial_sums_are_supervised_when_asked(head: HeadModel):

@@ -8,6 +8,7 @@ from toy_losses import prediction_of, random_parameters, targets_of
 from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.surface_points import GROUP
 from trans3dhead.losses import AlignmentLossConfig, alignment_loss
 from trans3dhead.losses.term import Term, TermOfLandmarks
 from trans3dhead.networks.alignment import Prediction
@@ -42,11 +43,16 @@ def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
     labels["landmark_visibility"] = torch.randint(0, len(Visibility), (HEADS, 68), dtype=torch.uint8)
     guess = prediction_of(random_parameters(HEADS), head)
     inputs = [guess.landmarks, guess.parameters, torch.randn(HEADS, 68, CELLS, CELLS), 0.1 + torch.rand(HEADS, 68)]
+    inputs += [torch.rand(HEADS, 2, GROUP, 2), 0.1 + torch.rand(HEADS, GROUP), torch.randn(HEADS, 3, 4, 4)]
+    inputs += [guess.parameters + 0.1 * torch.randn_like(guess.parameters)]
     inputs = [value.detach().requires_grad_() for value in inputs]
     mine = slice(None) if processes.share().count == 1 else slice(3 * rank, 3 * rank + 3)
-    landmarks, parameters, heatmaps, spread = (value[mine] for value in inputs)
+    landmarks, parameters, heatmaps, spread, surface, surface_spread, surface_map, unfitted = (v[mine] for v in inputs)
     targets = Targets(**{name: value[mine] for name, value in labels.items()})
-    losses = alignment_loss(Prediction(landmarks, parameters, None, heatmaps, spread), targets, head, EVERY)
+    said = Prediction(
+        landmarks, parameters, None, heatmaps, spread, surface.transpose(0, 1), surface_spread, surface_map, unfitted
+    )
+    losses = alignment_loss(said, targets, head, EVERY)
     losses = processes.joined_losses(losses)
     losses.total.backward()
     values = torch.stack([*losses.terms.values(), losses.total]).detach()

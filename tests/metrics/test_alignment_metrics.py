@@ -2,10 +2,11 @@ import numpy as np
 import torch
 from scipy.spatial.transform import Rotation
 
-from trans3dhead.geometry.rotations import rotation_from_euler
+from trans3dhead.geometry.rotations import equivalent_euler, rotation_from_euler
 from trans3dhead.metrics.alignment import (
     euler_error,
     geodesic_error,
+    nearer_triple_error,
     nme,
     pose_error,
     tight_box,
@@ -45,6 +46,24 @@ def test_euler_differences_are_wrapped():
     target = torch.tensor([[0.0, 179.0, -179.0]], dtype=torch.float64)
     predicted = rotation_from_euler(torch.tensor([[1.0, -179.0, 179.0]], dtype=torch.float64))
     torch.testing.assert_close(euler_error(predicted, target), torch.tensor([[1.0, 2.0, 2.0]], dtype=torch.float64))
+
+
+def test_which_triple_names_a_rotation_makes_no_difference():
+    truth, predicted = torch.from_numpy(np.random.default_rng(0).uniform(-180, 180, (2, 300, 3)))
+    error = nearer_triple_error(predicted, truth)
+    for other in (equivalent_euler(predicted), predicted + 360.0):
+        torch.testing.assert_close(nearer_triple_error(other, truth), error)
+    torch.testing.assert_close(nearer_triple_error(predicted, equivalent_euler(truth)), error)
+    torch.testing.assert_close(nearer_triple_error(equivalent_euler(truth), truth), torch.zeros_like(truth))
+    assert (error.mean(dim=1) <= euler_error(rotation_from_euler(predicted), truth).mean(dim=1) + 1e-9).all()
+
+
+def test_a_profile_one_degree_off_is_one_degree_off():
+    """A true yaw of 91 degrees is one of 89 with half a turn of pitch and roll to those who keep pitch within 90."""
+    truth = torch.tensor([[2.0, 91.0, -3.0]], dtype=torch.float64)
+    predicted = torch.tensor([[-178.0, 90.0, 177.0]], dtype=torch.float64)
+    expected = torch.tensor([[0.0, 1.0, 0.0]], dtype=torch.float64)
+    torch.testing.assert_close(nearer_triple_error(predicted, truth), expected)
 
 
 def test_vertex_error_is_in_millimetres():

@@ -13,7 +13,7 @@ from headsynth.people.moods import MOODS, VISEMES, Range
 _STRENGTH = (1.8, 1.1)  # of the beta distribution of how strongly a mood shows, stretched over 0.3 to 1
 _SECOND_MOOD = 0.2  # share of emotions that another one mixes with
 _MOOD_IN_SPEECH = 0.55  # share of speech with an emotion in it
-_BROWS_AND_LIPS = 0.25  # share of faces in which something small happens besides
+_BROWS_AND_LIPS = 0.4  # share of faces in which something small happens besides
 _SIDE, _ACTION = 0.08, 0.06  # deviation of the logarithm by which sides differ: all over the face, for each action
 _LOPSIDED = 0.07  # share of faces with one side that hardly moves
 _SPARSE = 0.15  # share of blendshapes that independent noise sets
@@ -75,10 +75,7 @@ def sample_expression(
     face = _Face(rng)
     _act(rng, face, mood)
     if rng.random() < _BROWS_AND_LIPS:
-        stem = ("browInnerUp", "browOuterUp", "browDown", "mouthPress", "mouthRollLower", "mouthDimple")[
-            rng.integers(6)
-        ]
-        face.move({stem: (0.0, 0.6)}, 1.0)
+        face.move({str(rng.choice(_SMALL)): (0.0, 0.8)}, 1.0)
     weights = face.weights
     gaze.blink(rng, weights)
     gaze.look(rng, weights, towards_camera)

@@ -11,7 +11,7 @@ import numpy as np
 GAZE_RANGE = 14.5  # degrees of eyeball rotation at a weight of one
 AT_CAMERA, ANYWHERE = 0.5, 0.12  # shares: at the camera as far as the eyes turn; to any side; the rest about ahead
 _AHEAD = (6.0, 4.0)  # degrees, deviation across and up
-_BLINK, _HALF_SHUT = 0.05, 0.12  # shares of lids that are shut, and on their way
+_BLINK, _HALF_SHUT = 0.08, 0.2  # shares of lids that are shut, and on their way
 _LOWERED, _RAISED = 0.25, 0.3  # weight of eyeBlink, eyeWide for eyes that look all the way down, up
 
 # Millimetres by which a weight of one closes the mean head's lids, which are 8.7 apart; tests measure them.
@@ -58,7 +58,7 @@ def blink(rng: np.random.Generator, weights: dict[str, float]) -> None:
     draw = rng.random()
     least = rng.uniform(0.75, 0.9) if draw < _BLINK else rng.uniform(0.0, 0.1)
     if _BLINK <= draw < _BLINK + _HALF_SHUT:
-        least = rng.uniform(0.1, 0.5)
+        least = rng.uniform(0.1, 0.7)
     for side in ("Left", "Right"):
         name = f"eyeBlink{side}"
         weights[name] = max(weights[name], least * rng.uniform(0.95, 1.05))

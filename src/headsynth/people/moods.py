@@ -29,11 +29,11 @@ class Mood:
 _HAPPY = {"cheekSquint": (0.3, 0.8), "eyeSquint": (0.0, 0.45), "mouthDimple": (0.0, 0.3)}
 
 MOODS: dict[str, Mood] = {
-    "neutral": Mood(0.11, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.12), "mouthFrown": (0.0, 0.12)}),
-    "speech": Mood(0.18, {}),  # one of `VISEMES`, on the way to another
-    "smile": Mood(0.09, {**_HAPPY, "mouthSmile": (0.45, 1.0), "mouthPress": (0.0, 0.25)}, emotion=True),
+    "neutral": Mood(0.06, {"mouthPress": (0.0, 0.15), "mouthSmile": (0.0, 0.12), "mouthFrown": (0.0, 0.12)}),
+    "speech": Mood(0.14, {}),  # one of `VISEMES`, on the way to another
+    "smile": Mood(0.07, {**_HAPPY, "mouthSmile": (0.45, 1.0), "mouthPress": (0.0, 0.25)}, emotion=True),
     "open smile": Mood(
-        0.09,
+        0.07,
         {
             **_HAPPY,
             "mouthSmile": (0.5, 1.0),
@@ -44,7 +44,7 @@ MOODS: dict[str, Mood] = {
         emotion=True,
     ),
     "laughter": Mood(
-        0.065,
+        0.055,
         {
             "cheekSquint": (0.5, 1.0),
             "eyeSquint": (0.2, 0.8),
@@ -113,7 +113,7 @@ MOODS: dict[str, Mood] = {
         emotion=True,
     ),
     "surprise": Mood(
-        0.04,
+        0.05,
         {
             "browInnerUp": (0.6, 1.0),
             "browOuterUp": (0.5, 1.0),
@@ -124,7 +124,7 @@ MOODS: dict[str, Mood] = {
         emotion=True,
     ),
     "contempt": Mood(
-        0.025,
+        0.03,
         {"eyeSquint": (0.0, 0.3)},
         {"mouthSmile": (0.3, 0.8), "mouthDimple": (0.4, 1.0), "browOuterUp": (0.0, 0.7)},
         emotion=True,
@@ -143,7 +143,7 @@ MOODS: dict[str, Mood] = {
         },
         emotion=True,
     ),
-    "kiss": Mood(0.02, {"mouthPucker": (0.6, 1.0), "mouthFunnel": (0.0, 0.3), "eyeBlink": (0.0, 0.5)}),
+    "kiss": Mood(0.035, {"mouthPucker": (0.6, 1.0), "mouthFunnel": (0.0, 0.3), "eyeBlink": (0.0, 0.5)}),
     "shout": Mood(
         0.045,
         {
@@ -175,11 +175,11 @@ MOODS: dict[str, Mood] = {
         {"mouthPress": (0.0, 0.4), "mouthPucker": (0.0, 0.35), "browDown": (0.0, 0.4), "browInnerUp": (0.0, 0.4)},
         {"mouth": (0.3, 0.9), "jaw": (0.0, 0.3)},
     ),
-    "wink": Mood(0.015, {"mouthSmile": (0.0, 0.7)}, {"eyeBlink": (0.75, 0.95), "cheekSquint": (0.3, 0.9)}),
+    "wink": Mood(0.03, {"mouthSmile": (0.0, 0.7)}, {"eyeBlink": (0.75, 0.95), "cheekSquint": (0.3, 0.9)}),
     "squint": Mood(
         0.02, {"eyeSquint": (0.5, 1.0), "cheekSquint": (0.1, 0.6), "browDown": (0.0, 0.6), "noseSneer": (0.0, 0.3)}
     ),
-    "mixture": Mood(0.05, {}),  # a few blendshapes that need not go together
+    "mixture": Mood(0.145, {}),  # a few blendshapes that need not go together
 }
 
 # The fifteen visemes that face animation uses, without silence: what the lips do for a group of sounds.

@@ -45,19 +45,20 @@ class Angle:
 # picture's horizontal (> 0: seen from below), then roll in the picture. The head's own nod and tilt come before them.
 # Euler angles would not do: in profile their pitch and roll are the same tilt.
 POSES: dict[str, tuple[float, Angle, Angle, Angle]] = {
-    "frontal": (0.31, Angle("normal", 9.0), Angle("normal", 20.0), Angle("normal", 5.0)),
-    "turned": (0.36, Angle("normal", 13.0), Angle("uniform", 100.0), Angle("normal", 9.0)),
-    "steep": (0.10, Angle("uniform", 60.0), Angle("uniform", 100.0), Angle("normal", 15.0)),
+    "frontal": (0.285, Angle("normal", 9.0), Angle("normal", 20.0), Angle("normal", 5.0)),
+    "turned": (0.33, Angle("normal", 13.0), Angle("uniform", 100.0), Angle("normal", 9.0)),
+    "steep": (0.095, Angle("uniform", 60.0), Angle("uniform", 100.0), Angle("normal", 15.0)),
+    "profile": (0.10, Angle("normal", 12.0), Angle("sides", 110.0, 50.0), Angle("normal", 9.0)),
     "steep profile": (
-        0.05,
+        0.055,
         Angle("sides", 60.0, 20.0),
         Angle("sides", 115.0, 55.0),
         Angle("normal", 15.0),
     ),
-    "tilted": (0.055, Angle("normal", 18.0), Angle("uniform", 90.0), Angle("uniform", 60.0)),
-    "lying": (0.025, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 100.0, 60.0)),
-    "from behind": (0.09, Angle("normal", 13.0), Angle("sides", 180.0, 100.0), Angle("normal", 9.0)),
-    "upside down": (0.01, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 180.0, 140.0)),
+    "tilted": (0.05, Angle("normal", 18.0), Angle("uniform", 90.0), Angle("uniform", 60.0)),
+    "lying": (0.03, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 100.0, 60.0)),
+    "from behind": (0.05, Angle("normal", 13.0), Angle("sides", 180.0, 100.0), Angle("normal", 9.0)),
+    "upside down": (0.005, Angle("normal", 20.0), Angle("uniform", 100.0), Angle("sides", 180.0, 140.0)),
 }
 _PITCH_LIMIT = 60.0  # degrees
 _NOD, _TILT = 8.0, 6.0  # degrees, deviations: of the head on its neck

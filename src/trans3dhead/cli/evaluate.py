@@ -1,48 +1,38 @@
 """`trans3dhead evaluate`: the benchmarks."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.evaluation_ends import check_place, finish, print_count
+from trans3dhead.cli.evaluation_options import (
+    Detect,
+    Flip,
+    Given,
+    MediapipeTask,
+    Model,
+    OfCheckpointOrSet,
+    Output,
+    OwnHeadModel,
+    Reannotated,
+    SkipBad,
+    Strict,
+)
 from trans3dhead.cli.progress import with_progress
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from trans3dhead.data.annotated_photographs import Unreadable
+    from trans3dhead.data.annotated_photographs import AnnotatedHead
     from trans3dhead.evaluation.predict import UnmatchedBox
     from trans3dhead.evaluation.predictions import Predictions
     from trans3dhead.evaluation.report import Report
-    from trans3dhead.evaluation.worst_cases import Draw
     from trans3dhead.head_model import HeadModel, MeshTopology
     from trans3dhead.inference import Predictor
 
 app = typer.Typer(help="Score a model, or anybody's predictions, on the benchmarks.", no_args_is_help=True)
-
-Model = Annotated[str, typer.Option(help="A shipped model's name or a checkpoint's path.")]
-Given = Annotated[
-    Path | None, typer.Option("--predictions", help="Score these instead of a model; docs/predictions-format.md.")
-]
-OwnHeadModel = Annotated[
-    Path | None, typer.Option("--head-model", help="Head model file of a checkpoint whose head model does not ship.")
-]
-OfCheckpointOrSet = Annotated[
-    Path | None,
-    typer.Option("--head-model", help="Head model file, where the checkpoint's or the set's does not ship."),
-]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", help="Folder for report.json, samples.csv, plots and worst cases.")
-]
-Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
-SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
-Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
-Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")]
 
 
 @app.command()
@@ -55,6 +45,7 @@ def photographs(
     detector: Annotated[
         str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH; counted with --model.")
     ] = DEFAULT_DETECTOR,
+    mediapipe_task: MediapipeTask = None,
     skip_bad: SkipBad = False,
     flip: Flip = False,
     strict: Strict = False,
@@ -66,9 +57,10 @@ def photographs(
     from trans3dhead.evaluation.photographs import find_heads, score_detector
     from trans3dhead.evaluation.pictures import draw_predictions, draw_unmatched, truth_of_annotated
 
-    _check_output(output)
+    check_place(output)
     reader = read_annotations_json if (folder / "annotations.json").is_file() else read_pts
     heads, unreadable = reader(folder, skip_bad)
+    mediapipe = _mediapipe_blendshapes(mediapipe_task, heads)
     false: Sequence[UnmatchedBox] = ()
     if predictions:
         found = _read_predictions(predictions, flip)
@@ -77,9 +69,10 @@ def photographs(
         predictor = _predictor(model, head_model, flip, detector)
         found = find_heads(with_progress(heads), predictor, detect=False)
         report, false = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
+    report = _with_mediapipe(report, mediapipe, found)
     draw = draw_predictions(truth_of_annotated(heads), found)
     pictures = {"false_boxes.jpg": draw_unmatched(false)}
-    _finish(report, output, draw, pictures, strict=strict, flip=flip, unreadable=unreadable)
+    finish(report, output, draw, pictures, strict=strict, flip=flip, unreadable=unreadable)
 
 
 @app.command()
@@ -89,6 +82,8 @@ def aflw2000(
     model: Model = "small",
     predictions: Given = None,
     head_model: OwnHeadModel = None,
+    reannotated: Reannotated = None,
+    mediapipe_task: MediapipeTask = None,
     detect: Detect = False,
     skip_bad: SkipBad = False,
     flip: Flip = False,
@@ -97,18 +92,22 @@ def aflw2000(
 ) -> None:
     """AFLW2000-3D: errors of pitch, yaw and roll, and NME of 68 landmarks by bins of yaw."""
     from trans3dhead.data.annotated_photographs import read_aflw2000
+    from trans3dhead.data.landmark_files import read_landmark_file
     from trans3dhead.evaluation.aflw2000 import score_aflw2000
     from trans3dhead.evaluation.photographs import find_heads
     from trans3dhead.evaluation.pictures import draw_predictions, truth_of_annotated
 
-    _check_output(output)
+    check_place(output)
     heads, unreadable = read_aflw2000(root, skip_bad)
+    new_points = None if reannotated is None else read_landmark_file(reannotated, [head.id for head in heads])
+    mediapipe = _mediapipe_blendshapes(mediapipe_task, heads)
     if predictions:
         found = _read_predictions(predictions, flip)
     else:
         found = find_heads(with_progress(heads), _predictor(model, head_model, flip), detect)
     draw = draw_predictions(truth_of_annotated(heads), found)
-    _finish(score_aflw2000(heads, found), output, draw, strict=strict, flip=flip, unreadable=unreadable)
+    report = _with_mediapipe(score_aflw2000(heads, found, reannotated=new_points), mediapipe, found)
+    finish(report, output, draw, strict=strict, flip=flip, unreadable=unreadable)
 
 
 @app.command()
@@ -138,12 +137,12 @@ def dad(
     from trans3dhead.evaluation.pictures import draw_predictions
     from trans3dhead.evaluation.published import DAD_3DHEADS_TEST
 
-    _check_output(output)
+    check_place(output)
     file = _one_of(submission, predictions)
     truth = open_ground_truth(ground_truth, root, split, skip_bad)
     if save_ground_truth is not None:
         write_ground_truth(save_ground_truth, truth.heads())
-        _print_count(save_ground_truth, len(truth), "heads")
+        print_count(save_ground_truth, len(truth), "heads")
     if file is None:
         if save_ground_truth is not None:
             return
@@ -151,7 +150,7 @@ def dad(
     topology, found = _topology(static, head_model), _read_predictions(file)
     heads = (head.true_head(topology) for head in with_progress(truth.heads(), len(truth)))
     report = score_head_alignment(heads, topology, found, truth.title, DAD_3DHEADS_TEST)
-    _finish(report, output, draw_predictions(truth.lookup(topology), found), strict=strict, unreadable=truth.unreadable)
+    finish(report, output, draw_predictions(truth.lookup(topology), found), strict=strict, unreadable=truth.unreadable)
 
 
 @app.command()
@@ -180,7 +179,7 @@ def synthetic(
         truth_of_set,
     )
 
-    _check_output(output)
+    check_place(output)
     if not folder.exists():
         render_test_set(folder, assets)
     photographs = open_test_set(folder)
@@ -191,7 +190,7 @@ def synthetic(
         wanted = with_progress(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model, flip), wanted)
     report = score_synthetic(photographs, of_labels, found, folder.name)
-    _finish(report, output, draw_predictions(truth_of_set(photographs, of_labels), found), strict=strict, flip=flip)
+    finish(report, output, draw_predictions(truth_of_set(photographs, of_labels), found), strict=strict, flip=flip)
 
 
 @app.command()
@@ -209,7 +208,7 @@ def detection(
     from trans3dhead.evaluation.pictures import draw_unmatched
     from trans3dhead.evaluation.synthetic import head_model_of
 
-    _check_output(output)
+    check_place(output)
     if not folder.exists():
         protocol.render_test_set(folder, assets)
     photographs = protocol.open_test_set(folder)
@@ -217,7 +216,7 @@ def detection(
     scenes = list(with_progress(found, len(photographs)))
     report = protocol.score_detection(scenes, threshold, f"{folder.name}: {detector}")
     false = {"false_boxes.jpg": draw_unmatched(protocol.false_boxes(scenes, photographs, threshold))}
-    _finish(report, output, protocol.draw_scenes(scenes, photographs, threshold), false)
+    finish(report, output, protocol.draw_scenes(scenes, photographs, threshold), false)
 
 
 def _predictor(model: str, head_model: Path | None, flip: bool, detector: str = DEFAULT_DETECTOR) -> "Predictor":
@@ -261,39 +260,16 @@ def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":
     )
 
 
-def _check_output(folder: Path | None) -> None:
-    from trans3dhead.evaluation.output import check_output
+def _mediapipe_blendshapes(task: Path | None, heads: "Sequence[AnnotatedHead]") -> dict[str, dict[str, float]] | None:
+    """What MediaPipe says of the heads, before a model is asked: its package or its file may not be there."""
+    from trans3dhead.evaluation.mediapipe_faces import mediapipe_blendshapes
 
-    if folder is not None:
-        check_output(folder)
-
-
-def _finish(
-    report: "Report",
-    output: Path | None,
-    draw: "Draw",
-    pictures: "Mapping[str, np.ndarray | None] | None" = None,
-    *,
-    strict: bool = False,
-    flip: bool = False,
-    unreadable: "Sequence[Unreadable]" = (),
-) -> None:
-    """Add what the report does not know, the flip and the files that were left out; then refuse, or print and write."""
-    from trans3dhead.evaluation.output import print_report, write_report
-    from trans3dhead.evaluation.report import Problem
-    from trans3dhead.evaluation.strictness import refuse_problems
-
-    note = "Each prediction is the mean of the crop's and of its mirror image's."
-    problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
-    notes = (*report.notes, note) if flip else report.notes
-    report = replace(report, notes=notes, problems=problems + report.problems)
-    if strict:
-        refuse_problems(report)
-    print_report(report, Console())
-    if output is not None:
-        written = write_report(report, output, draw, pictures)
-        _print_count(output, len(written), "files")
+    return None if task is None else mediapipe_blendshapes(task, with_progress(heads))
 
 
-def _print_count(path: Path, count: int, noun: str) -> None:
-    Console().print(f"{path}: {count} {noun}", highlight=False, markup=False, soft_wrap=True)
+def _with_mediapipe(
+    report: "Report", theirs: dict[str, dict[str, float]] | None, predictions: "Predictions"
+) -> "Report":
+    from trans3dhead.evaluation.mediapipe_faces import with_mediapipe
+
+    return report if theirs is None else with_mediapipe(report, theirs, predictions)

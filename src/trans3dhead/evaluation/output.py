@@ -9,7 +9,7 @@ from rich.console import Console
 
 from trans3dhead.evaluation.plots import save_plots
 from trans3dhead.evaluation.report import Report
-from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table
+from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, problem_table, report_table, set_tables
 from trans3dhead.evaluation.worst_cases import Draw, worst_cases
 from trans3dhead.files import write_atomically
 from trans3dhead.images import encode_jpeg
@@ -54,9 +54,9 @@ def write_report(
 
 
 def print_report(report: Report, console: Console) -> None:
-    """The table against the published systems, one for each attribute, the breakdowns, and the problems."""
-    tables = (report_table(report), *attribute_tables(report), *breakdown_tables(report), problem_table(report))
-    for table in tables:
+    """Tables: against the published systems, by attribute, the breakdowns, figures of the whole set, the problems."""
+    of_means = (report_table(report), *attribute_tables(report), *breakdown_tables(report))
+    for table in (*of_means, *set_tables(report), problem_table(report)):
         if table is not None:
             console.print(table)
             console.print()

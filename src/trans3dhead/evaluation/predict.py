@@ -53,6 +53,7 @@ def predicted_head(head: Head, topology: MeshTopology) -> PredictedHead:
         seven_landmarks=topology.landmarks(vertices)[list(SEVEN_LANDMARKS)],
         vertices=vertices,
         blendshapes=head.blendshapes or None,
+        mesh_landmarks=topology.landmarks(head.projected.astype(np.float64)),
     )
 
 

@@ -32,6 +32,7 @@ class PredictedHead:
     seven_landmarks: np.ndarray | None = None  # (7, 3) camera space: `SEVEN_LANDMARKS` of the 68, in the mesh's unit
     vertices: np.ndarray | None = None  # (N, 3) camera space, any unit; float32 where read from a file
     blendshapes: Mapping[str, float] | None = None  # weights by name, ARKit's names where the head model has them
+    mesh_landmarks: np.ndarray | None = None  # (68, 2) pixels of the photograph: the mesh's own points, projected
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Field:
 NATIVE_FIELDS = {
     "rotation_matrix": Field("rotation", (3, 3)),
     "landmarks_2d": Field("landmarks", (68, 2)),
+    "mesh_landmarks_2d": Field("mesh_landmarks", (68, 2)),
     "landmarks_3d": Field("seven_landmarks", (68, 3), pick=SEVEN_LANDMARKS),
     "landmarks_3d_7": Field("seven_landmarks", (7, 3)),  # after landmarks_3d: it wins
     "vertices": Field("vertices", (None, 3)),

@@ -15,6 +15,8 @@ import numpy as np
 
 from trans3dhead.files import write_atomically
 
+_OWN_KEYS = {"title", "samples", "metrics", "attributes", "published", "problems", "notes"}  # of the JSON
+
 
 @dataclass(frozen=True)
 class Metric:
@@ -56,6 +58,18 @@ class Breakdown:
 
 
 @dataclass(frozen=True)
+class SetFigures:
+    """A table of its own with figures that a set has and a sample has not, such as medians and correlations."""
+
+    key: str  # of the JSON
+    title: str
+    columns: Mapping[str, int]  # name -> decimals of the table
+    rows: Mapping[str, Mapping[str, float]]  # name -> figure by column; NaN where there is none
+    note: str = ""  # what a reader of the table must know
+    attribute: str | None = None  # of the report by which it tells all, so that no other table by it is printed
+
+
+@dataclass(frozen=True)
 class Mean:
     """A mean over samples with its 95 % bootstrap interval."""
 
@@ -76,6 +90,7 @@ class Report:
     attributes: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (N,) str; "" where unknown
     covariates: Mapping[str, np.ndarray] = field(default_factory=dict)  # such as "true_yaw": (N,) degrees, signed
     breakdowns: tuple[Breakdown, ...] = ()
+    set_figures: tuple[SetFigures, ...] = ()
     published: tuple[PublishedRow, ...] = ()
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()  # what a reader of the table must know: protocol, exclusions, units
@@ -95,7 +110,8 @@ class Report:
         infinite = [key for key in keys if np.isinf(self.values[key]).any()]
         if infinite:
             raise ValueError(f"report: infinite values of {infinite}; a sample without a value has NaN, and a problem")
-        if clash := set(self.extra) & {"title", "samples", "metrics", "attributes", "published", "problems", "notes"}:
+        further = [*self.extra, *(table.key for table in self.set_figures)]
+        if clash := {key for key in further if key in _OWN_KEYS or further.count(key) > 1}:
             raise ValueError(f"report: extra may not hold {sorted(clash)}, which the report says itself")
 
     def mean(self, key: str, rows: np.ndarray | None = None) -> Mean | None:
@@ -134,6 +150,7 @@ class Report:
             "published": [{"system": row.system, "note": row.note, **row.values} for row in self.published],
             "problems": [dict(vars(problem)) for problem in self.problems],
             "notes": list(self.notes),
+            **_without_nan({table.key: table.rows for table in self.set_figures}),
             **_without_nan(dict(self.extra)),
         }
 

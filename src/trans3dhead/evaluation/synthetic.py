@@ -3,7 +3,7 @@
 The test set is fixed: 1,000 photographs of seed 1,000,003, whose identities no training set of another seed holds.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.data.targets import rotations_towards
 from trans3dhead.evaluation.blendshapes import with_blendshapes
+from trans3dhead.evaluation.expression import with_expression
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.pictures import TruthLookup
 from trans3dhead.evaluation.predict import HeadToFind
@@ -55,12 +56,16 @@ def head_model_of(photographs: ShardedSet, own: HeadModel | None = None) -> Head
 
 def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions: Predictions, title: str) -> Report:
     """The metrics of 3D head alignment and the pose error in degrees; by yaw and its sign, expression, glasses, light,
-    and by skin tone, age and gender where the set records them; of predicted blendshapes the variance explained.
+    and by skin tone, age and gender where the set records them; of predicted blendshapes the variance explained,
+    and how far the points agree on expressions.
 
     head_model: that of the set's labels.
     """
     topology = topology_of(head_model)
-    report = with_breakdowns(score_head_alignment(true_heads(photographs, head_model), topology, predictions, title))
+    landmarks: dict[str, np.ndarray] = {}
+    heads = _noting_landmarks(true_heads(photographs, head_model), landmarks)
+    report = with_breakdowns(score_head_alignment(heads, topology, predictions, title))
+    report = with_expression(report, landmarks, predictions)
     expressions = {photographs.key(index): photographs.heads(index)[0].expression for index in range(len(photographs))}
     report = with_blendshapes(report, expressions, head_model.expression_names, predictions)
     manifest = photographs.manifest
@@ -73,6 +78,13 @@ def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueH
     """The first head of each photograph, its id the photograph's number."""
     for index in range(len(photographs)):
         yield _true_head(photographs.key(index), photographs.heads(index)[0], head_model)
+
+
+def _noting_landmarks(heads: Iterable[TrueHead], landmarks: dict[str, np.ndarray]) -> Iterator[TrueHead]:
+    """The heads as they come, each one's (68, 2) landmarks put down by its id: meshes are kept one at a time."""
+    for head in heads:
+        landmarks[head.id] = head.landmarks
+        yield head
 
 
 def heads_to_find(photographs: ShardedSet) -> Iterator[HeadToFind]:

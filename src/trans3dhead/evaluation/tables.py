@@ -10,7 +10,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from trans3dhead.evaluation.report import Breakdown, Metric, Problem, Report
+from trans3dhead.evaluation.report import Breakdown, Metric, Problem, Report, SetFigures
 
 _BEST = "*"
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -43,11 +43,13 @@ def report_table(report: Report) -> Table:
 
 
 def attribute_tables(report: Report) -> list[Table]:
-    """For each attribute that any sample has, and no breakdown, the means over the samples of each of its values."""
+    """For each attribute that any sample has, and no other table, the means over the samples of each of its values."""
     tables = []
+    told = {name for breakdown in report.breakdowns for name in breakdown.attributes}
+    told |= {figures.attribute for figures in report.set_figures if figures.attribute is not None}
     for name in report.attributes:
         groups = report.groups(name)
-        if not groups or any(name in breakdown.attributes for breakdown in report.breakdowns):
+        if not groups or name in told:
             continue
         table = _table(f"by {_words(name)}", [Text(name), Text("samples"), *map(_header, report.metrics)])
         for label, rows in groups.items():
@@ -83,6 +85,21 @@ def _breakdown_table(report: Report, breakdown: Breakdown) -> Table:
 def _without_a_value(report: Report, attribute: str) -> list[str]:
     unknown = int((report.attributes[attribute] == "").sum())
     return [f"{_samples(unknown)} without a value of {attribute}"] if unknown else []
+
+
+def set_tables(report: Report) -> list[Table]:
+    """The figures of the whole set, a table each; "-" where there is none."""
+    return [_set_table(figures) for figures in report.set_figures]
+
+
+def _set_table(figures: SetFigures) -> Table:
+    table = _table(figures.title, [Text(""), *map(Text, figures.columns)])
+    table.caption = Text(figures.note) if figures.note else None
+    for name, row in figures.rows.items():
+        numbers = [(row.get(column, float("nan")), decimals) for column, decimals in figures.columns.items()]
+        cells = [_NOTHING if np.isnan(number) else f"{number:,.{decimals}f}" for number, decimals in numbers]
+        table.add_row(Text(name), *map(Text, cells))
+    return table
 
 
 def problem_table(report: Report, limit: int = 20) -> Table | None:

@@ -64,6 +64,15 @@ def rotation_from_euler(euler: Tensor) -> Tensor:
     return torch.stack(rows, dim=-2)
 
 
+def equivalent_euler(euler: Tensor) -> Tensor:
+    """(..., 3) pitch, yaw, roll in degrees -> (..., 3) the other triple of the same rotation, in [-180, 180).
+
+    Half a turn about each of the three axes, yaw's the other way round, is none at all.
+    """
+    pitch, yaw, roll = euler.unbind(-1)
+    return wrap_degrees(torch.stack((pitch + 180.0, 180.0 - yaw, roll + 180.0), dim=-1))
+
+
 def mean_rotation(first: Tensor, second: Tensor) -> Tensor:
     """(..., 3, 3) rotations twice -> (..., 3, 3) the one midway between them.
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
+from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses.coefficients import coefficient_loss
 from trans3dhead.losses.heatmaps import heatmap_loss
-from trans3dhead.losses.landmarks import landmark_loss, likelihood_loss
+from trans3dhead.losses.landmarks import difference_loss, landmark_loss, likelihood_loss
 from trans3dhead.losses.mean import Losses, WeightedMean
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
+from trans3dhead.losses.surface import surface_map_loss, surface_truth
 from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend
 from trans3dhead.losses.vertices import reprojection_loss, shape_loss, vertex_distance
 from trans3dhead.networks.alignment.prediction import Prediction
@@ -48,11 +50,68 @@ class LandmarkTerm(TermOfLandmarks):
 
 
 @dataclass(frozen=True)
+class SurfaceTerm(Term):
+    """The surface points of the landmark branch, after each layer, against the true ones, smooth L1 in crop units."""
+
+    beta: float = 0.01  # crop units, as of `LandmarkTerm`
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_bend(self.beta)
+
+    def __call__(self, batch: Comparison) -> WeightedMean | None:
+        """None for a network without surface points."""
+        found = batch.prediction.surface
+        if found is None:
+            return None
+        truth, mask = surface_truth(batch.targets, batch.head_model, found.shape[2])
+        each = landmark_loss(found.float(), truth, mask, self.beta)
+        return WeightedMean.of(each.flatten(0, 1))
+
+
+@dataclass(frozen=True)
+class SurfaceMapTerm(Term):
+    """The map of the head's surface against the place on the template of what each cell shows, decimetres."""
+
+    def __call__(self, batch: Comparison) -> WeightedMean | None:
+        """The mean over vertices that face the camera inside the crop; None for a network without such a map."""
+        mapped = batch.prediction.surface_map
+        if mapped is None:
+            return None
+        return WeightedMean.of(*surface_map_loss(mapped.float(), batch.targets, batch.head_model))
+
+
+@dataclass(frozen=True)
+class DifferenceTerm(Term):
+    """Openings and heights of the face, as differences of two landmarks, smooth L1 in crop units.
+
+    A lid moves by a pixel or two, less than the whole face may be off; this term sees the lid alone.
+    """
+
+    beta: float = 0.01  # crop units, as of `LandmarkTerm`
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_bend(self.beta)
+
+    def __call__(self, batch: Comparison) -> WeightedMean | None:
+        """The mean over the pairs whose landmarks the photograph shows, of the landmark branch and of the mesh."""
+        said, truth = batch.prediction, batch.targets
+        if said.landmarks is None:
+            return None
+        mesh = batch.camera.project(batch.head_model.landmarks(batch.vertices))
+        seen = truth.landmark_mask & (truth.landmark_visibility == Visibility.VISIBLE)
+        both = (difference_loss(p.float(), truth.landmarks, seen, self.beta) for p in (said.landmarks, mesh))
+        (branch, weights), (of_mesh, _) = both
+        return WeightedMean.of((branch + of_mesh) / 2.0, weights)
+
+
+@dataclass(frozen=True)
 class LikelihoodTerm(TermOfLandmarks):
-    """The negative logarithm of a Gaussian's density at the true landmarks; of networks with `landmark_uncertainty`."""
+    """The negative logarithm of a Gaussian's density at the true points; of networks with `landmark_uncertainty`."""
 
     def __call__(self, batch: Comparison) -> WeightedMean:
-        """The mean over landmarks inside the crop: outside there is nothing to be sure about."""
+        """The mean over points inside the crop: outside there is nothing to be sure about."""
         said, truth = batch.prediction, batch.targets
         if said.landmarks is None or said.landmark_spread is None:
             raise ValueError(
@@ -60,7 +119,12 @@ class LikelihoodTerm(TermOfLandmarks):
                 "set network.landmark_uncertainty"
             )
         each = likelihood_loss(said.landmarks.float(), said.landmark_spread.float(), truth.landmarks)
-        return WeightedMean.of(each, self.weights_of(truth.landmark_visibility) * truth.landmark_mask)
+        weights = self.weights_of(truth.landmark_visibility) * truth.landmark_mask
+        if said.surface is not None and said.surface_spread is not None:
+            true, mask = surface_truth(truth, batch.head_model, said.surface.shape[2])
+            each = torch.cat((each, likelihood_loss(said.surface[-1].float(), said.surface_spread.float(), true)), 1)
+            weights = torch.cat((weights, mask.to(weights.dtype)), dim=1)
+        return WeightedMean.of(each, weights)
 
 
 @dataclass(frozen=True)
@@ -131,8 +195,9 @@ class RotationTerm(Term):
     """The geodesic angle, radians."""
 
     def __call__(self, batch: Comparison) -> WeightedMean:
-        """The mean over heads."""
-        return WeightedMean.of(rotation_angle(batch.rotation, batch.targets.rotation))
+        """The mean over heads, and over what was said before and after a fit."""
+        angles = [rotation_angle(rotation, batch.targets.rotation) for rotation in batch.rotations]
+        return WeightedMean.of(torch.stack(angles).mean(dim=0))
 
 
 @dataclass(frozen=True)
@@ -142,19 +207,26 @@ class ShapeCoefficientTerm(Term):
     def __call__(self, batch: Comparison) -> WeightedMean:
         """The mean over the heads whose labels hold coefficients, as synthetic ones do."""
         movement, truth = batch.head_model.shape_movement, batch.targets
-        each = coefficient_loss(batch.parameters.shape, truth.shape, batch.units.shape, movement)
-        return WeightedMean.of(each, truth.has_coefficients)
+        each = [coefficient_loss(said.shape, truth.shape, batch.units.shape, movement) for said in batch.answers]
+        return WeightedMean.of(torch.stack(each).mean(dim=0), truth.has_coefficients)
 
 
 @dataclass(frozen=True)
 class ExpressionCoefficientTerm(Term):
     """The expression coefficients against their labels."""
 
+    power: float = 2.0  # of its movement, by which a coefficient weighs; 0: all alike
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.power < 0:
+            raise ValueError(f"power: got {self.power}, expected 0 or more")
+
     def __call__(self, batch: Comparison) -> WeightedMean:
         """The mean over the heads whose labels hold coefficients, as synthetic ones do."""
-        movement, truth = batch.head_model.expression_movement, batch.targets
-        each = coefficient_loss(batch.parameters.expression, truth.expression, batch.units.expression, movement)
-        return WeightedMean.of(each, truth.has_coefficients)
+        movement, truth, units = batch.head_model.expression_movement, batch.targets, batch.units.expression
+        each = [coefficient_loss(a.expression, truth.expression, units, movement, self.power) for a in batch.answers]
+        return WeightedMean.of(torch.stack(each).mean(dim=0), truth.has_coefficients)
 
 
 @dataclass(frozen=True)
@@ -171,6 +243,9 @@ class AlignmentLossConfig:
     heatmaps: HeatmapTerm = HeatmapTerm()
     vertex_distance: VertexDistanceTerm = VertexDistanceTerm()
     landmark_likelihood: LikelihoodTerm = LikelihoodTerm()
+    surface: SurfaceTerm = SurfaceTerm()
+    surface_map: SurfaceMapTerm = SurfaceMapTerm()
+    differences: DifferenceTerm = DifferenceTerm()
 
 
 def alignment_loss(

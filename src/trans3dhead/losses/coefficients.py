@@ -15,15 +15,15 @@ _BEND = 3.0
 _LEAST_SPREAD = 1e-3  # what varies less is constant
 
 
-def coefficient_loss(predicted: Tensor, true: Tensor, spread: Tensor, movement: Tensor) -> Tensor:
+def coefficient_loss(predicted: Tensor, true: Tensor, spread: Tensor, movement: Tensor, power: float = 2.0) -> Tensor:
     """Half the squared error in units of the spread, linear beyond the bend. (B, C) twice, (C,) twice -> (B,).
 
     spread: standard deviations of the coefficients; movement: by how many metres one unit of each moves the vertices,
-    root mean square. The mean over coefficients weighs each by the squared movement of one deviation: the first ones
-    of the shape change the whole head, the last ones nothing that a photograph shows.
+    root mean square. The mean over coefficients weighs each by a power of the movement of one deviation, by default its
+    square: the first ones of the shape change the whole head, the last ones nothing that a photograph shows.
     """
     varies = spread > _LEAST_SPREAD
-    weights = (movement * spread).square() * varies
+    weights = (movement * spread).pow(power) * varies
     error = (predicted - true) / spread.where(varies, torch.ones_like(spread))
     each = huber_loss(error, torch.zeros_like(error), reduction="none", delta=_BEND) @ weights
     return each / weights.sum().clamp(min=1e-20)

@@ -33,9 +33,20 @@ class Comparison:
         return self.head_model.layout.unpack(self.prediction.parameters.float())
 
     @cached_property
+    def answers(self) -> list[HeadParameters]:
+        """The parameters as predicted, and those before a fit where there is one."""
+        unfitted = self.prediction.unfitted
+        return [self.parameters] + ([] if unfitted is None else [self.head_model.layout.unpack(unfitted.float())])
+
+    @cached_property
     def rotation(self) -> Tensor:
         """(B, 3, 3) head space to camera space, as predicted."""
-        return rotation_from_6d(self.parameters.rotation)
+        return self.rotations[0]
+
+    @cached_property
+    def rotations(self) -> list[Tensor]:
+        """(B, 3, 3) head space to camera space, of `answers`."""
+        return [rotation_from_6d(answer.rotation) for answer in self.answers]
 
     @cached_property
     def vertices(self) -> Tensor:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, wrap_degrees
+from trans3dhead.geometry.rotations import angle_between, equivalent_euler, euler_from_rotation, wrap_degrees
 
 
 def nme(predicted: Tensor, target: Tensor, box: Tensor) -> Tensor:
@@ -24,6 +24,17 @@ def tight_box(points: Tensor) -> Tensor:
 def euler_error(predicted: Tensor, target: Tensor) -> Tensor:
     """Absolute pitch, yaw, roll differences. (B, 3, 3) rotations against (B, 3) degrees -> (B, 3) degrees, wrapped."""
     return wrap_degrees(euler_from_rotation(predicted) - target).abs()
+
+
+def nearer_triple_error(predicted: Tensor, target: Tensor) -> Tensor:
+    """Absolute pitch, yaw, roll differences, wrapped, of the predicted angles or of their equivalent triple.
+
+    (B, 3) degrees twice -> (B, 3) degrees, of the triple whose mean difference is smaller. Two triples name each
+    rotation; near a profile, which of them a data set or a system writes down is a habit, and says nothing of the head.
+    """
+    as_given = wrap_degrees(predicted - target).abs()
+    other = wrap_degrees(equivalent_euler(predicted) - target).abs()
+    return torch.where(as_given.mean(dim=-1, keepdim=True) <= other.mean(dim=-1, keepdim=True), as_given, other)
 
 
 def pose_error(predicted: Tensor, target: Tensor) -> Tensor:

@@ -54,6 +54,31 @@ def test_the_last_map_is_a_thirty_second_of_the_crop(name: str, channels: int):
     torch.testing.assert_close(last, maps.detach(), rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize(("name", "channels"), [("resnet18", 256), ("resnet50", 1024)])
+def test_at_stride_16_the_last_stage_is_left_out(name: str, channels: int):
+    backbone, whole = build_backbone(name, stride=16).eval(), build_backbone(name).eval()
+    assert sorted(backbone.state_dict()) == [n for n in sorted(torchvision_names(name)) if not n.startswith("layer4")]
+    assert backbone.channels == channels
+    backbone.take(whole.state_dict(), "another network")
+    crops = torch.randn(1, 3, 96, 96)
+    maps = backbone(crops)
+    assert maps.shape == (1, channels, 6, 6)
+    torch.testing.assert_close(maps, whole.early(crops)[2])
+
+
+def test_weights_for_stride_16_are_those_of_the_whole_network_or_of_another_such():
+    whole, short = build_backbone("resnet18"), build_backbone("resnet18", stride=16)
+    given = imagenet_weights()
+    short.take(given, "ImageNet's")
+    build_backbone("resnet18", stride=16).take(short.state_dict(), "another such")
+    assert torch.equal(short.layer3[0].conv1.weight, given["layer3.0.conv1.weight"])
+    with pytest.raises(ValueError, match=r"short: expected torchvision's names .* missing, .*layer4\.0\.bn1\.bias"):
+        whole.take(short.state_dict(), "short")
+    given.pop("layer2.0.conv1.weight")
+    with pytest.raises(ValueError, match=r"incomplete: .* 1 tensors are missing, .*layer2\.0\.conv1\.weight"):
+        short.take(given, "incomplete")
+
+
 def test_the_stride_of_a_bottleneck_is_in_its_middle_convolution():
     block = build_backbone("resnet50").layer3[0]
     assert [c.stride for c in (block.conv1, block.conv2, block.conv3)] == [(1, 1), (2, 2), (1, 1)]

@@ -9,9 +9,11 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from small_networks import LAYOUT, small_network
+from small_networks import BEYOND, LAYOUT, small_network
+from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.networks.alignment import Trans3DHead, check_head_model, load_model, save_checkpoint
+from trans3dhead.weights.shipped import network_path
 
 HASH = "f" * 64
 
@@ -52,11 +54,41 @@ def test_the_loaded_network_predicts_the_same(model: Trans3DHead, path: Path):
 def test_a_file_from_before_a_field_has_its_default(model: Trans3DHead, path: Path):
     with safe_open(path, framework="pt") as file:
         config = json.loads(file.metadata()["trans3dhead"])["config"]
-    del config["landmark_uncertainty"]
+    for name in BEYOND.keys() - {"memory_query_init", "parameter_reference"}:
+        del config[name]
     edit(path, config=config)
     loaded = load_model(path)
     assert loaded.config == model.config
-    assert loaded.model.eval()(torch.randn(1, 3, 64, 64)).landmark_spread is None
+    prediction = loaded.model.eval()(torch.randn(1, 3, 64, 64))
+    assert prediction.landmark_spread is prediction.surface is prediction.unfitted is None
+
+
+def test_the_network_that_ships_loads():
+    loaded = load_model(network_path("small"))
+    size = loaded.crop_size
+    prediction = loaded.model.eval()(torch.zeros(1, 3, size, size))
+    assert prediction.landmarks.shape == (1, 68, 2)
+    check_head_model(loaded, HeadModel.shipped(loaded.head_model_name))
+
+
+def test_a_network_past_the_paper_says_the_same_from_its_file(tmp_path: Path):
+    model, crops = small_network(**BEYOND).float().eval(), torch.randn(2, 3, 64, 64)
+    torch.nn.init.normal_(model.head_fit.log_weights)
+    save_checkpoint(tmp_path / "model.safetensors", model, "toy", HASH)
+    loaded = load_model(tmp_path / "model.safetensors").model.eval()
+    assert loaded.state_dict().keys() == model.state_dict().keys()
+    mine, theirs = vars(model(crops)), vars(loaded(crops))
+    for name, tensor in mine.items():
+        assert theirs[name] is tensor is None or torch.equal(theirs[name], tensor), name
+
+
+def test_the_fit_bears_half_precision_in_the_file(tmp_path: Path):
+    model, crops = small_network(**BEYOND).float().eval(), torch.randn(2, 3, 64, 64)
+    save_checkpoint(tmp_path / "half.safetensors", model, "toy", HASH, dtype=torch.float16)
+    half = load_model(tmp_path / "half.safetensors").model.eval()
+    # What rounds the head model's points moves none by more than a tenth of a millimetre.
+    torch.testing.assert_close(half.head_fit.template, model.head_fit.template, rtol=0, atol=1e-4)
+    torch.testing.assert_close(half(crops).parameters, model(crops).parameters, rtol=0, atol=0.02)
 
 
 def test_channels_last_networks_are_saved(model: Trans3DHead, tmp_path: Path):

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from small_networks import LAYOUT, small_network
+from small_networks import BEYOND, LAYOUT, SURFACE, frontal_parameters, made_up_points, small_network
 from trans3dhead.networks.alignment import Trans3DHead, Trans3DHeadConfig, build, load_model, save_checkpoint
 
 VARIANTS = {
@@ -25,6 +25,15 @@ VARIANTS = {
     "uncertainty": {"landmark_uncertainty": True},
     "about_average": {"parameter_reference": "average"},
     "standardised": {"parameter_reference": "standardised"},
+    "stride_16": {"memory_stride": 16},
+    "surface": {"surface_points": SURFACE},
+    "surface_no_residuals": {"surface_points": SURFACE, "residual_regression": "none", "decoder_layers": 3},
+    "surface_random": {"surface_points": SURFACE, "residual_regression": "learnable_random"},
+    "surface_uncertain": {"surface_points": SURFACE, "landmark_uncertainty": True},
+    "landmark_memory": {"landmark_memory": True},
+    "surface_map": {"surface_map": True},
+    "beyond": BEYOND,
+    "beyond_encoder_1": {**BEYOND, "encoder_layers": 1, "dropout": 0.1},
     "baseline": {"query_aware_memory": "none", "memory_query_init": "none", "residual_regression": "none"},
     "everything": {
         "query_aware_memory": "both",
@@ -41,19 +50,23 @@ VARIANTS = {
 def test_a_variant_runs_learns_everywhere_and_survives_a_save(fields: dict, crops: Tensor, tmp_path):
     model = small_network(**fields)
     prediction = model(crops)
-    layers = 1 if model.config.residual_regression == "none" else model.config.decoder_layers
-    assert prediction.parameters.shape == (3, LAYOUT.size)
-    loss = (prediction.parameters * torch.randn_like(prediction.parameters)).sum()
-    if model.config.landmark_branch:
-        assert prediction.landmarks.shape == (3, 68, 2)
-        assert prediction.partial_landmarks.shape == (layers, 3, 68, 2)
-        loss = loss + (prediction.partial_landmarks * torch.randn_like(prediction.partial_landmarks)).sum()
-        assert (prediction.landmark_spread is not None) == model.config.landmark_uncertainty
-        if prediction.landmark_spread is not None:
-            loss = loss + (prediction.landmark_spread * torch.randn(3, 68)).sum()
-    else:
-        assert prediction.landmarks is None
-        assert prediction.partial_landmarks is None
+    config = model.config
+    layers = 1 if config.residual_regression == "none" else config.decoder_layers
+    sides = 64 // config.memory_stride
+    surface, uncertain = config.surface_points, config.landmark_uncertainty
+    expected = {
+        "landmarks": (3, 68, 2) if config.landmark_branch else None,
+        "parameters": (3, LAYOUT.size),
+        "partial_landmarks": (layers, 3, 68, 2) if config.landmark_branch else None,
+        "heatmaps": None,
+        "landmark_spread": (3, 68) if uncertain else None,
+        "surface": (layers, 3, surface, 2) if surface else None,
+        "surface_spread": (3, surface) if surface and uncertain else None,
+        "surface_map": (3, 3, sides, sides) if config.surface_map else None,
+        "unfitted": (3, LAYOUT.size) if config.head_fit else None,
+    }
+    assert {name: None if said is None else said.shape for name, said in vars(prediction).items()} == expected
+    loss = sum((said * torch.randn_like(said)).sum() for said in vars(prediction).values() if said is not None)
     loss.backward()
     without = [name for name, p in model.named_parameters() if p.grad is None or not p.grad.abs().max() > 1e-12]
     assert not without
@@ -67,7 +80,7 @@ def test_a_variant_runs_learns_everywhere_and_survives_a_save(fields: dict, crop
         assert torch.equal(tensor, model.state_dict()[name]), name
 
 
-@pytest.mark.parametrize("name", ["paper", "init_both", "everything"])
+@pytest.mark.parametrize("name", ["paper", "init_both", "everything", "beyond"])
 def test_a_head_does_not_depend_on_the_others_in_its_batch(name: str, crops: Tensor):
     model = small_network(**VARIANTS[name]).eval()
     together, alone = model(crops), model(crops[1:2])
@@ -128,6 +141,79 @@ def test_an_untrained_network_stays_near_its_references(crops: Tensor):
     prediction = model(crops)
     assert (prediction.landmarks - average).abs().max() < 0.3
     assert (prediction.parameters - parameters).abs().max() < 0.2
+
+
+def test_an_untrained_network_answers_the_average_head_before_and_after_the_fit(crops: Tensor):
+    model = small_network(**BEYOND).eval()
+    prediction = model(crops)
+    average = model.landmark_branch.average
+    assert (prediction.landmarks - average[:68]).abs().max() < 0.3
+    assert (prediction.surface - average[68:]).abs().max() < 0.3
+    for parameters in (prediction.unfitted, prediction.parameters):
+        assert (parameters - frontal_parameters()).abs().max() < 0.3
+    assert (prediction.unfitted - prediction.parameters).abs().max() > 1e-3
+
+
+def test_the_head_is_set_where_marr_starts_from_an_average():
+    average, spread = torch.rand(SURFACE, 2).double(), torch.rand(LAYOUT.size).double()
+    points = made_up_points(68 + SURFACE)
+    for regression, moves in (
+        ("fixed", True),
+        ("learnable_average", True),
+        ("learnable_random", False),
+        ("none", False),
+    ):
+        model = small_network(surface_points=SURFACE, residual_regression=regression)
+        before = model.landmark_branch.average.detach().clone()
+        model.set_head(points, average, spread)
+        after = model.landmark_branch.average.detach()
+        assert torch.equal(after[68:], average if moves else before[68:]), regression
+        assert torch.equal(after[:68], before[:68]), regression
+
+
+def test_a_head_that_does_not_fit_is_an_error():
+    points, spread = made_up_points(68 + SURFACE), torch.ones(LAYOUT.size)
+    with pytest.raises(ValueError, match="set_head: expected a network with surface_points, got one without"):
+        small_network().set_head(points, torch.rand(SURFACE, 2), spread)
+    with pytest.raises(ValueError, match=r"average_surface: expected \(32, 2\), got \(16, 2\)"):
+        small_network(surface_points=SURFACE).set_head(points, torch.rand(16, 2), spread)
+
+
+def test_the_surface_map_is_drawn_in_training_alone(crops: Tensor):
+    model = small_network(surface_map=True)
+    assert model(crops).surface_map is not None
+    assert model.eval()(crops).surface_map is None
+
+
+@pytest.mark.parametrize("landmark_memory", [False, True])
+def test_parameter_queries_see_the_landmark_queries_where_asked_to(landmark_memory: bool, crops: Tensor):
+    model = small_network(surface_points=SURFACE, landmark_memory=landmark_memory)
+    seen = []
+    layer = model.parameter_branch.queries.layers[0]
+    layer.register_forward_pre_hook(lambda _, inputs: seen.extend(inputs[2:]))
+    model.landmark_branch.queries.layers[0].register_forward_pre_hook(lambda _, inputs: seen.extend(inputs[2:]))
+    model(crops)
+    own_memory, own_keys, memory, keys = seen
+    assert own_memory.shape == own_keys.shape == (3, 4, 16)  # cells
+    assert torch.equal(memory[:, :4], own_memory)
+    assert torch.equal(keys[:, :4], own_keys)
+    queries = 68 + SURFACE // 16 if landmark_memory else 0
+    assert memory.shape == keys.shape == (3, 4 + queries, 16)
+    if landmark_memory:
+        encodings = model.landmark_branch.queries.encodings
+        torch.testing.assert_close(keys[:, 4:] - memory[:, 4:], encodings.expand(3, -1, -1))
+
+
+def test_the_answer_of_the_fit_follows_the_points(crops: Tensor):
+    """Moved landmarks and surface move the head as far, of which the parameter branch knows nothing."""
+    model = small_network(**BEYOND).eval()
+    torch.nn.init.zeros_(model.head_fit.log_weights)
+    before, shift = model(crops), torch.tensor([0.05, -0.02]).double()
+    model.landmark_branch.average += shift
+    after = model(crops)
+    assert torch.equal(before.unfitted, after.unfitted)
+    origins = [LAYOUT.unpack(prediction.parameters).translation[:, :2] / 2 for prediction in (before, after)]
+    torch.testing.assert_close(origins[1] - origins[0], shift.expand(3, -1), rtol=0, atol=0.01)
 
 
 def test_standardised_parameters_are_in_units_of_their_spread(crops: Tensor):
@@ -193,12 +279,14 @@ def test_the_memory_is_normalised_where_no_encoder_ends_with_a_norm(
     assert unit == (normed or encoder_layers > 0)
 
 
-def test_half_precision_inside_single_precision_out():
-    model = small_network().float()
+@pytest.mark.parametrize("variant", ["paper", "beyond"])
+def test_half_precision_inside_single_precision_out(variant: str):
+    model = small_network(**VARIANTS[variant]).float()
     with torch.autocast("cpu", torch.bfloat16):
         prediction = model(torch.randn(2, 3, 64, 64))
-    assert prediction.landmarks.dtype == prediction.parameters.dtype == torch.float32
-    (prediction.landmarks.sum() + prediction.parameters.sum()).backward()
+    said = {name: tensor for name, tensor in vars(prediction).items() if tensor is not None}
+    assert {name for name, tensor in said.items() if tensor.dtype != torch.float32} <= {"surface_map"}
+    sum(tensor.float().sum() for tensor in said.values()).backward()
     assert all(parameter.grad.isfinite().all() for parameter in model.parameters())
 
 

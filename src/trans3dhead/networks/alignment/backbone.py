@@ -1,6 +1,7 @@
 """Backbones: ResNet-18, 34 and 50 with torchvision's parameter names; any other through transformers' AutoBackbone."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import cast
 
@@ -16,11 +17,12 @@ class ResNet(nn.Module):
     The stride of a bottleneck is in its 3×3 convolution, where the usual ImageNet weights have it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, stride: int = 32) -> None:
+        """stride: 32, or 16 without the last stage."""
         super().__init__()
         bottleneck, (first, second, third, fourth) = RESNETS[name]
         expansion = 4 if bottleneck else 1
-        self.channels = 512 * expansion
+        self.channels = 512 * expansion if stride == 32 else 256 * expansion
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
@@ -28,13 +30,13 @@ class ResNet(nn.Module):
         self.layer1 = _stage(bottleneck, 64, 64, first, stride=1)
         self.layer2 = _stage(bottleneck, 64 * expansion, 128, second, stride=2)
         self.layer3 = _stage(bottleneck, 128 * expansion, 256, third, stride=2)
-        self.layer4 = _stage(bottleneck, 256 * expansion, 512, fourth, stride=2)
+        self.layer4 = _stage(bottleneck, 256 * expansion, 512, fourth, stride=2) if stride == 32 else nn.Identity()
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
     def forward(self, crops: Tensor) -> Tensor:
-        """(B, 3, S, S) normalised RGB -> (B, channels, S / 32, S / 32)."""
+        """(B, 3, S, S) normalised RGB -> (B, channels, S / stride, S / stride)."""
         return self.layer4(self.early(crops)[-1])
 
     def early(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -48,7 +50,12 @@ class ResNet(nn.Module):
 
         The names are torchvision's; the classifier `fc` is left out. Every other tensor must be there and fit.
         """
-        weights = {name: tensor for name, tensor in _read_weights(source).items() if not name.startswith("fc.")}
+        self.take(_read_weights(source), str(source))
+
+    def take(self, given: Mapping[str, Tensor], source: str) -> None:
+        """Tensors under torchvision's names, as `load_pretrained` has them; source: whose they are, for an error."""
+        left_out = ("fc.",) if isinstance(self.layer4, nn.Sequential) else ("fc.", "layer4.")
+        weights = {name: tensor for name, tensor in given.items() if not name.startswith(left_out)}
         own = self.state_dict()
         for name in own:  # files older than PyTorch 0.4.1 lack this counter, which nothing here reads
             if name.endswith("num_batches_tracked"):
@@ -147,9 +154,9 @@ class TransformersBackbone(nn.Module):
 Backbone = ResNet | TransformersBackbone
 
 
-def build_backbone(name: str, configuration: str | None = None) -> Backbone:
+def build_backbone(name: str, configuration: str | None = None, stride: int = 32) -> Backbone:
     """A backbone with random weights. name: resnet18, resnet34, resnet50, or a folder or hub id for AutoBackbone."""
-    return ResNet(name) if name in RESNETS else TransformersBackbone(name, configuration)
+    return ResNet(name, stride) if name in RESNETS else TransformersBackbone(name, configuration)
 
 
 def _read_weights(source: str | Path) -> dict[str, Tensor]:

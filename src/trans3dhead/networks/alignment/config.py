@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from trans3dhead.head_model.surface_points import GROUP
+
 Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
 ParameterReference = Literal["zero", "average", "standardised"]
@@ -49,6 +51,12 @@ class Trans3DHeadConfig:
     jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["trans3dhead"] = "trans3dhead"
     landmark_uncertainty: bool = False  # the landmark branch says how far off each landmark may be
+    # What follows goes past the paper.
+    memory_stride: int = 32  # or 16: the memory is the backbone's map before its last stage, which is left out
+    surface_points: int = 0  # points of the head's surface that the landmark branch finds beside the 68
+    landmark_memory: bool = False  # parameter queries attend to the landmark branch's queries as well
+    head_fit: bool = False  # parameters are refined by all points, least squares; needs surface points and uncertainty
+    surface_map: bool = False  # in training the memory says which part of the head each cell shows
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -63,8 +71,11 @@ class Trans3DHeadConfig:
         _check_divisible("width", self.width, self.heads)
         _check_probability("dropout", self.dropout)
         _check_counts(self.shape_parameters, self.expression_parameters)
-        if self.landmark_uncertainty and not self.landmark_branch:
-            raise ValueError("landmark_uncertainty: got true, expected it with a landmark_branch, which says it")
+        if self.memory_stride not in (16, 32):
+            raise ValueError(f"memory_stride: got {self.memory_stride}, expected 16 or 32")
+        if self.memory_stride == 16 and self.backbone not in RESNETS:
+            raise ValueError(f"memory_stride: got 16, expected it with one of {', '.join(RESNETS)} alone")
+        _check_points(self)
 
 
 @dataclass(frozen=True)
@@ -114,6 +125,17 @@ def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
 def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
     """Plain values, as JSON and YAML have them; the inverse of `config_from_dict`."""
     return asdict(config)
+
+
+def _check_points(config: Trans3DHeadConfig) -> None:
+    _check_divisible("surface_points", config.surface_points or GROUP, GROUP)
+    for name in ("landmark_uncertainty", "surface_points", "landmark_memory", "head_fit", "surface_map"):
+        if (value := getattr(config, name)) and not config.landmark_branch:
+            raise ValueError(f"{name}: got {str(value).lower()}, expected it with a landmark_branch alone")
+    if config.head_fit and not (config.surface_points and config.landmark_uncertainty):
+        raise ValueError("head_fit: got true, expected it with surface_points and landmark_uncertainty, which it reads")
+    if config.head_fit and (config.shape_parameters, config.expression_parameters) != (None, None):
+        raise ValueError("head_fit: got true, expected all of shape_parameters and expression_parameters with it")
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

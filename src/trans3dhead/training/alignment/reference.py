@@ -19,6 +19,7 @@ class Reference:
     """What is known of a head before its photograph is seen."""
 
     landmarks: Tensor  # (68, 2) crop units, the average
+    projected: Tensor  # (V, 2) crop units, the average of every vertex
     parameters: Tensor  # (P,) the average
     spread: Tensor  # (P,) the standard deviation of the parameters
 
@@ -33,6 +34,7 @@ def average_reference(
     count = len(photographs) if count is None else min(count, len(photographs))
     chosen = np.linspace(0, len(photographs) - 1, count).round().astype(int)
     landmarks = torch.zeros(68, 2, dtype=torch.float64)
+    projected = torch.zeros(len(head_model.template), 2, dtype=torch.float64)
     parameters, squares = torch.zeros(2, head_model.layout.size, dtype=torch.float64)
     total = 0
     for start in range(0, len(chosen), _BATCH):
@@ -42,12 +44,13 @@ def average_reference(
         samples = [Sample(_NO_PIXELS, head, Crop.around(head.box, 1).affine) for head in heads]
         targets = targets_from_annotations(collate(samples), head_model)
         landmarks += targets.landmarks.double().sum(dim=0)
+        projected += targets.projected.double().sum(dim=0)
         parameters += targets.parameters.double().sum(dim=0)
         squares += targets.parameters.double().square().sum(dim=0)
         total += len(samples)
     average = parameters / total
     spread = (squares / total - average.square()).clamp(min=0.0).sqrt()
-    return Reference((landmarks / total).float(), average.float(), spread.float())
+    return Reference((landmarks / total).float(), (projected / total).float(), average.float(), spread.float())
 
 
 _NO_PIXELS = np.zeros((1, 1, 3), np.uint8)

@@ -9,8 +9,10 @@ from trans3dhead.data.augmentation import Augmentation
 from trans3dhead.data.dataset import HeadCrops, Photographs
 from trans3dhead.data.loading import TrainingOrder, training_loader, validation_loader
 from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model.surface_points import head_points
 from trans3dhead.networks.alignment import (
     Network,
+    Trans3DHead,
     build,
     check_head_model,
     config_to_dict,
@@ -18,6 +20,7 @@ from trans3dhead.networks.alignment import (
     load_model,
     save_checkpoint,
 )
+from trans3dhead.networks.alignment.backbone import ResNet
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import Recipe
 from trans3dhead.training.alignment.records import AlignmentRecords
@@ -58,6 +61,9 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored)
     if recipe.start is None:
         model.set_reference(reference.landmarks, reference.parameters, reference.spread)
+        if isinstance(model, Trans3DHead) and model.config.surface_points:
+            points = head_points(head_model, model.config.surface_points)
+            model.set_head(points, reference.projected[points.vertices], reference.spread)
     else:
         model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
     set_batch_norm(model, recipe.batch_norm)
@@ -82,7 +88,10 @@ def load_backbone(model: Network, source: str) -> None:
             f"pretrained: {source} has a {loaded.config.backbone}, the recipe asks for a {model.config.backbone}; "
             "give weights of the same backbone"
         )
-    model.backbone.load_state_dict(loaded.model.backbone.state_dict())
+    if isinstance(model.backbone, ResNet):
+        model.backbone.take(loaded.model.backbone.state_dict(), source)  # without the last stage where it has none
+    else:
+        model.backbone.load_state_dict(loaded.model.backbone.state_dict())
 
 
 def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:

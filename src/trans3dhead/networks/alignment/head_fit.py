@@ -1,0 +1,225 @@
+"""From points to the head: the parameters that explain all points found, by weighted least squares inside the network.
+
+Gauss-Newton about what the parameter branch says, which is also the middle of the prior. Each step's linear system is
+solved by conjugate gradients, in nothing but products of matrices, so that any runtime can do it. Wood et al., "3D face
+reconstruction with dense landmarks", ECCV 2022, fit a head to such points after the network; here the fit is a part of
+it, and the losses teach how much each point and each direction of the prior counts.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.rotations import rotation_from_6d, rotation_to_6d
+from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
+from trans3dhead.head_model.surface_points import HeadPoints
+
+_STEPS = 2  # of Gauss-Newton
+_ITERATIONS = 6  # of conjugate gradients in each
+_DIRECTIONS = 128  # of shape and expression; what is left moves no point by what a network sees
+# The prior about the parameter branch's answer: deviations of the rotation (radians), of the logarithm of the size, of
+# the place (crop units), of the closeness, and of coefficients in units of their spread over the training set.
+_ROTATION, _SIZE, _PLACE, _CLOSENESS, _COEFFICIENTS = 0.1, 0.05, 0.03, 0.7, 0.5
+_USUAL_CLOSENESS = 0.7  # one over metres: a camera 1.4 metres away
+_CLOSEST = 3.0  # one over metres
+_NEAREST = 0.2  # the least depth of a point over that of the head's origin
+_POSE = (3, 1, 2, 1)  # unknowns before the directions: rotation, size, place, closeness
+_TOGETHER = 60.0  # points that count as one before training: the errors of neighbours are alike
+
+
+@dataclass(frozen=True)
+class _State:
+    """A head as the fit moves it."""
+
+    along: Tensor  # (B, K) how far along each direction, from the parameter branch's shape and expression
+    rotation: Tensor  # (B, 3, 3)
+    size: Tensor  # (B, 1, 1) crop units a metre, at the depth of the head's origin
+    place: Tensor  # (B, 1, 2) crop units, of the head's origin
+    closeness: Tensor  # (B, 1, 1) one over the camera's distance in metres
+
+
+@dataclass(frozen=True)
+class _View:
+    """The points of a state before the camera."""
+
+    turned: Tensor  # (B, N, 3) metres, camera axes
+    nearer: Tensor  # (B, N, 1) the depth of the head's origin over that of the point
+    projected: Tensor  # (B, N, 2) crop units
+
+
+class HeadFit(nn.Module):
+    """Refines the parameters of heads by the points that the landmark branch found."""
+
+    template: Tensor  # (N, 3) metres, head space
+    basis: Tensor  # (C, N, 3) metres for one unit of each coefficient of shape and expression
+    directions: Tensor  # (K, C) units of the coefficients: principal ones of the points, one deviation each
+    moves: Tensor  # (K, N, 3) metres: what the directions do to the points
+    share: Tensor  # (N,) how much of the head's surface each point stands for; they sum to one
+
+    def __init__(self, layout: ParametersLayout, points: int) -> None:
+        super().__init__()
+        if layout.jaw:
+            raise ValueError("head_fit: expected a head model of blendshapes alone, got one with a jaw joint")
+        self.layout = layout
+        coefficients = layout.shape + layout.expression
+        kept = min(_DIRECTIONS, coefficients)
+        self.register_buffer("template", torch.zeros(points, 3))
+        self.register_buffer("basis", torch.zeros(coefficients, points, 3))
+        self.register_buffer("directions", torch.zeros(kept, coefficients))
+        self.register_buffer("moves", torch.zeros(kept, points, 3))
+        self.register_buffer("share", torch.full((points,), 1.0 / points))
+        self.log_weights = nn.Parameter(torch.full((points,), -math.log(_TOGETHER)))
+        pose = torch.tensor([_ROTATION] * 3 + [_SIZE] + [_PLACE] * 2 + [_CLOSENESS])
+        self.log_prior = nn.Parameter(torch.cat((pose, torch.full((kept,), _COEFFICIENTS))).log())
+
+    @torch.no_grad()
+    def set_head(self, points: HeadPoints, spread: Tensor) -> None:
+        """The head model's points, and (C,) the deviations of its coefficients over the training set."""
+        self.template.copy_(points.template)
+        self.basis.copy_(points.basis)
+        self.share.copy_(points.share)
+        moved = (points.basis * spread[:, None, None]).flatten(1).double()
+        _, principal = torch.linalg.eigh(moved @ moved.T)  # the least first
+        self.directions.copy_(principal.flip(1).T[: len(self.directions)] * spread)
+        self.moves.copy_((self.directions @ self.basis.flatten(1)).unflatten(1, self.template.shape))
+
+    def forward(self, parameters: Tensor, points: Tensor, spread: Tensor) -> Tensor:
+        """(B, P) as the parameter branch says, (B, N, 2) and (B, N) crop units -> (B, P), all of the weights' dtype."""
+        dtype = self.template.dtype
+        with torch.autocast(parameters.device.type, enabled=False):
+            head, points = self.layout.unpack(parameters.to(dtype)), points.to(dtype)
+            weights = self.log_weights.exp() / spread.to(dtype).square()
+            coefficients = torch.cat((head.shape, head.expression), dim=1)
+            shape = self.template + (coefficients @ self.basis.flatten(1)).unflatten(-1, self.template.shape)
+            state = self._begin(head, coefficients)
+            moved = weights.new_zeros(len(parameters), len(self.log_prior))
+            for _ in range(_STEPS):
+                change = self._step(state, shape, moved, points, weights)
+                moved = moved + change
+                state = _moved(state, self.log_prior.exp() * change)
+            fitted = coefficients + state.along @ self.directions
+            return self._answer(state, self._view(state, shape), fitted, head)
+
+    def _begin(self, head: HeadParameters, coefficients: Tensor) -> _State:
+        rotation = rotation_from_6d(head.rotation)
+        camera = WeakPerspective(rotation, head.translation, head.scale)
+        size = camera.metre[:, None, None]
+        along = coefficients.new_zeros(len(coefficients), len(self.directions))
+        return _State(along, rotation, size, camera.origin[:, None], torch.full_like(size, _USUAL_CLOSENESS))
+
+    def _step(self, state: _State, shape: Tensor, moved: Tensor, points: Tensor, weights: Tensor) -> Tensor:
+        """(B, 7 + K) the change of one step; it and `moved`, the changes before, in deviations of the prior."""
+        view, prior = self._view(state, shape), self.log_prior.exp()
+
+        def product(direction: Tensor) -> Tensor:
+            pushed = self._push(state, view, prior * direction) * weights[..., None]
+            return prior * self._pull(state, view, pushed) + direction
+
+        wanted = self._pull(state, view, (points - view.projected) * weights[..., None])
+        curvature = 1.0 + prior.square() * self._curvature(state, view, weights)
+        return _conjugate_gradients(product, prior * wanted - moved, curvature)
+
+    def _view(self, state: _State, shape: Tensor) -> _View:
+        formed = shape + (state.along @ self.moves.flatten(1)).unflatten(-1, self.template.shape)
+        turned = formed @ state.rotation.transpose(1, 2)
+        nearer = 1.0 / (1.0 + state.closeness * turned[..., 2:]).clamp(min=_NEAREST)
+        return _View(turned, nearer, state.place + state.size * nearer * turned[..., :2])
+
+    def _push(self, state: _State, view: _View, change: Tensor) -> Tensor:
+        """(B, 7 + K) a change of the unknowns -> (B, N, 2) what it does to the projected points, to first order."""
+        rotation, size, place, closeness, along = _split(change)
+        formed = (along @ self.moves.flatten(1)).unflatten(-1, self.template.shape)
+        motion = formed @ state.rotation.transpose(1, 2) + _cross(rotation[:, None], view.turned)
+        across, depth = view.turned[..., :2], view.turned[..., 2:]
+        further = state.closeness * motion[..., 2:] + closeness[:, None] * depth
+        moved = view.nearer * (motion[..., :2] + across * (size[:, None] - view.nearer * further))
+        return state.size * moved + place[:, None]
+
+    def _pull(self, state: _State, view: _View, force: Tensor) -> Tensor:
+        """(B, N, 2) -> (B, 7 + K): the transpose of `_push`."""
+        across, depth = view.turned[..., :2], view.turned[..., 2:]
+        place = force.sum(dim=1)
+        force = state.size * view.nearer * force
+        outward = (force * across).sum(dim=-1, keepdim=True)  # (B, N, 1)
+        further = -view.nearer * outward
+        motion = torch.cat((force, state.closeness * further), dim=-1)  # (B, N, 3) on the turned points
+        rotation = _cross(view.turned, motion).sum(dim=1)
+        along = (motion @ state.rotation).flatten(1) @ self.moves.flatten(1).T
+        return torch.cat((rotation, outward.sum(dim=1), place, (further * depth).sum(dim=1), along), dim=1)
+
+    def _curvature(self, state: _State, view: _View, weights: Tensor) -> Tensor:
+        """(B, 7 + K) about the diagonal of the points' part of the system: directions as if turned to all sides."""
+        square = view.turned.square()
+        seen = weights * state.size[..., 0].square()  # (B, N)
+        radius = seen * square[..., :2].sum(dim=-1)
+        rotation = (seen[..., None] * (square.sum(dim=-1, keepdim=True) * 4.0 / 3.0 - square)).sum(dim=1)
+        place = weights.sum(dim=1, keepdim=True).expand(-1, 2)
+        closeness = (radius * square[..., 2]).sum(dim=1, keepdim=True)
+        along = seen @ (self.moves.square().sum(dim=-1) * (2.0 / 3.0)).T
+        return torch.cat((rotation, radius.sum(dim=1, keepdim=True), place, closeness, along), dim=1)
+
+    def _answer(self, state: _State, view: _View, coefficients: Tensor, head: HeadParameters) -> Tensor:
+        """(B, P) with the weak-perspective camera that brings the head nearest to its projection, as labels have it."""
+        share = self.share[:, None]
+        centre, target = ((share * x).sum(dim=1, keepdim=True) for x in (view.turned[..., :2], view.projected))
+        across = share * (view.turned[..., :2] - centre)
+        metre = (across * (view.projected - target)).sum(dim=(1, 2)) / (across * view.turned[..., :2]).sum(dim=(1, 2))
+        origin = (target - metre[:, None, None] * centre)[:, 0]
+        shape, expression = coefficients.split((self.layout.shape, self.layout.expression), dim=1)
+        translation = torch.cat((2.0 * origin - 1.0, head.translation[:, 2:]), dim=-1)
+        scale = 2.0 * metre[:, None] - 1.0
+        rotation = rotation_to_6d(state.rotation)
+        return self.layout.pack(HeadParameters(shape, expression, head.jaw, rotation, translation, scale))
+
+
+def _split(change: Tensor) -> tuple[Tensor, ...]:
+    """(B, 7 + K) -> rotation (B, 3), size, place (B, 2), closeness, along (B, K)."""
+    return change.split((*_POSE, change.shape[1] - sum(_POSE)), dim=1)
+
+
+def _moved(state: _State, change: Tensor) -> _State:
+    rotation, size, place, closeness, along = _split(change)
+    return _State(
+        state.along + along,
+        _turn(rotation) @ state.rotation,
+        state.size * size[:, None].clamp(-0.5, 0.5).exp(),
+        state.place + place[:, None],
+        (state.closeness + closeness[:, None]).clamp(0.0, _CLOSEST),
+    )
+
+
+def _turn(vector: Tensor) -> Tensor:
+    """(B, 3) axis times angle, radians -> (B, 3, 3) a rotation by that, to second order: Cayley's map."""
+    half = vector / 2.0
+    x, y, z = half.unbind(1)
+    zero = torch.zeros_like(x)
+    skew = torch.stack((zero, -z, y, z, zero, -x, -y, x, zero), dim=1).unflatten(1, (3, 3))
+    square = half.square().sum(dim=1)[:, None, None]
+    return torch.eye(3, dtype=vector.dtype, device=vector.device) + 2.0 * (skew + skew @ skew) / (1.0 + square)
+
+
+def _cross(first: Tensor, second: Tensor) -> Tensor:
+    """(..., 3) twice, broadcast together; written out, since exported it would be a loop of smaller operations."""
+    a, b, c = first.unbind(-1)
+    x, y, z = second.unbind(-1)
+    return torch.stack((b * z - c * y, c * x - a * z, a * y - b * x), dim=-1)
+
+
+def _conjugate_gradients(product: Callable[[Tensor], Tensor], right: Tensor, diagonal: Tensor) -> Tensor:
+    """A few steps towards x with product(x) = right, (B, U) each; diagonal: (B, U) about that of the product."""
+    solution, residual = torch.zeros_like(right), right
+    direction = scaled = residual / diagonal
+    size = (residual * scaled).sum(dim=1, keepdim=True)
+    for _ in range(_ITERATIONS):
+        along = product(direction)
+        step = size / (direction * along).sum(dim=1, keepdim=True).clamp(min=1e-12)
+        solution = solution + step * direction
+        residual = residual - step * along
+        scaled = residual / diagonal
+        before, size = size, (residual * scaled).sum(dim=1, keepdim=True)
+        direction = scaled + size / before.clamp(min=1e-12) * direction
+    return solution
