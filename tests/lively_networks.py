@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from small_networks import LAYOUT, SMALL
+from small_networks import LAYOUT, SMALL, set_made_up_head
 from trans3dhead.networks.alignment import Network, build, config_from_dict
 from trans3dhead.networks.alignment.regressors import Regressor
 from trans3dhead.networks.preprocess import normalize
@@ -26,6 +26,8 @@ def lively_network(spread: float = 0.2, **fields: object) -> Network:
         if isinstance(module, Regressor):
             torch.nn.init.normal_(module.weight, std=spread)
     network.set_reference(torch.rand(68, 2), torch.rand(LAYOUT.size))
+    if fields.get("head_fit"):
+        set_made_up_head(network)
     for seed in range(10):
         network(normalize(torch.from_numpy(mosaics(4, network.config.crop_size, seed)).permute(0, 3, 1, 2)))
     return network.eval()

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from lively_networks import lively_network, mosaics
-from small_networks import LAYOUT
+from small_networks import BEYOND, LAYOUT
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.networks.alignment import Network
 from trans3dhead.networks.preprocess import normalize
@@ -41,6 +41,7 @@ NETWORKS: dict[str, dict[str, object]] = {
         "landmark_branch": False,
         "decoder_layers": 1,
     },
+    "all that goes past the paper, with an encoder": {**BEYOND, "encoder_layers": 1, "decoder_layers": 1},
     "DAD-3DNet": {"architecture": "dad3dnet", "backbone": "resnet18", "crop_size": 128, "filters": 16, "hidden": 32},
 }
 

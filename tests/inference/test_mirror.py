@@ -1,5 +1,6 @@
 """Test-time flip: mirrored predictions are those of the mirror image, and the mean does not know left from right."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,6 +58,25 @@ def test_a_mirrored_prediction_is_the_mirror_image_of_its_mesh_and_landmarks(sym
     again = mirrored_prediction(mirrored, symmetric)
     torch.testing.assert_close(again.landmarks, prediction.landmarks)
     torch.testing.assert_close(projected(again, symmetric), projected(prediction, symmetric), atol=1e-5, rtol=0)
+
+
+def test_of_a_network_with_a_surface_what_predicting_reads_is_left(symmetric: HeadModel):
+    """Points of the surface, its map and what was said before a fit are no part of a mirrored prediction."""
+    plain = random_prediction(symmetric)
+    whole = replace(
+        plain,
+        partial_landmarks=torch.rand(2, 3, 68, 2),
+        surface=torch.rand(2, 3, 32, 2),
+        surface_spread=torch.rand(3, 32),
+        unfitted=torch.randn_like(plain.parameters),
+    )
+    for make in (
+        lambda prediction: mirrored_prediction(prediction, symmetric),
+        lambda prediction: mean_prediction(prediction, prediction, symmetric),
+    ):
+        for name, said in vars(make(whole)).items():
+            wanted = getattr(make(plain), name)
+            assert said is wanted is None or torch.equal(said, wanted), name
 
 
 def test_a_mirrored_jaw_turns_as_the_mirror_image_does():

@@ -1,6 +1,7 @@
 """The losses of the head's surface: its points as a loop says, and its map on an ellipsoid, whose surface is known."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from trans3dhead.data.targets import Targets
 from trans3dhead.geometry.rotations import rotation_from_euler, rotation_to_6d
 from trans3dhead.head_model import HeadModel, HeadParameters
 from trans3dhead.head_model.surface_points import surface_points
-from trans3dhead.losses import AlignmentLossConfig, alignment_loss
+from trans3dhead.losses import AlignmentLossConfig, alignment_loss, surface
 from trans3dhead.losses.alignment import LikelihoodTerm, SurfaceMapTerm, SurfaceTerm
 from trans3dhead.losses.surface import surface_map_loss, surface_truth
 from trans3dhead.networks.alignment import Prediction
@@ -50,11 +51,14 @@ def test_the_true_points_are_those_vertices_inside_the_crop(head: HeadModel):
     assert 0 < mask.sum() < mask.numel()
 
 
-def test_labels_may_lie_on_another_device_than_the_head_model_once_did(head: HeadModel):
+def test_the_points_come_to_the_labels_device(head: HeadModel, monkeypatch: pytest.MonkeyPatch):
+    """They are remembered from when the head model was elsewhere: a training moves it after it asked for them."""
     _, targets = case_of(head)
-    surface_truth(targets, head, POINTS)
-    elsewhere = replace(targets, projected=targets.projected.to("meta"))
-    assert surface_truth(elsewhere, head, POINTS)[0].device.type == "meta"
+    asked, points = [], surface_points(head, POINTS)
+    remembered = SimpleNamespace(to=lambda device: asked.append(device.type) or points)
+    monkeypatch.setattr(surface, "surface_points", lambda *_: remembered)
+    surface_truth(replace(targets, projected=targets.projected.to("meta")), head, POINTS)
+    assert asked == ["meta"]
 
 
 def test_surface_points_against_a_loop(head: HeadModel):
@@ -129,6 +133,19 @@ def test_a_perfect_map_costs_next_to_nothing(ellipsoid: HeadModel, euler: tuple[
     moved = perfect_map(targets, 512) + torch.tensor([0.3, 0.0, 0.4])[:, None, None]
     distance, weights = surface_map_loss(moved, targets, ellipsoid)
     torch.testing.assert_close(distance[weights > 0], torch.full_like(distance[weights > 0], 0.5), rtol=0, atol=0.02)
+
+
+def test_between_cells_the_map_is_linear(ellipsoid: HeadModel):
+    """And cell i of n lies at (i + 0.5) / n."""
+    targets, centres = facing((0.0, 0.0, 0.0), ellipsoid), (torch.arange(8) + 0.5) / 8
+    mapped = torch.stack((*torch.meshgrid(centres, centres, indexing="xy"), torch.zeros(8, 8)))[None]
+    distance, weights = surface_map_loss(mapped, targets, ellipsoid)
+    chosen = ellipsoid.subsets["head"][::8]
+    places = targets.projected[:, chosen]
+    said = torch.cat((places, torch.zeros_like(places[..., :1])), dim=-1)
+    assert weights.sum() > 3
+    expected = (said - 10.0 * ellipsoid.template[chosen]).norm(dim=-1)
+    torch.testing.assert_close(distance[weights > 0], expected[weights > 0])
 
 
 def test_vertices_that_face_the_camera_count(ellipsoid: HeadModel):

@@ -96,7 +96,7 @@ class HeadFit(nn.Module):
             coefficients = torch.cat((head.shape, head.expression), dim=1)
             shape = self.template + (coefficients @ self.basis.flatten(1)).unflatten(-1, self.template.shape)
             state = self._begin(head, coefficients)
-            moved = weights.new_zeros(len(parameters), len(self.log_prior))
+            moved = weights.new_zeros(parameters.shape[0], len(self.log_prior))  # len() would fix an export's batch
             for _ in range(_STEPS):
                 change = self._step(state, shape, moved, points, weights)
                 moved = moved + change
@@ -108,7 +108,7 @@ class HeadFit(nn.Module):
         rotation = rotation_from_6d(head.rotation)
         camera = WeakPerspective(rotation, head.translation, head.scale)
         size = camera.metre[:, None, None]
-        along = coefficients.new_zeros(len(coefficients), len(self.directions))
+        along = coefficients.new_zeros(coefficients.shape[0], len(self.directions))
         return _State(along, rotation, size, camera.origin[:, None], torch.full_like(size, _USUAL_CLOSENESS))
 
     def _step(self, state: _State, shape: Tensor, moved: Tensor, points: Tensor, weights: Tensor) -> Tensor:
