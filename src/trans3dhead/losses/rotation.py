@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
-from trans3dhead.geometry.rotations import euler_from_rotation, wrap_degrees
+from trans3dhead.geometry.rotations import equivalent_euler, euler_from_rotation, wrap_degrees
 
 # Below this |cos(yaw)|, that is, beyond 75 degrees of yaw, the loss of pitch and roll fades.
 _LOCK_COSINE = 0.2588190451
@@ -24,7 +24,7 @@ def euler_loss(predicted: Tensor, target: Tensor, lock: bool = True) -> Tensor:
     each = _angle_losses(angles - wanted)
     if not lock:
         return each.mean(dim=-1)
-    other = _angle_losses(_other_triple(angles) - wanted)
+    other = _angle_losses(equivalent_euler(angles) - wanted)
     each = torch.where((other.sum(dim=-1) < each.sum(dim=-1))[..., None], other, each)
     return (each * _lock_weights(angles, wanted)).mean(dim=-1)
 
@@ -32,11 +32,6 @@ def euler_loss(predicted: Tensor, target: Tensor, lock: bool = True) -> Tensor:
 def _angle_losses(difference: Tensor) -> Tensor:
     wrapped = wrap_degrees(difference)
     return smooth_l1_loss(wrapped, torch.zeros_like(wrapped), reduction="none")
-
-
-def _other_triple(angles: Tensor) -> Tensor:
-    """(..., 3) pitch, yaw, roll, degrees -> the other triple of the same rotation."""
-    return angles * angles.new_tensor([1.0, -1.0, 1.0]) + 180.0
 
 
 @torch.no_grad()
