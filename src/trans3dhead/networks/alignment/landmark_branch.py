@@ -22,8 +22,7 @@ _FIRST_SPREAD = 0.05
 class Found:
     """What the landmark branch says of a batch of crops; N points are the 68 and the M of the surface after them."""
 
-    landmarks: Tensor  # (L, B, 68, 2) crop units, the sum after each layer
-    surface: Tensor | None  # (L, B, M, 2) crop units; None: the configuration has no surface points
+    sums: Tensor  # (L, B, N, 2) crop units, after each layer
     spread: Tensor | None  # (B, N) crop units; None: the configuration does not ask for it
     memory: Tensor | None  # (B, Q, d) the queries after the last layer, with where their points are; None: unused
     keys: Tensor | None  # (B, Q, d) the same with the queries' encodings
@@ -31,8 +30,17 @@ class Found:
     @property
     def points(self) -> Tensor:
         """(B, N, 2) crop units, after the last layer."""
-        last = self.landmarks[-1]
-        return last if self.surface is None else torch.cat((last, self.surface[-1]), dim=1)
+        return self.sums[-1]
+
+    @property
+    def landmarks(self) -> Tensor:
+        """(L, B, 68, 2) crop units."""
+        return self.sums[:, :, :LANDMARKS]
+
+    @property
+    def surface(self) -> Tensor | None:
+        """(L, B, M, 2) crop units; None: the configuration has no surface points."""
+        return self.sums[:, :, LANDMARKS:] if self.sums.shape[2] > LANDMARKS else None
 
 
 class LandmarkBranch(nn.Module):
@@ -72,11 +80,9 @@ class LandmarkBranch(nn.Module):
             pairs = zip(residuals, surfaces, strict=True)
             residuals = [torch.cat((residual, _points(surface)), dim=1) for residual, surface in pairs]
         moved = torch.stack(residuals).cumsum(dim=0)
-        points = self.average + moved
         placed = None if self.placed is None else after[-1] + self.placed(moved[-1]).to(after[-1].dtype)
         return Found(
-            landmarks=points[:, :, :LANDMARKS],
-            surface=points[:, :, LANDMARKS:] if self.groups else None,
+            sums=self.average + moved,
             spread=self._spread(after[-1]),
             memory=placed,
             keys=None if placed is None else placed + self.queries.encodings.to(placed.dtype),
