@@ -43,19 +43,22 @@ def test_labels_are_the_rendered_vertices(studio: Studio, wardrobe: Wardrobe, in
 
 
 @pytest.mark.parametrize("index", range(4))
-def test_rays_through_projected_vertices_meet_them(studio: Studio, wardrobe: Wardrobe, index: int) -> None:
+def test_rays_through_projected_triangles_meet_them(studio: Studio, wardrobe: Wardrobe, index: int) -> None:
     """The camera of the renderer is the one of the annotation: no flip, no half pixel, no scale."""
     parts, annotation = _dressed(studio, Streams(5, index))
     scene = Scene(parts[:3])  # skin, eyes, tongue
-    points = labelled_vertices(wardrobe.head, annotation)[wardrobe.head.subsets["face"].numpy()]
+    corners = wardrobe.head.triangles.numpy()
+    of_face = np.isin(corners, wardrobe.head.subsets["face"].numpy()).all(axis=1)
+    # Their middles: a ray that aims at a vertex may slip through between its triangles, more often from far away.
+    points = labelled_vertices(wardrobe.head, annotation)[corners[of_face]].mean(axis=1)
     pixels = _project(points, annotation)
     rays = np.column_stack(((pixels - annotation.principal_point) / annotation.focal, np.ones(len(pixels))))
     rays = (rays / np.linalg.norm(rays, axis=1, keepdims=True)).astype(np.float32)
     hits = scene.trace(rays, np.random.default_rng(5))
     depth = np.linalg.norm(points, axis=1)
-    assert (hits.triangles >= 0).mean() > 0.97  # a ray along the silhouette may pass by
-    assert (hits.distance[hits.triangles >= 0] < depth[hits.triangles >= 0] + 1e-4).mean() > 0.92
-    assert (np.abs(hits.distance - depth) < 1e-4).mean() > 0.2  # the visible side
+    assert (hits.triangles >= 0).mean() > 0.99
+    assert (hits.distance[hits.triangles >= 0] < depth[hits.triangles >= 0] + 1e-4).mean() > 0.99
+    assert (np.abs(hits.distance - depth) < 1e-4).mean() > 0.5  # the visible side
 
 
 def test_the_picture_covers_the_labelled_head(studio: Studio, wardrobe: Wardrobe) -> None:
