@@ -38,7 +38,12 @@ def main() -> None:
     results = {}
     for model in arguments.models:
         predictor = Predictor(model)
-        measured = [jitter(predictor, read_photograph(path), arguments.frames) for path in arguments.photographs]
+        measured = []
+        for path in arguments.photographs:
+            photograph = read_photograph(path)
+            if not (found := predictor(photograph)):
+                parser.error(f"{path}: expected a photograph with a head, found none in it")
+            measured.append(jitter(predictor, photograph, found[0], arguments.frames))
         means = {name: float(np.mean([m[name] for m in measured])) for name in measured[0]}
         results[model] = means
         table.add_row(model, f"{means['landmarks']:.3f}", f"{means['rotation']:.3f}", f"{means['expression']:.4f}")
@@ -48,11 +53,10 @@ def main() -> None:
         arguments.output.write_text(json.dumps({"frames": arguments.frames, "jitter": results}, indent=2))
 
 
-def jitter(predictor: Predictor, photograph: np.ndarray, frames: int) -> dict[str, float]:
-    """Root mean square deviations of one head over the frames: landmarks (percent of the root of the head box's area),
-    rotation (degrees), expression coefficients.
+def jitter(predictor: Predictor, photograph: np.ndarray, still: Head, frames: int) -> dict[str, float]:
+    """Root mean square deviations of the head `still` over the frames: landmarks (percent of the root of the head box's
+    area), rotation (degrees), expression coefficients.
     """
-    still = predictor(photograph)[0]
     random = np.random.default_rng(0)
     heads, shifts = [], []
     for _ in range(frames):
