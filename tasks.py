@@ -59,7 +59,8 @@ def install(extras: str) -> None:
         return
     if not any(BIN.glob("pip*")):  # none yet, or one that was left half made
         venv.create(ENVIRONMENT, with_pip=True)
-    for packages in ((TORCH,), ("--editable", f".{extras}")):
+    with_torch = (TORCH,) if extras else ()
+    for packages in filter(None, (with_torch, ("--editable", f".{extras}"))):
         print(f"installing {' '.join(packages)}", flush=True)
         subprocess.run([BIN / "python", "-m", "pip", "install", "--quiet", *packages], cwd=ROOT, check=True)
     stamp.touch()

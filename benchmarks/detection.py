@@ -27,7 +27,8 @@ from trans3dhead.inference import read_photograph
 from trans3dhead.inference.detectors import build_detector
 from trans3dhead.inference.detectors.head_detector import SHIPPED
 from trans3dhead.networks.detection.checkpoint import load_detector
-from trans3dhead.networks.detection.found import THRESHOLD, find
+from trans3dhead.networks.detection.config import THRESHOLD
+from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import folded
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.weights.shipped import detector_path

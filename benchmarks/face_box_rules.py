@@ -101,7 +101,7 @@ def overlap_table(samples: Sequence[Sample], head_model: HeadModel) -> Table:
         found = detector(sample.image).boxes
         for head in sample.heads:
             detected = iou(head.box, found).max() if len(found) else 0.0
-            ruled = head_box_from_landmarks(head.landmarks(head_model), head_model)
+            ruled = head_box_from_landmarks(head.landmarks(head_model), head_model.numpy())
             rows.append((abs(angles(head)[1]), detected, iou(head.box, ruled)))
     yaws, detected, ruled = np.array(rows).T
     table = Table(title=f"overlap with the true head box; found: IoU of at least {_FOUND}")

@@ -116,4 +116,4 @@ def toy_head(
     }
     pose = Pose(*euler, rotation=rotation)
     own_box = bounds(projected[subset])
-    return Head(own_box, 0.9, landmarks, vertices, projected, pose, camera, Parameters(**values), head_model)
+    return Head(own_box, 0.9, landmarks, vertices, projected, pose, camera, Parameters(**values), head_model.numpy())

@@ -26,7 +26,7 @@ class Annotator:
         """size: pixels, the side of the photographs."""
         self._size, self._head_rows = size, wardrobe.head_rows
         self._names = wardrobe.head.expression_names
-        self._topology = topology_of(wardrobe.head)
+        self._topology = topology_of(wardrobe.head.numpy())
         self._silhouette = labels.Silhouette.of(wardrobe.head)
 
     def box(self, body: Body) -> np.ndarray:

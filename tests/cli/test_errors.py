@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
 
+from paths import ASTRONAUT
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.weights.shipped import network_path
 
 EXTRAS = (
     "anny",
@@ -15,7 +18,6 @@ EXTRAS = (
     "lightning",
     "matplotlib",
     "onnx",
-    "onnxruntime",
     "onnxscript",
     "scipy",
     "tensorboard",
@@ -24,9 +26,9 @@ EXTRAS = (
 )
 
 
-def without_extras(code: str) -> subprocess.CompletedProcess[str]:
-    """Run Python code as if none of the packages of the extras were installed."""
-    hidden = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS}))\n"
+def without_extras(code: str, *more: str) -> subprocess.CompletedProcess[str]:
+    """Run Python code as if none of the packages of the extras were installed, nor `more`."""
+    hidden = f"import sys; sys.modules.update(dict.fromkeys({EXTRAS + more}))\n"
     return subprocess.run([sys.executable, "-c", hidden + code], capture_output=True, text=True, check=False)
 
 
@@ -73,6 +75,25 @@ def test_a_command_without_its_extra_names_it():
     assert len(said) == 2 * len(commands)  # and no traceback
 
 
-def test_predicting_needs_no_extra():
-    code = "import trans3dhead.inference, trans3dhead.inference.output, trans3dhead.evaluation.photographs"
-    assert without_extras(f"{code}; from trans3dhead.cli import app; app(['models'])").returncode == 0
+def test_predicting_needs_no_extra_and_no_pytorch(tmp_path: Path):
+    """The whole of it: detector, network, picture, every format of meshes."""
+    arguments = ["predict", str(ASTRONAUT), "-o", str(tmp_path), "--format", "glb,obj,ply,npz", "--flip"]
+    done = without_extras(f"from trans3dhead.cli import app; app({arguments})", "torch")
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in tmp_path.iterdir()}
+    assert written == {f"astronaut.{kind}" for kind in ("json", "overlay.png", "glb", "obj", "ply", "npz")}
+    assert without_extras("from trans3dhead.cli import app; app(['models'])", "torch").returncode == 0
+
+
+def test_a_checkpoint_without_pytorch_says_what_to_install(tmp_path: Path):
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(network_path("small").read_bytes())
+    arguments = ["predict", str(ASTRONAUT), "-o", str(tmp_path), "--model", str(own)]
+    done = without_extras(f"from trans3dhead.cli import app; app({arguments})", "torch")
+    assert done.returncode == 1
+    assert "a checkpoint needs PyTorch: pip install 'trans3dhead[torch]'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_scoring_photographs_needs_no_extra_but_pytorch():
+    assert without_extras("import trans3dhead.evaluation.photographs").returncode == 0

@@ -40,7 +40,7 @@ def head_file(small_head: HeadModel, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def topology(small_head: HeadModel) -> MeshTopology:
-    return topology_of(small_head)
+    return topology_of(small_head.numpy())
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def test_the_synthetic_set(tmp_path: Path):
     folder = tmp_path / "set"
     assert run("synth", "--count", 3, "--size", 96, "--without", "hair,occlusion,skin", "-o", folder).exit_code == 0
     head_model = HeadModel.shipped()
-    topology = topology_of(head_model)
+    topology = topology_of(head_model.numpy())
     heads = {}
     for head in true_heads(open_test_set(folder), head_model):
         seven = topology.landmarks(head.vertices)[list(SEVEN_LANDMARKS)]

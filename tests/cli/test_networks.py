@@ -183,7 +183,7 @@ def test_a_prediction_by_path_and_by_name(
 
 
 def test_a_set_of_a_head_model_that_does_not_ship(data: Path, own: HeadModel, tmp_path: Path):
-    topology, heads = topology_of(own), {}
+    topology, heads = topology_of(own.numpy()), {}
     for head in true_heads(open_test_set(data / "set"), own):
         seven = topology.landmarks(head.vertices)[list(SEVEN_LANDMARKS)]
         heads[head.id] = PredictedHead(head.rotation, None, head.landmarks, seven, head.vertices)

@@ -36,7 +36,7 @@ class Oracle:
     """A predictor that knows the answers, moved by a known amount; its detector finds the first head only."""
 
     def __init__(self, head_model: HeadModel, shift: float, turn: float) -> None:
-        self.head_model, self.shift, self.turn = head_model, shift, turn
+        self.model, self.head_model, self.shift, self.turn = head_model, head_model.numpy(), shift, turn
 
     def __call__(self, photograph: Path, boxes: np.ndarray | None = None) -> list[SimpleNamespace]:
         if boxes is None:
@@ -50,9 +50,9 @@ class Oracle:
         return SimpleNamespace(
             box=box,
             score=0.75,
-            landmarks=landmarks_of(self.head_model, POSES[name]) + np.array([self.shift, 0]),
-            vertices=self.head_model.template.numpy(),
-            projected=self.head_model.template.numpy()[:, :2],
+            landmarks=landmarks_of(self.model, POSES[name]) + np.array([self.shift, 0]),
+            vertices=self.head_model.template,
+            projected=self.head_model.template[:, :2],
             pose=SimpleNamespace(pitch=pitch, yaw=yaw, roll=roll, rotation=rotation),
             blendshapes={},
         )

@@ -18,12 +18,12 @@ class Oracle:
     detected = np.array([[100.0, 90, 100, 120], [5.0, 5, 20, 20]])
 
     def __init__(self, head_model: HeadModel) -> None:
-        self.head_model = head_model
+        self.head_model = head_model.numpy()
         self.rotation = rotation_from_euler(torch.tensor([10.0, -30.0, 5.0]).double()).numpy()
 
     def __call__(self, photograph: object, boxes: np.ndarray | None = None) -> list[SimpleNamespace]:
         pose = SimpleNamespace(pitch=10.0, yaw=-30.0, roll=5.0, rotation=self.rotation)
-        vertices = self.head_model.template.numpy()
+        vertices = self.head_model.template
         return [
             SimpleNamespace(
                 box=box,

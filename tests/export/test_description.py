@@ -13,7 +13,7 @@ def test_it_is_all_a_program_needs(toy: HeadModel):
     config = config_from_dict({**SMALL, "landmark_branch": False})
     hash_ = toy.geometry_hash
     loaded = LoadedModel(build(config, toy.layout), config, toy.layout, "toy", hash_, 64, {"licence": "CC0"})
-    block = json.loads(json.dumps(describe_network(loaded, toy, "float32")))
+    block = json.loads(json.dumps(describe_network(loaded, ["parameters"], toy, "float32")))
     assert config_from_dict(block["network"]) == config
     assert block["version"] == __version__
     assert block["head_model"] == {"name": "toy", "hash": hash_}

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import bounds, iou, match, share_inside
+from trans3dhead.geometry.boxes import bounds, iou, match, share_inside, suppress
 
 
 def test_bounds():
@@ -38,3 +40,22 @@ def test_pairs_that_overlap_most_are_matched_first_and_once():
     assert match(first, second[:1], 0.4) == [None, 0, None]
     assert match(first, second, 0.99) == [None, None, None]
     assert match(first, np.zeros((0, 4)), 0.4) == [None, None, None]
+
+
+def naive_suppression(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:
+    left, kept = list(np.argsort(-scores)), []
+    while left:
+        best = left.pop(0)
+        kept.append(int(best))
+        left = [index for index in left if iou(boxes[best], boxes[index]) <= overlap]
+    return kept
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10_000), count=st.integers(0, 40), overlap=st.sampled_from([0.1, 0.3, 0.5, 0.9]))
+def test_suppression_is_the_greedy_one(seed, count, overlap):
+    random = np.random.default_rng(seed)
+    boxes, scores = random.random((count, 4)) * [60.0, 60.0, 40.0, 40.0] + 1, random.random(count)
+    expected = naive_suppression(boxes, scores, overlap)
+    assert suppress(boxes, scores, overlap, 100).tolist() == expected
+    assert suppress(boxes, scores, overlap, 3).tolist() == expected[:3]

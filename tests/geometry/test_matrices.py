@@ -4,16 +4,28 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from trans3dhead.geometry.matrices import (
+    angle_between_matrices,
     angles_seen,
     axis_rotation,
     euler_from_matrix,
+    matrix_from_6d,
     matrix_from_angles_seen,
     matrix_from_euler,
+    matrix_to_6d,
     matrix_to_direction,
+    mean_matrix,
     shortened,
     turn_about,
 )
-from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler, rotation_to_direction
+from trans3dhead.geometry.rotations import (
+    angle_between,
+    euler_from_rotation,
+    mean_rotation,
+    rotation_from_6d,
+    rotation_from_euler,
+    rotation_to_6d,
+    rotation_to_direction,
+)
 
 
 @pytest.fixture
@@ -32,6 +44,19 @@ def test_single_matrices_are_those_of_the_tensors(angles: np.ndarray) -> None:
         direction = np.append(rng.normal(size=2), rng.uniform(0.2, 2.0))
         expected = rotation_to_direction(torch.from_numpy(direction)).numpy()
         np.testing.assert_allclose(matrix_to_direction(direction), expected, atol=1e-12)
+
+
+def test_pairs_and_six_numbers_mean_what_they_mean_to_the_tensors(angles: np.ndarray) -> None:
+    rng = np.random.default_rng(2)
+    first, second = (rotation_from_euler(torch.from_numpy(chosen)) for chosen in (angles, angles[::-1].copy()))
+    middle, apart = mean_rotation(first, second), angle_between(first, second)
+    for one, other, mean, angle in zip(first.numpy(), second.numpy(), middle.numpy(), apart.tolist(), strict=True):
+        assert angle_between_matrices(one, other) == pytest.approx(angle, abs=1e-9)
+        np.testing.assert_allclose(mean_matrix(one, other), mean, atol=1e-9)
+        np.testing.assert_array_equal(matrix_to_6d(one), rotation_to_6d(torch.from_numpy(one)).numpy())
+        six = rng.normal(size=6)
+        np.testing.assert_allclose(matrix_from_6d(six), rotation_from_6d(torch.from_numpy(six)).numpy(), atol=1e-12)
+    assert np.isfinite(matrix_from_6d(np.zeros(6))).all()
 
 
 def test_angles_seen_survive_a_rotation(angles: np.ndarray) -> None:

@@ -78,7 +78,7 @@ def test_the_principal_point_counts_from_the_top(labels: list[HeadAnnotation]) -
 
 
 def test_a_submission_made_from_the_truth_scores_perfectly(written: Path, tmp_path: Path) -> None:
-    topology = topology_of(HeadModel.shipped("anny"))
+    topology = topology_of(HeadModel.shipped("anny").numpy())
     truths = [truth.true_head(topology) for truth in open_ground_truth(None, written, "val").heads()]
     submission = {
         truth.id: {

@@ -54,7 +54,9 @@ class Bust:
 
     def flags(self, *things: Part) -> np.ndarray:
         """(68,) of Visibility."""
-        points = self.placement.to_camera(topology_of(self.wardrobe.head).landmarks(self.vertices.astype(float)))
+        points = self.placement.to_camera(
+            topology_of(self.wardrobe.head.numpy()).landmarks(self.vertices.astype(float))
+        )
         return landmark_visibility(self.look(*things), points, self.placement)
 
     def look(self, *things: Part) -> Seen:
@@ -165,7 +167,7 @@ def test_bars_at_the_sides_hide_what_they_cover(bust: Bust) -> None:
 
 def test_an_open_mouth_shows_its_inside_between_the_lips(wardrobe: Wardrobe) -> None:
     classes = Bust(wardrobe, jawOpen=1.0).look().classes
-    marks = topology_of(wardrobe.head).landmarks(Bust(wardrobe, jawOpen=1.0).vertices.astype(float))
+    marks = topology_of(wardrobe.head.numpy()).landmarks(Bust(wardrobe, jawOpen=1.0).vertices.astype(float))
     pixels = Bust(wardrobe).placement.project(marks[60:68])
     rows, columns = np.nonzero(classes == Segment.MOUTH)
     assert len(rows) > 20

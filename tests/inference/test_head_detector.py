@@ -1,4 +1,4 @@
-"""The head detector around a network that finds white rectangles, and around a random one."""
+"""The head detector around a finder of white rectangles, and around a random network."""
 
 import numpy as np
 import pytest
@@ -9,11 +9,12 @@ from hypothesis import strategies as st
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference import HeadDetector
 from trans3dhead.inference.detectors import build_detector
+from trans3dhead.inference.detectors.finders import Found
 from trans3dhead.inference.detectors.head_detector import padded
-from trans3dhead.networks.detection.checkpoint import save_detector
-from trans3dhead.networks.detection.config import DetectorConfig
-from trans3dhead.networks.detection.found import THRESHOLD, find
-from trans3dhead.networks.detection.network import Dense, DetectorNetwork
+from trans3dhead.networks.detection.checkpoint import load_detector, save_detector
+from trans3dhead.networks.detection.config import THRESHOLD, DetectorConfig
+from trans3dhead.networks.detection.found import find
+from trans3dhead.networks.detection.network import DetectorNetwork
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.weights import shipped
 
@@ -31,24 +32,22 @@ def checkpoint(tmp_path_factory):
 
 
 class FindsWhite:
-    """A network that answers the bounds of what is white in its input, enlarged by `factor` about their corner."""
+    """A finder that answers the bounds of what is white in its input, enlarged by `factor` about their corner."""
 
     def __init__(self, factor: float = 1.0, shift: float = 0.0) -> None:
         self.factor, self.shift, self.inputs = factor, shift, []
 
-    def __call__(self, images: torch.Tensor) -> Dense:
-        self.inputs.append(tuple(images.shape[-2:]))
-        rows, columns = torch.nonzero((images[0] > 1.0).all(dim=0)).unbind(1)
-        low = torch.stack((columns.min(), rows.min())).float()
-        high = torch.stack((columns.max(), rows.max())).float() + 1
-        box = torch.cat((low + self.shift, self.factor * (high - low)))
-        six = torch.tensor([1.0, 0.0, 0.0, 0.0, -1.0, 0.0])
-        return Dense(torch.full((1, 1), 4.0), box[None, None], six[None, None])
+    def __call__(self, picture: np.ndarray, threshold: float) -> Found:
+        self.inputs.append(picture.shape[:2])
+        rows, columns = np.nonzero((picture > 182).all(axis=2))
+        low, high = np.array([columns.min(), rows.min()]), np.array([columns.max(), rows.max()]) + 1
+        box = np.concatenate((low + self.shift, self.factor * (high - low)))
+        return box[None], np.array([0.9]), FACING[None]
 
 
 def finding_white(checkpoint, network: FindsWhite, **options) -> HeadDetector:
     detector = HeadDetector(checkpoint, **options)
-    detector._network = network
+    detector._find = network
     return detector
 
 
@@ -70,7 +69,7 @@ def test_boxes_are_in_pixels_of_the_photograph(checkpoint, width, height, share,
     assert found.boxes.shape == (1, 4)
     assert np.abs(found.boxes[0] - box).max() <= 2 * max(1.0, max(width, height) / 288)
     np.testing.assert_allclose(found.rotations, FACING[None], atol=1e-6)
-    np.testing.assert_allclose(found.scores, [1 / (1 + np.exp(-4.0))], rtol=1e-6)
+    np.testing.assert_allclose(found.scores, [0.9])
     assert not found.from_faces
     for rows, columns in network.inputs:
         assert rows % 32 == columns % 32 == 0
@@ -110,9 +109,8 @@ def test_it_is_the_network_itself(checkpoint):
     found = HeadDetector(checkpoint, threshold=0.0, longest_side=96)(image)
     pixels = torch.zeros((1, 3, 96, 96), dtype=torch.uint8)
     pixels[0, :, :70, :96] = torch.from_numpy(image).permute(2, 0, 1)
-    detector = HeadDetector(checkpoint)
     with torch.no_grad():
-        expected = find(detector._network(normalize(pixels)), threshold=0.0)[0]
+        expected = find(load_detector(checkpoint).network.eval()(normalize(pixels)), threshold=0.0)[0]
     overlap = iou(found.boxes[:, None], expected.boxes.double().numpy()[None])
     nearest = overlap.argmax(axis=1)
     assert len(found.boxes)
@@ -144,7 +142,7 @@ def test_it_is_built_by_name(checkpoint, tmp_path):
     assert build_detector(f"heads:{checkpoint}", threshold=0.1).threshold == 0.1
     with pytest.raises(ValueError, match="detector: expected a checkpoint's path"):
         build_detector(f"heads:{tmp_path / 'none.safetensors'}")
-    with pytest.raises(ValueError, match="no 'trans3dhead_detector' in its metadata"):
+    with pytest.raises(ValueError, match="expected a detector, got a network that aligns heads"):
         HeadDetector("small")  # a network that aligns
 
 

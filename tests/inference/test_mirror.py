@@ -1,27 +1,24 @@
-"""Test-time flip: mirrored predictions are those of the mirror image, and the mean does not know left from right."""
+"""Test-time flip: mirrored answers are those of the mirror image, and the mean does not know left from right."""
 
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
-import torch
 
 from toy_heads import toy_checkpoint
-from trans3dhead.geometry.cameras import WeakPerspective
-from trans3dhead.geometry.rotations import rotation_from_6d
-from trans3dhead.head_model import HeadModel, ParametersLayout
+from trans3dhead.head_model import HeadModel, NumpyHeadModel, ParametersLayout
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.head_model.skinning import rotation_from_axis_angle
 from trans3dhead.inference import Head, Predictor
-from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
-from trans3dhead.networks.alignment import Prediction
+from trans3dhead.inference.aligners import AlignedHeads
+from trans3dhead.inference.aligners.aligned_heads import posed
+from trans3dhead.inference.mirror import mean_of, mirrored
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (120, 160, 3), dtype=np.uint8)
 SIDE = 64 / 1.2  # pixels: the crop of such a box has the network's 64 pixels, one for each of the photograph
 ALIGNED = np.array([[40.0 - SIDE / 2, 60.0 - SIDE / 2, SIDE, SIDE], [90.0 - SIDE / 2, 52.0 - SIDE / 2, SIDE, SIDE]])
-FLIP = torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
+FLIP = np.diag([-1.0, 1.0, 1.0])
 
 
 @pytest.fixture(scope="module")
@@ -35,67 +32,55 @@ def network(symmetric: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> P
     return toy_checkpoint(tmp_path_factory.mktemp("network") / "random.safetensors", symmetric)
 
 
-def random_prediction(head_model: HeadModel) -> Prediction:
-    return Prediction(torch.rand(3, 68, 2), torch.randn(3, head_model.layout.size), None, None, torch.rand(3, 68))
+def random_heads(head_model: NumpyHeadModel) -> AlignedHeads:
+    random = np.random.default_rng(0)
+    parameters = random.normal(size=(3, head_model.layout.size)).astype(np.float32)
+    return posed(head_model, random.random((3, 68, 2)), random.random((3, 68)), parameters)
 
 
-def projected(prediction: Prediction, head_model: HeadModel) -> torch.Tensor:
-    """(B, V, 2) crop units: the mesh of a prediction in its crop."""
-    parameters = head_model.layout.unpack(prediction.parameters)
-    camera = WeakPerspective(rotation_from_6d(parameters.rotation), parameters.translation, parameters.scale)
-    return camera.project(head_model.vertices(parameters))
-
-
-def test_a_mirrored_prediction_is_the_mirror_image_of_its_mesh_and_landmarks(symmetric: HeadModel):
-    prediction = random_prediction(symmetric)
-    mirrored = mirrored_prediction(prediction, symmetric)
-    image = projected(prediction, symmetric)[:, symmetric.mirror]
-    expected = torch.stack((1 - image[..., 0], image[..., 1]), dim=-1)
-    torch.testing.assert_close(projected(mirrored, symmetric), expected, atol=1e-5, rtol=0)
-    x, y = prediction.landmarks[:, list(LANDMARK_MIRROR)].unbind(-1)
-    torch.testing.assert_close(mirrored.landmarks, torch.stack((1 - x, y), dim=-1))
-    torch.testing.assert_close(mirrored.landmark_spread, prediction.landmark_spread[:, list(LANDMARK_MIRROR)])
-    again = mirrored_prediction(mirrored, symmetric)
-    torch.testing.assert_close(again.landmarks, prediction.landmarks)
-    torch.testing.assert_close(projected(again, symmetric), projected(prediction, symmetric), atol=1e-5, rtol=0)
-
-
-def test_of_a_network_with_a_surface_what_predicting_reads_is_left(symmetric: HeadModel):
-    """Points of the surface, its map and what was said before a fit are no part of a mirrored prediction."""
-    plain = random_prediction(symmetric)
-    whole = replace(
-        plain,
-        partial_landmarks=torch.rand(2, 3, 68, 2),
-        surface=torch.rand(2, 3, 32, 2),
-        surface_spread=torch.rand(3, 32),
-        unfitted=torch.randn_like(plain.parameters),
-    )
-    for make in (
-        lambda prediction: mirrored_prediction(prediction, symmetric),
-        lambda prediction: mean_prediction(prediction, prediction, symmetric),
-    ):
-        for name, said in vars(make(whole)).items():
-            wanted = getattr(make(plain), name)
-            assert said is wanted is None or torch.equal(said, wanted), name
+def test_mirrored_heads_are_the_mirror_images_of_mesh_and_landmarks(symmetric: HeadModel):
+    head_model = symmetric.numpy()
+    heads = random_heads(head_model)
+    other = mirrored(heads, head_model)
+    image = heads.projected[:, symmetric.mirror.numpy()]
+    np.testing.assert_allclose(other.projected, np.stack((1 - image[..., 0], image[..., 1]), axis=-1), atol=1e-5)
+    np.testing.assert_allclose(other.euler, heads.euler * [1.0, -1.0, -1.0], atol=1e-4)
+    x, y = np.moveaxis(heads.landmarks[:, list(LANDMARK_MIRROR)], -1, 0)
+    np.testing.assert_allclose(other.landmarks, np.stack((1 - x, y), axis=-1))
+    np.testing.assert_array_equal(other.spread, heads.spread[:, list(LANDMARK_MIRROR)])
+    again = mirrored(other, head_model)
+    np.testing.assert_allclose(again.landmarks, heads.landmarks)
+    np.testing.assert_allclose(again.projected, heads.projected, atol=1e-5)
 
 
 def test_a_mirrored_jaw_turns_as_the_mirror_image_does():
+    """The parameters alone: a head model whose mesh is one point."""
     layout = ParametersLayout(shape=1, expression=1, jaw=3)
-    head_model = SimpleNamespace(layout=layout, shape_mirror=torch.ones(1), expression_mirror=torch.tensor([0]))
-    prediction = Prediction(None, torch.randn(4, layout.size), None)
-    mirrored = mirrored_prediction(prediction, head_model)
-    before, after = (rotation_from_axis_angle(layout.unpack(p.parameters).jaw[:, None]) for p in (prediction, mirrored))
-    torch.testing.assert_close(after, FLIP @ before @ FLIP)
-    assert mirrored.landmarks is mirrored.landmark_spread is None
-    assert mean_prediction(prediction, mirrored, head_model).landmarks is None
+    head_model = SimpleNamespace(
+        layout=layout,
+        shape_mirror=np.ones(1),
+        expression_mirror=np.array([0]),
+        clamped=lambda vector: vector,
+        vertices=lambda vector: np.zeros((len(vector), 1, 3)),
+        landmarks=lambda projected: projected[:, [0] * 68],
+    )
+    parameters = np.random.default_rng(0).normal(size=(4, layout.size))
+    heads = posed(head_model, None, None, parameters)
+    other = mirrored(heads, head_model)
+    before, after = (
+        np.array([cv2.Rodrigues(jaw)[0] for jaw in layout.split(h.parameters)["jaw"]]) for h in (heads, other)
+    )
+    np.testing.assert_allclose(after, FLIP @ before @ FLIP, atol=1e-12)
+    assert other.spread is mean_of(heads, other, head_model).spread is None
 
 
-def test_the_mean_of_equal_predictions_is_the_prediction(symmetric: HeadModel):
-    prediction = random_prediction(symmetric)
-    mean = mean_prediction(prediction, prediction, symmetric)
-    torch.testing.assert_close(mean.landmarks, prediction.landmarks)
-    torch.testing.assert_close(mean.landmark_spread, prediction.landmark_spread)
-    torch.testing.assert_close(projected(mean, symmetric), projected(prediction, symmetric), atol=1e-5, rtol=0)
+def test_the_mean_of_equal_answers_is_the_answer(symmetric: HeadModel):
+    head_model = symmetric.numpy()
+    heads = random_heads(head_model)
+    mean = mean_of(heads, heads, head_model)
+    np.testing.assert_allclose(mean.landmarks, heads.landmarks)
+    np.testing.assert_allclose(mean.spread, heads.spread)
+    np.testing.assert_allclose(mean.projected, heads.projected, atol=1e-5)
 
 
 def assert_mirror_images(head: Head, other: Head, head_model: HeadModel, tolerance: float) -> None:

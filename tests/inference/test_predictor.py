@@ -1,6 +1,5 @@
 """The Predictor around a network that answers a known head, and around a random one."""
 
-import copy
 import json
 
 import numpy as np
@@ -182,7 +181,7 @@ def test_boxes_that_are_none_are_refused(known, toy, boxes):
 
 
 def test_another_head_model_is_refused(known, toy):
-    other = copy.copy(toy)
+    other = toy.numpy()
     other.geometry_hash = "0" * 64
     with pytest.raises(ValueError, match="head model"):
         Predictor(known, head_model=other)

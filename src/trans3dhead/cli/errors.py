@@ -13,6 +13,7 @@ R = TypeVar("R")
 
 # The extra of pyproject.toml that brings each package which the base install lacks.
 _EXTRAS = {
+    "torch": "torch",
     "lightning": "train",
     "yaml": "train",
     "embreex": "synth",
@@ -20,7 +21,6 @@ _EXTRAS = {
     "anny": "convert",
     "matplotlib": "evaluate",
     "onnx": "export",
-    "onnxruntime": "export",
     "onnxscript": "export",
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }

@@ -251,9 +251,9 @@ def _topology(static: Path | None, head_model: Path | None) -> "MeshTopology":
 
         return read_static(static)
     if head_model is not None and static is None:
-        from trans3dhead.head_model import HeadModel, topology_of
+        from trans3dhead.head_model import NumpyHeadModel, topology_of
 
-        return topology_of(HeadModel.load(head_model))
+        return topology_of(NumpyHeadModel.load(head_model))
     raise ValueError(
         "topology: expected either --static FOLDER (of a DAD-3DHeads checkout) or --head-model FILE, which say where "
         "the landmarks and subsets of the ground truth's meshes are"

@@ -25,7 +25,7 @@ def export(
         str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
     ] = "small",
     head_model: Annotated[
-        Path | None, typer.Option(help="Of the network, where it does not ship: the file then names its expressions.")
+        Path | None, typer.Option(help="Of the network, where it does not ship: the file then answers the mesh.")
     ] = None,
     precision: Annotated[
         Precision, typer.Option(help="What weights are stored in; all is computed in float32.")
@@ -33,17 +33,24 @@ def export(
     batch: Annotated[
         int | None, typer.Option(min=1, help="Fix the number of crops, for engines that want it fixed.")
     ] = None,
+    mesh: Annotated[
+        bool, typer.Option(help="Put the head model inside: rotations, angles, vertices and their projection.")
+    ] = True,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Leave the weights in their .safetensors files, beside which it then lies.")
+    ] = False,
 ) -> None:
     """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch on random crops.
 
-    It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks and parameters; its metadata says what they are.
+    It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks, parameters, pose and mesh; its metadata says what they
+    are.
     A head detector takes a picture, (1, H, W, 3) with sides that are multiples of 32, and answers the heads in it.
     """
     from trans3dhead.export import export_onnx
 
     console = Console()
     with console.status("exporting"):
-        done = export_onnx(model, output, head_model, precision.value, batch)
+        done = export_onnx(model, output, head_model, precision.value, batch, mesh, apart)
     outputs = ", ".join(f"{name} ({', '.join(map(str, shape))})" for name, shape in done.outputs.items())
     lines = [
         f"{done.path}: {done.size / 1e6:.1f} MB",
@@ -51,6 +58,6 @@ def export(
         f"largest difference from PyTorch: {done.difference:.1e}, allowed {done.tolerance:.0e}",
     ]
     if not done.named:
-        lines.append("without the names of the expressions: the head model does not ship; --head-model FILE adds them")
+        lines.append("without mesh and names of expressions: the head model does not ship; --head-model FILE adds them")
     for line in lines:
         console.print(escape(line), highlight=False, soft_wrap=True)

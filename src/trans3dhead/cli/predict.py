@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,14 @@ if TYPE_CHECKING:
     from trans3dhead.inference import Head, Predictor
 
 _BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
+
+
+class Runtime(str, Enum):
+    """What runs the network that aligns."""
+
+    auto = "auto"
+    onnx = "onnx"
+    torch = "torch"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,10 @@ def predict(
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
+    runtime: Annotated[
+        Runtime, typer.Option(help="What runs the network; auto: torch for checkpoints, onnx for all else.")
+    ] = Runtime.auto,
+    device: Annotated[str, typer.Option(help="Of the network that aligns: cpu or cuda.")] = "cpu",
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
@@ -63,7 +76,9 @@ def predict(
 
     photographs = find_photographs(inputs)
     options = _Options(output, _formats(formats), overlay, _read_boxes(boxes, photographs))
-    predictor = Predictor(model, detector=detector, head_model=head_model, flip=flip)
+    predictor = Predictor(
+        model, detector=detector, head_model=head_model, flip=flip, runtime=runtime.value, device=device
+    )
     console = Console()
     heads, empty, failures = _predict_all(predictor, photographs, options, console)
     done = len(photographs) - len(failures)

@@ -61,7 +61,7 @@ def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions:
 
     head_model: that of the set's labels.
     """
-    topology = topology_of(head_model)
+    topology = topology_of(head_model.numpy())
     landmarks: dict[str, np.ndarray] = {}
     heads = _noting_landmarks(true_heads(photographs, head_model), landmarks)
     report = with_breakdowns(score_head_alignment(heads, topology, predictions, title))

@@ -17,7 +17,7 @@ def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int])
     """The file under ONNX Runtime against PyTorch on random crops, after ONNX's own check of the file.
 
     For each number |a - b| / max(1, |b|), b PyTorch's: absolute for landmarks and small parameters, relative for large
-    ones. NaN where either says NaN.
+    ones; of angles in radians. NaN where either says NaN.
     """
     onnx.checker.check_model(str(path), full_check=True)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
@@ -27,8 +27,10 @@ def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int])
         crops = random_crops(random, batch, network.network.config.crop_size)
         with torch.inference_mode():
             expected = network(torch.from_numpy(crops))
-        for got, wanted in zip(session.run(None, {INPUT: crops}), expected, strict=True):
-            worst.append(difference(got, wanted.numpy()))
+        answers = zip(network.outputs, session.run(None, {INPUT: crops}), expected, strict=True)
+        for name, got, wanted in answers:
+            unit = 180.0 / np.pi if name == "euler" else 1.0
+            worst.append(difference(got / unit, wanted.numpy() / unit))
     return float(np.max(worst))
 
 

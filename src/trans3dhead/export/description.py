@@ -1,22 +1,28 @@
 """What an exported file says of itself, so that a program can use it without this package."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import onnx
 
 from trans3dhead import __version__
-from trans3dhead.export.graph import INPUT, output_names
+from trans3dhead.export.graph import INPUT
 from trans3dhead.geometry.crops import TEST_MARGIN
 from trans3dhead.head_model import HeadModel
+from trans3dhead.inference.onnx_graphs import DESCRIPTION
 from trans3dhead.networks.alignment import LoadedModel, config_to_dict
 
-KEY = "trans3dhead"  # of the file's metadata; the value is JSON
 _FORMAT = 1
 _OUTPUTS = {
     "landmarks": "(N, 68, 2) x, y in crop units: pixels of the crop / crop.size, x right, y down, (0, 0) the corner of "
     "the first pixel; 68 points in iBUG's order",
+    "landmark_spread": "(N, 68) crop units: the standard deviation of x and of y of each landmark",
     "parameters": "(N, P) what `parameters` lists",
+    "rotation": "(N, 3, 3) from head space to camera space",
+    "euler": "(N, 3) degrees: pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise",
+    "vertices": "(N, V, 3) metres, head space: x to the head's left, y up, z out of the face; not rotated",
+    "projected": "(N, V, 2) crop units: the vertices in the crop",
 }
 _PARAMETERS = {
     "shape": "standard deviations of the head model's components",
@@ -29,8 +35,13 @@ _PARAMETERS = {
 }
 
 
-def describe_network(loaded: LoadedModel, head_model: HeadModel | None, precision: str) -> dict[str, Any]:
-    """The JSON block of an exported network. head_model: the network's own, for the names of its expressions."""
+def describe_network(
+    loaded: LoadedModel, outputs: Sequence[str], head_model: HeadModel | None, precision: str
+) -> dict[str, Any]:
+    """The JSON block of an exported network with these outputs.
+
+    head_model: the network's own, for the names of its expressions.
+    """
     ranges = loaded.layout.ranges().items()
     parameters: dict[str, dict[str, Any]] = {
         name: {"start": start, "stop": stop, "meaning": _PARAMETERS[name]} for name, (start, stop) in ranges
@@ -50,7 +61,7 @@ def describe_network(loaded: LoadedModel, head_model: HeadModel | None, precisio
             "scaled to size × size pixels; black outside of the photograph",
         },
         "input": {INPUT: "(N, size, size, 3) uint8 RGB; the normalisation is inside"},
-        "outputs": {name: _OUTPUTS[name] for name in output_names(loaded.model)},
+        "outputs": {name: _OUTPUTS[name] for name in outputs},
         "parameters": parameters,
         "precision": precision,
         "metadata": dict(loaded.metadata),
@@ -61,4 +72,4 @@ def set_description(model: onnx.ModelProto, description: dict[str, Any]) -> None
     """Put the JSON block of `describe_network` or `describe_detector` into the file's metadata, in place of the old."""
     model.producer_name, model.producer_version = "trans3dhead", __version__
     del model.metadata_props[:]
-    model.metadata_props.add(key=KEY, value=json.dumps(description, ensure_ascii=False))
+    model.metadata_props.add(key=DESCRIPTION, value=json.dumps(description, ensure_ascii=False))

@@ -14,10 +14,10 @@ from trans3dhead import __version__
 from trans3dhead.export.check import difference
 from trans3dhead.export.graph import traced
 from trans3dhead.export.half import store_half
+from trans3dhead.geometry.boxes import suppress
 from trans3dhead.geometry.rotations import rotation_from_6d
 from trans3dhead.networks.detection.checkpoint import LoadedDetector
-from trans3dhead.networks.detection.config import MULTIPLE, config_to_dict
-from trans3dhead.networks.detection.found import MOST, OVERLAP, THRESHOLD, suppress
+from trans3dhead.networks.detection.config import MOST, MULTIPLE, OVERLAP, THRESHOLD, config_to_dict
 from trans3dhead.networks.detection.network import DetectorNetwork, folded
 from trans3dhead.networks.preprocess import normalize
 
@@ -113,13 +113,13 @@ def _comparable(answer: list[np.ndarray], expected: list[np.ndarray]) -> list[np
 
 def _check_heads(heads: onnxruntime.InferenceSession, picture: np.ndarray, got: list[np.ndarray]) -> None:
     """Raise ValueError unless the file picks the heads that `suppress` picks, at a threshold that half of them pass."""
-    boxes, scores, rotations = (torch.from_numpy(array[0]) for array in got)
-    threshold = scores.median()
-    passed = torch.nonzero(scores > threshold)[:, 0]
+    boxes, scores, rotations = (array[0] for array in got)
+    threshold = np.median(scores)
+    passed = np.flatnonzero(scores > threshold)
     chosen = passed[suppress(boxes[passed], scores[passed], OVERLAP, MOST)]
-    answer = heads.run(list(_OUTPUTS), {INPUT: picture, THRESHOLD_INPUT: threshold[None].numpy()})
+    answer = heads.run(list(_OUTPUTS), {INPUT: picture, THRESHOLD_INPUT: threshold[None]})
     for name, picked, dense in zip(_OUTPUTS, answer, (boxes, scores, rotations), strict=True):
-        if picked.shape != dense[chosen].shape or np.abs(picked - dense[chosen].numpy()).max(initial=0.0) > 1e-3:
+        if picked.shape != dense[chosen].shape or np.abs(picked - dense[chosen]).max(initial=0.0) > 1e-3:
             raise ValueError(f"{name}: the file's non-maximum suppression picks other heads than PyTorch's")
 
 

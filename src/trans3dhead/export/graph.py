@@ -10,34 +10,46 @@ import onnxscript  # noqa: F401  PyTorch's exporter writes with it: where it is 
 import torch
 from torch import Tensor, nn
 
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
+from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.alignment import Network, Trans3DHeadConfig
 from trans3dhead.networks.preprocess import normalize
 
 INPUT = "crops"
+MESH_OUTPUTS = ("rotation", "euler", "vertices", "projected")  # of a graph with the head model inside
 _OPSET = 18
 
 
 class CropNetwork(nn.Module):
-    """A network with the normalisation of its input inside, which nobody can then get wrong."""
+    """A network with the normalisation of its input inside, which nobody can then get wrong, and its head model."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, head_model: HeadModel | None = None) -> None:
+        """head_model: None leaves rotations and meshes to whoever reads the parameters."""
         super().__init__()
-        self.network = network
+        self.network, self.head_model = network, head_model
         self.eval()
 
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The names of what `forward` returns."""
+        config = self.network.config
+        ours = config if isinstance(config, Trans3DHeadConfig) else None
+        landmarks = ("landmarks",) if ours is None or ours.landmark_branch else ()
+        spread = ("landmark_spread",) if ours is not None and ours.landmark_uncertainty else ()
+        return (*landmarks, *spread, "parameters", *(MESH_OUTPUTS if self.head_model is not None else ()))
+
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
-        """(N, S, S, 3) uint8 RGB, as pictures lie in memory -> what `output_names` lists."""
-        prediction = self.network(normalize(crops.permute(0, 3, 1, 2)))
-        if prediction.landmarks is None:
-            return (prediction.parameters,)
-        return prediction.landmarks, prediction.parameters
-
-
-def output_names(network: Network) -> tuple[str, ...]:
-    """The names: "landmarks", where the network has a landmark branch, and "parameters"."""
-    config = network.config
-    alone = isinstance(config, Trans3DHeadConfig) and not config.landmark_branch
-    return ("parameters",) if alone else ("landmarks", "parameters")
+        """(N, S, S, 3) uint8 RGB, as pictures lie in memory -> what `outputs` lists."""
+        said = self.network(normalize(crops.permute(0, 3, 1, 2)))
+        own = tuple(answer for answer in (said.landmarks, said.landmark_spread) if answer is not None)
+        if self.head_model is None:
+            return (*own, said.parameters)
+        parameters = self.head_model.clamp(self.head_model.layout.unpack(said.parameters))
+        vertices, rotation = self.head_model.vertices(parameters), rotation_from_6d(parameters.rotation)
+        projected = WeakPerspective(rotation, parameters.translation, parameters.scale).project(vertices)
+        packed = self.head_model.layout.pack(parameters)
+        return (*own, packed, rotation, euler_from_rotation(rotation), vertices, projected)
 
 
 def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
@@ -46,7 +58,7 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
     # Two crops, not one: the exporter takes a dimension of one for a constant.
     example = torch.zeros(batch or 2, size, size, 3, dtype=torch.uint8)
     shapes = None if batch else ({0: torch.export.Dim("N")},)
-    return traced(network, example, INPUT, output_names(network.network), shapes)
+    return traced(network, example, INPUT, network.outputs, shapes)
 
 
 def traced(

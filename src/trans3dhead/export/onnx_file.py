@@ -10,6 +10,7 @@ from trans3dhead.export.description import describe_network, set_description
 from trans3dhead.export.detector import DETECTOR_PRECISIONS, describe_detector, detector_difference, detector_graph
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.export.half import store_half
+from trans3dhead.export.weights_apart import put_weights_apart
 from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.alignment import LoadedModel, check_head_model, load_model
@@ -32,7 +33,7 @@ class Exported:
     outputs: dict[str, tuple[int | str, ...]]  # shape by name; "N" is the batch
     difference: float  # the largest between ONNX Runtime and PyTorch
     tolerance: float
-    named: bool  # whether it lists the names of the head model's expressions
+    named: bool  # whether the head model was at hand, for the names of its expressions and for the mesh
 
 
 def export_onnx(
@@ -41,28 +42,36 @@ def export_onnx(
     head_model: HeadModel | str | Path | None = None,
     precision: str = "float32",
     batch: int | None = None,
+    mesh: bool = True,
+    apart: bool = False,
 ) -> Exported:
-    """Write a network as ONNX: `crops` (N, S, S, 3) uint8 RGB -> `landmarks` (N, 68, 2), `parameters` (N, P).
+    """Write a network as ONNX: `crops` (N, S, S, 3) uint8 RGB -> `landmarks` (N, 68, 2), `parameters` (N, P) and more.
 
     Of a detector: `picture` (1, H, W, 3) uint8 RGB -> `boxes` (K, 4), `scores` (K,), `rotations` (K, 3, 3).
 
     model: the name of a network that ships, or a checkpoint's path; head_model: for a checkpoint whose head model does
-    not ship, to list the names of its expressions; precision: what weights are stored in, "float32" or "float16";
-    batch: the only N that the file takes, for engines that want it fixed; None: any.
+    not ship; precision: what weights are stored in, "float32" or "float16"; batch: the only N that the file takes, for
+    engines that want it fixed; None: any; mesh: put the head model inside, where it is at hand, for rotations, angles,
+    vertices and their projection; apart: leave the weights in the checkpoint and the head model's file, beside which
+    the graph must then lie.
     Raises ValueError, and leaves no file, where ONNX Runtime differs from PyTorch by more than PRECISIONS allows.
     """
     output = Path(output)
     _check_arguments(output, precision, batch)
     path = network_path(model)
     if is_detector(path):
-        return _export_detector(path, output, precision, head_model is not None or batch is not None)
+        return _export_detector(path, output, precision, apart, head_model is not None or batch is not None)
     loaded = load_model(path)
-    head_model = _head_model(head_model, loaded)
-    network = CropNetwork(loaded.model)
+    head_model, file = _head_model(head_model, loaded)
+    network = CropNetwork(loaded.model, head_model if mesh else None)
     graph = to_graph(network, batch)
-    if precision == "float16":
+    description = describe_network(loaded, network.outputs, head_model, "as stored" if apart else precision)
+    if apart:
+        files = [path, file] if mesh and file is not None else [path]
+        description["weights"] = put_weights_apart(graph, _beside(output, files))
+    elif precision == "float16":
         store_half(graph)
-    set_description(graph, describe_network(loaded, head_model, precision))
+    set_description(graph, description)
     with replacing(output) as temporary:
         onnx.save(graph, str(temporary))
         difference = largest_difference(temporary, network, (batch,) if batch else _BATCHES)
@@ -72,12 +81,15 @@ def export_onnx(
     )
 
 
-def _export_detector(path: Path, output: Path, precision: str, has_options: bool) -> Exported:
+def _export_detector(path: Path, output: Path, precision: str, apart: bool, has_options: bool) -> Exported:
     if has_options:
         raise ValueError(f"{path}: is a detector, which takes one picture and has no head model; leave the options out")
     loaded = load_detector(path)
     dense, graph = detector_graph(loaded.network, precision)
-    set_description(graph, describe_detector(loaded, precision))
+    description = describe_detector(loaded, "as stored" if apart else precision)
+    if apart:
+        description["weights"] = put_weights_apart(graph, _beside(output, [path]))
+    set_description(graph, description)
     with replacing(output) as temporary:
         onnx.save(graph, str(temporary))
         difference = detector_difference(temporary, dense, loaded.network)
@@ -104,16 +116,22 @@ def _check_difference(output: Path, difference: float, precision: str, tolerance
     )
 
 
-def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> HeadModel | None:
-    """The user's head model, which must be the network's, or the shipped one if it is; None where neither is."""
+def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> tuple[HeadModel | None, Path | None]:
+    """The user's head model, which must be the network's, or the shipped one if it is, and its file; None: not known."""
     if given is not None:
         head_model = given if isinstance(given, HeadModel) else HeadModel.load(given)
         check_head_model(loaded, head_model)
-        return head_model
-    if not (shipped_folder() / f"{loaded.head_model_name}.safetensors").is_file():
-        return None
-    shipped = HeadModel.shipped(loaded.head_model_name)
-    return shipped if shipped.geometry_hash == loaded.head_model_hash else None
+        return head_model, None if isinstance(given, HeadModel) else Path(given)
+    file = shipped_folder() / f"{loaded.head_model_name}.safetensors"
+    shipped = HeadModel.load(file) if file.is_file() else None
+    return (shipped, file) if shipped and shipped.geometry_hash == loaded.head_model_hash else (None, None)
+
+
+def _beside(output: Path, files: list[Path]) -> list[Path]:
+    """The files of the weights; raises ValueError unless they lie in the folder of the output."""
+    if wrong := [str(file) for file in files if file.resolve().parent != output.resolve().parent]:
+        raise ValueError(f"output: expected it beside its weights, got {output} for {', '.join(wrong)}")
+    return files
 
 
 def _shapes(graph: onnx.ModelProto) -> dict[str, tuple[int | str, ...]]:

@@ -51,5 +51,18 @@ def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | Non
     return partners
 
 
+def suppress(boxes: np.ndarray, scores: np.ndarray, overlap: float, most: int) -> np.ndarray:
+    """Greedy non-maximum suppression: of two boxes that share more than `overlap` (IoU) the better one stays.
+
+    (N, 4) [x, y, w, h] and (N,) -> indices of at most `most` boxes, the best first.
+    """
+    left = np.argsort(-scores, kind="stable")
+    kept: list[int] = []
+    while len(left) and len(kept) < most:
+        kept.append(int(left[0]))
+        left = left[1:][iou(boxes[left[:1]], boxes[left[1:]]) <= overlap]
+    return np.array(kept, dtype=np.int64)
+
+
 def _area(boxes: Boxes) -> Boxes:
     return boxes[..., 2] * boxes[..., 3]

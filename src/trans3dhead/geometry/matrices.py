@@ -1,7 +1,7 @@
 """Rotations one at a time, as (3, 3) float64 arrays; `geometry.rotations` has them in batches, with gradients.
 
-The same formulas as there for Euler angles and directions, whose numbers a test compares: on one matrix tensors take
-longer than their sums. Head space and camera space as there.
+The same formulas as there, whose numbers a test compares: on one matrix tensors take longer than their sums, and
+predicting does without PyTorch. Head space and camera space as there.
 """
 
 import numpy as np
@@ -52,6 +52,31 @@ def euler_from_matrix(rotation: np.ndarray) -> np.ndarray:
     return np.rad2deg([pitch, yaw, roll])
 
 
+def matrix_from_6d(six: np.ndarray) -> np.ndarray:
+    """(6,) two 3-vectors -> (3, 3) the rotation that `rotation_from_6d` makes of them."""
+    first, second = np.asarray(six, np.float64).reshape(2, 3)
+    b1 = _unit(first)
+    b3 = _unit(np.cross(b1, second))
+    return np.column_stack((b1, np.cross(b3, b1), b3))
+
+
+def matrix_to_6d(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (6,): the first two columns."""
+    return rotation[:, :2].T.reshape(6)
+
+
+def mean_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """(3, 3) rotations twice -> (3, 3) the one midway between them; see `mean_rotation`."""
+    left, _, right = np.linalg.svd(first + second)
+    return left @ (np.array([1.0, 1.0, np.linalg.det(left @ right)])[:, None] * right)
+
+
+def angle_between_matrices(first: np.ndarray, second: np.ndarray) -> float:
+    """(3, 3) rotations twice -> degrees, 0 to 180, of the rotation between them; see `angle_between`."""
+    half = np.linalg.norm(np.eye(3) - first @ second.T) / 8**0.5
+    return float(np.rad2deg(2.0 * np.arcsin(min(half, 1.0))))
+
+
 def matrix_from_angles_seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
     """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture.
 
@@ -76,6 +101,10 @@ def matrix_to_direction(direction: np.ndarray) -> np.ndarray:
     x, y, z = direction / np.sqrt(direction @ direction)
     k = 1.0 / (1.0 + z)
     return np.array([[1.0 - k * x * x, -k * x * y, x], [-k * x * y, 1.0 - k * y * y, y], [-x, -y, z]])
+
+
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / max(float(np.sqrt(vector @ vector)), 1e-12)
 
 
 def _rodrigues(skew: np.ndarray, angle: float) -> np.ndarray:

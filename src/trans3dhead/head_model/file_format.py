@@ -24,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from trans3dhead.files import write_atomically
+from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.metadata import HeadModelMetadata
 
 FORMAT = "trans3dhead head model 1"
@@ -88,6 +89,26 @@ class HeadModelFile:
     def subsets(self) -> dict[str, np.ndarray]:
         """Vertex indices by the name of the subset."""
         return {name.removeprefix(_SUBSET): a for name, a in self.arrays.items() if name.startswith(_SUBSET)}
+
+    @property
+    def layout(self) -> ParametersLayout:
+        """What a parameter vector of this head consists of."""
+        jaw = 0 if self.metadata.jaw_joint is None else 3
+        return ParametersLayout(len(self.arrays["shape_basis"]), len(self.arrays["expression_basis"]), jaw)
+
+    def completed(self) -> dict[str, np.ndarray]:
+        """The arrays, and an empty one for each optional array that the file lacks, but for mirrors and subsets."""
+        vertices = len(self.arrays["template"])
+        empty = {
+            "uvs": np.zeros((0, 2), np.float32),
+            "uv_triangles": np.zeros((0, 3), np.int64),
+            "joint_regressor": np.zeros((0, vertices), np.float32),
+            "parents": np.zeros(0, np.int64),
+            "skinning_weights": np.zeros((vertices, 0), np.float32),
+            "pose_correctives": np.zeros((0, vertices, 3), np.float32),
+            "base_mesh_vertices": np.zeros(0, np.int64),
+        }
+        return empty | dict(self.arrays)
 
 
 def write_head_model(path: Path, metadata: HeadModelMetadata, arrays: Mapping[str, np.ndarray]) -> None:

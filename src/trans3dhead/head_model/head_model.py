@@ -1,4 +1,4 @@
-"""The parametric head: coefficients to vertices, and the 68 landmarks on them."""
+"""The parametric head in PyTorch: coefficients to vertices, and the 68 landmarks on them."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from trans3dhead.head_model.file_format import HeadModelFile, read_head_model
 from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
 from trans3dhead.head_model.metadata import HeadModelMetadata
+from trans3dhead.head_model.numpy_head_model import NumpyHeadModel
 from trans3dhead.head_model.skinning import blend, joint_transforms, pose_features, rotation_from_axis_angle
-from trans3dhead.weights.shipped import shipped_folder
+from trans3dhead.weights.shipped import head_model_path
 
 
 class HeadModel(nn.Module):
@@ -40,18 +41,10 @@ class HeadModel(nn.Module):
         super().__init__()
         self.metadata: HeadModelMetadata = content.metadata
         self.geometry_hash: str = content.geometry_hash
-        arrays = {name: torch.from_numpy(array) for name, array in content.arrays.items()}
-        vertices = len(arrays["template"])
-        empty = {
-            "uvs": torch.zeros(0, 2),
-            "uv_triangles": torch.zeros(0, 3, dtype=torch.long),
-            "joint_regressor": torch.zeros(0, vertices),
-            "skinning_weights": torch.zeros(vertices, 0),
-            "pose_correctives": torch.zeros(0, vertices, 3),
-            "base_mesh_vertices": torch.zeros(0, dtype=torch.long),
-        }
+        self._content = content
+        arrays = {name: torch.from_numpy(array) for name, array in content.completed().items()}
         for name in _BUFFERS:
-            self.register_buffer(name, arrays[name] if name in arrays else empty[name], persistent=False)
+            self.register_buffer(name, arrays[name], persistent=False)
         for part in ("shape", "expression"):
             movement = getattr(self, f"{part}_basis").square().mean(dim=(1, 2)).sqrt()
             self.register_buffer(f"{part}_movement", movement, persistent=False)
@@ -60,9 +53,8 @@ class HeadModel(nn.Module):
         for name, subset in content.subsets.items():
             self.register_buffer(f"_subset_{name}", torch.from_numpy(subset), persistent=False)
         self._subset_names = tuple(content.subsets)
-        self._parents: list[int] = content.arrays["parents"].tolist() if "parents" in content.arrays else []
-        jaw = 0 if self.metadata.jaw_joint is None else 3
-        self.layout = ParametersLayout(len(self.shape_basis), len(self.expression_basis), jaw)
+        self._parents: list[int] = arrays["parents"].tolist()
+        self.layout: ParametersLayout = content.layout
 
     @classmethod
     def load(cls, path: str | Path) -> "HeadModel":
@@ -71,17 +63,12 @@ class HeadModel(nn.Module):
 
     @classmethod
     def shipped(cls, name: str = "anny", whose: str = "asked for") -> "HeadModel":
-        """The head model that comes with the package under that name.
+        """The head model that comes with the package under that name; see `head_model_path` for `whose`."""
+        return cls.load(head_model_path(name, whose))
 
-        whose: who names it, for the words of the ValueError where none of that name ships.
-        """
-        path = shipped_folder() / f"{name}.safetensors"
-        if not path.is_file():
-            raise ValueError(
-                f"head model: {whose} {name!r}, which does not ship; give its file, --head-model PATH or "
-                "head_model=PATH"
-            )
-        return cls.load(path)
+    def numpy(self) -> NumpyHeadModel:
+        """The same head for what does without PyTorch."""
+        return NumpyHeadModel(self._content)
 
     @property
     def name(self) -> str:

@@ -1,12 +1,16 @@
-"""The order of the values in a parameter vector. Nothing else in the package slices it."""
+"""The order of the values in a parameter vector. Nothing else in the package slices it.
+
+PyTorch is imported where vectors are put together: predicting, which may lack it, only takes them apart.
+"""
 
 from dataclasses import dataclass, fields, replace
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-from torch import Tensor
-from torch.nn.functional import pad
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class _Widths(NamedTuple):
@@ -22,12 +26,12 @@ class _Widths(NamedTuple):
 class HeadParameters:
     """One head, or a batch of them: each field is (..., its width in the `ParametersLayout`)."""
 
-    shape: Tensor  # standard deviations of the head model's components
-    expression: Tensor  # coefficients of the head model's expressions; ARKit weights in 0..1 for "anny"
-    jaw: Tensor  # axis-angle of the jaw joint, radians; width 0 where the head model has no jaw joint
-    rotation: Tensor  # 6D, head space -> camera space, see geometry.rotations
-    translation: Tensor  # weak perspective t, in halves of the crop's side; z is unused
-    scale: Tensor  # weak perspective s; s + 1 is in halves of the crop's side for each metre
+    shape: "Tensor"  # standard deviations of the head model's components
+    expression: "Tensor"  # coefficients of the head model's expressions; ARKit weights in 0..1 for "anny"
+    jaw: "Tensor"  # axis-angle of the jaw joint, radians; width 0 where the head model has no jaw joint
+    rotation: "Tensor"  # 6D, head space -> camera space, see geometry.rotations
+    translation: "Tensor"  # weak perspective t, in halves of the crop's side; z is unused
+    scale: "Tensor"  # weak perspective s; s + 1 is in halves of the crop's side for each metre
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class ParametersLayout:
         ends = list(accumulate(self.widths))
         return dict(zip(self.widths._fields, zip([0, *ends], ends, strict=False), strict=True))
 
-    def unpack(self, vector: Tensor) -> HeadParameters:
+    def unpack(self, vector: "Tensor") -> HeadParameters:
         """(..., P) -> named views of it; the inverse of `pack`."""
         if vector.shape[-1] != self.size:
             raise ValueError(
@@ -71,8 +75,14 @@ class ParametersLayout:
             )
         return HeadParameters(*vector.split(self.widths, dim=-1))
 
-    def pack(self, parameters: HeadParameters) -> Tensor:
+    def split(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        """(..., P) -> views of it by the names of the groups; `unpack` for arrays."""
+        return {name: vector[..., start:stop] for name, (start, stop) in self.ranges().items()}
+
+    def pack(self, parameters: HeadParameters) -> "Tensor":
         """Named parameters -> (..., P); the inverse of `unpack`. Leading dimensions are broadcast together."""
+        import torch
+
         parts = [getattr(parameters, name) for name in self.widths._fields]
         for name, width, part in zip(self.widths._fields, self.widths, parts, strict=True):
             if part.shape[-1] != width:
@@ -95,15 +105,19 @@ class ParametersLayout:
             jaw=self.jaw if jaw else 0,
         )
 
-    def padded(self, vector: Tensor, full: "ParametersLayout") -> Tensor:
+    def padded(self, vector: "Tensor", full: "ParametersLayout") -> "Tensor":
         """(..., P) of a reduced layout -> (..., full.size): what it leaves out is zero, the head model's mean."""
+        import torch
+
         if self == full:
             return vector
         parts = zip(vector.split(self.widths, dim=-1), full.widths, strict=True)
-        return torch.cat([pad(part, (0, width - part.shape[-1])) for part, width in parts], dim=-1)
+        return torch.cat([torch.nn.functional.pad(part, (0, width - part.shape[-1])) for part, width in parts], dim=-1)
 
-    def cut(self, vector: Tensor, full: "ParametersLayout") -> Tensor:
+    def cut(self, vector: "Tensor", full: "ParametersLayout") -> "Tensor":
         """(..., full.size) -> (..., P): leaves out what a reduced layout does not have; `padded` goes back."""
+        import torch
+
         if self == full:
             return vector
         parts = zip(vars(full.unpack(vector)).values(), self.widths, strict=True)

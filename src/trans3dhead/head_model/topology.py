@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trans3dhead.head_model.head_model import HeadModel
+from trans3dhead.head_model.numpy_head_model import NumpyHeadModel
 
 # Of the 68: the seven points by which DAD-3DHeads aligns a prediction before the Chamfer distance.
 SEVEN_LANDMARKS = (36, 39, 42, 45, 33, 48, 54)
@@ -25,7 +25,7 @@ class MeshTopology:
         return (vertices[self.landmark_corners] * self.landmark_weights[..., None]).sum(axis=1)
 
 
-def topology_of(head_model: HeadModel) -> MeshTopology:
+def topology_of(head_model: NumpyHeadModel) -> MeshTopology:
     """The topology of a head model file, by its subsets `head` and `face`.
 
     Z5 looks at the subset `z5` where the file has one: FLAME's head_indices.npy is not its subset `head`.
@@ -36,11 +36,11 @@ def topology_of(head_model: HeadModel) -> MeshTopology:
             f"head model {head_model.name!r}: expected the subsets head and face, it lacks {', '.join(missing)}; "
             "convert it again"
         )
-    subsets = {name: vertices.cpu().numpy() for name, vertices in head_model.subsets.items()}
+    subsets = head_model.subsets
     return MeshTopology(
         vertices=len(head_model.template),
-        landmark_corners=head_model.triangles[head_model.landmark_triangles].cpu().numpy(),
-        landmark_weights=head_model.landmark_weights.cpu().double().numpy(),
+        landmark_corners=head_model.landmark_corners,
+        landmark_weights=head_model.landmark_weights.astype(np.float64),
         head=subsets.get("z5", subsets["head"]),
         face=subsets["face"],
     )

@@ -1,7 +1,6 @@
 """Whether a result is a head: what detector and network, and the two branches of the network, say of each other."""
 
 import numpy as np
-import torch
 
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.inference.detectors.detections import DetectedHead
@@ -28,6 +27,7 @@ def agreement(head: Head, box: np.ndarray) -> float:
     between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
     says both independently; where there is no head they part.
     """
-    mesh = head.head_model.landmarks(torch.from_numpy(head.projected)[None].float())[0].cpu().double().numpy()
-    distance = np.linalg.norm(mesh - head.landmarks, axis=1).mean() / np.sqrt(max(head.box[2:].prod(), 1e-9))
+    distance = np.linalg.norm(head.head_model.landmarks(head.projected) - head.landmarks, axis=1).mean() / np.sqrt(
+        max(head.box[2:].prod(), 1e-9)
+    )
     return float(iou(box, head.box) * np.exp(-distance / _TOLERANCE))

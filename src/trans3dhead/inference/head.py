@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
@@ -25,7 +25,7 @@ class Head:
     pose: Pose
     camera: Camera
     parameters: Parameters
-    head_model: HeadModel = field(repr=False)
+    head_model: NumpyHeadModel = field(repr=False)
     landmark_spread: np.ndarray | None = None  # (68,) pixels: the standard deviation of x and of y; None: not said
     rotation_check: float | None = None  # degrees from the pose to the detector's coarse rotation; None: it gave none
 
@@ -53,7 +53,7 @@ class Head:
         """Everything as named arrays, as a .npz file holds it: metres, pixels of the photograph, degrees."""
         return {
             "vertices": self.vertices,
-            "triangles": self.head_model.triangles.cpu().numpy(),
+            "triangles": self.head_model.triangles,
             "projected": self.projected,
             "landmarks": self.landmarks,
             "box": self.box,

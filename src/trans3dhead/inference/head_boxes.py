@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trans3dhead.geometry.boxes import bounds, iou
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import NumpyHeadModel
 
 # Metres from the camera to the face. Skull and ears are farther away than the landmarks of a face that looks into the
 # camera, and smaller for it. On the synthetic photographs (half of them from less than 1.1 m) the boxes that landmarks
@@ -65,7 +65,7 @@ def _rule(offset: np.ndarray, log_size: np.ndarray) -> FaceBoxRule:
     return FaceBoxRule(*(float(value) for value in (*offset, *np.exp(log_size))))
 
 
-def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.ndarray:
+def head_box_from_landmarks(landmarks: np.ndarray, head_model: NumpyHeadModel) -> np.ndarray:
     """The head box that 68 landmarks imply: (68, 2) pixels -> (4,) [x, y, w, h] pixels.
 
     The rule: fit the template's 68 points to the given ones by a scaled-orthographic camera (the affine least-squares
@@ -78,9 +78,10 @@ def head_box_from_landmarks(landmarks: np.ndarray, head_model: HeadModel) -> np.
         raise ValueError(f"landmarks: expected (68, 2) finite pixels, got {landmarks.shape}")
     if np.linalg.norm(np.ptp(landmarks, axis=0)) < 1e-6:
         raise ValueError("landmarks: expected 68 points that span a face, got one and the same point 68 times")
-    points = head_model.landmarks(head_model.template[None])[0].cpu().double().numpy()
+    template = head_model.template.astype(np.float64)
+    points = head_model.landmarks(template)
     axes, translation = fit_scaled_orthographic(points, landmarks)
-    head = head_model.template[head_model.subsets["head"]].cpu().double().numpy()
+    head = template[head_model.subsets["head"]]
     centre = points.mean(axis=0)
     away = np.cross(*axes) / (axes[0] @ axes[0])  # the third row of the camera's rotation
     nearness = _DISTANCE / (_DISTANCE + (head - centre) @ away)

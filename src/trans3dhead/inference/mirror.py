@@ -1,48 +1,39 @@
-"""Test-time flip: what a network says of a crop and of its mirror image, as one prediction."""
+"""Test-time flip: what a network says of crops and of their mirror images, as one answer."""
 
-from dataclasses import replace
+import numpy as np
 
-from trans3dhead.geometry.rotations import mean_rotation, rotation_from_6d, rotation_to_6d
-from trans3dhead.head_model import HeadModel
+from trans3dhead.geometry.matrices import matrix_from_6d, matrix_to_6d, mean_matrix
+from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
-from trans3dhead.networks.alignment import Prediction
+from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
+
+_FLIP = np.array([-1.0, 1.0, 1.0])
 
 
-def mirrored_prediction(prediction: Prediction, head_model: HeadModel) -> Prediction:
-    """What a prediction of mirrored crops says of the crops themselves: left and right change places, x -> 1 - x.
+def mirrored(heads: AlignedHeads, head_model: NumpyHeadModel) -> AlignedHeads:
+    """What the heads of mirrored crops are in the crops themselves: left and right change places, x -> 1 - x.
 
-    Landmarks, their spread and parameters; the head model must know its mirror.
+    The head model must know its mirror.
     """
-    landmarks, spread, partners = prediction.landmarks, prediction.landmark_spread, list(LANDMARK_MIRROR)
-    if landmarks is not None:
-        landmarks = landmarks[:, partners] * landmarks.new_tensor([-1.0, 1.0])
-        landmarks = landmarks + landmarks.new_tensor([1.0, 0.0])
-    parameters = head_model.layout.unpack(prediction.parameters)
-    flip = prediction.parameters.new_tensor([-1.0, 1.0, 1.0])
-    rotation = rotation_from_6d(parameters.rotation) * flip * flip[:, None]
-    parameters = replace(
-        parameters,
-        shape=parameters.shape * head_model.shape_mirror,
-        expression=parameters.expression[:, head_model.expression_mirror],
-        jaw=-flip * parameters.jaw if head_model.layout.jaw else parameters.jaw,  # axis-angle: an axial vector
-        rotation=rotation_to_6d(rotation),
-        translation=flip * parameters.translation,
-    )
-    spread = None if spread is None else spread[:, partners]
-    return Prediction(landmarks, head_model.layout.pack(parameters), None, landmark_spread=spread)
+    partners, layout = list(LANDMARK_MIRROR), head_model.layout
+    landmarks = heads.landmarks[:, partners] * [-1.0, 1.0] + [1.0, 0.0]
+    spread = None if heads.spread is None else heads.spread[:, partners]
+    parameters = heads.parameters.copy()
+    own, parts = layout.split(heads.parameters), layout.split(parameters)  # views
+    parts["shape"][:] = own["shape"] * head_model.shape_mirror
+    parts["expression"][:] = own["expression"][:, head_model.expression_mirror]
+    if layout.jaw:
+        parts["jaw"][:] = -_FLIP * own["jaw"]  # axis-angle: an axial vector
+    turned = [matrix_from_6d(six) * _FLIP * _FLIP[:, None] for six in own["rotation"]]
+    parts["rotation"][:] = [matrix_to_6d(rotation) for rotation in turned]
+    parts["translation"][:] = _FLIP * own["translation"]
+    return posed(head_model, landmarks, spread, parameters)
 
 
-def mean_prediction(first: Prediction, second: Prediction, head_model: HeadModel) -> Prediction:
-    """The mean of two predictions of the same crops: of rotations the one midway, of all else the mean of numbers."""
-    one, other = (head_model.layout.unpack(prediction.parameters) for prediction in (first, second))
-    rotation = mean_rotation(rotation_from_6d(one.rotation), rotation_from_6d(other.rotation))
-    means = head_model.layout.unpack((first.parameters + second.parameters) / 2)
-    parameters = head_model.layout.pack(replace(means, rotation=rotation_to_6d(rotation)))
-    landmarks, spread = (
-        None if here is None or there is None else (here + there) / 2
-        for here, there in (
-            (first.landmarks, second.landmarks),
-            (first.landmark_spread, second.landmark_spread),
-        )
-    )
-    return Prediction(landmarks, parameters, None, landmark_spread=spread)
+def mean_of(first: AlignedHeads, second: AlignedHeads, head_model: NumpyHeadModel) -> AlignedHeads:
+    """The mean of two answers of the same crops: of rotations the one midway, of all else the mean of numbers."""
+    parameters = (first.parameters + second.parameters) / 2
+    turned = [mean_matrix(*pair) for pair in zip(first.rotation, second.rotation, strict=True)]
+    head_model.layout.split(parameters)["rotation"][:] = [matrix_to_6d(rotation) for rotation in turned]
+    spread = None if first.spread is None or second.spread is None else (first.spread + second.spread) / 2
+    return posed(head_model, (first.landmarks + second.landmarks) / 2, spread, parameters)

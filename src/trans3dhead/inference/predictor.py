@@ -3,26 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
-from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.boxes import bounds, suppress
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.rotations import angle_between, euler_from_rotation, rotation_from_6d
-from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.geometry.matrices import angle_between_matrices
+from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.images import check_photograph, read_photograph
 from trans3dhead.inference.agreement import counts_as_head
+from trans3dhead.inference.aligners import SMALLEST_SCALE, AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
-from trans3dhead.inference.mirror import mean_prediction, mirrored_prediction
-from trans3dhead.networks.alignment import Prediction, check_head_model, load_model
-from trans3dhead.networks.detection.found import suppress
-from trans3dhead.networks.preprocess import normalize
-from trans3dhead.weights.shipped import network_path
+from trans3dhead.inference.mirror import mean_of, mirrored
+from trans3dhead.inference.runtimes import Runtime
+
+if TYPE_CHECKING:
+    from trans3dhead.head_model import HeadModel
 
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
@@ -31,41 +31,45 @@ _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than 
 
 
 class Predictor:
-    """Finds and aligns the heads of photographs. It keeps nothing of a photograph between calls."""
+    """Finds and aligns the heads of photographs; of what ships nothing needs PyTorch.
+
+    It keeps nothing of a photograph between calls.
+    """
 
     def __init__(
         self,
         model: str | Path = "small",
         detector: str | Detector = DEFAULT_DETECTOR,
         passes: int | None = None,
-        device: str | torch.device = "cpu",
-        head_model: HeadModel | str | Path | None = None,
+        device: str = "cpu",
+        head_model: "NumpyHeadModel | HeadModel | str | Path | None" = None,
         flip: bool = False,
+        runtime: Runtime = "auto",
+        threads: int | None = None,
     ) -> None:
         """
-        model: the name of a network that ships, or a checkpoint's path; detector: "heads", "heads:PATH", "cascade",
-        "yunet:PATH" or your own;
+        model: the name of a network that ships, a checkpoint's path, or an .onnx file of `trans3dhead export`;
+        detector: "heads", "heads:PATH", "cascade", "yunet:PATH" or your own;
         passes: how often the network looks, each time after the first at the box that its last result implies; None:
         twice where the box follows from a face that was found, once at a head box that is found or given;
-        head_model: for a checkpoint whose head model does not ship, the `HeadModel` or its file;
-        flip: look at the mirror image of each crop too and answer the mean of both, in twice the time.
+        device: of the network that aligns, "cpu" or "cuda";
+        head_model: for a network whose head model does not ship, the head model or its file;
+        flip: look at the mirror image of each crop too and answer the mean of both, in twice the time;
+        runtime: "onnx" or "torch", of that network; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
+        threads: of ONNX Runtime; None: as many as the processor has cores, four at most.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
-        loaded = load_model(network_path(model))
-        head_model = _head_model(head_model, loaded.head_model_name)
-        check_head_model(loaded, head_model)
-        if flip and not head_model.has_mirror:
+        self._aligner = open_aligner(model, head_model, runtime, device, threads)
+        self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
+        if flip and not self.head_model.has_mirror:
             raise ValueError(
-                f"flip: the head model {head_model.name!r} does not know which vertices are mirror images; leave it out"
+                f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
+                "leave it out"
             )
         self.detector: Detector = build_detector(detector) if isinstance(detector, str) else detector
-        self.head_model = head_model.to(device)
-        self.crop_size = loaded.crop_size
         self.passes, self.flip = passes, flip
-        self._network = loaded.model.to(device).eval()
-        self._device = torch.device(device)
-        self._head_subset = self.head_model.subsets["head"].cpu().numpy()
+        self._head_subset = self.head_model.subsets["head"]
 
     def __call__(self, image: str | Path | np.ndarray, boxes: np.ndarray | None = None) -> list[Head]:
         """The heads of a photograph, largest first; an empty list where there is none.
@@ -98,55 +102,39 @@ class Predictor:
         looks = zip(heads, detected, boxes, strict=True)
         return [head for head, found, box in looks if counts_as_head(head, found, box)]
 
-    @torch.inference_mode()
     def _look(self, image: np.ndarray, boxes: np.ndarray) -> list[Head]:
         """One forward pass over the crops about (N, 4) boxes -> what it says of each, whether that is a head or not."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
-        pixels = torch.from_numpy(np.stack([crop.cut(image) for crop in crops])).permute(0, 3, 1, 2)
-        prediction = self._predict(pixels.to(self._device))
-        parameters = self.head_model.clamp(self.head_model.layout.unpack(prediction.parameters))
-        vertices = self.head_model.vertices(parameters)
-        camera = WeakPerspective(rotation_from_6d(parameters.rotation), parameters.translation, parameters.scale)
-        projected = camera.project(vertices)
-        landmarks = prediction.landmarks
-        if landmarks is None:  # a network without a landmark branch
-            landmarks = self.head_model.landmarks(projected)
-        spread = prediction.landmark_spread
-        heads = []
-        for i, crop in enumerate(crops):
-            on_photograph = crop.to_photograph(_array(projected[i]) * crop.size)
-            heads.append(
-                Head(
-                    box=bounds(on_photograph[self._head_subset]),
-                    score=1.0,
-                    landmarks=crop.to_photograph(_array(landmarks[i]) * crop.size),
-                    vertices=_array(vertices[i]),
-                    projected=on_photograph,
-                    pose=_pose(camera.rotation[i]),
-                    camera=_on_photograph(float(camera.metre[i]), _array(camera.origin[i]), crop),
-                    parameters=_of_head(parameters, i),
-                    head_model=self.head_model,
-                    landmark_spread=None if spread is None else _array(spread[i]) * crop.size / crop.zoom,
-                )
-            )
-        return heads
+        aligned = self._align_crops(np.stack([crop.cut(image) for crop in crops]))
+        return [self._head(aligned, index, crop) for index, crop in enumerate(crops)]
 
-    def _predict(self, pixels: torch.Tensor) -> Prediction:
-        """(B, 3, S, S) uint8 RGB -> the network's prediction, or its mean with that of the mirror images."""
-        prediction = self._network(normalize(pixels))
+    def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
+        """(B, S, S, 3) uint8 RGB -> what the network says, or the mean of that and what it says of the mirror images."""
+        aligned = self._aligner(crops)
         if not self.flip:
-            return prediction
-        mirrored = mirrored_prediction(self._network(normalize(pixels.flip(-1))), self.head_model)
-        return mean_prediction(prediction, mirrored, self.head_model)
+            return aligned
+        of_mirrored = self._aligner(np.ascontiguousarray(crops[:, :, ::-1]))
+        return mean_of(aligned, mirrored(of_mirrored, self.head_model), self.head_model)
 
-
-def _head_model(given: HeadModel | str | Path | None, name: str) -> HeadModel:
-    """The user's head model, or the one of that name that ships."""
-    if isinstance(given, HeadModel):
-        return given
-    if given is not None:
-        return HeadModel.load(given)
-    return HeadModel.shipped(name, "the network was trained on")
+    def _head(self, aligned: AlignedHeads, index: int, crop: Crop) -> Head:
+        """One head of a batch, on the photograph that its crop was cut from."""
+        pixels = crop.size / crop.zoom  # of the photograph in a crop unit
+        parts = self.head_model.layout.split(aligned.parameters[index])
+        parameters = Parameters(**{f.name: parts[f.name].copy() for f in fields(Parameters)})
+        on_photograph = crop.to_photograph(aligned.projected[index] * crop.size)
+        pitch, yaw, roll = aligned.euler[index].tolist()
+        return Head(
+            box=bounds(on_photograph[self._head_subset]),
+            score=1.0,
+            landmarks=crop.to_photograph(aligned.landmarks[index] * crop.size),
+            vertices=aligned.vertices[index].copy(),
+            projected=on_photograph,
+            pose=Pose(pitch, yaw, roll, aligned.rotation[index].copy()),
+            camera=_on_photograph(parameters, crop),
+            parameters=parameters,
+            head_model=self.head_model,
+            landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
+        )
 
 
 def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
@@ -181,7 +169,7 @@ def _distinct(heads: list[Head]) -> list[Head]:
     if not heads:
         return []
     boxes, scores = np.stack([head.box for head in heads]), np.array([head.score for head in heads])
-    kept = suppress(torch.from_numpy(boxes), torch.from_numpy(scores), _SAME_HEAD, len(heads))
+    kept = suppress(boxes, scores, _SAME_HEAD, len(heads))
     return [heads[index] for index in kept.tolist()]
 
 
@@ -189,27 +177,13 @@ def _checked(head: Head, detected: DetectedHead) -> Head:
     """The head with its detector's score, which counts less where network and detector differ too much in rotation."""
     if detected.rotation is None:
         return replace(head, score=detected.score)
-    seen, coarse = (torch.from_numpy(np.asarray(r, dtype=np.float64)) for r in (head.pose.rotation, detected.rotation))
-    apart = float(angle_between(seen, coarse))
+    apart = angle_between_matrices(head.pose.rotation, detected.rotation)
     score = detected.score * DOUBTFUL_FACTOR if apart > DOUBTFUL_ANGLE else detected.score
     return replace(head, score=score, rotation_check=apart)
 
 
-def _pose(rotation: torch.Tensor) -> Pose:
-    """(3, 3) head space -> camera space, with its angles."""
-    pitch, yaw, roll = euler_from_rotation(rotation).tolist()
-    return Pose(pitch, yaw, roll, _array(rotation))
-
-
-def _on_photograph(metre: float, origin: np.ndarray, crop: Crop) -> Camera:
-    """A crop's camera in pixels of the photograph. metre: crop units for each metre; origin: (2,) crop units."""
+def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:
+    """The camera of a crop in pixels of the photograph; see `WeakPerspective` for the formula."""
+    metre = max(float(parameters.scale[0]) + 1.0, SMALLEST_SCALE) / 2.0  # crop units
+    origin = (parameters.translation[:2].astype(np.float64) + 1.0) / 2.0
     return Camera(metre * crop.size / crop.zoom, crop.to_photograph(origin * crop.size))
-
-
-def _of_head(parameters: HeadParameters, index: int) -> Parameters:
-    """The parameters of one head of a batch."""
-    return Parameters(**{f.name: _array(getattr(parameters, f.name)[index]) for f in fields(Parameters)})
-
-
-def _array(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().cpu().numpy().copy()

@@ -56,6 +56,19 @@ def detector_path(model: str | Path) -> Path:
     return _path(model, "detector", "detector")
 
 
+def head_model_path(name: str, whose: str = "asked for") -> Path:
+    """The file of a head model that ships.
+
+    whose: who names it, for the words of the ValueError where none of that name ships.
+    """
+    path = shipped_folder() / f"{name}.safetensors"
+    if not path.is_file():
+        raise ValueError(
+            f"head model: {whose} {name!r}, which does not ship; give its file, --head-model PATH or head_model=PATH"
+        )
+    return path
+
+
 def _path(model: str | Path, kind: str, what: str) -> Path:
     own = Path(model)
     shipped = shipped_folder() / f"{model}.safetensors"

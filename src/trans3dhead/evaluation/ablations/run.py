@@ -78,8 +78,8 @@ def _score(model: Path, recipe: Recipe) -> Report:
     folder, limit = Path(recipe.data.validation[0]), recipe.data.validation_limit
     head_model = load_head_model(recipe.head_model)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    predictor = Predictor(model, passes=1, device=device, head_model=load_head_model(recipe.head_model))
-    topology = topology_of(head_model)
+    predictor = Predictor(model, passes=1, device=device, head_model=head_model)
+    topology = topology_of(head_model.numpy())
     if is_split(folder):
         truth = open_ground_truth(None, folder.parent, folder.name)
         found = predict_heads(predictor, islice(_heads_of(truth), limit))

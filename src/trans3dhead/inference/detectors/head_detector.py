@@ -3,16 +3,13 @@
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from trans3dhead.geometry.boxes import share_inside
 from trans3dhead.inference.detectors.detections import Detections
+from trans3dhead.inference.detectors.finders import open_finder
 from trans3dhead.inference.detectors.resizing import resized_to
-from trans3dhead.networks.detection.checkpoint import load_detector
-from trans3dhead.networks.detection.config import MULTIPLE
-from trans3dhead.networks.detection.found import THRESHOLD, find
-from trans3dhead.networks.detection.network import folded
-from trans3dhead.networks.preprocess import normalize
+from trans3dhead.inference.runtimes import Runtime
+from trans3dhead.networks.detection.config import MULTIPLE, THRESHOLD
 from trans3dhead.weights.shipped import detector_path
 
 SHIPPED = "detector"  # the name of the one that comes with the package
@@ -29,27 +26,25 @@ class HeadDetector:
         model: str | Path = SHIPPED,
         threshold: float | None = None,
         longest_side: int = 576,
-        device: str | torch.device = "cpu",
+        device: str = "cpu",
+        runtime: Runtime = "auto",
+        threads: int | None = None,
     ) -> None:
         """
-        model: the name of a detector that ships, or a checkpoint's path; threshold: the least score, 0..1, None for
+        model: the name of a detector that ships, a checkpoint's path or an exported .onnx file; threshold: the least score, 0..1, None for
         the network's own; longest_side: pixels to which the photograph's longer side is brought, though small
-        photographs are enlarged to twice their size at most.
+        photographs are enlarged to twice their size at most; device, runtime, threads: as the Predictor has them.
         """
         if longest_side < MULTIPLE:
             raise ValueError(f"longest_side: expected {MULTIPLE} pixels or more, got {longest_side}")
         self.threshold = THRESHOLD if threshold is None else threshold
         self._longest_side = longest_side
-        self._network = folded(load_detector(detector_path(model)).network).to(device)
-        self._device = torch.device(device)
+        self._find = open_finder(detector_path(model), runtime, device, threads)
 
-    @torch.inference_mode()
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
         small, to_photograph = resized_to(image, self._longest_side, _LARGEST_ZOOM)
-        pixels = torch.from_numpy(padded(small)).permute(2, 0, 1)[None].to(self._device)
-        found = find(self._network(normalize(pixels)), self.threshold)[0]
-        boxes, scores, rotations = (t.cpu().double().numpy() for t in (found.boxes, found.scores, found.rotations))
+        boxes, scores, rotations = (array.astype(np.float64) for array in self._find(padded(small), self.threshold))
         boxes = boxes * to_photograph
         inside = share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE
         return Detections(boxes[inside], scores[inside], rotations[inside], from_faces=False, certain=CERTAIN)

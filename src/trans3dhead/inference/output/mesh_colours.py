@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import NumpyHeadModel
 
 # sRGB
 _SKIN, _MOUTH = (214, 170, 148), (150, 82, 78)
@@ -10,14 +10,14 @@ _EYE_WHITE, _IRIS, _PUPIL = (236, 232, 226), (92, 74, 58), (18, 15, 14)
 _PUPIL_ANGLE, _IRIS_ANGLE = 0.22, 0.52  # radians from the eye's axis, as seen from its centre
 
 
-def vertex_colours(head_model: HeadModel, linear: bool = True) -> np.ndarray:
+def vertex_colours(head_model: NumpyHeadModel, linear: bool = True) -> np.ndarray:
     """(V, 3) uint8; linear light, as glTF has vertex colours, or sRGB, as PLY viewers expect them."""
-    template = head_model.template.cpu().numpy()
+    template = head_model.template
     colours = np.tile(np.array(_SKIN, dtype=np.float64), (len(template), 1))
     if "mouth" in head_model.subsets:  # its interior
-        colours[head_model.subsets["mouth"].cpu().numpy()] = _MOUTH
+        colours[head_model.subsets["mouth"]] = _MOUTH
     if "eyes" in head_model.subsets:
-        eyes = head_model.subsets["eyes"].cpu().numpy()
+        eyes = head_model.subsets["eyes"]
         for side in (template[eyes, 0] > 0, template[eyes, 0] <= 0):
             if side.any():
                 colours[eyes[side]] = _eye(template[eyes[side]])

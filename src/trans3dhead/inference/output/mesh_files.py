@@ -9,17 +9,14 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-import trimesh
-from trimesh.exchange.ply import export_ply
 
 from trans3dhead.files import write_atomically
 from trans3dhead.geometry.meshes import vertex_normals
-from trans3dhead.head_model import HeadModel, HeadParameters
+from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import GLBMesh, write_glb
 from trans3dhead.inference.output.mesh_colours import vertex_colours
@@ -31,7 +28,7 @@ _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and 
 class HeadMesh:
     """What goes into a mesh file of one head."""
 
-    head_model: HeadModel
+    head_model: NumpyHeadModel
     vertices: np.ndarray  # (V, 3) metres, head space, with the found expression
     parameters: Parameters
     arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
@@ -45,24 +42,24 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     write_atomically(path, writer(head))
 
 
-def distinct_uv_vertices(head_model: HeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+def distinct_uv_vertices(head_model: NumpyHeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
     """The mesh with one vertex for each distinct (vertex, texture coordinate) pair, as GPUs want it.
 
     Returns (N,) the head model's vertex of each, (N, 2) texture coordinates or None, (F, 3) triangles over the N.
     """
-    triangles, uv_triangles = head_model.triangles.cpu().numpy(), head_model.uv_triangles.cpu().numpy()
+    triangles, uv_triangles = head_model.triangles, head_model.uv_triangles
     if not len(uv_triangles):
         return np.arange(len(head_model.template)), None, triangles
     pairs = np.stack((triangles, uv_triangles), axis=-1).reshape(-1, 2)
     distinct, index = np.unique(pairs, axis=0, return_inverse=True)
-    return distinct[:, 0], head_model.uvs.cpu().numpy()[distinct[:, 1]], index.reshape(-1, 3)
+    return distinct[:, 0], head_model.uvs[distinct[:, 1]], index.reshape(-1, 3)
 
 
 def _glb(head: HeadMesh) -> bytes:
     model = head.head_model
     neutral, offsets = _neutral_and_offsets(head)
     source, uvs, triangles = distinct_uv_vertices(model)
-    normals = vertex_normals(neutral, model.triangles.cpu().numpy())
+    normals = vertex_normals(neutral, model.triangles)
     names = model.expression_names or tuple(f"expression_{i}" for i in range(len(offsets)))
     mesh = GLBMesh(
         positions=neutral[source],
@@ -76,16 +73,14 @@ def _glb(head: HeadMesh) -> bytes:
     return write_glb(mesh, name="head", extras={"headModel": model.name, "licence": model.metadata.licence})
 
 
-@torch.inference_mode()
 def _neutral_and_offsets(head: HeadMesh) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
-    model, given = head.head_model, head.parameters
-    count = len(given.expression)
-    rows = torch.cat((torch.zeros(1, count), torch.eye(count)))
-    values = {f.name: torch.from_numpy(getattr(given, f.name)).expand(count + 1, -1) for f in fields(given)}
-    device = model.template.device
-    batch = {name: value.to(device) for name, value in (values | {"expression": rows}).items()}
-    vertices = model.vertices(HeadParameters(**batch)).cpu().numpy()
+    model, given = head.head_model, vars(head.parameters)
+    rows = np.zeros((len(head.parameters.expression) + 1, model.layout.size), np.float32)
+    for name, part in model.layout.split(rows).items():
+        part[:] = given[name]
+    model.layout.split(rows)["expression"][:] = np.eye(len(rows), k=-1)[:, :-1]
+    vertices = model.vertices(rows)
     offsets = vertices[1:] - vertices[:1]
     offsets[np.abs(offsets).max(axis=2) < _SMALLEST_OFFSET] = 0.0
     return vertices[0], offsets
@@ -93,7 +88,7 @@ def _neutral_and_offsets(head: HeadMesh) -> tuple[np.ndarray, np.ndarray]:
 
 def _obj(head: HeadMesh) -> bytes:
     model = head.head_model
-    triangles, uv_triangles = model.triangles.cpu().numpy() + 1, model.uv_triangles.cpu().numpy() + 1
+    triangles, uv_triangles = model.triangles + 1, model.uv_triangles + 1
     normals = vertex_normals(head.vertices, triangles - 1)
     lines = ["# trans3dhead: metres, y up, z out of the face", "o head"]
     lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in head.vertices.tolist()]
@@ -108,7 +103,10 @@ def _obj(head: HeadMesh) -> bytes:
 
 
 def _ply(head: HeadMesh) -> bytes:
-    triangles = head.head_model.triangles.cpu().numpy()
+    import trimesh  # late: of all formats this one alone needs it
+    from trimesh.exchange.ply import export_ply
+
+    triangles = head.head_model.triangles
     mesh = trimesh.Trimesh(
         head.vertices,
         triangles,

@@ -111,9 +111,9 @@ def _draw_mesh(canvas: np.ndarray, head: Head, factor: int) -> None:
 
 
 def _shown_triangles(head: Head) -> np.ndarray:
-    triangles = head.head_model.triangles.cpu().numpy()
+    triangles = head.head_model.triangles
     shown = np.zeros(len(head.vertices), dtype=bool)
-    shown[head.head_model.subsets["head"].cpu().numpy()] = True
+    shown[head.head_model.subsets["head"]] = True
     return triangles[shown[triangles].all(axis=1)]
 
 
@@ -175,10 +175,7 @@ def _draw_landmarks(pen: _Pen, head: Head) -> None:
 
 def _draw_axes(pen: _Pen, head: Head) -> None:
     """Head space's axes from the mesh's nose tip: x to the head's left, y up, z out of the face; the nearest last."""
-    model = head.head_model
-    corners = model.triangles[model.landmark_triangles[_NOSE_TIP]].cpu().numpy()
-    weights = model.landmark_weights[_NOSE_TIP].cpu().numpy()
-    start = (weights[:, None] * head.projected[corners]).sum(axis=0)
+    start = head.head_model.landmarks(head.projected)[_NOSE_TIP]
     depth = head.pose.rotation[2]
     for axis in np.argsort(-depth, kind="stable"):
         name, colour = _AXES[axis]

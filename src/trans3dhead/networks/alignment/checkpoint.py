@@ -7,8 +7,9 @@ from typing import Any
 
 import torch
 
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.head_model.layout import ParametersLayout
+from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.networks.alignment.backbone import TransformersBackbone
 from trans3dhead.networks.alignment.build import Network, build
 from trans3dhead.networks.alignment.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
@@ -67,12 +68,6 @@ def load_model(path: str | Path) -> LoadedModel:
     return LoadedModel(model, model.config, model.layout, name, geometry_hash, model.config.crop_size, metadata)
 
 
-def check_head_model(loaded: LoadedModel, head_model: HeadModel) -> None:
+def check_head_model(loaded: LoadedModel, head_model: HeadModel | NumpyHeadModel) -> None:
     """Raise a ValueError unless the parameters that the network regresses are this head model's."""
-    if loaded.head_model_hash != head_model.geometry_hash or loaded.layout != head_model.layout:
-        raise ValueError(
-            f"head model: the network was trained on {loaded.head_model_name!r} with geometry "
-            f"{loaded.head_model_hash[:12]} and {loaded.layout.size} parameters, got {head_model.name!r} with geometry "
-            f"{head_model.geometry_hash[:12]} and {head_model.layout.size}; load the head model file that it was "
-            "trained with, or train again on this one"
-        )
+    TrainedWith(loaded.head_model_name, loaded.head_model_hash, loaded.layout).check(head_model)

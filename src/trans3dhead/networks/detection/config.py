@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 STRIDES = (8, 16, 32)  # pixels of the input between the locations of each level
 MULTIPLE = STRIDES[-1]  # the sides of every input are multiples of it
+THRESHOLD = 0.3  # the least score of what is called a head, unless asked otherwise
+OVERLAP = 0.5  # IoU: of two boxes that share more only the better one stays
+MOST = 100  # heads in one picture
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from trans3dhead.geometry.boxes import iou
+from trans3dhead.geometry.boxes import suppress
 from trans3dhead.geometry.rotations import rotation_from_6d
+from trans3dhead.networks.detection.config import MOST, OVERLAP, THRESHOLD
 from trans3dhead.networks.detection.network import Dense
-
-THRESHOLD = 0.3  # the least score of what is called a head, unless asked otherwise
-OVERLAP = 0.5  # IoU: of two boxes that share more only the better one stays
-MOST = 100  # heads in one picture
 
 
 @dataclass(frozen=True)
@@ -37,17 +34,8 @@ def find(dense: Dense, threshold: float = THRESHOLD, overlap: float = OVERLAP, m
     ]
 
 
-def suppress(boxes: Tensor, scores: Tensor, overlap: float, most: int) -> Tensor:
-    """Greedy non-maximum suppression. (N, 4) [x, y, w, h], (N,) -> indices of at most `most` boxes, the best first."""
-    left = torch.argsort(scores, descending=True, stable=True)
-    kept: list[Tensor] = []
-    while len(left) and len(kept) < most:
-        kept.append(left[0])
-        left = left[1:][iou(boxes[left[:1]], boxes[left[1:]]) <= overlap]
-    return torch.stack(kept) if kept else left[:0]
-
-
 def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> FoundHeads:
     certain = torch.nonzero(scores >= threshold)[:, 0]
-    chosen = certain[suppress(boxes[certain], scores[certain], overlap, most)]
+    kept = suppress(boxes[certain].cpu().numpy(), scores[certain].cpu().numpy(), overlap, most)
+    chosen = certain[torch.from_numpy(kept).to(certain.device)]
     return FoundHeads(boxes[chosen], scores[chosen], rotation_from_6d(six[chosen]))

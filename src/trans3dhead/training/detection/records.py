@@ -7,7 +7,7 @@ import numpy as np
 
 from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.images import draw_box, draw_line, picture_grid
-from trans3dhead.networks.detection.found import THRESHOLD
+from trans3dhead.networks.detection.config import THRESHOLD
 from trans3dhead.training.detection.validation import ScoredPicture, metrics_line, summarise_detections
 from trans3dhead.training.engine.run_folder import ValidationRecords
 

@@ -10,7 +10,8 @@ from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.metrics.alignment import geodesic_error
 from trans3dhead.metrics.detection import Picture, average_precision, judge, mean_average_precision, recall
-from trans3dhead.networks.detection.found import THRESHOLD, FoundHeads
+from trans3dhead.networks.detection.config import THRESHOLD
+from trans3dhead.networks.detection.found import FoundHeads
 
 _BEHIND = 99.0  # degrees of yaw beyond which a head is seen from behind
 _SIZES = {"small": (0.0, 32.0), "medium": (32.0, 96.0), "large": (96.0, float("inf"))}  # pixels of the longer side

@@ -1,0 +1,43 @@
+"""A batch of aligned heads in their crops, as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trans3dhead.geometry.matrices import euler_from_matrix, matrix_from_6d
+from trans3dhead.head_model import NumpyHeadModel
+
+SMALLEST_SCALE = 1e-8  # of s + 1, as `WeakPerspective` has it
+
+
+@dataclass(frozen=True, eq=False)
+class AlignedHeads:
+    """What is known of each head of a batch. Crop units: pixels of the crop over its side, (0, 0) its corner."""
+
+    landmarks: np.ndarray  # (B, 68, 2) crop units
+    spread: np.ndarray | None  # (B, 68) crop units, the standard deviation of x and of y; None: not said
+    parameters: np.ndarray  # (B, P) in the order of the layout, the expression inside its bounds
+    rotation: np.ndarray  # (B, 3, 3) head space -> camera space
+    euler: np.ndarray  # (B, 3) degrees: pitch, yaw, roll
+    vertices: np.ndarray  # (B, V, 3) metres, head space
+    projected: np.ndarray  # (B, V, 2) crop units
+
+
+def posed(
+    head_model: NumpyHeadModel, landmarks: np.ndarray | None, spread: np.ndarray | None, parameters: np.ndarray
+) -> AlignedHeads:
+    """The heads of (B, P) parameters, as a network answers them; `networks.alignment.posed` is the same in PyTorch.
+
+    landmarks: (B, 68, 2) crop units; None: those of the mesh.
+    """
+    parameters = head_model.clamped(parameters)
+    parts = head_model.layout.split(parameters)
+    vertices = head_model.vertices(parameters)
+    rotation = np.array([matrix_from_6d(six) for six in parts["rotation"]]).reshape(-1, 3, 3).astype(vertices.dtype)
+    size = np.maximum(parts["scale"] + 1.0, SMALLEST_SCALE)[:, None]  # halves of the crop's side for each metre
+    across = vertices @ rotation[:, :2].transpose(0, 2, 1)
+    projected = (size * across + parts["translation"][:, None, :2] + 1.0) / 2.0
+    euler = np.array([euler_from_matrix(matrix) for matrix in rotation]).reshape(-1, 3)
+    if landmarks is None:
+        landmarks = head_model.landmarks(projected)
+    return AlignedHeads(landmarks, spread, parameters, rotation, euler, vertices, projected)

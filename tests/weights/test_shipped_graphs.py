@@ -1,0 +1,26 @@
+"""The graphs that ship: made from the weights beside them, with none of their own."""
+
+import hashlib
+
+import pytest
+
+from trans3dhead.inference.onnx_graphs import OnnxGraph
+from trans3dhead.weights.shipped import shipped_files, shipped_folder
+
+GRAPHS = sorted(path.name for path in shipped_folder().glob("*.onnx"))
+
+
+def test_every_network_has_its_graph():
+    networks = [file.name for file in shipped_files() if file.kind in ("network", "detector")]
+    assert sorted(f"{name}.onnx" for name in networks) == GRAPHS
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_a_graph_is_of_the_weights_that_ship(name: str):
+    """Where this fails, write it anew: `trans3dhead export --model NAME --apart -o src/trans3dhead/weights/NAME.onnx`."""
+    path = shipped_folder() / name
+    weights = OnnxGraph(path).description["weights"]
+    assert path.with_suffix(".safetensors").name in weights
+    for file, sha256 in weights.items():
+        assert hashlib.sha256((shipped_folder() / file).read_bytes()).hexdigest() == sha256, file
+    assert path.stat().st_size < 1e6  # the weights lie in those files alone
