@@ -13,8 +13,7 @@ from trans3dhead.cli import app
 from trans3dhead.export import export_onnx
 from trans3dhead.export.detector import DETECTOR_PRECISIONS
 from trans3dhead.networks.detection.checkpoint import save_detector
-from trans3dhead.networks.detection.config import DetectorConfig
-from trans3dhead.networks.detection.config import THRESHOLD
+from trans3dhead.networks.detection.config import THRESHOLD, DetectorConfig
 from trans3dhead.networks.detection.found import find
 from trans3dhead.networks.detection.network import DetectorNetwork
 from trans3dhead.networks.preprocess import normalize

@@ -28,7 +28,10 @@ TOLERANCES |= {"projected": 1e-5, "spread": 1e-5}
 def crops(size: int) -> np.ndarray:
     """The example's head, cut at five places, and three crops of noise."""
     photograph = read_photograph(ASTRONAUT)
-    cut = [Crop.around(BOX + [dx, dy, 0, 0], size).cut(photograph) for dx, dy in ((0, 0), (5, 3), (-9, 2), (0, 12))]
+    cut = [
+        Crop.around(BOX + np.array([dx, dy, 0, 0]), size).cut(photograph)
+        for dx, dy in ((0, 0), (5, 3), (-9, 2), (0, 12))
+    ]
     return np.concatenate((np.stack(cut), mosaics(3, size)))
 
 

@@ -17,7 +17,7 @@ def test_every_network_has_its_graph():
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_a_graph_is_of_the_weights_that_ship(name: str):
-    """Where this fails, write it anew: `trans3dhead export --model NAME --apart -o src/trans3dhead/weights/NAME.onnx`."""
+    """Where not, write it anew: `trans3dhead export --model NAME --apart -o src/trans3dhead/weights/NAME.onnx`."""
     path = shipped_folder() / name
     weights = OnnxGraph(path).description["weights"]
     assert path.with_suffix(".safetensors").name in weights

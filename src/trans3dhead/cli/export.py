@@ -42,8 +42,7 @@ def export(
 ) -> None:
     """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch on random crops.
 
-    It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks, parameters, pose and mesh; its metadata says what they
-    are.
+    It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks, parameters, pose and mesh; see its metadata.
     A head detector takes a picture, (1, H, W, 3) with sides that are multiples of 32, and answers the heads in it.
     """
     from trans3dhead.export import export_onnx

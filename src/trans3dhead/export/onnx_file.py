@@ -117,7 +117,7 @@ def _check_difference(output: Path, difference: float, precision: str, tolerance
 
 
 def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> tuple[HeadModel | None, Path | None]:
-    """The user's head model, which must be the network's, or the shipped one if it is, and its file; None: not known."""
+    """The user's head model, which must be the network's, or the shipped one if it is; its file; None: not known."""
     if given is not None:
         head_model = given if isinstance(given, HeadModel) else HeadModel.load(given)
         check_head_model(loaded, head_model)

@@ -111,7 +111,7 @@ def _source(initializer: onnx.TensorProto, candidates: Sequence[_Stored]) -> tup
 
 
 def _row_scale(values: np.ndarray, wanted: np.ndarray) -> np.ndarray | None:
-    """The factors of the rows (the first dimension) from one array to the other, with ones behind; None: it is not so."""
+    """The factors of the rows (the first dimension) from one array to the other; None: there are none."""
     rows, others = values.reshape(len(values), -1).astype(np.float64), wanted.reshape(len(values), -1)
     scale = (rows * others).sum(axis=1) / np.maximum((rows**2).sum(axis=1), 1e-30)
     off = np.abs(rows * scale[:, None] - others).max(axis=1)

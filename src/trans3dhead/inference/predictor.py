@@ -109,7 +109,7 @@ class Predictor:
         return [self._head(aligned, index, crop) for index, crop in enumerate(crops)]
 
     def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
-        """(B, S, S, 3) uint8 RGB -> what the network says, or the mean of that and what it says of the mirror images."""
+        """(B, S, S, 3) uint8 RGB -> what the network says of them, with `flip` the mean with their mirror images."""
         aligned = self._aligner(crops)
         if not self.flip:
             return aligned

@@ -31,9 +31,10 @@ class HeadDetector:
         threads: int | None = None,
     ) -> None:
         """
-        model: the name of a detector that ships, a checkpoint's path or an exported .onnx file; threshold: the least score, 0..1, None for
-        the network's own; longest_side: pixels to which the photograph's longer side is brought, though small
-        photographs are enlarged to twice their size at most; device, runtime, threads: as the Predictor has them.
+        model: the name of a detector that ships, a checkpoint's path or an exported .onnx file; threshold: the least
+        score, 0..1, None for the network's own; longest_side: pixels to which the photograph's longer side is brought,
+        though small photographs are enlarged to twice their size at most; device, runtime, threads: of the network, as
+        the Predictor has them.
         """
         if longest_side < MULTIPLE:
             raise ValueError(f"longest_side: expected {MULTIPLE} pixels or more, got {longest_side}")
