@@ -42,7 +42,8 @@ def put_weights_apart(model: onnx.ModelProto, files: Sequence[Path]) -> dict[str
     for file in files:
         for tensor in _tensors(file):
             stored.setdefault(tensor.values.size, []).append(tensor)
-    kept, nodes, outside = [], [], {}
+    kept, nodes = [], []
+    outside: dict[str, onnx.TensorProto] = {}
     for initializer in model.graph.initializer:
         size = int(np.prod(initializer.dims))
         large = initializer.data_type == TensorProto.FLOAT and size >= _SMALL

@@ -99,7 +99,7 @@ class HeadModelFile:
     def completed(self) -> dict[str, np.ndarray]:
         """The arrays, and an empty one for each optional array that the file lacks, but for mirrors and subsets."""
         vertices = len(self.arrays["template"])
-        empty = {
+        empty: dict[str, np.ndarray] = {
             "uvs": np.zeros((0, 2), np.float32),
             "uv_triangles": np.zeros((0, 3), np.int64),
             "joint_regressor": np.zeros((0, vertices), np.float32),
