@@ -4,15 +4,23 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from small_networks import BEYOND, LAYOUT, small_network
+from small_networks import BEYOND, LAYOUT, SMALL, small_network
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.layout import ParametersLayout
-from trans3dhead.networks.alignment import Trans3DHead, check_head_model, load_model, save_checkpoint
+from trans3dhead.head_model.surface_points import head_points
+from trans3dhead.networks.alignment import (
+    Trans3DHead,
+    Trans3DHeadConfig,
+    check_head_model,
+    load_model,
+    save_checkpoint,
+)
 from trans3dhead.weights.shipped import network_path
 
 HASH = "f" * 64
@@ -163,3 +171,17 @@ def test_the_head_model_must_be_the_one_of_the_training(path: Path):
         check_head_model(loaded, SimpleNamespace(name="toy", geometry_hash="0" * 64, layout=LAYOUT))
     with pytest.raises(ValueError, match=r"18 parameters, got .* and 17;"):
         check_head_model(loaded, SimpleNamespace(name="toy", geometry_hash=HASH, layout=ParametersLayout(4, 3)))
+
+
+def test_so_must_the_landmarks_of_a_network_that_fits_the_head_to_them(tmp_path: Path, anny: HeadModel):
+    config = Trans3DHeadConfig(**{**SMALL, **BEYOND})
+    model = Trans3DHead(config, anny.layout)
+    model.set_head(head_points(anny, config.surface_points), torch.rand(config.surface_points, 2), torch.ones(212))
+    path = tmp_path / "fit.safetensors"
+    save_checkpoint(path, model, "anny", anny.geometry_hash, dtype=torch.float16)
+    for head_model in (anny, anny.numpy()):
+        check_head_model(load_model(path), head_model)
+    moved = anny.numpy()
+    moved.landmark_weights = np.roll(moved.landmark_weights, 1, axis=1)
+    with pytest.raises(ValueError, match=r"its landmarks are up to \d+\.\d mm from those"):
+        check_head_model(load_model(path), moved)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from trans3dhead.head_model import HeadModel, NumpyHeadModel
@@ -13,8 +14,11 @@ from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.networks.alignment.backbone import TransformersBackbone
 from trans3dhead.networks.alignment.build import Network, build
 from trans3dhead.networks.alignment.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
+from trans3dhead.networks.alignment.prediction import LANDMARKS
+from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 from trans3dhead.networks.network_files import NetworkFiles
 
+_LANDMARKS_OFF = 1e-3  # metres; half precision in the file moves them by a tenth of a millimetre
 _FILES = NetworkFiles("trans3dhead", "a trans3dhead checkpoint")
 
 
@@ -69,5 +73,19 @@ def load_model(path: str | Path) -> LoadedModel:
 
 
 def check_head_model(loaded: LoadedModel, head_model: HeadModel | NumpyHeadModel) -> None:
-    """Raise a ValueError unless the parameters that the network regresses are this head model's."""
+    """Raise a ValueError unless the parameters that the network regresses are this head model's.
+
+    So must be the landmarks of a network that fits the head to them: it keeps those that it was trained with.
+    """
     TrainedWith(loaded.head_model_name, loaded.head_model_hash, loaded.layout).check(head_model)
+    fit = loaded.model.head_fit if isinstance(loaded.model, Trans3DHead) else None
+    if fit is None:
+        return
+    plain = head_model.numpy() if isinstance(head_model, HeadModel) else head_model
+    own = plain.landmarks(plain.template)
+    off = float(np.linalg.norm(fit.template[:LANDMARKS].cpu().numpy() - own, axis=1).max())
+    if off > _LANDMARKS_OFF:
+        raise ValueError(
+            f"head model: its landmarks are up to {1000 * off:.1f} mm from those to which the network fits the head; "
+            "load the head model file that it was trained with, or train again on this one"
+        )
