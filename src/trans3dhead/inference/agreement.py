@@ -27,7 +27,6 @@ def agreement(head: Head, box: np.ndarray) -> float:
     between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
     says both independently; where there is no head they part.
     """
-    distance = np.linalg.norm(head.head_model.landmarks(head.projected) - head.landmarks, axis=1).mean() / np.sqrt(
-        max(head.box[2:].prod(), 1e-9)
-    )
+    apart = np.linalg.norm(head.head_model.landmarks(head.projected) - head.landmarks, axis=1)
+    distance = apart.mean() / np.sqrt(max(head.box[2:].prod(), 1e-9))
     return float(iou(box, head.box) * np.exp(-distance / _TOLERANCE))

@@ -9,12 +9,13 @@ import numpy as np
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
 from trans3dhead.geometry.boxes import bounds, suppress
+from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import angle_between_matrices
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.images import check_photograph, read_photograph
 from trans3dhead.inference.agreement import counts_as_head
-from trans3dhead.inference.aligners import SMALLEST_SCALE, AlignedHeads, open_aligner
+from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
@@ -183,7 +184,7 @@ def _checked(head: Head, detected: DetectedHead) -> Head:
 
 
 def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:
-    """The camera of a crop in pixels of the photograph; see `WeakPerspective` for the formula."""
-    metre = max(float(parameters.scale[0]) + 1.0, SMALLEST_SCALE) / 2.0  # crop units
-    origin = (parameters.translation[:2].astype(np.float64) + 1.0) / 2.0
-    return Camera(metre * crop.size / crop.zoom, crop.to_photograph(origin * crop.size))
+    """The camera of a crop in pixels of the photograph."""
+    translation, scale = (part.astype(np.float64)[None] for part in (parameters.translation, parameters.scale))
+    camera = WeakPerspective(np.eye(3)[None], translation, scale)  # the turn does not matter here
+    return Camera(float(camera.metre[0]) * crop.size / crop.zoom, crop.to_photograph(camera.origin[0] * crop.size))

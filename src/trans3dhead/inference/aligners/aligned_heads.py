@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.matrices import euler_from_matrix, matrix_from_6d
 from trans3dhead.head_model import NumpyHeadModel
-
-SMALLEST_SCALE = 1e-8  # of s + 1, as `WeakPerspective` has it
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +25,7 @@ class AlignedHeads:
 def posed(
     head_model: NumpyHeadModel, landmarks: np.ndarray | None, spread: np.ndarray | None, parameters: np.ndarray
 ) -> AlignedHeads:
-    """The heads of (B, P) parameters, as a network answers them; `networks.alignment.posed` is the same in PyTorch.
+    """The heads of (B, P) parameters, as a network answers them; `CropNetwork` is the same in a graph.
 
     landmarks: (B, 68, 2) crop units; None: those of the mesh.
     """
@@ -34,9 +33,7 @@ def posed(
     parts = head_model.layout.split(parameters)
     vertices = head_model.vertices(parameters)
     rotation = np.array([matrix_from_6d(six) for six in parts["rotation"]]).reshape(-1, 3, 3).astype(vertices.dtype)
-    size = np.maximum(parts["scale"] + 1.0, SMALLEST_SCALE)[:, None]  # halves of the crop's side for each metre
-    across = vertices @ rotation[:, :2].transpose(0, 2, 1)
-    projected = (size * across + parts["translation"][:, None, :2] + 1.0) / 2.0
+    projected = WeakPerspective(rotation, parts["translation"], parts["scale"]).project(vertices)
     euler = np.array([euler_from_matrix(matrix) for matrix in rotation]).reshape(-1, 3)
     if landmarks is None:
         landmarks = head_model.landmarks(projected)
