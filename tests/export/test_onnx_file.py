@@ -72,6 +72,7 @@ def test_a_network_that_says_nan_is_not_written(tmp_path: Path):
             r"a file that ends with \.onnx, got 'model\.safetensors'",
         ),
         ({"precision": "int8"}, "precision: expected one of float32, float16, got 'int8'"),
+        ({"precision": "float16", "apart": True}, "precision: expected none with weights apart.*got 'float16'"),
         ({"batch": 0}, "batch: expected 1 or more, or None for any, got 0"),
         ({"model": "huge"}, "expected a checkpoint's path or one of .*small.*, got 'huge'"),
     ],

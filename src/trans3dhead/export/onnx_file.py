@@ -52,12 +52,12 @@ def export_onnx(
     model: the name of a network that ships, or a checkpoint's path; head_model: for a checkpoint whose head model does
     not ship; precision: what weights are stored in, "float32" or "float16"; batch: the only N that the file takes, for
     engines that want it fixed; None: any; mesh: put the head model inside, where it is at hand, for rotations, angles,
-    vertices and their projection; apart: leave the weights in the checkpoint and the head model's file, beside which
-    the graph must then lie.
+    vertices and their projection; apart: leave the weights in the checkpoint and the head model's file, as they are
+    stored, beside which the graph must then lie.
     Raises ValueError, and leaves no file, where ONNX Runtime differs from PyTorch by more than PRECISIONS allows.
     """
     output = Path(output)
-    _check_arguments(output, precision, batch)
+    _check_arguments(output, precision, batch, apart)
     path = network_path(model)
     if is_detector(path):
         return _export_detector(path, output, precision, apart, head_model is not None or batch is not None)
@@ -97,11 +97,15 @@ def _export_detector(path: Path, output: Path, precision: str, apart: bool, has_
     return Exported(output, output.stat().st_size, _shapes(graph), difference, DETECTOR_PRECISIONS[precision], True)
 
 
-def _check_arguments(output: Path, precision: str, batch: int | None) -> None:
+def _check_arguments(output: Path, precision: str, batch: int | None, apart: bool) -> None:
     if output.suffix != ".onnx" or output.is_dir():
         raise ValueError(f"output: expected the path of a file that ends with .onnx, got {str(output)!r}")
     if precision not in PRECISIONS:
         raise ValueError(f"precision: expected one of {', '.join(PRECISIONS)}, got {precision!r}")
+    if apart and precision != "float32":
+        raise ValueError(
+            f"precision: expected none with weights apart, which stay as their files hold them, got {precision!r}"
+        )
     if batch is not None and batch < 1:
         raise ValueError(f"batch: expected 1 or more, or None for any, got {batch}")
 

@@ -2,20 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from trans3dhead.head_model.file_format import HeadModelFile, read_head_model
-from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
-from trans3dhead.head_model.metadata import HeadModelMetadata
+from trans3dhead.head_model.file_format import HeadModelFile
+from trans3dhead.head_model.layout import HeadParameters
 from trans3dhead.head_model.numpy_head_model import NumpyHeadModel
+from trans3dhead.head_model.read_from_file import ReadFromFile
 from trans3dhead.head_model.skinning import blend, joint_transforms, pose_features, rotation_from_axis_angle
-from trans3dhead.weights.shipped import head_model_path
 
 
-class HeadModel(nn.Module):
+class HeadModel(ReadFromFile, nn.Module):
     """A head as template + shape + expression (+ joints), for any head model file.
 
     Head space: metres, x to the head's left, y up, z out of the face, at zero head rotation. Nothing is trained
@@ -38,9 +36,7 @@ class HeadModel(nn.Module):
     base_mesh_vertices: Tensor  # (V,) index of each vertex in the source's own mesh, or (0,)
 
     def __init__(self, content: HeadModelFile) -> None:
-        super().__init__()
-        self.metadata: HeadModelMetadata = content.metadata
-        self.geometry_hash: str = content.geometry_hash
+        super().__init__(content)
         self._content = content
         arrays = {name: torch.from_numpy(array) for name, array in content.completed().items()}
         for name in _BUFFERS:
@@ -54,31 +50,10 @@ class HeadModel(nn.Module):
             self.register_buffer(f"_subset_{name}", torch.from_numpy(subset), persistent=False)
         self._subset_names = tuple(content.subsets)
         self._parents: list[int] = arrays["parents"].tolist()
-        self.layout: ParametersLayout = content.layout
-
-    @classmethod
-    def load(cls, path: str | Path) -> "HeadModel":
-        """Read a head model file; a ValueError names what is wrong in it."""
-        return cls(read_head_model(Path(path)))
-
-    @classmethod
-    def shipped(cls, name: str = "anny", whose: str = "asked for") -> "HeadModel":
-        """The head model that comes with the package under that name; see `head_model_path` for `whose`."""
-        return cls.load(head_model_path(name, whose))
 
     def numpy(self) -> NumpyHeadModel:
         """The same head for what does without PyTorch."""
         return NumpyHeadModel(self._content)
-
-    @property
-    def name(self) -> str:
-        """The name that checkpoints and data sets record."""
-        return self.metadata.name
-
-    @property
-    def expression_names(self) -> tuple[str, ...]:
-        """(E,) names in the order of the coefficients; for "anny" the 52 of ARKit."""
-        return self.metadata.expression_names
 
     @property
     def parents(self) -> tuple[int, ...]:

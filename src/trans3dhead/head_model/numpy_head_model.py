@@ -1,28 +1,23 @@
 """The parametric head in numpy: all that predicting, drawing and writing meshes ask of it. Training has `HeadModel`."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from trans3dhead.head_model.file_format import HeadModelFile, read_head_model
-from trans3dhead.head_model.layout import ParametersLayout
-from trans3dhead.head_model.metadata import HeadModelMetadata
-from trans3dhead.weights.shipped import head_model_path
+from trans3dhead.head_model.file_format import HeadModelFile
+from trans3dhead.head_model.read_from_file import ReadFromFile
 
 
-class NumpyHeadModel:
+class NumpyHeadModel(ReadFromFile):
     """`HeadModel` without PyTorch and without gradients; the same arrays under the same names.
 
     Head space: metres, x to the head's left, y up, z out of the face, at zero head rotation.
     """
 
     def __init__(self, content: HeadModelFile) -> None:
+        super().__init__(content)
         arrays = content.completed()
-        self.metadata: HeadModelMetadata = content.metadata
-        self.geometry_hash: str = content.geometry_hash
-        self.layout: ParametersLayout = content.layout
         self.subsets: Mapping[str, np.ndarray] = content.subsets  # vertex indices by name, such as "head" and "eyes"
         self.template = arrays["template"]  # (V, 3)
         self.triangles = arrays["triangles"]  # (F, 3)
@@ -37,26 +32,6 @@ class NumpyHeadModel:
         self._pose_correctives = arrays["pose_correctives"]  # (C, V, 3)
         self._parents: list[int] = arrays["parents"].tolist()
         self._mirrors = {name: content.arrays.get(name) for name in ("mirror", "shape_mirror", "expression_mirror")}
-
-    @classmethod
-    def load(cls, path: str | Path) -> "NumpyHeadModel":
-        """Read a head model file; a ValueError names what is wrong in it."""
-        return cls(read_head_model(Path(path)))
-
-    @classmethod
-    def shipped(cls, name: str = "anny", whose: str = "asked for") -> "NumpyHeadModel":
-        """The head model that comes with the package under that name; see `head_model_path` for `whose`."""
-        return cls.load(head_model_path(name, whose))
-
-    @property
-    def name(self) -> str:
-        """The name that checkpoints and data sets record."""
-        return self.metadata.name
-
-    @property
-    def expression_names(self) -> tuple[str, ...]:
-        """(E,) names in the order of the coefficients; for "anny" the 52 of ARKit."""
-        return self.metadata.expression_names
 
     @property
     def has_mirror(self) -> bool:
