@@ -14,7 +14,7 @@ from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.inference import Predictor
-from trans3dhead.networks.alignment import build, load_model
+from trans3dhead.networks.alignment import build, load_model, save_checkpoint
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
@@ -257,7 +257,8 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
 
 @pytest.mark.parametrize("source", ["small", str(network_path("small"))])
 def test_a_training_may_begin_with_the_backbone_of_another_network(recipe, source):
-    read = read_recipe(recipe, [f"pretrained={source}", "head_model=anny"])
+    overrides = [f"pretrained={source}", "head_model=anny", "network.memory_stride=16"]
+    read = read_recipe(recipe, overrides)
     expected = load_model(network_path("small")).model.backbone.state_dict()
     head_model = load_head_model(read.head_model)
     own = build(read.network, head_model.layout)
@@ -267,3 +268,17 @@ def test_a_training_may_begin_with_the_backbone_of_another_network(recipe, sourc
     other = build(replace(read.network, backbone="resnet34"), head_model.layout)
     with pytest.raises(ValueError, match="pretrained: small has a resnet18, the recipe asks for a resnet34"):
         load_backbone(other, "small")
+
+
+def test_a_whole_backbone_takes_the_stages_of_one_without_its_last_and_says_so(recipe, tmp_path):
+    read = read_recipe(recipe)
+    layout = load_head_model(read.head_model).layout
+    without_last = build(replace(read.network, memory_stride=16), layout)
+    save_checkpoint(tmp_path / "without_last.safetensors", without_last, "toy", "0" * 64)
+    whole = build(read.network, layout)
+    before = {name: value.clone() for name, value in whole.backbone.state_dict().items()}
+    with pytest.warns(UserWarning, match=r"pretrained: .*without_last.* has no last stage.*random weights"):
+        load_backbone(whole, str(tmp_path / "without_last.safetensors"))
+    expected = without_last.backbone.state_dict()
+    for name, value in whole.backbone.state_dict().items():
+        torch.testing.assert_close(value, before[name] if name.startswith("layer4.") else expected[name])

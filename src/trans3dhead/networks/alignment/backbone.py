@@ -53,7 +53,10 @@ class ResNet(nn.Module):
         self.take(_read_weights(source), str(source))
 
     def take(self, given: Mapping[str, Tensor], source: str) -> None:
-        """Tensors under torchvision's names, as `load_pretrained` has them; source: whose they are, for an error."""
+        """Tensors under torchvision's names, as `load_pretrained` has them; source: whose they are, for an error.
+
+        A last stage that this ResNet lacks is left out.
+        """
         left_out = ("fc.",) if isinstance(self.layer4, nn.Sequential) else ("fc.", "layer4.")
         weights = {name: tensor for name, tensor in given.items() if not name.startswith(left_out)}
         own = self.state_dict()

@@ -1,5 +1,6 @@
 """From the recipe of an alignment network to a run folder with the trained network."""
 
+import warnings
 from pathlib import Path
 
 import torch
@@ -75,8 +76,9 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
 def load_backbone(model: Network, source: str) -> None:
     """Give the network's backbone trained weights.
 
-    source: a file or hub id of ImageNet's weights, the name of a network that ships, or a checkpoint. Raises ValueError
-    where the backbone is another one.
+    source: a file or hub id of ImageNet's weights, the name of a network that ships, or a checkpoint. Of a ResNet
+    without its last stage (`memory_stride: 16`) a whole one takes the others and keeps a random last stage, with a
+    warning. Raises ValueError where the backbone is another one.
     """
     shipped = {file.name for file in shipped_files() if file.kind == "network"}
     if source not in shipped and not is_checkpoint(source):
@@ -88,10 +90,15 @@ def load_backbone(model: Network, source: str) -> None:
             f"pretrained: {source} has a {loaded.config.backbone}, the recipe asks for a {model.config.backbone}; "
             "give weights of the same backbone"
         )
-    if isinstance(model.backbone, ResNet):
-        model.backbone.take(loaded.model.backbone.state_dict(), source)  # without the last stage where it has none
-    else:
-        model.backbone.load_state_dict(loaded.model.backbone.state_dict())
+    weights = loaded.model.backbone.state_dict()
+    if not isinstance(model.backbone, ResNet):
+        model.backbone.load_state_dict(weights)
+        return
+    missing = {name: own for name, own in model.backbone.state_dict().items() if name.startswith("layer4.")}
+    if missing and not weights.keys() & missing.keys():
+        warnings.warn(f"pretrained: {source} has no last stage, so this one begins from random weights", stacklevel=2)
+        weights |= missing
+    model.backbone.take(weights, source)
 
 
 def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
