@@ -4,6 +4,7 @@ import typer
 
 from trans3dhead.cli import (
     ablate,
+    benchmark,
     convert,
     describe,
     evaluate,
@@ -32,4 +33,5 @@ app.command("export")(export.export)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(submit.app, name="submit")
 app.add_typer(predictions.app, name="predictions")
+app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(convert.app, name="convert")
