@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.util import find_spec
 
 import numpy as np
 
@@ -18,10 +17,12 @@ def mediapipe_rows(image: np.ndarray) -> Iterator[Entry]:
 
     image: (H, W, 3) uint8 RGB with one face. MediaPipe chooses its threads itself.
     """
-    if find_spec("mediapipe") is None:
-        yield LeftOut(NAME, "the package mediapipe is not installed")
+    try:
+        mediapipe = import_module("mediapipe")
+    except ModuleNotFoundError as error:
+        yield LeftOut(NAME, f"the package {error.name} is not installed")
         return
-    solutions = getattr(import_module("mediapipe"), "solutions", None)
+    solutions = getattr(mediapipe, "solutions", None)
     if solutions is None:
         yield LeftOut(NAME, "this mediapipe comes without solutions.face_mesh and its models; 0.10.21 has them")
         return

@@ -32,7 +32,11 @@ class OpenVinoGraph(OnnxGraph):
         import openvino
 
         super().__init__(path, threads=1)
-        settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": threads}
+        settings = {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_NUM_THREADS": threads,
+            "INFERENCE_PRECISION_HINT": "f32",  # it would take bfloat16 where the processor has it, as none other does
+        }
         try:
             self._compiled = openvino.Core().compile_model(str(path), "CPU", settings)
         except RuntimeError as error:

@@ -1,0 +1,140 @@
+r"""Accuracy against milliseconds, ours and others', as an SVG: `python benchmarks/accuracy_speed_plot.py --help`.
+
+    trans3dhead benchmark speed --compare -o out/speed.json
+    python benchmarks/accuracy_speed_plot.py out/speed.json accuracies.csv -o out/accuracy_speed.svg \
+        --accuracy "mean angle error on AFLW2000-3D (degrees)"
+
+The table of accuracies is a CSV file with the columns `network` and `accuracy`, and perhaps `milliseconds`: of systems
+that were timed elsewhere, which are drawn hollow. All others need a row of the JSON under their name, for the chosen
+work, threads and batch; of several runtimes the fastest counts. Less is better on both axes. Needs `evaluate`.
+"""
+
+import argparse
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from trans3dhead.evaluation.figures import BLUE, INK, VERMILLION, as_words, encoded, new_figure, titled
+from trans3dhead.files import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Point:
+    """One system."""
+
+    name: str
+    accuracy: float  # an error: less is better
+    milliseconds: float
+    ours: bool
+    runtime: str  # "" where it was timed elsewhere
+
+
+def main() -> None:
+    """Read both files, draw, write."""
+    options = parse()
+    speed = json.loads(options.speed.read_text())
+    with options.accuracies.open(newline="") as file:
+        table = list(csv.DictReader(file))
+    points = points_of(speed, table, options.work, options.threads, options.batch)
+    threads = "one thread" if options.threads == 1 else f"{options.threads} threads"
+    under = f"{options.work}, {threads}, {speed['machine']['processor']}"
+    write_atomically(options.output, encoded(drawn(points, options.accuracy, under), "svg"))
+    print(f"written: {options.output}")
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("speed", type=Path, help="JSON of `trans3dhead benchmark speed`")
+    parser.add_argument("accuracies", type=Path, help="CSV: network, accuracy, perhaps milliseconds")
+    parser.add_argument("-o", "--output", type=Path, default=Path("accuracy_speed.svg"))
+    parser.add_argument("--accuracy", default="error", help="what the accuracies are, with their unit")
+    parser.add_argument("--work", default="photograph", help="detector, aligner, photograph, tracked or network")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=1)
+    return parser.parse_args()
+
+
+def points_of(
+    speed: Mapping[str, Any], table: Sequence[Mapping[str, str]], work: str, threads: int, batch: int
+) -> list[Point]:
+    """The JSON of `speed` and the rows of the CSV -> a point for each row of the CSV.
+
+    Raises ValueError for a row without an accuracy, and for a system that nobody timed.
+    """
+    fastest: dict[str, tuple[float, str]] = {}
+    for row in speed["rows"]:
+        label = row["label"]
+        if (label["work"], label["batch"]) == (work, batch) and label["threads"] in (threads, None):
+            timed = (row["milliseconds"]["median"], label["runtime"])
+            fastest[label["name"]] = min(timed, fastest.get(label["name"], timed))
+    points = []
+    for given in table:
+        name = given.get("network", "")
+        accuracy = _number(given, "accuracy")
+        if accuracy is None:
+            raise ValueError(f"{name or given}: expected columns network and accuracy, a finite number")
+        elsewhere = _number(given, "milliseconds")
+        if elsewhere is None and name not in fastest:
+            raise ValueError(
+                f"{name}: no row for {work}, {threads} threads, batch {batch}, and no milliseconds in the table; timed "
+                f"are {', '.join(fastest) or 'none'}"
+            )
+        milliseconds, runtime = (elsewhere, "") if elsewhere is not None else fastest[name]
+        points.append(Point(name, accuracy, milliseconds, name in speed["settings"]["models"], runtime))
+    return points
+
+
+def _number(row: Mapping[str, str], column: str) -> float | None:
+    """A positive number of a CSV row; None where the cell is empty or missing."""
+    text = (row.get(column) or "").strip()
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value > 0):
+        raise ValueError(f"{row.get('network')}: expected a positive number as {column}, got {text!r}")
+    return value
+
+
+def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
+    """The figure, with a logarithmic axis of times. accuracy: the other axis's label; under: a line below the title."""
+    if not points:
+        raise ValueError("accuracies: expected one row or more, got none")
+    figure = new_figure((7.2, 4.6))
+    axes = figure.subplots()
+    titled(axes, "accuracy against time", under)
+    for point in points:
+        colour = BLUE if point.ours else VERMILLION
+        face = colour if point.runtime else "white"
+        axes.scatter(
+            point.milliseconds, point.accuracy, s=48, facecolor=face, edgecolor=colour, linewidth=1.6, zorder=3
+        )
+        words = f"{point.name} ({point.runtime})" if point.runtime else f"{point.name} (timed elsewhere)"
+        axes.annotate(
+            as_words(words),
+            (point.milliseconds, point.accuracy),
+            (7, 5),
+            textcoords="offset points",
+            fontsize=9,
+            color=INK,
+        )
+    axes.set_xscale("log")
+    axes.margins(x=0.25, y=0.2)
+    axes.set_ylim(bottom=0)
+    axes.set_xlabel("milliseconds (less is better)", color=INK)
+    axes.set_ylabel(as_words(accuracy), color=INK)
+    return figure
+
+
+if __name__ == "__main__":
+    main()
