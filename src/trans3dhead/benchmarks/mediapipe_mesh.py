@@ -1,6 +1,7 @@
 """MediaPipe's face mesh in the rounds of `speed`, where the package is installed with its models (0.10.21 has them)."""
 
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -31,4 +32,4 @@ def mediapipe_rows(image: np.ndarray) -> Iterator[Entry]:
         if not mesh.process(image).multi_face_landmarks:
             yield LeftOut(f"{NAME}, {work}", "it finds no face in the photograph")
             continue
-        yield Candidate(Label(work, NAME, "its own", None, 1), Turn(lambda mesh=mesh: mesh.process(image)))
+        yield Candidate(Label(work, NAME, "its own", None, 1), Turn(partial(mesh.process, image)))

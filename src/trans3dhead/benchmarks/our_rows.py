@@ -1,6 +1,7 @@
 """Our own rows of `speed`: detector, aligner, photograph to heads and tracked frame, under each runtime."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def our_rows(
         if DETECTOR in works and runtime != OPENVINO:
             detector = _detector(runtime, threads)
             label = Label(DETECTOR, "heads", runtime, threads, 1)
-            yield Candidate(label, Turn(lambda detector=detector: detector(image), threads))
+            yield Candidate(label, Turn(partial(detector, image), threads))
         for model in models:
             file = file_for(model, runtime, head_model, folder)
             if isinstance(file, LeftOut):
@@ -47,7 +48,8 @@ def our_rows(
             if ALIGNER in works:
                 yield from _aligner_rows(model, _aligner(file, runtime, threads, head_model), runtime, threads, batches)
             if runtime == OPENVINO:
-                yield LeftOut("detector and whole photographs under openvino", "our detectors do not run there")
+                if others := [work for work in works if work != ALIGNER]:
+                    yield LeftOut(f"{', '.join(others)} under {runtime}", "the aligner alone runs there")
             elif PHOTOGRAPH in works or TRACKED in works:
                 predictor = Predictor(
                     file,
@@ -96,7 +98,7 @@ def _aligner_rows(
     for batch in batches:
         crops = random_crops(batch, aligner.crop_size)
         label = Label(ALIGNER, model, runtime, threads, batch)
-        yield Candidate(label, Turn(lambda crops=crops: aligner(crops), threads))
+        yield Candidate(label, Turn(partial(aligner, crops), threads))
 
 
 def _photograph_rows(
@@ -107,6 +109,6 @@ def _photograph_rows(
     if not len(box):
         raise ValueError("photograph: expected one with a head that our detector finds, found none; give another")
     label = Label(PHOTOGRAPH, model, runtime, threads, 1)
-    yield Candidate(label, Turn(lambda: predictor(image), threads))
+    yield Candidate(label, Turn(partial(predictor, image), threads))
     label = Label(TRACKED, model, runtime, threads, 1)
-    yield Candidate(label, Turn(lambda: predictor(image, boxes=box), threads))
+    yield Candidate(label, Turn(partial(predictor, image, boxes=box), threads))

@@ -5,6 +5,7 @@ alone are compared.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -94,7 +95,7 @@ def _rows(
         for given in crops:
             pixels = torch.from_numpy(given)
             label = Label(NETWORK, name, "torch", count, len(given))
-            yield Candidate(label, Turn(lambda pixels=pixels: _under_torch(network, pixels), count))
+            yield Candidate(label, Turn(partial(_under_torch, network, pixels), count))
     if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
         yield LeftOut("networks alone under onnx and openvino", f"they are exported, which needs {', '.join(missing)}")
         return
@@ -108,7 +109,7 @@ def _rows(
             for given in crops:
                 label = Label(NETWORK, name, runtime, count, len(given))
                 inputs = {_INPUT: given}
-                yield Candidate(label, Turn(lambda session=session, inputs=inputs: session(inputs), count))
+                yield Candidate(label, Turn(partial(session, inputs), count))
 
 
 @torch.inference_mode()

@@ -5,6 +5,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from trans3dhead.benchmarks.rounds import PAUSE, Spread, Turn, interleaved, ratios, spread_of
@@ -49,7 +50,7 @@ def measure_start(settings: StartSettings) -> list[StartRow]:
             "trans3dhead predict --help": (*_COMMAND, "predict", "--help"),
             "trans3dhead predict, overlay and GLB": (*_COMMAND, *predict),
         }
-        turns = [Turn(lambda command=command: run_python(command)) for command in commands.values()]
+        turns = [Turn(partial(run_python, command)) for command in commands.values()]
         seconds = interleaved(turns, settings.rounds, 1, settings.pause)
     return [
         StartRow(what, spread_of(own), spread_of(ratios(own, seconds[0])), own)
