@@ -13,8 +13,17 @@ from trans3dhead.images import read_photograph
 
 
 def test_a_light_process_does_not_answer_the_memory_of_this_one():
-    taken = measured_in_process("import", {})
+    taken = measured_in_process("import", {"predictor": False})
     assert 1e6 < 1e6 * taken.peak_mb < peak_memory() / 2  # this one has PyTorch
+    assert measured_in_process("import", {"predictor": True}).peak_mb > taken.peak_mb + 5  # NumPy alone is more
+
+
+def test_a_whole_command_is_measured(tmp_path: Path):
+    taken = measured_in_process("command", {"arguments": ["predict", ASTRONAUT, "-o", tmp_path / "out"]})
+    assert taken.call_mb > 50
+    assert (tmp_path / "out" / "astronaut.glb").is_file()
+    with pytest.raises(ValueError, match="no such photograph"):
+        measured_in_process("command", {"arguments": ["predict", "nowhere.jpg", "-o", tmp_path]})
 
 
 def test_a_process_that_fails_says_why():
@@ -41,11 +50,16 @@ def test_memory_has_a_row_for_each_case_and_runtime(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(memory, "measured_in_process", measured)
     rows, left_out = measure_memory(MemorySettings(ASTRONAUT, heads=9, rounds=2))
-    whats = ["the photograph", "12 megapixels", "9 heads in one call"]
-    expected = [("import trans3dhead", ""), *((what, runtime) for runtime in ("onnx", "torch") for what in whats)]
+    command = "trans3dhead predict, overlay and GLB"
+    whats = [command, "the photograph", "12 megapixels", "9 heads in one call"]
+    imports = ["import trans3dhead", "from trans3dhead import Predictor"]
+    expected = [
+        *((what, "") for what in imports),
+        *((what, runtime) for runtime in ("onnx", "torch") for what in whats),
+    ]
     assert [(row.what, row.runtime) for row in rows] == expected
     assert len(asked) == 2 * len(rows)
-    assert rows[0].call_seconds.median == (1 + 8) / 2  # rounds are interleaved
+    assert rows[0].call_seconds.median == (1 + 11) / 2  # rounds are interleaved
     assert sizes == {(512, 512, 3), (3000, 4000, 3)}
     assert left_out == []
 

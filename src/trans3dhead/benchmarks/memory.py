@@ -42,7 +42,7 @@ class MemoryRow:
     runtime: str
     peak_mb: Spread  # of the process; 1 MB is 1e6 bytes
     call_mb: Spread  # by how much the call raised what was resident
-    load_seconds: Spread  # imports, and opening the networks
+    load_seconds: Spread  # imports, and opening the networks; of a command this is a part of the call
     call_seconds: Spread  # the first call, reading the photograph included
     taken: list[Taken]  # of each round
 
@@ -72,7 +72,8 @@ def measure_memory(settings: MemorySettings) -> tuple[list[MemoryRow], list[Left
 
 
 def _cases(settings: MemorySettings, large: Path, folder: Path) -> Iterator[_Case | LeftOut]:
-    yield _Case("import trans3dhead", "", "import", {})
+    yield _Case("import trans3dhead", "", "import", {"predictor": False})
+    yield _Case("from trans3dhead import Predictor", "", "import", {"predictor": True})
     megapixels = LARGE[0] * LARGE[1] // 10**6
     for runtime in (ONNX, TORCH):
         if (why := not_installed(runtime)) is not None:
@@ -82,6 +83,9 @@ def _cases(settings: MemorySettings, large: Path, folder: Path) -> Iterator[_Cas
         if isinstance(file, LeftOut):
             yield file
             continue
+        yield _Case(
+            "trans3dhead predict, overlay and GLB", runtime, "command", _predict_command(settings, file, folder)
+        )
         common = {
             "model": file.resolve(),
             "runtime": runtime,
@@ -94,6 +98,14 @@ def _cases(settings: MemorySettings, large: Path, folder: Path) -> Iterator[_Cas
             (f"{settings.heads} heads in one call", settings.photograph, settings.heads),
         ):
             yield _Case(what, runtime, "predict", {"photograph": photograph, "heads": heads, **common})
+
+
+def _predict_command(settings: MemorySettings, file: Path, folder: Path) -> dict[str, Any]:
+    """As a user types it; it takes as many threads as it chooses."""
+    runtime = ONNX if file.suffix == ".onnx" else TORCH
+    head_model = [] if settings.head_model is None else ["--head-model", settings.head_model]
+    options = ["--model", file.resolve(), "--runtime", runtime, "-o", folder / "results", *head_model]
+    return {"arguments": ["predict", settings.photograph, *options]}
 
 
 def _row(case: _Case, taken: list[Taken]) -> MemoryRow:

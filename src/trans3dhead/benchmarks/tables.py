@@ -51,9 +51,8 @@ def memory_table(rows: "Sequence[MemoryRow]") -> Table:
     """Megabytes and seconds of fresh processes."""
     table = _table(("process", "runtime"), ("peak, MB", "of the call, MB", "loading, s", "first call, s"))
     for row in rows:
-        figures = (row.peak_mb, row.call_mb, row.load_seconds, row.call_seconds)
-        shown = (_written(spread.median) for spread in figures)
-        table.add_row(escape(row.what), row.runtime, *shown)
+        figures = (row.peak_mb, row.call_mb, row.load_seconds, row.call_seconds) if row.runtime else (row.peak_mb,)
+        table.add_row(escape(row.what), row.runtime, *(_written(spread.median) for spread in figures))
     table.caption = "medians; resident memory, 1 MB = 1,000,000 bytes"
     return table
 
