@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 
 import cv2
@@ -71,20 +72,15 @@ def ratios(own: Sequence[float], reference: Sequence[float]) -> list[float]:
 def _threads_kept() -> Iterator[Callable[[int], None]]:
     """Yield what sets the threads of OpenCV and PyTorch; both have as many as before at the end."""
     before = cv2.getNumThreads()
-    if find_spec("torch") is None:
-        yield cv2.setNumThreads
-        cv2.setNumThreads(before)
-        return
-    import torch
+    torch = import_module("torch") if find_spec("torch") else None
+    of_torch = torch.get_num_threads() if torch else 0
 
-    of_torch = torch.get_num_threads()
-
-    def use(threads: int) -> None:
+    def use(threads: int, threads_of_torch: int) -> None:
         cv2.setNumThreads(threads)
-        torch.set_num_threads(threads)
+        if torch:
+            torch.set_num_threads(threads_of_torch)
 
     try:
-        yield use
+        yield lambda threads: use(threads, threads)
     finally:
-        cv2.setNumThreads(before)
-        torch.set_num_threads(of_torch)
+        use(before, of_torch)
