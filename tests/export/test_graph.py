@@ -42,6 +42,15 @@ NETWORKS: dict[str, dict[str, object]] = {
         "decoder_layers": 1,
     },
     "all that goes past the paper, with an encoder": {**BEYOND, "encoder_layers": 1, "decoder_layers": 1},
+    "a slim backbone, queries through few channels, fewer shapes than the fit finds": {
+        **BEYOND,
+        "backbone": "slim",
+        "backbone_widths": (8, 12, 16, 24),
+        "backbone_blocks": (1, 1, 2),
+        "memory_query_rank": 4,
+        "shape_parameters": 2,
+        "decoder_layers": 1,
+    },
     "DAD-3DNet": {"architecture": "dad3dnet", "backbone": "resnet18", "crop_size": 128, "filters": 16, "hidden": 32},
 }
 

@@ -1,39 +1,42 @@
-"""Backbones: ResNet-18, 34 and 50 with torchvision's parameter names; any other through transformers' AutoBackbone."""
+"""Backbones: ResNet-18, 34 and 50 with torchvision's parameter names; slim; any other by transformers' AutoBackbone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
-from trans3dhead.networks.alignment.config import RESNETS
+from trans3dhead.networks.alignment.config import OWN_BACKBONES, RESNETS, SLIM
+from trans3dhead.networks.alignment.residual_stages import (
+    BasicBlock,
+    Bottleneck,
+    initialize_convolutions,
+    residual_stage,
+)
+from trans3dhead.networks.alignment.slim import Slim
 
 
 class ResNet(nn.Module):
-    """He et al., "Deep residual learning for image recognition", CVPR 2016, without the classifier.
-
-    The stride of a bottleneck is in its 3×3 convolution, where the usual ImageNet weights have it.
-    """
+    """He et al., "Deep residual learning for image recognition", CVPR 2016, without the classifier."""
 
     def __init__(self, name: str, stride: int = 32) -> None:
         """stride: 32, or 16 without the last stage."""
         super().__init__()
         bottleneck, (first, second, third, fourth) = RESNETS[name]
-        expansion = 4 if bottleneck else 1
+        block = Bottleneck if bottleneck else BasicBlock
+        expansion = block.expansion
         self.channels = 512 * expansion if stride == 32 else 256 * expansion
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.layer1 = _stage(bottleneck, 64, 64, first, stride=1)
-        self.layer2 = _stage(bottleneck, 64 * expansion, 128, second, stride=2)
-        self.layer3 = _stage(bottleneck, 128 * expansion, 256, third, stride=2)
-        self.layer4 = _stage(bottleneck, 256 * expansion, 512, fourth, stride=2) if stride == 32 else nn.Identity()
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d):
-                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        self.layer1 = residual_stage(block, 64, 64, first, stride=1)
+        self.layer2 = residual_stage(block, 64 * expansion, 128, second, stride=2)
+        self.layer3 = residual_stage(block, 128 * expansion, 256, third, stride=2)
+        self.layer4 = residual_stage(block, 256 * expansion, 512, fourth, stride=2) if stride == 32 else nn.Identity()
+        initialize_convolutions(self)
 
     def forward(self, crops: Tensor) -> Tensor:
         """(B, 3, S, S) normalised RGB -> (B, channels, S / stride, S / stride)."""
@@ -76,56 +79,6 @@ class ResNet(nn.Module):
         self.load_state_dict(weights)
 
 
-class BasicBlock(nn.Module):
-    """Two 3×3 convolutions."""
-
-    def __init__(self, channels: int, width: int, stride: int, downsample: nn.Module | None) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.relu = nn.ReLU(inplace=True)
-        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.downsample = downsample
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """(B, channels, H, W) -> (B, width, H / stride, W / stride)."""
-        shortcut = maps if self.downsample is None else self.downsample(maps)
-        maps = self.relu(self.bn1(self.conv1(maps)))
-        return self.relu(self.bn2(self.conv2(maps)) + shortcut)
-
-
-class Bottleneck(nn.Module):
-    """1×1, 3×3 and 1×1 convolutions; the last widens four times."""
-
-    def __init__(self, channels: int, width: int, stride: int, downsample: nn.Module | None) -> None:
-        super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(width)
-        self.conv2 = nn.Conv2d(width, width, 3, stride=stride, padding=1, bias=False)
-        self.bn2 = nn.BatchNorm2d(width)
-        self.conv3 = nn.Conv2d(width, 4 * width, 1, bias=False)
-        self.bn3 = nn.BatchNorm2d(4 * width)
-        self.relu = nn.ReLU(inplace=True)
-        self.downsample = downsample
-
-    def forward(self, maps: Tensor) -> Tensor:
-        """(B, channels, H, W) -> (B, 4 · width, H / stride, W / stride)."""
-        shortcut = maps if self.downsample is None else self.downsample(maps)
-        maps = self.relu(self.bn1(self.conv1(maps)))
-        maps = self.relu(self.bn2(self.conv2(maps)))
-        return self.relu(self.bn3(self.conv3(maps)) + shortcut)
-
-
-def _stage(bottleneck: bool, channels: int, width: int, blocks: int, stride: int) -> nn.Sequential:
-    block, out = (Bottleneck, 4 * width) if bottleneck else (BasicBlock, width)
-    downsample = None
-    if stride != 1 or channels != out:
-        downsample = nn.Sequential(nn.Conv2d(channels, out, 1, stride=stride, bias=False), nn.BatchNorm2d(out))
-    further = (block(out, width, 1, None) for _ in range(blocks - 1))
-    return nn.Sequential(block(channels, width, stride, downsample), *further)
-
-
 class TransformersBackbone(nn.Module):
     """The last feature map of a transformers AutoBackbone: (B, 3, S, S) -> (B, channels, h, w)."""
 
@@ -154,12 +107,27 @@ class TransformersBackbone(nn.Module):
         self.model = _reachable(str(source), type(self.model).from_pretrained, str(source), config=self.model.config)
 
 
-Backbone = ResNet | TransformersBackbone
+Backbone = ResNet | Slim | TransformersBackbone
 
 
-def build_backbone(name: str, configuration: str | None = None, stride: int = 32) -> Backbone:
-    """A backbone with random weights. name: resnet18, resnet34, resnet50, or a folder or hub id for AutoBackbone."""
-    return ResNet(name, stride) if name in RESNETS else TransformersBackbone(name, configuration)
+def build_backbone(
+    name: str,
+    configuration: str | None = None,
+    stride: int = 32,
+    widths: Sequence[int] | None = None,
+    blocks: Sequence[int] | None = None,
+) -> Backbone:
+    """A backbone with random weights. name: resnet18, resnet34, resnet50, slim, or a folder or hub id for AutoBackbone.
+
+    widths, blocks: see `Slim`, whose stride they decide; of blocks None: one at each stride.
+    """
+    if name in RESNETS:
+        return ResNet(name, stride)
+    if name == SLIM:
+        if widths is None:
+            raise ValueError(f"backbone: {SLIM} needs widths, its channels at strides 2, 4, 8, ...; got none")
+        return Slim(widths, blocks or (1,) * (len(widths) - 1))
+    return TransformersBackbone(name, configuration)
 
 
 def _read_weights(source: str | Path) -> dict[str, Tensor]:
@@ -191,7 +159,7 @@ def _import_transformers(name: str):
         import transformers
     except ImportError as error:
         raise ValueError(
-            f"backbone: {name!r} is none of {', '.join(RESNETS)}, and for any other transformers is needed; "
+            f"backbone: {name!r} is none of {', '.join(OWN_BACKBONES)}, and for any other transformers is needed; "
             "pip install 'trans3dhead[train]'"
         ) from error
     return transformers
@@ -203,6 +171,6 @@ def _reachable(name: str, fetch, *arguments, **keywords):
         return fetch(*arguments, **keywords)
     except (OSError, ValueError, RuntimeError) as error:
         raise ValueError(
-            f"backbone {name!r}: neither one of {', '.join(RESNETS)} nor a readable folder or a hub id that can be "
-            f"fetched from here ({type(error).__name__}: {error}); download it where there is a network, give its path"
+            f"backbone {name!r}: neither one of {', '.join(OWN_BACKBONES)} nor a readable folder or a hub id that can "
+            f"be fetched from here ({type(error).__name__}: {error}); download it where there is a network, give its path"
         ) from error

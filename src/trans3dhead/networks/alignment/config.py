@@ -15,6 +15,8 @@ RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottl
     "resnet34": (False, (3, 4, 6, 3)),
     "resnet50": (True, (3, 4, 6, 3)),
 }
+SLIM = "slim"
+OWN_BACKBONES = (*RESNETS, SLIM)
 _CHOICES: dict[str, tuple[str, ...]] = {
     "query_aware_memory": get_args(Branches),
     "memory_query_init": get_args(Branches),
@@ -31,7 +33,7 @@ class Trans3DHeadConfig:
     each ablation changes, and where else the network departs from the paper: `docs/network.md`.
     """
 
-    backbone: str = "resnet50"  # resnet18, resnet34, resnet50, or a folder or hub id for transformers' AutoBackbone
+    backbone: str = "resnet50"  # resnet18, 34 or 50, slim, or a folder or hub id for transformers' AutoBackbone
     backbone_config: str | None = None  # transformers' configuration as JSON; filled where a checkpoint is saved
     crop_size: int = 256  # S, pixels; divisible by 32
     width: int = 256  # d, channels of queries and memory; divisible by 4 and by `heads`
@@ -57,6 +59,10 @@ class Trans3DHeadConfig:
     landmark_memory: bool = False  # parameter queries attend to the landmark branch's queries as well
     head_fit: bool = False  # parameters are refined by all points, least squares; needs surface points and uncertainty
     surface_map: bool = False  # in training the memory says which part of the head each cell shows
+    # What a small network needs.
+    backbone_widths: tuple[int, ...] | None = None  # of slim alone: channels at strides 2, 4, ... to `memory_stride`
+    backbone_blocks: tuple[int, ...] | None = None  # of slim alone: residual blocks at strides 4, ...; None: one each
+    memory_query_rank: int | None = None  # MQinit's map to all queries goes through so few channels; None: it is whole
 
     def __post_init__(self) -> None:
         for name, choices in _CHOICES.items():
@@ -73,8 +79,11 @@ class Trans3DHeadConfig:
         _check_counts(self.shape_parameters, self.expression_parameters)
         if self.memory_stride not in (16, 32):
             raise ValueError(f"memory_stride: got {self.memory_stride}, expected 16 or 32")
-        if self.memory_stride == 16 and self.backbone not in RESNETS:
-            raise ValueError(f"memory_stride: got 16, expected it with one of {', '.join(RESNETS)} alone")
+        if self.memory_stride == 16 and self.backbone not in OWN_BACKBONES:
+            raise ValueError(f"memory_stride: got 16, expected it with one of {', '.join(OWN_BACKBONES)} alone")
+        if self.memory_query_rank is not None:
+            _check_range("memory_query_rank", self.memory_query_rank, 1, self.width)
+        _check_slim(self)
         _check_points(self)
 
 
@@ -119,12 +128,32 @@ def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
     valid = [field.name for field in fields(kinds[name])]
     if unknown := sorted(set(values) - set(valid)):
         raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
-    return kinds[name](**values)
+    return kinds[name](**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
     """Plain values, as JSON and YAML have them; the inverse of `config_from_dict`."""
-    return asdict(config)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(config).items()}
+
+
+def _check_slim(config: Trans3DHeadConfig) -> None:
+    widths, blocks = config.backbone_widths, config.backbone_blocks
+    if config.backbone != SLIM:
+        for name, given in (("backbone_widths", widths), ("backbone_blocks", blocks)):
+            if given is not None:
+                raise ValueError(f"{name}: got {list(given)}, expected it with the backbone {SLIM} alone")
+        return
+    strides = [2**power for power in range(1, config.memory_stride.bit_length())]
+    if widths is None or len(widths) != len(strides) or min(widths) < 1:
+        raise ValueError(
+            f"backbone_widths: got {widths and list(widths)}, expected {len(strides)} numbers of channels with "
+            f"memory_stride {config.memory_stride}, at strides {', '.join(map(str, strides))}"
+        )
+    if blocks is not None and (len(blocks) != len(strides) - 1 or min(blocks) < 1):
+        raise ValueError(
+            f"backbone_blocks: got {list(blocks)}, expected {len(strides) - 1} numbers of blocks with "
+            f"memory_stride {config.memory_stride}, at strides {', '.join(map(str, strides[1:]))}"
+        )
 
 
 def _check_points(config: Trans3DHeadConfig) -> None:
@@ -134,8 +163,8 @@ def _check_points(config: Trans3DHeadConfig) -> None:
             raise ValueError(f"{name}: got {str(value).lower()}, expected it with a landmark_branch alone")
     if config.head_fit and not (config.surface_points and config.landmark_uncertainty):
         raise ValueError("head_fit: got true, expected it with surface_points and landmark_uncertainty, which it reads")
-    if config.head_fit and (config.shape_parameters, config.expression_parameters) != (None, None):
-        raise ValueError("head_fit: got true, expected all of shape_parameters and expression_parameters with it")
+    if config.head_fit and config.expression_parameters is not None:
+        raise ValueError("head_fit: got true, expected all expression_parameters with it, whose means are not zero")
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

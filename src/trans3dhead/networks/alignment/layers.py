@@ -71,12 +71,16 @@ class LearnedQueries(nn.Module):
 
 
 class QueriesFromMemory(nn.Module):
-    """MQinit, eq. 1: a fully connected layer on the memory's global average."""
+    """MQinit, eq. 1: a fully connected layer on the memory's global average.
 
-    def __init__(self, queries: int, width: int) -> None:
+    Its weights grow with the queries; through `rank` channels its matrix is the product of two narrow ones.
+    """
+
+    def __init__(self, queries: int, width: int, rank: int | None = None) -> None:
         super().__init__()
         self.shape = (queries, width)
-        self.linear = nn.Linear(width, queries * width)
+        whole = nn.Linear(rank or width, queries * width)
+        self.linear = whole if rank is None else nn.Sequential(nn.Linear(width, rank, bias=False), whole)
 
     def forward(self, memory: Tensor) -> Tensor:
         """(B, hw, d) -> (B, N, d)."""
@@ -88,7 +92,11 @@ class Branch(nn.Module):
 
     def __init__(self, config: Trans3DHeadConfig, queries: int, query_aware: bool, from_memory: bool) -> None:
         super().__init__()
-        self.initial = (QueriesFromMemory if from_memory else LearnedQueries)(queries, config.width)
+        self.initial = (
+            QueriesFromMemory(queries, config.width, config.memory_query_rank)
+            if from_memory
+            else LearnedQueries(queries, config.width)
+        )
         self.encodings = nn.Parameter(torch.randn(queries, config.width))
         self.layers = nn.ModuleList(DecoderLayer(config, queries, query_aware) for _ in range(config.decoder_layers))
 

@@ -24,7 +24,8 @@ class Trans3DHead(nn.Module):
     def __init__(self, config: Trans3DHeadConfig, layout: ParametersLayout) -> None:
         super().__init__()
         self.config, self.layout = config, layout
-        self.backbone = build_backbone(config.backbone, config.backbone_config, config.memory_stride)
+        slim = config.backbone_widths, config.backbone_blocks
+        self.backbone = build_backbone(config.backbone, config.backbone_config, config.memory_stride, *slim)
         self.to_memory = nn.Conv2d(self.backbone.channels, config.width, 1)
         self.encoder = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         normed = config.memory_norm and not config.encoder_layers  # an encoder layer ends with a norm of its own
