@@ -1,11 +1,12 @@
 """The terms of the alignment loss: of each its weight, its options and what it compares, in one place.
 
 A new term is a class and a field of `AlignmentLossConfig`, both in this file: recipes and logs know it by the field's
-name. A formula of more than a few lines is a pure function of tensors in a module beside. Weights and options are the
-paper's by default (eq. 8), except for `EulerTerm.lock`; what the paper does not have weighs 0.
+name. The terms against a teacher are in `distillation.py`. A formula of more than a few lines is a pure function of
+tensors in a module beside. Weights and options are the paper's by default (eq. 8), except for `EulerTerm.lock`; what
+the paper does not have weighs 0.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import torch
 from torch import Tensor
@@ -14,6 +15,14 @@ from trans3dhead.data.annotations import Visibility
 from trans3dhead.data.targets import Targets
 from trans3dhead.head_model import HeadModel
 from trans3dhead.losses.coefficients import coefficient_loss
+from trans3dhead.losses.distillation import (
+    TeacherLandmarkTerm,
+    TeacherParameterTerm,
+    TeacherRotationTerm,
+    TeacherSurfaceTerm,
+    TeacherVertexTerm,
+    TermOfTeacher,
+)
 from trans3dhead.losses.heatmaps import heatmap_loss
 from trans3dhead.losses.landmarks import difference_loss, landmark_loss, likelihood_loss
 from trans3dhead.losses.mean import Losses, WeightedMean
@@ -246,6 +255,22 @@ class AlignmentLossConfig:
     surface: SurfaceTerm = SurfaceTerm()
     surface_map: SurfaceMapTerm = SurfaceMapTerm()
     differences: DifferenceTerm = DifferenceTerm()
+    teacher_landmarks: TeacherLandmarkTerm = field(default_factory=TeacherLandmarkTerm)
+    teacher_surface: TeacherSurfaceTerm = field(default_factory=TeacherSurfaceTerm)
+    teacher_parameters: TeacherParameterTerm = field(default_factory=TeacherParameterTerm)
+    teacher_rotation: TeacherRotationTerm = field(default_factory=TeacherRotationTerm)
+    teacher_vertices: TeacherVertexTerm = field(default_factory=TeacherVertexTerm)
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """Those that have a weight, by their names."""
+        named: dict[str, Term] = {entry.name: getattr(self, entry.name) for entry in fields(self)}
+        return {name: term for name, term in named.items() if term.weight}
+
+    @property
+    def taught(self) -> dict[str, TermOfTeacher]:
+        """Those of them that need a teacher."""
+        return {name: term for name, term in self.terms.items() if isinstance(term, TermOfTeacher)}
 
 
 def alignment_loss(
@@ -254,16 +279,19 @@ def alignment_loss(
     head_model: HeadModel,
     config: AlignmentLossConfig,
     spread: Tensor | None = None,
+    teacher: Prediction | None = None,
 ) -> Losses:
     """The terms of a batch that have a weight. The head model and everything here run in float32, also under autocast.
 
     spread: (P,) the units in which errors of coefficients count, their deviations over the training set; None: 1.
+    teacher: what another network says of the same crops, without gradients; None: there is none.
     """
     like = prediction.parameters[0].float()
     units = head_model.layout.unpack(torch.ones_like(like) if spread is None else spread)
-    terms: dict[str, Term] = {field.name: getattr(config, field.name) for field in fields(config)}
+    terms = config.terms
     with torch.autocast(like.device.type, enabled=False):
-        batch = Comparison(prediction, targets, head_model, units)
-        found = {name: term(batch) for name, term in terms.items() if term.weight}
+        taught = None if teacher is None else Comparison(teacher, targets, head_model, units)
+        batch = Comparison(prediction, targets, head_model, units, taught)
+        found = {name: term(batch) for name, term in terms.items()}
     means = {name: mean for name, mean in found.items() if mean is not None}
     return Losses(means, {name: terms[name].weight for name in means})

@@ -26,6 +26,7 @@ class Comparison:
     targets: Targets
     head_model: HeadModel
     units: HeadParameters  # (S,), (E,), ... in which errors of coefficients count
+    teacher: "Comparison | None" = None  # what another network says of the same crops; None: nobody teaches
 
     @cached_property
     def parameters(self) -> HeadParameters:
