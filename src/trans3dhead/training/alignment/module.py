@@ -11,6 +11,7 @@ from trans3dhead.losses import alignment_loss
 from trans3dhead.networks.alignment import Network, Prediction
 from trans3dhead.networks.preprocess import normalize
 from trans3dhead.training.alignment.recipe import Recipe
+from trans3dhead.training.alignment.teacher import Teacher
 from trans3dhead.training.alignment.validation import HeadMetrics, head_metrics
 from trans3dhead.training.engine.base import TrainingModule
 
@@ -31,12 +32,19 @@ class AlignmentModule(TrainingModule):
     spread: Tensor
 
     def __init__(
-        self, recipe: Recipe, model: Network, head_model: HeadModel, photographs: int, spread: Tensor | None = None
+        self,
+        recipe: Recipe,
+        model: Network,
+        head_model: HeadModel,
+        photographs: int,
+        spread: Tensor | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         """photographs: the size of the training set, to which a budget in epochs refers; spread: (P,) the standard
         deviations of its parameters, in which coefficients' errors count; None: 1.
         """
         super().__init__(recipe, model, head_model, photographs)
+        self.teacher = teacher
         self.register_buffer("spread", torch.ones(head_model.layout.size) if spread is None else spread, False)
 
     def forward(self, crops: Tensor, model: nn.Module | None = None) -> Prediction:
@@ -48,8 +56,16 @@ class AlignmentModule(TrainingModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of this process's share of a batch."""
         targets = targets_from_annotations(batch, self.head_model)
-        losses = alignment_loss(self(batch.crops), targets, self.head_model, self.recipe.losses, self.spread)
+        prediction, taught = self(batch.crops), self._taught(batch.crops)
+        losses = alignment_loss(prediction, targets, self.head_model, self.recipe.losses, self.spread, taught)
         return self.total_of(losses)
+
+    @torch.no_grad()
+    def _taught(self, crops: Tensor) -> Prediction | None:
+        """What the teacher says of the same crops, (B, 3, S, S) uint8 RGB."""
+        if self.teacher is None:
+            return None
+        return self(self.teacher.crops_of(crops), self.teacher.network.to(crops.device))
 
     def validation_step(  # type: ignore[override]
         self, batch: Batch, batch_idx: int

@@ -33,6 +33,7 @@ class Recipe(TrainingSettings):
     data: DataConfig
     pretrained: str | None = None  # weights of the backbone: a file or hub id of ImageNet's, or one of our networks
     start: str | None = None  # a whole network of the same configuration to go on from: one that ships, or a file
+    teacher: str | None = None  # a network whose answers the losses `teacher_...` compare: one that ships, or a file
     network: NetworkConfig = field(default_factory=Trans3DHeadConfig)
     losses: AlignmentLossConfig = field(default_factory=AlignmentLossConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
@@ -48,6 +49,17 @@ class Recipe(TrainingSettings):
             raise ValueError(
                 "losses.landmark_likelihood.weight: expected it above 0 with network.landmark_uncertainty, else 0, "
                 f"got {self.losses.landmark_likelihood.weight}: this term alone trains the spread of the landmarks"
+            )
+        taught = list(self.losses.taught)
+        if taught and self.teacher is None:
+            raise ValueError(
+                f"teacher: expected one for losses.{', losses.'.join(taught)}, got none; give the name of a network "
+                "that ships or the path of a checkpoint, or these terms the weight 0"
+            )
+        if self.teacher is not None and not taught:
+            raise ValueError(
+                f"teacher: got {self.teacher}, from which nothing is learned; give a loss such as "
+                "losses.teacher_landmarks a weight, or leave the teacher out"
             )
 
 

@@ -22,10 +22,12 @@ from trans3dhead.networks.alignment import (
     save_checkpoint,
 )
 from trans3dhead.networks.alignment.backbone import ResNet
+from trans3dhead.networks.alignment.config import SLIM
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import Recipe
 from trans3dhead.training.alignment.records import AlignmentRecords
 from trans3dhead.training.alignment.reference import average_reference
+from trans3dhead.training.alignment.teacher import load_teacher
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.batch_norm import set_batch_norm
 from trans3dhead.training.engine.run import Loaders, Task, metadata_of, run, stored_type
@@ -68,9 +70,13 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     else:
         model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
     set_batch_norm(model, recipe.batch_norm)
+    teacher = None
+    if recipe.teacher is not None:
+        teacher = load_teacher(recipe.teacher, head_model, recipe.network, recipe.losses)
     if recipe.channels_last:
-        model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return AlignmentModule(recipe, model, head_model, len(photographs), reference.spread)
+        for network in (model, *(() if teacher is None else (teacher.network,))):
+            network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return AlignmentModule(recipe, model, head_model, len(photographs), reference.spread, teacher)
 
 
 def load_backbone(model: Network, source: str) -> None:
@@ -90,15 +96,23 @@ def load_backbone(model: Network, source: str) -> None:
             f"pretrained: {source} has a {loaded.config.backbone}, the recipe asks for a {model.config.backbone}; "
             "give weights of the same backbone"
         )
-    weights = loaded.model.backbone.state_dict()
+    if model.config.backbone == SLIM and _slim_sizes(loaded.model) != _slim_sizes(model):
+        raise ValueError(
+            f"pretrained: {source} has other backbone_widths or backbone_blocks than the recipe; give it the same"
+        )
+    weights, own = loaded.model.backbone.state_dict(), model.backbone.state_dict()
     if not isinstance(model.backbone, ResNet):
         model.backbone.load_state_dict(weights)
         return
-    missing = {name: own for name, own in model.backbone.state_dict().items() if name.startswith("layer4.")}
-    if missing and not weights.keys() & missing.keys():
+    last = {name: weight for name, weight in own.items() if name.startswith("layer4.")}
+    if last and not weights.keys() & last.keys():
         warnings.warn(f"pretrained: {source} has no last stage, so this one begins from random weights", stacklevel=2)
-        weights |= missing
+        weights |= last
     model.backbone.take(weights, source)
+
+
+def _slim_sizes(network: Network) -> list[torch.Size]:
+    return [tensor.shape for tensor in network.backbone.state_dict().values()]
 
 
 def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
