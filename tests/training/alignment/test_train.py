@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 import signal
 from dataclasses import replace
 
@@ -14,7 +15,7 @@ from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.inference import Predictor
-from trans3dhead.networks.alignment import build, load_model, save_checkpoint
+from trans3dhead.networks.alignment import Trans3DHeadConfig, build, load_model, save_checkpoint
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
@@ -115,6 +116,17 @@ def test_resume_needs_a_state_and_the_same_network(recipe, finished, tmp_path):
     with pytest.raises(ValueError, match="cannot continue with another network"):
         train(recipe, ["network.width=64"], finished.parent, resume=True, console=quiet())
     assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)  # a refused one leaves no trace
+
+
+def test_a_state_older_than_a_field_goes_on(recipe, finished, tmp_path):
+    shutil.copytree(finished, tmp_path / "trial")
+    state = torch.load(tmp_path / "trial" / STATE, weights_only=True)
+    del state["recipe"]["network"]["memory_query_rank"]
+    torch.save(state, tmp_path / "trial" / STATE)
+    with pytest.raises(ValueError, match="cannot continue with another network"):
+        train(recipe, ["network.memory_query_rank=4"], tmp_path, resume=True, console=quiet())
+    folder = train(recipe, ["budget.samples=40"], tmp_path, resume=True, console=quiet())
+    assert load_model(folder / "model.safetensors").metadata["samples"] == "40"
 
 
 def test_a_run_that_could_not_begin_may_be_begun_again(recipe, tmp_path):
@@ -282,3 +294,15 @@ def test_a_whole_backbone_takes_the_stages_of_one_without_its_last_and_says_so(r
     expected = without_last.backbone.state_dict()
     for name, value in whole.backbone.state_dict().items():
         torch.testing.assert_close(value, before[name] if name.startswith("layer4.") else expected[name])
+
+
+def test_a_slim_backbone_comes_from_one_of_the_same_sizes(toy, tmp_path):
+    config = Trans3DHeadConfig(backbone="slim", backbone_widths=(4, 4, 8, 8), memory_stride=16, width=32, crop_size=32)
+    networks = [build(config, toy.layout) for _ in range(2)]
+    save_checkpoint(tmp_path / "slim.safetensors", networks[0], toy.name, toy.geometry_hash)
+    load_backbone(networks[1], str(tmp_path / "slim.safetensors"))
+    for name, value in networks[1].backbone.state_dict().items():
+        torch.testing.assert_close(value, networks[0].backbone.state_dict()[name])
+    for other in ({"backbone_widths": (4, 4, 8, 16)}, {"backbone_blocks": (1, 1, 2)}):
+        with pytest.raises(ValueError, match=r"has other backbone_widths or backbone_blocks than the recipe"):
+            load_backbone(build(replace(config, **other), toy.layout), str(tmp_path / "slim.safetensors"))

@@ -1,7 +1,8 @@
 """The state of a training on disk, from which it continues exactly."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -34,12 +35,19 @@ def load_state(path: Path, module: TrainingModule) -> None:
     Only tensors and plain values are read from the file (`weights_only`).
     """
     state = torch.load(path, map_location="cpu", weights_only=True)
-    differing = sorted(name for name in _FIXED if state["recipe"][name] != asdict(module.recipe)[name])
+    saved, own = dict(state["recipe"]), asdict(module.recipe)
+    saved["network"] = _defaults(module.recipe.network) | saved["network"]  # it may be older than some fields
+    differing = sorted(name for name in _FIXED if saved[name] != own[name])
     if differing:
         raise ValueError(f"{path}: cannot continue with another {', '.join(differing)}; begin a new run instead")
     module.load_state_dict(state["weights"])
     module.optimizer_state = state["optimizer"]
     module.start_step, module.start_minutes = state["step"], state["minutes"]
+
+
+def _defaults(config: Any) -> dict[str, Any]:
+    """Of the fields of a network's configuration."""
+    return {field.name: field.default for field in fields(config)}
 
 
 # What must not change between the parts of one run; budget, data, losses and rates may.
