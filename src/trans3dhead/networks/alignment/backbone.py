@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from trans3dhead.networks.alignment.config import OWN_BACKBONES, RESNETS, SLIM
 from trans3dhead.networks.alignment.residual_stages import (
     BasicBlock,
+    Block,
     Bottleneck,
     initialize_convolutions,
     residual_stage,
@@ -25,7 +26,7 @@ class ResNet(nn.Module):
         """stride: 32, or 16 without the last stage."""
         super().__init__()
         bottleneck, (first, second, third, fourth) = RESNETS[name]
-        block = Bottleneck if bottleneck else BasicBlock
+        block: Block = Bottleneck if bottleneck else BasicBlock
         expansion = block.expansion
         self.channels = 512 * expansion if stride == 32 else 256 * expansion
         self.conv1 = nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False)
@@ -172,5 +173,6 @@ def _reachable(name: str, fetch, *arguments, **keywords):
     except (OSError, ValueError, RuntimeError) as error:
         raise ValueError(
             f"backbone {name!r}: neither one of {', '.join(OWN_BACKBONES)} nor a readable folder or a hub id that can "
-            f"be fetched from here ({type(error).__name__}: {error}); download it where there is a network, give its path"
+            f"be fetched from here ({type(error).__name__}: {error}); download it where there is a network, and give "
+            "its path"
         ) from error

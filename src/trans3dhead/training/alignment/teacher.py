@@ -61,7 +61,8 @@ def _check_points(term: TermOfTeacher, teacher: NetworkConfig, student: NetworkC
 
 def _has_points(term: TermOfTeacher, config: NetworkConfig) -> bool:
     """Whether a network finds the points that a term compares."""
-    trans3dhead = isinstance(config, Trans3DHeadConfig)
     if isinstance(term, TeacherSurfaceTerm):
-        return trans3dhead and config.surface_points > 0
-    return not isinstance(term, TeacherLandmarkTerm) or not trans3dhead or config.landmark_branch
+        return isinstance(config, Trans3DHeadConfig) and config.surface_points > 0
+    if isinstance(term, TeacherLandmarkTerm):
+        return not isinstance(config, Trans3DHeadConfig) or config.landmark_branch
+    return True
