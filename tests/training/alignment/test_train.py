@@ -19,7 +19,7 @@ from trans3dhead.networks.alignment import Trans3DHeadConfig, build, load_model,
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
-from trans3dhead.training.alignment.train import build_module, load_backbone, train_alignment
+from trans3dhead.training.alignment.train import build_module, freeze_stages, load_backbone, train_alignment
 from trans3dhead.training.engine.run import STATE, load_head_model, open_sets
 from trans3dhead.training.train import train
 from trans3dhead.weights.shipped import network_path
@@ -306,3 +306,26 @@ def test_a_slim_backbone_comes_from_one_of_the_same_sizes(toy, tmp_path):
     for other in ({"backbone_widths": (4, 4, 8, 16)}, {"backbone_blocks": (1, 1, 2)}):
         with pytest.raises(ValueError, match=r"has other backbone_widths or backbone_blocks than the recipe"):
             load_backbone(build(replace(config, **other), toy.layout), str(tmp_path / "slim.safetensors"))
+
+
+def test_frozen_stages_keep_their_weights_and_statistics(recipe, toy, tmp_path):
+    start = tmp_path / "start.safetensors"
+    first = build(read_recipe(recipe).network, toy.layout)
+    save_checkpoint(start, first, toy.name, toy.geometry_hash)
+    folder = train(recipe, [f"start={start}", "batch_norm=frozen", "frozen_stages=2"], tmp_path, console=quiet())
+    before, after = first.backbone.state_dict(), load_model(folder / "model.safetensors").model.backbone.state_dict()
+    kept = ("conv1.", "bn1.", "layer1.", "layer2.")
+    for name, value in before.items():
+        moves = not name.startswith(kept) and value.ndim == 4  # of the others the kernels
+        assert torch.equal(value, after[name]) != moves, name
+
+
+@pytest.mark.parametrize("count", [-1, 5])
+def test_only_stages_that_there_are_can_be_frozen(recipe, toy, count):
+    with pytest.raises(ValueError, match=f"frozen_stages: expected 0, or up to the number of stages.*got {count}"):
+        freeze_stages(build(read_recipe(recipe).network, toy.layout), count)
+
+
+def test_frozen_stages_need_frozen_statistics(recipe):
+    with pytest.raises(ValueError, match="frozen_stages: got 1, expected 0 unless batch_norm is frozen"):
+        read_recipe(recipe, ["frozen_stages=1"])

@@ -49,6 +49,12 @@ class ResNet(nn.Module):
         middle = self.layer2(finest)
         return finest, middle, self.layer3(middle)
 
+    @property
+    def stages(self) -> list[nn.Module]:
+        """Those that it has, the finest first."""
+        stages = (self.layer1, self.layer2, self.layer3, self.layer4)
+        return [stage for stage in stages if not isinstance(stage, nn.Identity)]
+
     def load_pretrained(self, source: str | Path) -> None:
         """ImageNet weights from a .pth or .safetensors file, or a hub id such as `timm/resnet50.tv_in1k`.
 

@@ -38,12 +38,17 @@ class Recipe(TrainingSettings):
     losses: AlignmentLossConfig = field(default_factory=AlignmentLossConfig)
     augmentation: AugmentationConfig = field(default_factory=AugmentationConfig)
     batch_norm: BatchNorm = "synchronized"  # over the whole batch; see `set_batch_norm` for the others
+    frozen_stages: int = 0  # of a ResNet: so many, and the stem, keep the weights that they come with (DETR: 1)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.batch_norm == "frozen" and self.pretrained is None and self.start is None:
             raise ValueError(
                 "batch_norm: frozen keeps the statistics that the backbone comes with; give `pretrained` or `start`"
+            )
+        if self.frozen_stages and self.batch_norm != "frozen":
+            raise ValueError(
+                f"frozen_stages: got {self.frozen_stages}, expected 0 unless batch_norm is frozen: they would move"
             )
         if getattr(self.network, "landmark_uncertainty", False) != bool(self.losses.landmark_likelihood.weight):
             raise ValueError(

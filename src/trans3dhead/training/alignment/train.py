@@ -70,6 +70,8 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     else:
         model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
     set_batch_norm(model, recipe.batch_norm)
+    if recipe.frozen_stages:
+        freeze_stages(model, recipe.frozen_stages)
     teacher = None
     if recipe.teacher is not None:
         teacher = load_teacher(recipe.teacher, head_model, recipe.network, recipe.losses)
@@ -77,6 +79,18 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
         for network in (model, *(() if teacher is None else (teacher.network,))):
             network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return AlignmentModule(recipe, model, head_model, len(photographs), reference.spread, teacher)
+
+
+def freeze_stages(model: Network, count: int) -> None:
+    """Keep the weights of a ResNet's stem and of its first stages: no gradients, so no backward pass through them."""
+    backbone = model.backbone
+    if not isinstance(backbone, ResNet) or not 1 <= count <= len(backbone.stages):
+        raise ValueError(
+            f"frozen_stages: expected 0, or up to the number of stages of a ResNet, got {count} for a "
+            f"{model.config.backbone}"
+        )
+    for module in (backbone.conv1, backbone.bn1, *backbone.stages[:count]):
+        module.requires_grad_(False)
 
 
 def load_backbone(model: Network, source: str) -> None:
