@@ -71,6 +71,17 @@ def test_a_file_from_before_a_field_has_its_default(model: Trans3DHead, path: Pa
     assert prediction.landmark_spread is prediction.surface is prediction.unfitted is None
 
 
+def test_no_name_in_a_file_makes_anything_look_for_a_backbone(path: Path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("trans3dhead.networks.alignment.backbone._reachable", lambda *given, **_: asked.append(given))
+    with safe_open(path, framework="pt") as file:
+        config = json.loads(file.metadata()["trans3dhead"])["config"]
+    edit(path, config=config | {"backbone": "somebody/network"})
+    with pytest.raises(ValueError, match=r"backbone 'somebody/network' is none of resnet18.*does not hold its config"):
+        load_model(path)
+    assert asked == []
+
+
 def test_the_network_that_ships_loads():
     loaded = load_model(network_path("small"))
     size = loaded.crop_size

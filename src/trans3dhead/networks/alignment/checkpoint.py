@@ -13,7 +13,13 @@ from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.networks.alignment.backbone import TransformersBackbone
 from trans3dhead.networks.alignment.build import Network, build
-from trans3dhead.networks.alignment.config import NetworkConfig, Trans3DHeadConfig, config_from_dict, config_to_dict
+from trans3dhead.networks.alignment.config import (
+    OWN_BACKBONES,
+    NetworkConfig,
+    Trans3DHeadConfig,
+    config_from_dict,
+    config_to_dict,
+)
 from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 from trans3dhead.networks.network_files import NetworkFiles
@@ -65,11 +71,23 @@ def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
 
     def described(block: Mapping[str, Any]) -> tuple[Network, tuple[str, str, Mapping[str, str]]]:
-        model = build(config_from_dict(block["config"]), ParametersLayout(**block["layout"]))
+        config = config_from_dict(block["config"])
+        _check_backbone(config)
+        model = build(config, ParametersLayout(**block["layout"]))
         return model, (block["head_model"]["name"], block["head_model"]["hash"], block.get("metadata", {}))
 
     model, (name, geometry_hash, metadata) = _FILES.load(path, described)
     return LoadedModel(model, model.config, model.layout, name, geometry_hash, model.config.crop_size, metadata)
+
+
+def _check_backbone(config: NetworkConfig) -> None:
+    """A file is data: no name in it may make transformers look for a folder or ask a hub."""
+    named = config.backbone not in OWN_BACKBONES
+    if named and (not isinstance(config, Trans3DHeadConfig) or config.backbone_config is None):
+        raise ValueError(
+            f"backbone {config.backbone!r} is none of {', '.join(OWN_BACKBONES)}, and the file does not hold its "
+            "configuration"
+        )
 
 
 def check_head_model(loaded: LoadedModel, head_model: HeadModel | NumpyHeadModel) -> None:
