@@ -46,13 +46,17 @@ def _losses(rank, file) -> tuple[torch.Tensor, list[torch.Tensor]]:
     inputs += [torch.rand(HEADS, 2, GROUP, 2), 0.1 + torch.rand(HEADS, GROUP), torch.randn(HEADS, 3, 4, 4)]
     inputs += [guess.parameters + 0.1 * torch.randn_like(guess.parameters)]
     inputs = [value.detach().requires_grad_() for value in inputs]
+    taught, taught_surface = prediction_of(random_parameters(HEADS), head), torch.rand(HEADS, 1, GROUP, 2)
     mine = slice(None) if processes.share().count == 1 else slice(3 * rank, 3 * rank + 3)
     landmarks, parameters, heatmaps, spread, surface, surface_spread, surface_map, unfitted = (v[mine] for v in inputs)
     targets = Targets(**{name: value[mine] for name, value in labels.items()})
     said = Prediction(
         landmarks, parameters, None, heatmaps, spread, surface.transpose(0, 1), surface_spread, surface_map, unfitted
     )
-    losses = alignment_loss(said, targets, head, EVERY)
+    teacher = Prediction(
+        taught.landmarks[mine], taught.parameters[mine], None, surface=taught_surface[mine].transpose(0, 1)
+    )
+    losses = alignment_loss(said, targets, head, EVERY, teacher=teacher)
     losses = processes.joined_losses(losses)
     losses.total.backward()
     values = torch.stack([*losses.terms.values(), losses.total]).detach()
