@@ -128,7 +128,8 @@ def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
     valid = [field.name for field in fields(kinds[name])]
     if unknown := sorted(set(values) - set(valid)):
         raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
-    return kinds[name](**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
+    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+    return kinds[name](**plain)
 
 
 def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
