@@ -130,3 +130,10 @@ def test_an_exported_checkpoint_says_what_the_checkpoint_says(tmp_path: Path, to
         assert isinstance(of_file, OnnxAligner)
         assert isinstance(of_file.head_model, NumpyHeadModel)
         assert_same(of_file(seen), of_checkpoint(seen))
+
+
+def test_threads_sleep_while_they_wait():
+    """Those that spin slow whatever runs next to half its speed and less; no test of time could hold that."""
+    graph = OnnxGraph(network_path("small").with_suffix(".onnx"), threads=2)
+    options = graph._session.get_session_options()
+    assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"

@@ -24,6 +24,8 @@ class OnnxGraph:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors alone
         options.intra_op_num_threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
+        # Threads that spin while they wait take the cores of whatever runs beside or next: another graph, OpenCV.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
         except Exception as error:  # ONNX Runtime's own exceptions share no base
