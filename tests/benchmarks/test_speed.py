@@ -98,7 +98,7 @@ def test_an_onnx_file_runs_under_onnx_alone(tmp_path: Path):
 def test_a_checkpoint_is_not_exported_where_the_exporter_is_missing(
     checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(our_rows, "find_spec", lambda name: None if name == "onnxscript" else object())
+    monkeypatch.setattr(our_rows, "missing_exporter", lambda: ["onnxscript"])
     refused = our_rows.file_for(str(checkpoint), "onnx", None, tmp_path)
     assert isinstance(refused, LeftOut)
     assert refused.why.endswith("needs onnxscript")
@@ -146,7 +146,8 @@ def test_a_baseline_that_does_not_fit_is_said():
 
 
 def test_what_a_network_is_compared_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("trans3dhead.benchmarks.peers.find_spec", lambda name: None)  # no export: it takes long
+    # No export: it takes long.
+    monkeypatch.setattr("trans3dhead.benchmarks.peers.missing_exporter", lambda: ["onnx", "onnxscript"])
     path = tmp_path / "own.safetensors"
     save_checkpoint(path, build(config_from_dict({**SMALL, "memory_stride": 16}), LAYOUT), "none", "0")
     candidates, left_out = sorted_out(peer_rows(str(path), [1], [1, 2], tmp_path))

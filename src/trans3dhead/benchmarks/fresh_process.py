@@ -8,7 +8,7 @@ import runpy
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,21 @@ class Taken:
 
 def measured_in_process(case: str, arguments: Mapping[str, Any]) -> Taken:
     """Run a case of `CASES` in a fresh interpreter. Raises ValueError with the process's last words if it fails."""
-    command = [sys.executable, "-m", __name__, case, json.dumps(arguments, default=str)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = ("-m", __name__, case, json.dumps(arguments, default=str))
+    said = run_python(command, f"the process that measures {case!r}")
+    return Taken(**json.loads(said.splitlines()[-1]))
+
+
+def run_python(arguments: Sequence[str], what: str | None = None) -> str:
+    """What a process of this interpreter prints. Raises ValueError with its last words if it fails.
+
+    what: how the error calls it; None: by its arguments.
+    """
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         words = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise ValueError(f"the process that measures {case!r} failed: {words}")
-    return Taken(**json.loads(done.stdout.splitlines()[-1]))
+        raise ValueError(f"{what or ' '.join(('python', *arguments))} failed: {words}")
+    return done.stdout
 
 
 def peak_memory() -> int:

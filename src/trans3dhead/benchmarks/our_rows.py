@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,16 @@ from trans3dhead.benchmarks.candidates import ALIGNER, DETECTOR, PHOTOGRAPH, TRA
 from trans3dhead.benchmarks.pictures import random_crops
 from trans3dhead.benchmarks.results import LeftOut
 from trans3dhead.benchmarks.rounds import Turn
-from trans3dhead.benchmarks.runtimes import ONNX, OPENVINO, RUNTIMES, TORCH, OpenVinoGraph, as_option, not_installed
+from trans3dhead.benchmarks.runtimes import (
+    ONNX,
+    OPENVINO,
+    RUNTIMES,
+    TORCH,
+    OpenVinoGraph,
+    as_option,
+    missing_exporter,
+    not_installed,
+)
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.aligners import Aligner, open_aligner
 from trans3dhead.inference.aligners.onnx_aligner import OnnxAligner
@@ -71,7 +79,7 @@ def file_for(model: str, runtime: str, head_model: Path | None, folder: Path) ->
         return path
     if path.parent == shipped_folder():
         return path.with_suffix(".onnx")
-    if missing := [package for package in ("torch", "onnx", "onnxscript") if find_spec(package) is None]:
+    if missing := missing_exporter():
         return LeftOut(f"{model} under {runtime}", f"a checkpoint is exported for it, which needs {', '.join(missing)}")
     from trans3dhead.export import export_onnx
 

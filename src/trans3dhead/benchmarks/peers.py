@@ -6,7 +6,6 @@ alone are compared.
 
 from collections.abc import Iterator, Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
 import torch
@@ -16,7 +15,7 @@ from trans3dhead.benchmarks.candidates import NETWORK, Candidate, Entry, Label
 from trans3dhead.benchmarks.pictures import random_crops
 from trans3dhead.benchmarks.results import LeftOut
 from trans3dhead.benchmarks.rounds import Turn
-from trans3dhead.benchmarks.runtimes import ONNX, OPENVINO, OpenVinoGraph, not_installed
+from trans3dhead.benchmarks.runtimes import ONNX, OPENVINO, TORCH, OpenVinoGraph, missing_exporter, not_installed
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.networks.alignment import (
     DAD3DNetConfig,
@@ -94,9 +93,9 @@ def _rows(
     for count in threads:
         for given in crops:
             pixels = torch.from_numpy(given)
-            label = Label(NETWORK, name, "torch", count, len(given))
+            label = Label(NETWORK, name, TORCH, count, len(given))
             yield Candidate(label, Turn(partial(_under_torch, network, pixels), count))
-    if missing := [package for package in ("onnx", "onnxscript") if find_spec(package) is None]:
+    if missing := missing_exporter():
         yield LeftOut("networks alone under onnx and openvino", f"they are exported, which needs {', '.join(missing)}")
         return
     _export(network, loaded.crop_size, graph)

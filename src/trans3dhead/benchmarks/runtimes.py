@@ -20,6 +20,11 @@ def not_installed(runtime: str) -> str | None:
     return f"the package {package} is not installed" if find_spec(package) is None else None
 
 
+def missing_exporter() -> list[str]:
+    """The packages that a checkpoint is exported with and that are not installed."""
+    return [package for package in ("torch", "onnx", "onnxscript") if find_spec(package) is None]
+
+
 def as_option(runtime: str) -> Runtime:
     """ONNX or TORCH as the `Predictor` takes it."""
     return "torch" if runtime == TORCH else "onnx"

@@ -1,13 +1,11 @@
 """`trans3dhead benchmark start`: wall time of whole processes, from their start to their end."""
 
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from trans3dhead.benchmarks.fresh_process import run_python
 from trans3dhead.benchmarks.rounds import PAUSE, Spread, Turn, interleaved, ratios, spread_of
 
 _CODE, _COMMAND = ("-c",), ("-m", "trans3dhead")
@@ -56,11 +54,3 @@ def measure_start(settings: StartSettings) -> list[StartRow]:
         StartRow(what, spread_of(own), spread_of(ratios(own, seconds[0])), own)
         for what, own in zip(commands, seconds, strict=True)
     ]
-
-
-def run_python(arguments: Sequence[str]) -> None:
-    """A process of this interpreter. Raises ValueError with its last words if it fails."""
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        words = (done.stderr.strip() or f"exit code {done.returncode}").splitlines()[-1]
-        raise ValueError(f"python {' '.join(arguments)} failed: {words}")

@@ -27,6 +27,8 @@ app = typer.Typer(
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="JSON with every round.")]
 Photograph = Annotated[Path, typer.Option(help="With one head; ours is in the repository.")]
 OfOneModel = Annotated[str, typer.Option(help="A shipped network's name, a checkpoint's path.")]
+Rounds = Annotated[int, typer.Option(help="Of turns, one for each row.")]
+Calls = Annotated[int, typer.Option(help="In each turn; their median counts.")]
 OfHeadModel = Annotated[Path | None, typer.Option(help="Of networks whose own does not ship.")]
 
 
@@ -47,8 +49,8 @@ def speed(
     ] = False,
     photograph: Photograph = _EXAMPLE,
     head_model: OfHeadModel = None,
-    rounds: Annotated[int, typer.Option(help="Of turns, one for each row.")] = 15,
-    calls: Annotated[int, typer.Option(help="In each turn; their median counts.")] = 3,
+    rounds: Rounds = 15,
+    calls: Calls = 3,
 ) -> None:
     """Milliseconds of detector, aligner, photograph to heads and tracked frame, under every runtime installed."""
     from trans3dhead.benchmarks.speed import SpeedSettings, measure_speed
@@ -80,8 +82,8 @@ def scaling(
     layers: Annotated[str, typer.Option(help="Of each decoder, 1 to 3.")] = "1,2,3",
     pixels: Annotated[str, typer.Option(help="Sides of crops, multiples of 32.")] = "64,128,192,256",
     threads: Annotated[int, typer.Option()] = 2,
-    rounds: Annotated[int, typer.Option(help="Of turns, one for each row.")] = 15,
-    calls: Annotated[int, typer.Option(help="In each turn; their median counts.")] = 3,
+    rounds: Rounds = 15,
+    calls: Calls = 3,
 ) -> None:
     """Milliseconds of the network under PyTorch against heads, queries, layers and pixels, and QAMem's two forms."""
     from trans3dhead.benchmarks.scaling import ScalingSettings, measure_scaling
@@ -129,7 +131,7 @@ def start(
     output: Output = None,
     model: OfOneModel = "small",
     photograph: Photograph = _EXAMPLE,
-    rounds: Annotated[int, typer.Option(help="Of turns, one for each row.")] = 7,
+    rounds: Rounds = 7,
 ) -> None:
     """Seconds of whole processes: the import, `predict --help`, `predict` with overlay and GLB."""
     from trans3dhead.benchmarks.start import StartSettings, measure_start
