@@ -129,8 +129,10 @@ def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
             color=INK,
         )
     axes.set_xscale("log")
-    axes.margins(x=0.25, y=0.2)
-    axes.set_ylim(bottom=0)
+    for format_ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        format_ticks("{x:g}")
+    axes.margins(x=0.25)
+    axes.set_ylim(0, 1.2 * max(point.accuracy for point in points))
     axes.set_xlabel("milliseconds (less is better)", color=INK)
     axes.set_ylabel(as_words(accuracy), color=INK)
     return figure
