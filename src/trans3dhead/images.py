@@ -10,8 +10,17 @@ from trans3dhead.files import write_atomically
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+REDUCTIONS = (1, 2, 4, 8)  # by which a JPEG can be decoded smaller than it is: it is made of blocks of 8 × 8 pixels
+_REDUCED = {
+    1: cv2.IMREAD_COLOR,
+    2: cv2.IMREAD_REDUCED_COLOR_2,
+    4: cv2.IMREAD_REDUCED_COLOR_4,
+    8: cv2.IMREAD_REDUCED_COLOR_8,
+}
 OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
 SUBPIXEL_BITS = 4  # the fractional bits of the integers at which OpenCV draws, its argument `shift`
+_JPEG = b"\xff\xd8"  # how its files begin
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # of its markers those of frames, which say how large it is
 _FARTHEST = 2**20  # pixels; OpenCV's integers would overflow far beyond
 
 Colour = tuple[int, int, int]  # RGB
@@ -39,23 +48,50 @@ def find_photographs(inputs: Iterable[str | Path]) -> list[Path]:
     return list(found)
 
 
-def read_photograph(path: str | Path) -> np.ndarray:
+def read_photograph(path: str | Path, reduction: int = 1) -> np.ndarray:
     """A file -> (H, W, 3) uint8 RGB, EXIF orientation applied.
 
-    Gray becomes RGB, 16 bits become 8, a transparent picture is laid on white. Raises ValueError for what is not a
-    readable picture and FileNotFoundError where there is no file.
+    Gray becomes RGB, 16 bits become 8, a transparent picture is laid on white. reduction: 2, 4 or 8 make each side so
+    many times shorter, rounded up; of a JPEG much is then never computed. Raises ValueError for what is not a readable
+    picture and FileNotFoundError where there is no file.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such photograph")
+    path = _existing(path)
     encoded = path.read_bytes()  # OpenCV's own reader fails on paths outside of ASCII on some systems
-    bgr = _decoded(encoded, cv2.IMREAD_COLOR)
+    bgr = _decoded(encoded, _REDUCED[reduction])
     if bgr is None:
         raise ValueError(
             f"{path}: expected a JPEG, PNG, WebP, BMP or TIFF photograph, got something unreadable; "
             "convert it (HEIC too) to JPEG or PNG"
         )
-    return _on_white(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), decode_as_stored(encoded))
+    rgb = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+    return rgb if encoded.startswith(_JPEG) else _on_white(rgb, decode_as_stored(encoded))
+
+
+def jpeg_size(path: str | Path) -> tuple[int, int] | None:
+    """Width and height of a JPEG in pixels, as stored: its EXIF orientation may turn it. None for any other file.
+
+    It reads the header alone (ITU-T T.81, annex B). Raises FileNotFoundError where there is no file.
+    """
+    with _existing(path).open("rb") as file:
+        if file.read(2) != _JPEG:
+            return None
+        while len(start := file.read(4)) == 4 and start[0] == 0xFF:
+            if start[1] == 0xFF:  # any number of these may stand before a marker
+                file.seek(-3, 1)
+                continue
+            length = int.from_bytes(start[2:], "big")
+            if start[1] in _FRAMES:
+                height, width = (int.from_bytes(side, "big") for side in (file.read(3)[1:], file.read(2)))
+                return (width, height) if width and height else None
+            file.seek(max(length - 2, 0), 1)
+    return None
+
+
+def _existing(path: str | Path) -> Path:
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such photograph")
+    return path
 
 
 def check_photograph(image: np.ndarray) -> np.ndarray:

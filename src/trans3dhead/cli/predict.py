@@ -112,16 +112,17 @@ def _predict_all(
 
 
 def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Options) -> "tuple[list[Head], float]":
-    """Write one photograph's results under `name` -> its heads, milliseconds of finding and aligning them."""
+    """Write one photograph's results under `name` -> its heads, milliseconds of reading it, finding and aligning them."""
     from trans3dhead.files import write_atomically
-    from trans3dhead.images import read_photograph
+    from trans3dhead.inference.photograph import Photograph
 
-    image = read_photograph(path)
     begun = time.perf_counter()
-    heads = predictor(image, boxes=options.boxes.get(path.name))
+    photograph = Photograph(path)
+    if options.overlay:
+        photograph.pixels()  # whole, as it is drawn on
+    heads = predictor(photograph, boxes=options.boxes.get(path.name))
     milliseconds = 1e3 * (time.perf_counter() - begun)
-    size = [image.shape[1], image.shape[0]]
-    content = {"image": path.name, "size": size, "heads": [head.to_json() for head in heads]}
+    content = {"image": path.name, "size": photograph.size, "heads": [head.to_json() for head in heads]}
     write_atomically(options.output / f"{name}.json", json.dumps(content, indent=1).encode())
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
@@ -131,7 +132,7 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
         from trans3dhead.images import OVERLAY_SUFFIX, encode_png
         from trans3dhead.inference.output import draw_overlay
 
-        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(image, heads)))
+        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(photograph.pixels()[0], heads)))
     return heads, milliseconds
 
 

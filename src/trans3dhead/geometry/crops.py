@@ -41,6 +41,10 @@ class Crop:
         """Crop pixels for each pixel of the photograph."""
         return _zoom(self.affine)
 
+    def on_reduced(self, reduction: int) -> "Crop":
+        """The same crop of a photograph whose sides are so many times shorter, to cut it from there."""
+        return Crop(self.affine * [reduction, reduction, 1.0], self.size)
+
     def to_crop(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) photograph pixels -> (..., 2) crop pixels."""
         return points @ self.affine[:, :2].T + self.affine[:, 2]

@@ -13,13 +13,13 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import angle_between_matrices
 from trans3dhead.head_model import NumpyHeadModel
-from trans3dhead.images import check_photograph, read_photograph
 from trans3dhead.inference.agreement import counts_as_head
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
 from trans3dhead.inference.mirror import mean_of, mirrored
+from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.runtimes import Runtime
 
 if TYPE_CHECKING:
@@ -72,41 +72,50 @@ class Predictor:
         self.passes, self.flip = passes, flip
         self._head_subset = self.head_model.subsets["head"]
 
-    def __call__(self, image: str | Path | np.ndarray, boxes: np.ndarray | None = None) -> list[Head]:
+    def __call__(self, image: str | Path | np.ndarray | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
         """The heads of a photograph, largest first; an empty list where there is none.
 
-        image: a file, or (H, W, 3) uint8 RGB. boxes: (N, 4) head boxes [x, y, w, h], pixels, in place of the
-        detector; the result is then one head for each box, in their order.
+        image: a file, (H, W, 3) uint8 RGB, or a `Photograph`; a large JPEG is decoded no finer than it is looked at.
+        boxes: (N, 4) head boxes [x, y, w, h], pixels, in place of the detector; the result is then one head for each
+        box, in their order.
         """
-        image = check_photograph(image) if isinstance(image, np.ndarray) else read_photograph(image)
+        photograph = image if isinstance(image, Photograph) else Photograph(image)
         if boxes is not None:
-            boxes = _check_boxes(boxes, image)
-            return self._align(image, Detections(boxes, np.ones(len(boxes)), from_faces=False))
-        heads = _distinct(self._align(image, self.detector(image)))
+            boxes = _check_boxes(boxes, photograph.pixels()[0])
+            return self._align(photograph, Detections(boxes, np.ones(len(boxes)), from_faces=False))
+        heads = _distinct(self._align(photograph, self._detect(photograph)))
         return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
 
-    def _align(self, image: np.ndarray, found: Detections) -> list[Head]:
+    def _detect(self, photograph: Photograph) -> Detections:
+        """What the detector finds in as many pixels as it looks at."""
+        longest_side = getattr(self.detector, "longest_side", None)
+        pixels, reduction = photograph.pixels(1 if longest_side is None else photograph.coarsest(longest_side))
+        return self.detector(pixels).on_photograph(reduction)
+
+    def _align(self, photograph: Photograph, found: Detections) -> list[Head]:
         """N head boxes with their scores -> one head for each that counts as one, in their order."""
         passes = self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
         detected = list(found.heads())
+        _fine_enough(photograph, [Crop.around(head.box, self.crop_size) for head in detected])  # decoded once for all
         chunks = (detected[start : start + _BATCH] for start in range(0, len(detected), _BATCH))
-        return [head for chunk in chunks for head in self._align_batch(image, chunk, passes)]
+        return [head for chunk in chunks for head in self._align_batch(photograph, chunk, passes)]
 
-    def _align_batch(self, image: np.ndarray, detected: Sequence[DetectedHead], passes: int) -> list[Head]:
+    def _align_batch(self, photograph: Photograph, detected: Sequence[DetectedHead], passes: int) -> list[Head]:
         """As many detected heads as go through the network at once, each looked at `passes` times."""
         boxes = np.stack([found.box for found in detected])
-        heads = self._look(image, boxes)
+        heads = self._look(photograph, boxes)
         for _ in range(1, passes):
             boxes = np.stack([_next_box(box, head.box) for box, head in zip(boxes, heads, strict=True)])
-            heads = self._look(image, boxes)
+            heads = self._look(photograph, boxes)
         heads = [_checked(head, found) for head, found in zip(heads, detected, strict=True)]
         looks = zip(heads, detected, boxes, strict=True)
         return [head for head, found, box in looks if counts_as_head(head, found, box)]
 
-    def _look(self, image: np.ndarray, boxes: np.ndarray) -> list[Head]:
+    def _look(self, photograph: Photograph, boxes: np.ndarray) -> list[Head]:
         """One forward pass over the crops about (N, 4) boxes -> what it says of each, whether that is a head or not."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
-        aligned = self._align_crops(np.stack([crop.cut(image) for crop in crops]))
+        pixels, reduction = _fine_enough(photograph, crops)
+        aligned = self._align_crops(np.stack([crop.on_reduced(reduction).cut(pixels) for crop in crops]))
         return [self._head(aligned, index, crop) for index, crop in enumerate(crops)]
 
     def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
@@ -136,6 +145,11 @@ class Predictor:
             head_model=self.head_model,
             landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
         )
+
+
+def _fine_enough(photograph: Photograph, crops: Sequence[Crop]) -> tuple[np.ndarray, int]:
+    """A photograph's pixels, and how many of it one of these is wide: no more than a pixel of any crop."""
+    return photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
 
 
 def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:

@@ -49,6 +49,8 @@ class CascadeDetector:
     is 1 - Π(1 - evidence), so that heads on which the cascades agree stand out from a chance hit of one.
     """
 
+    longest_side = FACE_SIDE
+
     def __init__(self, threshold: float = 0.4, cascades: tuple[Cascade, ...] = CASCADES) -> None:
         """threshold: the least score, 0..1; lower finds more heads and more of what is none."""
         self.threshold = threshold
@@ -57,7 +59,7 @@ class CascadeDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = resized_to(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), FACE_SIDE)
+        small, to_photograph = resized_to(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), self.longest_side)
         boxes, evidence, sources = [], [], []
         for number, (cascade, classifier) in enumerate(zip(self.cascades, self._classifiers, strict=True)):
             faces, weights = face_boxes(small, classifier, cascade.mirrored)

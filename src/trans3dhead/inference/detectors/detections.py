@@ -1,7 +1,7 @@
 """What detectors return, and all that the Predictor asks of one."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +27,10 @@ class Detections:
     from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
     certain: float = 0.0  # of a lower score a box is a head only if the result that it leads to confirms it
 
+    def on_photograph(self, reduction: int) -> "Detections":
+        """The same in the pixels of a photograph whose sides are so many times longer."""
+        return replace(self, boxes=self.boxes * reduction)
+
     def heads(self) -> Iterator[DetectedHead]:
         """One by one, in their order."""
         rotations = [None] * len(self.boxes) if self.rotations is None else self.rotations
@@ -35,7 +39,11 @@ class Detections:
 
 
 class Detector(Protocol):
-    """Anything that finds heads: the Predictor asks for no more than this."""
+    """Anything that finds heads: the Predictor asks for no more than this.
+
+    One that shrinks photographs may say to how many pixels, in an attribute `longest_side`: large JPEGs are then decoded
+    no larger for it than they must be.
+    """
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""

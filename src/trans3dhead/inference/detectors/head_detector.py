@@ -39,12 +39,12 @@ class HeadDetector:
         if longest_side < MULTIPLE:
             raise ValueError(f"longest_side: expected {MULTIPLE} pixels or more, got {longest_side}")
         self.threshold = THRESHOLD if threshold is None else threshold
-        self._longest_side = longest_side
+        self.longest_side = longest_side
         self._find = open_finder(detector_path(model), runtime, device, threads)
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
-        small, to_photograph = resized_to(image, self._longest_side, _LARGEST_ZOOM)
+        small, to_photograph = resized_to(image, self.longest_side, _LARGEST_ZOOM)
         boxes, scores, rotations = (array.astype(np.float64) for array in self._find(padded(small), self.threshold))
         boxes = boxes * to_photograph
         inside = share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE

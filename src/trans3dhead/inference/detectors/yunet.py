@@ -15,6 +15,8 @@ class YuNetDetector:
 
     rule = FaceBoxRule(dx=0.0, dy=-0.12, width=1.30, height=1.35)  # its boxes run from mid-forehead to chin
 
+    longest_side = FACE_SIDE
+
     def __init__(self, model: str | Path, threshold: float = 0.7) -> None:
         if not Path(model).is_file():
             raise FileNotFoundError(f"{model}: no such YuNet model; opencv_zoo has face_detection_yunet_2023mar.onnx")
@@ -26,7 +28,7 @@ class YuNetDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the head boxes in it."""
-        small, to_photograph = resized_to(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), FACE_SIDE)
+        small, to_photograph = resized_to(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), self.longest_side)
         self._network.setInputSize((small.shape[1], small.shape[0]))
         found = self._network.detect(small)[1]
         if found is None:
