@@ -8,6 +8,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from trans3dhead.extras import install_line
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -37,7 +39,7 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             package = (error.name or "").partition(".")[0]
             if package not in _EXTRAS:
                 raise
-            print_error(f"this command needs the package {package}; pip install 'trans3dhead[{_EXTRAS[package]}]'")
+            print_error(f"this command needs the package {package}; {install_line(_EXTRAS[package])}")
             raise typer.Exit(1) from error
         except (ValueError, FileNotFoundError, PermissionError) as error:
             print_error(str(error))

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
+from trans3dhead.extras import install_line
 from trans3dhead.inference.onnx_graphs import has_cuda
 from trans3dhead.weights.shipped import shipped_folder
 
@@ -32,8 +33,8 @@ def choose_runtime(path: Path, runtime: Runtime, device: str) -> Path | None:
         )
     if find_spec("torch") is None:
         raise ValueError(
-            f"{path}: {'the device ' + device if ships else 'a checkpoint'} needs PyTorch: pip install "
-            "'trans3dhead[torch]'; or write the checkpoint as ONNX where PyTorch is (`trans3dhead export`) and give "
+            f"{path}: {'the device ' + device if ships else 'a checkpoint'} needs PyTorch: "
+            f"{install_line('torch')}; or write the checkpoint as ONNX where PyTorch is (`trans3dhead export`) and give "
             "that file"
         )
     return None

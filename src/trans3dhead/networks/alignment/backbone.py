@@ -8,6 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from trans3dhead.extras import install_line
 from trans3dhead.networks.alignment.config import OWN_BACKBONES, RESNETS, SLIM
 from trans3dhead.networks.alignment.residual_stages import (
     BasicBlock,
@@ -156,7 +157,7 @@ def _from_hub(name: str) -> Path:
     except ImportError as error:
         raise ValueError(
             f"backbone weights: {name!r} is no file, and to fetch it from the hub huggingface-hub is needed; "
-            "pip install 'trans3dhead[train]', or give the path of a .pth or .safetensors file"
+            f"{install_line('train')}, or give the path of a .pth or .safetensors file"
         ) from error
     return Path(_reachable(name, hf_hub_download, name, "model.safetensors"))
 
@@ -167,7 +168,7 @@ def _import_transformers(name: str):
     except ImportError as error:
         raise ValueError(
             f"backbone: {name!r} is none of {', '.join(OWN_BACKBONES)}, and for any other transformers is needed; "
-            "pip install 'trans3dhead[train]'"
+            f"{install_line('train')}"
         ) from error
     return transformers
 
