@@ -29,18 +29,20 @@ Colour = tuple[int, int, int]  # RGB
 # Reading
 
 
-def find_photographs(inputs: Iterable[str | Path]) -> list[Path]:
+def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> list[Path]:
     """Files as given, folders as the photographs directly in them, sorted by name; each file once.
 
-    Overlays that `predict` wrote into a folder are not photographs of it. A file that does not exist is kept, so that
-    reading it reports it. A folder without photographs is a ValueError.
+    recursive: also those in the folders inside, links to folders left aside. Overlays that `predict` wrote into a
+    folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder
+    without photographs is a ValueError.
     """
     found: dict[Path, None] = {}
     for path in map(Path, inputs):
         if not path.is_dir():
             found[path] = None
             continue
-        files = (p for p in path.iterdir() if p.suffix.lower() in SUFFIXES and p.is_file())
+        within = path.rglob("*") if recursive else path.iterdir()
+        files = (p for p in within if p.suffix.lower() in SUFFIXES and p.is_file())
         inside = sorted(p for p in files if not p.name.endswith(OVERLAY_SUFFIX))
         if not inside:
             raise ValueError(f"{path}: expected a folder with photographs ({', '.join(SUFFIXES)}), found none in it")

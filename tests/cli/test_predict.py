@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import trimesh
 
+import trans3dhead
 from command_line import run
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
@@ -111,6 +112,51 @@ def test_meshes_of_several_heads_do_not_overwrite_another_photograph(network, ph
     assert {path.name for path in out.glob("*.glb")} == {"astronaut-0.glb", "astronaut-1.glb", "astronaut-1.jpg.glb"}
 
 
+def test_folders_inside_of_folders_keep_their_places(network, photographs, tmp_path):
+    inner = photographs / "wedding" / "guests"
+    inner.mkdir(parents=True)
+    shutil.copy(photographs / "wall.png", inner / "wall.png")
+    out = tmp_path / "out"
+    assert run("predict", photographs, "-o", out, *network, "--no-overlay").exit_code == 0
+    assert not (out / "wedding").exists()
+    result = run("predict", photographs, "-r", "-o", out, *network, "--no-overlay")
+    assert "3 photographs, 1 head, 2 without a head" in result.output
+    written = {str(path.relative_to(out)) for path in out.rglob("*.json")}
+    assert written == {"astronaut.json", "wall.json", "wedding/guests/wall.json"}
+
+
+def test_json_lines_go_to_standard_output_and_nothing_to_the_disk(network, photographs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (photographs / "broken.jpg").write_bytes(b"no picture")
+    result = run("predict", photographs, "--json", *network)
+    assert result.exit_code == 1
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["image"], len(line["heads"])) for line in lines] == [("astronaut.jpg", 1), ("wall.png", 0)]
+    assert "broken.jpg" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_photograph_may_come_from_standard_input(network, tmp_path):
+    program = [sys.executable, "-c", "from trans3dhead.cli import app; app()", "predict", "-"]
+    with ASTRONAUT.open("rb") as photograph:
+        command = [*program, "--json", *network]
+        done = subprocess.run(command, stdin=photograph, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    piped = json.loads(done.stdout)
+    assert (piped["image"], piped["size"]) == ("-", [512, 512])
+    assert piped["heads"] == json.loads(run("predict", ASTRONAUT, "--json", *network).stdout)["heads"]
+    refused = subprocess.run([*program, *network], input=b"no picture", capture_output=True, text=False, check=False)
+    assert refused.returncode == 1
+    assert b"error: standard input: expected an image file, got 10 bytes" in refused.stderr
+
+
+def test_the_json_is_a_line_for_each_list(network, tmp_path):
+    assert run("predict", ASTRONAUT, "-o", tmp_path, *network, "--no-overlay", "--threads", "1").exit_code == 0
+    text = (tmp_path / "astronaut.json").read_text()
+    assert len(text.splitlines()) < 40
+    assert max(map(len, text.splitlines())) < 2500
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -144,6 +190,10 @@ def test_boxes_of_another_form_are_refused(network, tmp_path, rows):
 def test_the_help_shows_the_form_of_the_boxes():
     words = "".join(run("predict", "--help").output.replace("│", " ").split())
     assert '{"photo.jpg":[[x,y,w,h],...]}' in words
+
+
+def test_the_version_is_the_packages():
+    assert run("--version").output == f"trans3dhead {trans3dhead.__version__}\n"
 
 
 def test_models_lists_what_ships():

@@ -1,4 +1,4 @@
-"""Photographs that are decoded no finer than they are looked at: sizes, reductions, and heads that stay where they are."""
+"""Photographs that are decoded no finer than they are looked at: sizes, reductions, and heads in the same place."""
 
 import cv2
 import numpy as np
@@ -31,12 +31,14 @@ def test_the_size_of_a_jpeg_is_read_from_its_header(tmp_path_factory, width, hei
         assert read_photograph(path, reduction).shape == (-(-height // reduction), -(-width // reduction), 3)
 
 
-@pytest.mark.parametrize("content", [b"\xff\xd8", b"\xff\xd8\xff\xe0\0\0" * 9, b"\xff\xd8" + b"\xff" * 99, b"GIF89a", b""])
+@pytest.mark.parametrize(
+    "content", [b"\xff\xd8", b"\xff\xd8\xff\xe0\0\0" * 9, b"\xff\xd8" + b"\xff" * 99, b"GIF89a", b""]
+)
 def test_what_has_no_frame_has_no_size(tmp_path, content):
     path = tmp_path / "a.jpg"
     path.write_bytes(content)
     assert jpeg_size(path) is None
-    with pytest.raises(ValueError, match="a.jpg: expected a JPEG, PNG"):
+    with pytest.raises(ValueError, match=r"a\.jpg: expected a JPEG, PNG"):
         Photograph(path).pixels()
 
 

@@ -1,7 +1,10 @@
 """The command line: each file parses the options of one command group, calls the package and prints."""
 
+from typing import Annotated
+
 import typer
 
+from trans3dhead import __version__
 from trans3dhead.cli import (
     ablate,
     benchmark,
@@ -19,10 +22,26 @@ from trans3dhead.cli import (
 
 app = typer.Typer(
     name="trans3dhead",
-    help="3D head alignment: one photograph in; landmarks, the full 3D head, pose, expression and camera out.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"trans3dhead {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def trans3dhead(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """3D head alignment: one photograph in; landmarks, the full 3D head, pose, expression and camera out."""
+
+
 app.command("predict")(predict.predict)
 app.command("models")(models.models)
 app.command("synth")(synth.synth)

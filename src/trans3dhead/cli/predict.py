@@ -1,27 +1,31 @@
 """`trans3dhead predict`: photographs to overlays, meshes and JSON."""
 
 import json
+import sys
 import time
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.predicted_rows import PredictedRows
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
     import numpy as np
 
     from trans3dhead.inference import Head, Predictor
+    from trans3dhead.inference.photograph import Photograph
 
 _BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
+_STANDARD_INPUT = Path("-")
 
 
 class Runtime(str, Enum):
@@ -40,12 +44,19 @@ class _Options:
     formats: tuple[str, ...]
     overlay: bool
     boxes: "dict[str, np.ndarray]"  # by the photograph's file name; empty: the detector's
+    lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
 
 
 @reported
 def predict(
-    inputs: Annotated[list[Path], typer.Argument(help="Photographs, and folders of photographs.")],
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Photographs, and folders of photographs; - reads one from standard input.")
+    ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("out"),
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the folders inside of folders.")] = False,
+    lines: Annotated[
+        bool, typer.Option("--json", help="Print JSON, a line for each photograph, and write no files.")
+    ] = False,
     model: Annotated[
         str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
     ] = "small",
@@ -66,6 +77,9 @@ def predict(
         Runtime, typer.Option(help="What runs the network; auto: torch for checkpoints, onnx for all else.")
     ] = Runtime.auto,
     device: Annotated[str, typer.Option(help="Of the network that aligns: cpu or cuda.")] = "cpu",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
+    ] = None,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
@@ -74,79 +88,110 @@ def predict(
     """
     from trans3dhead.inference import Predictor, find_photographs
 
-    photographs = find_photographs(inputs)
-    options = _Options(output, _formats(formats), overlay, _read_boxes(boxes, photographs))
+    if threads is not None:
+        import cv2
+
+        cv2.setNumThreads(threads)
+    photographs = find_photographs(inputs, recursive)
+    options = _Options(output, _formats(formats), overlay, _read_boxes(boxes, photographs), lines)
     predictor = Predictor(
-        model, detector=detector, head_model=head_model, flip=flip, runtime=runtime.value, device=device
+        model,
+        detector=detector,
+        head_model=head_model,
+        flip=flip,
+        runtime=runtime.value,
+        device=device,
+        threads=threads,
     )
-    console = Console()
-    heads, empty, failures = _predict_all(predictor, photographs, options, console)
-    done = len(photographs) - len(failures)
-    summary = f"{_count(done, 'photograph')}, {_count(heads, 'head')}, {empty} without a head"
-    console.print(f"{summary}; results in {escape(str(output))}", highlight=False, soft_wrap=True)
-    if failures:
+    names = result_names(photographs, [path for path in inputs if path.is_dir()])
+    if failures := _predict_all(predictor, photographs, names, options):
         for failure in failures:
             print_error(failure)
         raise typer.Exit(1)
 
 
-def _predict_all(
-    predictor: "Predictor", photographs: list[Path], options: _Options, console: Console
-) -> tuple[int, int, list[str]]:
-    """Write every photograph's results -> heads found, photographs without a head, what went wrong."""
-    table = _table()
-    heads, empty, failures = 0, 0, []
-    for path, name in zip(photographs, _names(photographs), strict=True):
-        with console.status(f"{escape(path.name)}"):
+def _predict_all(predictor: "Predictor", photographs: list[Path], names: list[str], options: _Options) -> list[str]:
+    """Write or print every photograph's results, with a row of the table for each -> what went wrong."""
+    console = Console(quiet=options.lines)
+    rows = PredictedRows(console, [path.name for path in photographs])
+    failures = []
+    for path, name in zip(photographs, names, strict=True):
+        with console.status(escape(path.name)):
             try:
                 found, milliseconds = _predict_one(predictor, path, name, options)
             except (ValueError, OSError) as error:
                 failures.append(str(error))
-                table.add_row(escape(path.name), "[red]failed[/red]")
+                rows.failed(path.name)
                 continue
-        heads += len(found)
-        empty += not found
-        _add_rows(table, path.name, found, milliseconds)
-    console.print(table)
-    return heads, empty, failures
+        rows.add(path.name, found, milliseconds)
+    rows.end(f"results in {options.output}")
+    return failures
 
 
 def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Options) -> "tuple[list[Head], float]":
-    """Write one photograph's results under `name` -> its heads, milliseconds of reading it, finding and aligning them."""
-    from trans3dhead.files import write_atomically
-    from trans3dhead.inference.photograph import Photograph
-
+    """One photograph's results under `name` -> its heads, milliseconds of reading it, finding and aligning them."""
     begun = time.perf_counter()
-    photograph = Photograph(path)
-    if options.overlay:
-        photograph.pixels()  # whole, as it is drawn on
+    photograph = _opened(path)
+    drawn_on = options.overlay and not options.lines
+    if drawn_on:
+        photograph.pixels()  # whole
     heads = predictor(photograph, boxes=options.boxes.get(path.name))
     milliseconds = 1e3 * (time.perf_counter() - begun)
     content = {"image": path.name, "size": photograph.size, "heads": [head.to_json() for head in heads]}
-    write_atomically(options.output / f"{name}.json", json.dumps(content, indent=1).encode())
+    if options.lines:
+        print(json.dumps(content), flush=True)
+        return heads, milliseconds
+    _write(content, heads, name, options)
+    if drawn_on:
+        from trans3dhead.files import write_atomically
+        from trans3dhead.images import OVERLAY_SUFFIX, encode_png
+        from trans3dhead.inference.output import draw_overlay
+
+        picture = encode_png(draw_overlay(photograph.pixels()[0], heads))
+        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
+    return heads, milliseconds
+
+
+def _opened(path: Path) -> "Photograph":
+    from trans3dhead.images import decode_photograph
+    from trans3dhead.inference.photograph import Photograph
+
+    if path != _STANDARD_INPUT:
+        return Photograph(path)
+    try:
+        return Photograph(decode_photograph(sys.stdin.buffer.read()))
+    except ValueError as error:
+        raise ValueError(f"standard input: {error}") from error
+
+
+def _write(content: dict[str, Any], heads: "Sequence[Head]", name: str, options: _Options) -> None:
+    """The JSON of a photograph, and the mesh files of its heads."""
+    from trans3dhead.files import write_atomically
+    from trans3dhead.inference.output import json_text
+
+    write_atomically(options.output / f"{name}.json", json_text(content).encode())
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
-    if options.overlay:
-        from trans3dhead.images import OVERLAY_SUFFIX, encode_png
-        from trans3dhead.inference.output import draw_overlay
-
-        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", encode_png(draw_overlay(photograph.pixels()[0], heads)))
-    return heads, milliseconds
 
 
-def _names(photographs: list[Path]) -> list[str]:
-    """A name for the results of each photograph: its stem, with the suffix where it is not its own, then a number.
+def result_names(photographs: Sequence[Path], folders: Sequence[Path] = ()) -> list[str]:
+    """A name for the results of each photograph: its stem, in the folder in which it lies inside of one of `folders`.
 
-    Another photograph may have the same stem, or heads whose meshes are called so: `a-1.glb` of a.jpg and a-1.jpg.
+    With the suffix where the stem is not its own, then a number. Another photograph may have the same stem, or heads
+    whose meshes are called so: `a-1.glb` of a.jpg and a-1.jpg.
     """
-    stems = Counter(path.stem for path in photographs)
+    places = [_place(path, folders) for path in photographs]
+    stems: defaultdict[Path, Counter[str]] = defaultdict(Counter)
+    for path, place in zip(photographs, places, strict=True):
+        stems[place][_stem(path)] += 1
     names, used = [], set()
-    for path in photographs:
-        other, _, number_of_head = path.stem.rpartition("-")
-        own = stems[path.stem] == 1 and not (other in stems and number_of_head.isdecimal())
-        name = base = path.stem if own else path.name
+    for path, place in zip(photographs, places, strict=True):
+        stem, beside = _stem(path), stems[place]
+        other, _, number_of_head = stem.rpartition("-")
+        own = beside[stem] == 1 and not (other in beside and number_of_head.isdecimal())
+        name = base = str(place / (stem if own else path.name))
         number = 1
         while name in used:
             number += 1
@@ -154,6 +199,16 @@ def _names(photographs: list[Path]) -> list[str]:
         used.add(name)
         names.append(name)
     return names
+
+
+def _place(path: Path, folders: Sequence[Path]) -> Path:
+    """The folder of a photograph within the first of `folders` that holds it; of all others no folder."""
+    holding = next((folder for folder in folders if folder in path.parents), path.parent)
+    return path.parent.relative_to(holding)
+
+
+def _stem(path: Path) -> str:
+    return "stdin" if path == _STANDARD_INPUT else path.stem
 
 
 def _formats(given: str) -> tuple[str, ...]:
@@ -182,28 +237,3 @@ def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.nda
     if missing := [photo.name for photo in photographs if photo.name not in boxes]:
         raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
     return boxes
-
-
-def _table() -> Table:
-    table = Table(
-        caption="degrees; pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise"
-    )
-    table.add_column("photograph", overflow="fold")
-    for column in ("head", "size", "score", "pitch", "yaw", "roll", "ms"):
-        table.add_column(column, justify="right")
-    return table
-
-
-def _add_rows(table: Table, name: str, heads: "list[Head]", milliseconds: float) -> None:
-    if not heads:
-        table.add_row(escape(name), "[yellow]no head[/yellow]", "", "", "", "", "", f"{milliseconds:.0f}")
-    for number, head in enumerate(heads):
-        angles = (f"{angle:+.1f}" for angle in (head.pose.pitch, head.pose.yaw, head.pose.roll))
-        size = f"{head.box[2]:.0f} × {head.box[3]:.0f}"
-        first = number == 0
-        shown = (escape(name) if first else "", str(number), size, f"{head.score:.2f}", *angles)
-        table.add_row(*shown, f"{milliseconds:.0f}" if first else "")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -13,6 +13,7 @@ from trans3dhead.inference.detectors import (
 )
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
+from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
 
@@ -27,6 +28,7 @@ __all__ = [
     "HeadDetector",
     "HeadTracker",
     "Parameters",
+    "Photograph",
     "Pose",
     "Predictor",
     "TrackedHead",

@@ -67,19 +67,24 @@ class Head:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Everything but the mesh as plain numbers: pixels of the photograph, degrees."""
-        pose = {"pitch": self.pose.pitch, "yaw": self.pose.yaw, "roll": self.pose.roll}
-        camera = {"type": "weak_perspective", "scale": self.camera.scale}
-        spread = {} if self.landmark_spread is None else {"landmark_spread": self.landmark_spread.tolist()}
-        check = {"rotation_check": self.rotation_check, "doubtful": self.doubtful}
-        return {
-            "box": self.box.tolist(),
-            "score": self.score,
-            **({} if self.rotation_check is None else check),
-            "landmarks_2d": self.landmarks.tolist(),
-            **spread,
-            "pose": pose | {"rotation_matrix": self.pose.rotation.tolist()},
-            "camera": camera | {"translation": self.camera.translation.tolist()},
-            "parameters": {f.name: getattr(self.parameters, f.name).tolist() for f in fields(self.parameters)},
-            "blendshapes": self.blendshapes,
+        """Everything but the mesh as plain numbers: pixels of the photograph, to a hundredth, and degrees."""
+        angles = {"pitch": self.pose.pitch, "yaw": self.pose.yaw, "roll": self.pose.roll}
+        camera = {"type": "weak_perspective", "scale": _rounded(self.camera.scale, 3)}
+        told: dict[str, Any] = {"box": _rounded(self.box, 2), "score": _rounded(self.score, 4)}
+        if self.rotation_check is not None:
+            told |= {"rotation_check": _rounded(self.rotation_check, 3), "doubtful": self.doubtful}
+        told["landmarks_2d"] = _rounded(self.landmarks, 2)
+        if self.landmark_spread is not None:
+            told["landmark_spread"] = _rounded(self.landmark_spread, 3)
+        return told | {
+            "pose": {name: _rounded(angle, 3) for name, angle in angles.items()}
+            | {"rotation_matrix": _rounded(self.pose.rotation, 6)},
+            "camera": camera | {"translation": _rounded(self.camera.translation, 3)},
+            "parameters": {f.name: _rounded(getattr(self.parameters, f.name), 5) for f in fields(self.parameters)},
+            "blendshapes": {name: _rounded(weight, 4) for name, weight in self.blendshapes.items()},
         }
+
+
+def _rounded(value: np.ndarray | float, decimals: int) -> Any:
+    """A number or nested lists of them; as float64, whose shortest text has no more digits than that."""
+    return np.round(np.asarray(value, dtype=np.float64), decimals).tolist()

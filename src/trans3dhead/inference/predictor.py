@@ -57,7 +57,7 @@ class Predictor:
         head_model: for a network whose head model does not ship, the head model or its file;
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time;
         runtime: "onnx" or "torch", of that network; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
-        threads: of ONNX Runtime; None: as many as the processor has cores, four at most.
+        threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
@@ -68,7 +68,7 @@ class Predictor:
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
                 "leave it out"
             )
-        self.detector: Detector = build_detector(detector) if isinstance(detector, str) else detector
+        self.detector: Detector = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
         self.passes, self.flip = passes, flip
         self._head_subset = self.head_model.subsets["head"]
 

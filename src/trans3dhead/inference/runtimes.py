@@ -34,7 +34,7 @@ def choose_runtime(path: Path, runtime: Runtime, device: str) -> Path | None:
     if find_spec("torch") is None:
         raise ValueError(
             f"{path}: {'the device ' + device if ships else 'a checkpoint'} needs PyTorch: "
-            f"{install_line('torch')}; or write the checkpoint as ONNX where PyTorch is (`trans3dhead export`) and give "
-            "that file"
+            f"{install_line('torch')}; or write the checkpoint as ONNX where PyTorch is (`trans3dhead export`) and "
+            "give that file"
         )
     return None

@@ -1,6 +1,5 @@
 """ResNets with torchvision's names, weights from files, and transformers' backbones."""
 
-import re
 import sys
 from pathlib import Path
 

@@ -41,8 +41,8 @@ class Detections:
 class Detector(Protocol):
     """Anything that finds heads: the Predictor asks for no more than this.
 
-    One that shrinks photographs may say to how many pixels, in an attribute `longest_side`: large JPEGs are then decoded
-    no larger for it than they must be.
+    One that shrinks photographs may say to how many pixels, in an attribute `longest_side`: large JPEGs are then
+    decoded no larger for it than they must be.
     """
 
     def __call__(self, image: np.ndarray) -> Detections:

@@ -1,0 +1,61 @@
+"""The table of `trans3dhead predict`, which grows by a row with every head."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from trans3dhead.inference import Head
+
+_WIDEST = 40  # letters of a photograph's name; a longer one has a line of its own
+_ROW = "{:>5} {:>11} {:>6} {:>7} {:>7} {:>7} {:>7}"
+_CAPTION = "degrees; pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise"
+
+
+class PredictedRows:
+    """Rows of fixed columns, printed as they come, and what they add up to."""
+
+    def __init__(self, console: Console, names: Sequence[str]) -> None:
+        """names: of the photographs that are to come, for the width of their column."""
+        self._console = console
+        self._width = min(max((len(name) for name in ("photograph", *names)), default=0), _WIDEST)
+        self._heads = self._photographs = self._empty = 0
+        self._print("photograph", "bold", "head", "size", "score", "pitch", "yaw", "roll", "ms")
+
+    def add(self, name: str, heads: "Sequence[Head]", milliseconds: float) -> None:
+        """A row for each head, the time in the first, or one that says that there is none."""
+        self._photographs += 1
+        self._heads += len(heads)
+        self._empty += not heads
+        time = f"{milliseconds:.0f}"
+        if not heads:
+            self._print(name, "yellow", "-", "no head", "", "", "", "", time)
+        for number, head in enumerate(heads):
+            size = f"{head.box[2]:.0f} × {head.box[3]:.0f}"
+            angles = (f"{angle:+.1f}" for angle in (head.pose.pitch, head.pose.yaw, head.pose.roll))
+            row = (str(number), size, f"{head.score:.2f}", *angles, "" if number else time)
+            self._print("" if number else name, "none", *row)
+
+    def failed(self, name: str) -> None:
+        """A row for a photograph that could not be read."""
+        self._print(name, "red", "-", "failed", "", "", "", "", "")
+
+    def end(self, where: str) -> None:
+        """The caption, and how many photographs and heads there were."""
+        self._console.print(f"[dim]{_CAPTION}[/dim]", highlight=False, soft_wrap=True)
+        counts = f"{_count(self._photographs, 'photograph')}, {_count(self._heads, 'head')}"
+        summary = f"{counts}, {self._empty} without a head; {where}"
+        self._console.print(escape(summary), highlight=False, soft_wrap=True)
+
+    def _print(self, name: str, style: str, *cells: str) -> None:
+        if len(name) > self._width:
+            self._console.print(escape(name), style=style, highlight=False, soft_wrap=True)
+            name = ""
+        line = f"{name:<{self._width}}{_ROW.format(*cells)}".rstrip()
+        self._console.print(escape(line), style=style, highlight=False, soft_wrap=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
