@@ -99,7 +99,9 @@ def _existing(path: str | Path) -> Path:
 def check_photograph(image: np.ndarray) -> np.ndarray:
     """Return `image` if it is (H, W, 3) uint8, RGB by agreement; raise a ValueError that says what it is otherwise."""
     if not isinstance(image, np.ndarray):
-        raise ValueError(f"image: expected a path or a numpy array, got {type(image).__name__}")
+        raise ValueError(
+            f"image: expected a path, an array, a picture of PIL or a tensor of PyTorch, got {type(image).__name__}"
+        )
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or image.size == 0:
         raise ValueError(
             f"image: expected (H, W, 3) uint8 RGB, got {image.shape} {image.dtype}; "

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,3 +92,20 @@ def test_a_turned_file_has_the_size_and_the_heads_of_what_is_seen(large, tmp_pat
     predictor = Predictor()
     (from_file, *_), (from_pixels, *_) = predictor(path), predictor(np.ascontiguousarray(image))
     assert np.abs(from_file.landmarks - from_pixels.landmarks).max() < 0.01 * float(from_pixels.box[2:].max())
+
+
+def test_pictures_of_pil_and_tensors_are_taken():
+    pil = pytest.importorskip("PIL.Image")
+    pixels = np.random.default_rng(0).integers(0, 255, (20, 30, 3), dtype=np.uint8)
+    tensor = torch.from_numpy(pixels)
+    for source in (pil.fromarray(pixels), pil.fromarray(pixels).convert("RGBA"), tensor, tensor.permute(2, 0, 1)):
+        np.testing.assert_array_equal(Photograph(source).pixels()[0], pixels)
+    turned = pil.fromarray(pixels)
+    turned.getexif()[0x0112] = 6  # the first row stored is the right column seen
+    np.testing.assert_array_equal(Photograph(turned).pixels()[0], np.rot90(pixels, -1))
+
+
+@pytest.mark.parametrize("source", [torch.zeros(3, 8, 8), torch.zeros(1, 3, 8, 8, dtype=torch.uint8), [1, 2], None])
+def test_what_is_no_picture_is_refused(source):
+    with pytest.raises(ValueError, match="image: expected"):
+        Photograph(source)

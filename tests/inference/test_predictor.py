@@ -211,16 +211,70 @@ def test_the_spread_is_the_networks_in_pixels_of_the_photograph(tmp_path, random
         spread = load_model(path).model.eval()(normalize(pixels)).landmark_spread[0]
     side = 1.2 * BOXES[1, 2:].max()  # pixels of the photograph that the crop shows
     np.testing.assert_allclose(head.landmark_spread, spread * side, rtol=1e-3)
-    assert head.to_json()["landmark_spread"] == np.round(head.landmark_spread, 3).tolist()
+    assert head.to_json()["landmark_spread"] == np.round(head.landmark_spread.astype(float), 3).tolist()
     assert Predictor(random, passes=1, head_model=toy)(IMAGE, boxes=BOXES[1:])[0].landmark_spread is None
 
 
 def test_the_head_as_json_holds_plain_numbers(random, toy):
     head = Predictor(random, head_model=toy)(IMAGE, boxes=BOXES[:1])[0]
     content = json.loads(json.dumps(head.to_json(), allow_nan=False))
-    assert list(content) == ["box", "score", "landmarks_2d", "pose", "camera", "parameters", "blendshapes"]
+    assert list(content) == [
+        "box",
+        "score",
+        "landmarks_2d",
+        "landmarks_3d",
+        "pose",
+        "camera",
+        "parameters",
+        "blendshapes",
+    ]
     assert set(content["pose"]) == {"pitch", "yaw", "roll", "rotation_matrix"}
     assert np.array(content["landmarks_2d"]).shape == (68, 2)
     assert len(content["parameters"]["shape"]) == toy.layout.shape
     np.testing.assert_allclose(np.linalg.det(content["pose"]["rotation_matrix"]), 1, atol=1e-5)
     assert len(content["camera"]["translation"]) == 2
+
+
+def test_a_batch_is_its_photographs_one_by_one(known, toy):
+    def detector(image: np.ndarray) -> Detections:
+        count = 1 + image.shape[1] % 2
+        return Detections(BOXES[:count], np.ones(count), from_faces=False)
+
+    predictor = Predictor(known, head_model=toy, detector=detector)
+    images = [IMAGE, IMAGE[:, :-1], IMAGE[::-1]]
+    for found, image in zip(predictor.batch(images), images, strict=True):
+        alone = predictor(image)
+        assert len(found) == len(alone) > 0
+        for one, other in zip(found, alone, strict=True):
+            np.testing.assert_allclose(one.landmarks, other.landmarks, atol=1e-3)
+    assert predictor.batch([]) == []
+    given = predictor.batch(images[:2], [BOXES, np.zeros((0, 4))])
+    assert [len(found) for found in given] == [len(BOXES), 0]
+    with pytest.raises(ValueError, match="boxes: expected those of 3 photographs, got 1"):
+        predictor.batch(images, [BOXES])
+
+
+def test_faces_are_looked_at_twice_and_heads_once_in_one_batch(known, toy):
+    """Of two photographs, by a detector that finds a face in the one and a head in the other."""
+
+    def detector(image: np.ndarray) -> Detections:
+        return Detections(BOXES[:1], np.ones(1), from_faces=bool(image[0, 0, 0] == 1))
+
+    predictor = Predictor(known, head_model=toy, detector=detector)
+    face, head = IMAGE.copy(), IMAGE.copy()
+    face[0, 0], head[0, 0] = 1, 0
+    (twice,), (once,) = predictor.batch([face, head])
+    np.testing.assert_allclose(twice.landmarks, predictor(face)[0].landmarks, atol=1e-3)
+    np.testing.assert_allclose(once.landmarks, predictor(head)[0].landmarks, atol=1e-3)
+
+
+def test_points_of_the_head_and_where_they_are_on_the_photograph(known, toy):
+    (head,) = Predictor(known, head_model=toy)(IMAGE, boxes=BOXES[:1])
+    np.testing.assert_allclose(head.project(head.vertices), head.projected, atol=1e-2)
+    np.testing.assert_allclose(head.dense("head"), head.projected[toy.subsets["head"]])
+    assert head.landmarks_3d.shape == (68, 3)
+    np.testing.assert_allclose(head.project(head.landmarks_3d), toy.numpy().landmarks(head.projected), atol=1e-2)
+    turned = head.in_camera_space(head.vertices)
+    np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(head.vertices, axis=1), rtol=1e-5)
+    with pytest.raises(ValueError, match=r"dense: expected one of .*head.*, got 'nose'"):
+        head.dense("nose")

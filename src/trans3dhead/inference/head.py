@@ -40,6 +40,29 @@ class Head:
         names = self.head_model.expression_names
         return dict(zip(names, self.parameters.expression.tolist(), strict=True)) if names else {}
 
+    @property
+    def landmarks_3d(self) -> np.ndarray:
+        """(68, 3) metres, head space: the mesh's landmarks; `in_camera_space` turns them as the camera sees them."""
+        return self.head_model.landmarks(self.vertices)
+
+    def in_camera_space(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, head space -> camera space (x right, y down, z away), about the head's own origin.
+
+        How far away the head is a weak-perspective camera does not know.
+        """
+        return points @ self.pose.rotation.T
+
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, head space -> (..., 2) pixels of the photograph."""
+        return self.camera.project(points, self.pose.rotation)
+
+    def dense(self, name: str) -> np.ndarray:
+        """(N, 2) pixels: the vertices of one of `head_model.subsets` on the photograph, such as "face"."""
+        subsets = self.head_model.subsets
+        if name not in subsets:
+            raise ValueError(f"dense: expected one of {', '.join(sorted(subsets))}, got {name!r}")
+        return self.projected[subsets[name]]
+
     def save(self, path: str | Path) -> None:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
@@ -73,7 +96,7 @@ class Head:
         told: dict[str, Any] = {"box": _rounded(self.box, 2), "score": _rounded(self.score, 4)}
         if self.rotation_check is not None:
             told |= {"rotation_check": _rounded(self.rotation_check, 3), "doubtful": self.doubtful}
-        told["landmarks_2d"] = _rounded(self.landmarks, 2)
+        told |= {"landmarks_2d": _rounded(self.landmarks, 2), "landmarks_3d": _rounded(self.landmarks_3d, 5)}
         if self.landmark_spread is not None:
             told["landmark_spread"] = _rounded(self.landmark_spread, 3)
         return told | {

@@ -1,23 +1,31 @@
 """A photograph that is decoded no finer than it is looked at: most of a large JPEG's time is its decoding."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from trans3dhead.images import REDUCTIONS, check_photograph, jpeg_size, read_photograph
 
+Image = (
+    str | Path | np.ndarray | Any
+)  # a file, pixels, or a picture of PIL or tensor of PyTorch, which are not imported
+
 
 class Photograph:
     """Pixels, or a file of them. All coordinates are those of the whole photograph, however coarse its pixels are."""
 
-    def __init__(self, source: str | Path | np.ndarray) -> None:
-        """source: (H, W, 3) uint8 RGB or a file. Raises what `check_photograph` and `jpeg_size` raise."""
+    def __init__(self, source: Image) -> None:
+        """source: a file, (H, W, 3) uint8 RGB, a picture of PIL, or a uint8 tensor (3, H, W) or (H, W, 3).
+
+        Raises what `check_photograph` and `jpeg_size` raise.
+        """
         self._pixels: np.ndarray | None = None
         self._reduction, self._stored = 1, None
-        if isinstance(source, np.ndarray):
-            self._pixels = check_photograph(source)
-        else:
+        if isinstance(source, (str, Path)):
             self._path, self._stored = Path(source), jpeg_size(source)
+        else:
+            self._pixels = check_photograph(_as_array(source))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -46,3 +54,16 @@ class Photograph:
             self._reduction = max(allowed, default=1)
             self._pixels = read_photograph(self._path, self._reduction)
         return self._pixels, self._reduction
+
+
+def _as_array(image: Any) -> Any:
+    """A picture of PIL, turned upright, and a tensor of PyTorch as an array (H, W, 3); anything else as it is."""
+    package = type(image).__module__.partition(".")[0]
+    if package == "PIL":
+        from PIL import ImageOps
+
+        return np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+    if package != "torch":
+        return image
+    array = image.detach().cpu().numpy()
+    return array.transpose(1, 2, 0) if array.ndim == 3 and array.shape[0] == 3 != array.shape[2] else array

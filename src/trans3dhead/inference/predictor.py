@@ -1,7 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
 from trans3dhead.inference.mirror import mean_of, mirrored
-from trans3dhead.inference.photograph import Photograph
+from trans3dhead.inference.photograph import Image, Photograph
 from trans3dhead.inference.runtimes import Runtime
 
 if TYPE_CHECKING:
@@ -29,6 +29,15 @@ _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
 _PASSES_FACE, _PASSES_HEAD = 2, 1  # looks at a head whose box follows from a face, and at one whose box is known
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A detected head and where it is from."""
+
+    photograph: int  # its index
+    head: DetectedHead
+    passes: int  # how often the network looks at it
 
 
 class Predictor:
@@ -72,19 +81,30 @@ class Predictor:
         self.passes, self.flip = passes, flip
         self._head_subset = self.head_model.subsets["head"]
 
-    def __call__(self, image: str | Path | np.ndarray | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
+    def __call__(self, image: Image | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
         """The heads of a photograph, largest first; an empty list where there is none.
 
-        image: a file, (H, W, 3) uint8 RGB, or a `Photograph`; a large JPEG is decoded no finer than it is looked at.
-        boxes: (N, 4) head boxes [x, y, w, h], pixels, in place of the detector; the result is then one head for each
-        box, in their order.
+        image: a file, (H, W, 3) uint8 RGB, a picture of PIL, a uint8 tensor (3, H, W) or (H, W, 3), or a `Photograph`;
+        a large JPEG is decoded no finer than it is looked at. boxes: (N, 4) head boxes [x, y, w, h], pixels, in place
+        of the detector; the result is then one head for each box, in their order.
         """
-        photograph = image if isinstance(image, Photograph) else Photograph(image)
-        if boxes is not None:
-            boxes = _check_boxes(boxes, photograph.pixels()[0])
-            return self._align(photograph, Detections(boxes, np.ones(len(boxes)), from_faces=False))
-        heads = _distinct(self._align(photograph, self._detect(photograph)))
-        return sorted(heads, key=lambda head: -float(head.box[2] * head.box[3]))
+        return self.batch([image], None if boxes is None else [boxes])[0]
+
+    def batch(
+        self, images: Sequence[Image | Photograph], boxes: Sequence[np.ndarray] | None = None
+    ) -> list[list[Head]]:
+        """The heads of each photograph, as one call for each would find them, all in batches of the network.
+
+        All photographs are in memory at once. boxes: those of each photograph, as a call takes them.
+        """
+        photographs = [image if isinstance(image, Photograph) else Photograph(image) for image in images]
+        if boxes is None:
+            heads = self._align(photographs, [self._detect(photograph) for photograph in photographs])
+            return [sorted(_distinct(found), key=lambda head: -float(head.box[2] * head.box[3])) for found in heads]
+        if len(boxes) != len(photographs):
+            raise ValueError(f"boxes: expected those of {len(photographs)} photographs, got {len(boxes)}")
+        given = (_check_boxes(rows, photograph) for rows, photograph in zip(boxes, photographs, strict=True))
+        return self._align(photographs, [Detections(rows, np.ones(len(rows)), from_faces=False) for rows in given])
 
     def _detect(self, photograph: Photograph) -> Detections:
         """What the detector finds in as many pixels as it looks at."""
@@ -92,30 +112,47 @@ class Predictor:
         pixels, reduction = photograph.pixels(1 if longest_side is None else photograph.coarsest(longest_side))
         return self.detector(pixels).on_photograph(reduction)
 
-    def _align(self, photograph: Photograph, found: Detections) -> list[Head]:
-        """N head boxes with their scores -> one head for each that counts as one, in their order."""
-        passes = self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
-        detected = list(found.heads())
-        _fine_enough(photograph, [Crop.around(head.box, self.crop_size) for head in detected])  # decoded once for all
-        chunks = (detected[start : start + _BATCH] for start in range(0, len(detected), _BATCH))
-        return [head for chunk in chunks for head in self._align_batch(photograph, chunk, passes)]
+    def _align(self, photographs: Sequence[Photograph], found: Sequence[Detections]) -> list[list[Head]]:
+        """What a detector found in each photograph -> of each the results that count as heads, in their order."""
+        detected = [
+            _Found(index, head, self._passes(boxes)) for index, boxes in enumerate(found) for head in boxes.heads()
+        ]
+        for photograph, boxes in zip(photographs, found, strict=True):  # decoded once for all of its crops
+            _fine_enough(photograph, [Crop.around(box, self.crop_size) for box in boxes.boxes])
+        heads: list[list[Head]] = [[] for _ in photographs]
+        for start in range(0, len(detected), _BATCH):
+            chunk = detected[start : start + _BATCH]
+            for one, (head, box) in zip(chunk, self._align_batch(photographs, chunk), strict=True):
+                if counts_as_head(head, one.head, box):
+                    heads[one.photograph].append(head)
+        return heads
 
-    def _align_batch(self, photograph: Photograph, detected: Sequence[DetectedHead], passes: int) -> list[Head]:
-        """As many detected heads as go through the network at once, each looked at `passes` times."""
-        boxes = np.stack([found.box for found in detected])
-        heads = self._look(photograph, boxes)
-        for _ in range(1, passes):
-            boxes = np.stack([_next_box(box, head.box) for box, head in zip(boxes, heads, strict=True)])
-            heads = self._look(photograph, boxes)
-        heads = [_checked(head, found) for head, found in zip(heads, detected, strict=True)]
-        looks = zip(heads, detected, boxes, strict=True)
-        return [head for head, found, box in looks if counts_as_head(head, found, box)]
+    def _passes(self, found: Detections) -> int:
+        return self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
 
-    def _look(self, photograph: Photograph, boxes: np.ndarray) -> list[Head]:
-        """One forward pass over the crops about (N, 4) boxes -> what it says of each, whether that is a head or not."""
+    def _align_batch(
+        self, photographs: Sequence[Photograph], detected: Sequence["_Found"]
+    ) -> list[tuple[Head, np.ndarray]]:
+        """As many detected heads as go through the network at once -> of each its result and its last look's box."""
+        boxes = [one.head.box for one in detected]
+        heads = self._look([photographs[one.photograph] for one in detected], boxes)
+        for look in range(1, max(one.passes for one in detected)):
+            again = [index for index, one in enumerate(detected) if one.passes > look]
+            for index in again:
+                boxes[index] = _next_box(boxes[index], heads[index].box)
+            seen = self._look([photographs[detected[i].photograph] for i in again], [boxes[i] for i in again])
+            for index, head in zip(again, seen, strict=True):
+                heads[index] = head
+        return [(_checked(head, one.head), box) for head, one, box in zip(heads, detected, boxes, strict=True)]
+
+    def _look(self, photographs: Sequence[Photograph], boxes: Sequence[np.ndarray]) -> list[Head]:
+        """One forward pass over crops about N boxes, one of a photograph each -> what it says of it, head or not."""
         crops = [Crop.around(box, self.crop_size) for box in boxes]
-        pixels, reduction = _fine_enough(photograph, crops)
-        aligned = self._align_crops(np.stack([crop.on_reduced(reduction).cut(pixels) for crop in crops]))
+        cut = []
+        for photograph, crop in zip(photographs, crops, strict=True):
+            pixels, reduction = _fine_enough(photograph, [crop])
+            cut.append(crop.on_reduced(reduction).cut(pixels))
+        aligned = self._align_crops(np.stack(cut))
         return [self._head(aligned, index, crop) for index, crop in enumerate(crops)]
 
     def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
@@ -152,13 +189,13 @@ def _fine_enough(photograph: Photograph, crops: Sequence[Crop]) -> tuple[np.ndar
     return photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
 
 
-def _check_boxes(boxes: np.ndarray, image: np.ndarray) -> np.ndarray:
+def _check_boxes(boxes: np.ndarray, photograph: Photograph) -> np.ndarray:
     boxes = np.asarray(boxes, dtype=np.float64)
     if boxes.size == 0:
         return np.zeros((0, 4))
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
         raise ValueError(f"boxes: expected (N, 4) finite head boxes [x, y, w, h] in pixels, got shape {boxes.shape}")
-    height, width = image.shape[:2]
+    width, height = photograph.size
     end = boxes[:, :2] + boxes[:, 2:]
     wrong = (boxes[:, 2:] <= 0).any(axis=1) | (boxes[:, :2] >= (width, height)).any(axis=1) | (end <= 0).any(axis=1)
     if wrong.any():
