@@ -23,6 +23,8 @@ _OUTPUTS = {
     "euler": "(N, 3) degrees: pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise",
     "vertices": "(N, V, 3) metres, head space: x to the head's left, y up, z out of the face; not rotated",
     "projected": "(N, V, 2) crop units: the vertices in the crop",
+    "mesh_landmarks": "(N, 68, 2) crop units: the 68 points of the head model on the projected mesh",
+    "box": "(N, 4) x, y, width, height in crop units: the bounds of the projected head, without neck",
 }
 _PARAMETERS = {
     "shape": "standard deviations of the head model's components",

@@ -17,7 +17,8 @@ from trans3dhead.networks.alignment import Network, Trans3DHeadConfig
 from trans3dhead.networks.preprocess import normalize
 
 INPUT = "crops"
-MESH_OUTPUTS = ("rotation", "euler", "vertices", "projected")  # of a graph with the head model inside
+# Of a graph with the head model inside.
+MESH_OUTPUTS = ("rotation", "euler", "vertices", "projected", "mesh_landmarks", "box")
 _OPSET = 18
 
 
@@ -49,7 +50,10 @@ class CropNetwork(nn.Module):
         vertices, rotation = self.head_model.vertices(parameters), rotation_from_6d(parameters.rotation)
         projected = WeakPerspective(rotation, parameters.translation, parameters.scale).project(vertices)
         packed = self.head_model.layout.pack(parameters)
-        return (*own, packed, rotation, euler_from_rotation(rotation), vertices, projected)
+        corners = projected[:, self.head_model.subsets["head"]]
+        low, high = corners.amin(dim=1), corners.amax(dim=1)
+        on_mesh, box = self.head_model.landmarks(projected), torch.cat((low, high - low), dim=1)
+        return (*own, packed, rotation, euler_from_rotation(rotation), vertices, projected, on_mesh, box)
 
 
 def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
