@@ -33,12 +33,13 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 
 def _started(folder: Path, workers: int, shards: int) -> subprocess.Popen:
-    """The command at the moment when it has written so many shards."""
+    """The command at the moment when there are so many shards, one of them its own: by then it heeds signals."""
+    wanted = max(shards, len(list(folder.glob("shard-*.tar"))) + 1)
     process = subprocess.Popen(
         _command(folder, workers), stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
     )
     deadline = time.monotonic() + 300
-    while len(list(folder.glob("shard-*.tar"))) < shards:
+    while len(list(folder.glob("shard-*.tar"))) < wanted:
         assert process.poll() is None, "it ended before it could be killed"
         assert time.monotonic() < deadline
         time.sleep(0.02)
