@@ -113,7 +113,7 @@ def test_the_table_of_lips_is_the_head_models(name: str) -> None:
 @pytest.mark.parametrize("stem", sorted(gaze.LID_CLOSING))
 def test_the_table_of_lids_is_the_head_models(stem: str) -> None:
     rest = _opening({}, _UPPER_LIDS, _LOWER_LIDS)
-    assert rest == pytest.approx(gaze.LID_OPENING, abs=0.1)
+    assert rest == pytest.approx(gaze.LID_OPENING, abs=0.2)
     closed = rest - _opening({f"{stem}Left": 1.0}, _UPPER_LIDS, _LOWER_LIDS)
     assert closed == pytest.approx(gaze.LID_CLOSING[stem], abs=0.15)
 
