@@ -214,6 +214,19 @@ def test_a_network_of_another_kind_is_no_start(recipe, finished):
         build_module(settings, head_model, open_sets(settings.data.train, head_model))
 
 
+def test_a_training_goes_on_from_a_network_with_fewer_parts(recipe, finished, tmp_path):
+    start = finished / "model.safetensors"
+    more = ["network.surface_points=32", "network.landmark_uncertainty=true", "network.head_fit=true"]
+    more += ["losses.landmark_likelihood.weight=0.1", "losses.surface.weight=1"]
+    folder = train(recipe, [f"start={start}", "optimizer.lr=1e-6", *more], tmp_path, console=quiet())
+    grown, before = load_model(folder / "model.safetensors"), load_model(start)
+    assert grown.config.surface_points == 32
+    queries = "landmark_branch.queries.layers.0.query_aware_memory.weight"
+    after = grown.model.state_dict()
+    torch.testing.assert_close(after[queries][:68], before.model.state_dict()[queries], atol=1e-4, rtol=0)
+    assert len(after[queries]) == 70
+
+
 def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user(recipe, toy, tmp_path):
     options = {
         "landmarks.beta": 0.01,

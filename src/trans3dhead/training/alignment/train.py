@@ -16,13 +16,13 @@ from trans3dhead.networks.alignment import (
     Trans3DHead,
     build,
     check_head_model,
-    config_to_dict,
     is_checkpoint,
     load_model,
     save_checkpoint,
 )
 from trans3dhead.networks.alignment.backbone import ResNet
 from trans3dhead.networks.alignment.config import SLIM
+from trans3dhead.networks.alignment.growth import GAINED, grow, lacking
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import Recipe
 from trans3dhead.training.alignment.records import AlignmentRecords
@@ -58,17 +58,16 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     """The network with the averages of its training set, ready to be trained."""
     torch.manual_seed(recipe.seed)
     model = build(recipe.network, head_model.layout)
-    if recipe.pretrained is not None:
-        load_backbone(model, recipe.pretrained)
     data = recipe.data
     reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored)
-    if recipe.start is None:
-        model.set_reference(reference.landmarks, reference.parameters, reference.spread)
-        if isinstance(model, Trans3DHead) and model.config.surface_points:
-            points = head_points(head_model, model.config.surface_points)
-            model.set_head(points, reference.projected[points.vertices], reference.spread)
-    else:
-        model.load_state_dict(_start(recipe.start, recipe, head_model).state_dict())
+    model.set_reference(reference.landmarks, reference.parameters, reference.spread)
+    if isinstance(model, Trans3DHead) and model.config.surface_points:
+        points = head_points(head_model, model.config.surface_points)
+        model.set_head(points, reference.projected[points.vertices], reference.spread)
+    if recipe.pretrained is not None:
+        load_backbone(model, recipe.pretrained)
+    if recipe.start is not None:
+        _go_on_from(recipe.start, model, recipe, head_model)
     set_batch_norm(model, recipe.batch_norm)
     if recipe.frozen_stages:
         freeze_stages(model, recipe.frozen_stages)
@@ -129,20 +128,24 @@ def _slim_sizes(network: Network) -> list[torch.Size]:
     return [tensor.shape for tensor in network.backbone.state_dict().values()]
 
 
-def _start(name: str, recipe: Recipe, head_model: HeadModel) -> Network:
-    """The network to go on from, averages included. Raises ValueError where the recipe asks for another one."""
+def _go_on_from(name: str, model: Network, recipe: Recipe, head_model: HeadModel) -> None:
+    """Give the network the weights of a trained one: all, averages included, or where it has parts more those it had.
+
+    Raises ValueError where the recipe asks for another network.
+    """
     if recipe.pretrained is not None:
         raise ValueError("start: expected it or `pretrained`, got both; a whole network has a trained backbone")
     loaded = load_model(network_path(name))
     check_head_model(loaded, head_model)
-    if loaded.config != recipe.network:
-        wanted, loaded_values = (config_to_dict(config) for config in (recipe.network, loaded.config))
-        differing = sorted(key for key in {*wanted, *loaded_values} if wanted.get(key) != loaded_values.get(key))
+    if loaded.config == model.config:
+        model.load_state_dict(loaded.model.state_dict())
+        return
+    if differing := lacking(loaded.model, model):
         raise ValueError(
-            f"start: {name} is another network ({', '.join(differing)} differ); "
-            "give the recipe's `network` the same values"
+            f"start: {name} is another network ({', '.join(differing)} differ); give the recipe's `network` the same "
+            f"values; more may only be {', '.join(GAINED)}, each in place of none"
         )
-    return loaded.model
+    grow(loaded.model, model)
 
 
 def _save_model(path: Path, module: AlignmentModule) -> None:
