@@ -16,7 +16,7 @@ def counts_as_head(head: Head, detected: DetectedHead, box: np.ndarray) -> bool:
     """Whether what a detected box led to is a head.
 
     It is where the detector is certain. Elsewhere the result must confirm it: its rotation is near the detector's, it
-    agrees with the box (4,) [x, y, w, h] that the network looked at last, and the network knows where its landmarks are.
+    agrees with the box (4,) [x, y, w, h] that the network looked at last, and the network is sure of its landmarks.
     """
     if detected.certain:
         return True
