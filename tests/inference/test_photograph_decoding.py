@@ -1,5 +1,7 @@
 """Photographs that are decoded no finer than they are looked at: sizes, reductions, and heads in the same place."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -78,14 +80,26 @@ def test_the_heads_of_a_file_are_those_of_its_pixels(large):
     assert np.abs(from_file.pose.rotation - from_pixels.pose.rotation).max() < 0.02
 
 
-def test_a_turned_file_has_the_size_and_the_heads_of_what_is_seen(large, tmp_path):
-    """Six: the first row stored is the right column seen."""
-    image = read_photograph(large)[:, :2400]
-    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(image)))
+def turned_jpeg(path: Path, seen: np.ndarray) -> Path:
+    """A file whose first row is the right column of what is seen: orientation 6, by the EXIF specification."""
+    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(seen)))
     tiff = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0" + bytes([6, 0, 0, 0]) + b"\0\0\0\0"
     block = b"Exif\0\0" + tiff
-    path = tmp_path / "turned.jpg"
     path.write_bytes(jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:])
+    return path
+
+
+@pytest.mark.parametrize("size", [(1203, 1201), (1201, 1203), (1200, 800), (64, 64)])
+def test_a_turned_file_has_the_size_of_what_is_seen(tmp_path, size):
+    width, height = size
+    path = turned_jpeg(tmp_path / "turned.jpg", np.zeros((height, width, 3), np.uint8))
+    assert Photograph(path).size == size
+    assert jpeg_size(path) == size[::-1]
+
+
+def test_a_turned_file_has_the_heads_of_what_is_seen(large, tmp_path):
+    image = read_photograph(large)[:, :2400]
+    path = turned_jpeg(tmp_path / "turned.jpg", image)
     photograph = Photograph(path)
     assert jpeg_size(path) == (3072, 2400)
     assert photograph.size == (2400, 3072)

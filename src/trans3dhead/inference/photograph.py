@@ -31,11 +31,12 @@ class Photograph:
     def size(self) -> tuple[int, int]:
         """Width and height of the whole photograph, pixels, turned as its EXIF orientation says."""
         pixels, reduction = self.pixels(max(REDUCTIONS))
-        height, width = pixels.shape[:2]
-        if self._stored is None:
-            return width, height
-        stored, turned = self._stored, self._stored[::-1]
-        return stored if (width, height) == tuple(-(-side // reduction) for side in stored) else turned
+        if self._stored is not None:
+            stored, turned = self._stored, self._stored[::-1]
+            if stored == turned or _reduced(stored, reduction) != _reduced(turned, reduction):
+                return stored if pixels.shape[1::-1] == _reduced(stored, reduction) else turned
+        height, width = self.pixels()[0].shape[:2]  # of what is nearly square only all pixels tell which side is longer
+        return width, height
 
     def coarsest(self, longest_side: int) -> int:
         """The reduction that leaves the longer side so many pixels at least; 1 where there is none."""
@@ -51,9 +52,14 @@ class Photograph:
         """
         if self._pixels is None or self._reduction > max(coarsest, 1):
             allowed = [reduction for reduction in REDUCTIONS if reduction <= coarsest and self._stored is not None]
-            self._reduction = max(allowed, default=1)
-            self._pixels = read_photograph(self._path, self._reduction)
+            reduction = max(allowed, default=1)
+            self._pixels, self._reduction = read_photograph(self._path, reduction), reduction
         return self._pixels, self._reduction
+
+
+def _reduced(size: tuple[int, int], reduction: int) -> tuple[int, int]:
+    """Sides so many times shorter, as OpenCV rounds them."""
+    return -(-size[0] // reduction), -(-size[1] // reduction)
 
 
 def _as_array(image: Any) -> Any:
