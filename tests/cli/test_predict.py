@@ -150,6 +150,16 @@ def test_a_photograph_may_come_from_standard_input(network, tmp_path):
     assert b"error: standard input: expected an image file, got 10 bytes" in refused.stderr
 
 
+def test_the_overlay_shows_what_is_asked_for(network, photographs, tmp_path):
+    pictures = {}
+    for parts in ("landmarks,box", "box", "mesh,landmarks,axes,box"):
+        assert run("predict", ASTRONAUT, "-o", tmp_path, *network, "--overlay", parts).exit_code == 0
+        pictures[parts] = cv2.imread(str(tmp_path / "astronaut.overlay.png")).astype(int)
+    photograph = cv2.resize(cv2.imread(str(ASTRONAUT)), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    changed = {parts: (np.abs(picture - photograph).max(axis=2) > 8).sum() for parts, picture in pictures.items()}
+    assert 0 < changed["box"] < changed["landmarks,box"] < changed["mesh,landmarks,axes,box"]
+
+
 def test_the_json_is_a_line_for_each_list(network, tmp_path):
     assert run("predict", ASTRONAUT, "-o", tmp_path, *network, "--no-overlay", "--threads", "1").exit_code == 0
     text = (tmp_path / "astronaut.json").read_text()
@@ -161,6 +171,7 @@ def test_the_json_is_a_line_for_each_list(network, tmp_path):
     ("options", "message"),
     [
         (["--format", "stl"], "expectedglb,obj,ply,npz"),
+        (["--overlay", "mask"], "--overlay:expectedmesh,landmarks,axes,box,comma-separated,gotmask"),
         (["--detector", "none"], "expected'heads'"),
         (["--model", "huge"], "expectedacheckpoint'spath"),
     ],

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -42,7 +42,7 @@ class _Options:
 
     output: Path
     formats: tuple[str, ...]
-    overlay: bool
+    overlay: tuple[str, ...]  # what its picture shows; nothing: no picture
     boxes: "dict[str, np.ndarray]"  # by the photograph's file name; empty: the detector's
     lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
 
@@ -68,7 +68,10 @@ def predict(
         typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
-    overlay: Annotated[bool, typer.Option(help="Write the picture with mesh, landmarks and axes.")] = True,
+    overlay: Annotated[
+        str, typer.Option(help="What the picture shows: mesh, landmarks, axes, box, comma-separated.")
+    ] = "mesh,landmarks,axes,box",
+    no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no picture.")] = False,
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
@@ -87,13 +90,16 @@ def predict(
     done, and the exit code is 1.
     """
     from trans3dhead.inference import Predictor, find_photographs
+    from trans3dhead.inference.output import FORMATS, OVERLAY_PARTS
 
     if threads is not None:
         import cv2
 
         cv2.setNumThreads(threads)
     photographs = find_photographs(inputs, recursive)
-    options = _Options(output, _formats(formats), overlay, _read_boxes(boxes, photographs), lines)
+    shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
+    boxes_by_name = _read_boxes(boxes, photographs)
+    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines)
     predictor = Predictor(
         model,
         detector=detector,
@@ -132,8 +138,7 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
     """One photograph's results under `name` -> its heads, milliseconds of reading it, finding and aligning them."""
     begun = time.perf_counter()
     photograph = _opened(path)
-    drawn_on = options.overlay and not options.lines
-    if drawn_on:
+    if options.overlay:
         photograph.pixels()  # whole
     heads = predictor(photograph, boxes=options.boxes.get(path.name))
     milliseconds = 1e3 * (time.perf_counter() - begun)
@@ -142,12 +147,14 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
         print(json.dumps(content), flush=True)
         return heads, milliseconds
     _write(content, heads, name, options)
-    if drawn_on:
+    if options.overlay:
         from trans3dhead.files import write_atomically
         from trans3dhead.images import OVERLAY_SUFFIX, encode_png
-        from trans3dhead.inference.output import draw_overlay
+        from trans3dhead.inference.output import OVERLAY_PARTS, draw_overlay
 
-        picture = encode_png(draw_overlay(photograph.pixels()[0], heads))
+        picture = encode_png(
+            draw_overlay(photograph.pixels()[0], heads, **{part: part in options.overlay for part in OVERLAY_PARTS})
+        )
         write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
     return heads, milliseconds
 
@@ -211,13 +218,12 @@ def _stem(path: Path) -> str:
     return "stdin" if path == _STANDARD_INPUT else path.stem
 
 
-def _formats(given: str) -> tuple[str, ...]:
-    from trans3dhead.inference.output import FORMATS
-
-    formats = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
-    if unknown := [name for name in formats if name not in FORMATS]:
-        raise ValueError(f"--format: expected {', '.join(FORMATS)}, comma-separated, got {', '.join(unknown)}")
-    return formats
+def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:
+    """The comma-separated names of an option, each of them known and there once."""
+    names = tuple(dict.fromkeys(part.strip().lower() for part in given.split(",") if part.strip()))
+    if unknown := [name for name in names if name not in known]:
+        raise ValueError(f"{option}: expected {', '.join(known)}, comma-separated, got {', '.join(unknown)}")
+    return names
 
 
 def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.ndarray]":

@@ -26,6 +26,7 @@ _COLOURS: dict[str, Colour] = {
     "lips": (255, 133, 151),
 }
 _AXES: tuple[tuple[str, Colour], ...] = (("x", (240, 70, 70)), ("y", (70, 215, 90)), ("z", (80, 130, 255)))
+OVERLAY_PARTS = ("mesh", "landmarks", "axes", "box")  # what `draw_overlay` may show, by its arguments' names
 _AXIS_LENGTH = 0.075  # metres
 _NOSE_TIP = 30
 _DARK: Colour = (16, 20, 28)
