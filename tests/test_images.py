@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from exif import with_orientation
 from trans3dhead.images import (
     check_photograph,
     decode_as_stored,
@@ -33,13 +34,6 @@ def picture() -> np.ndarray:
 def write(path: Path, rgb: np.ndarray) -> Path:
     path.write_bytes(bytes(cv2.imencode(path.suffix, rgb[..., ::-1])[1]))
     return path
-
-
-def with_orientation(jpeg: bytes, orientation: int) -> bytes:
-    """The JPEG with an EXIF block of one entry, written from the EXIF specification."""
-    tiff = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0]) + b"\0\0\0\0"
-    block = b"Exif\0\0" + tiff
-    return jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:]
 
 
 def test_a_png_comes_back_as_rgb(tmp_path, picture):

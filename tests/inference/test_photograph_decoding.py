@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exif import with_orientation
 from paths import ASTRONAUT
 from trans3dhead.images import REDUCTIONS, encode_jpeg, jpeg_size, read_photograph
 from trans3dhead.inference import Predictor
@@ -81,11 +82,8 @@ def test_the_heads_of_a_file_are_those_of_its_pixels(large):
 
 
 def turned_jpeg(path: Path, seen: np.ndarray) -> Path:
-    """A file whose first row is the right column of what is seen: orientation 6, by the EXIF specification."""
-    jpeg = encode_jpeg(np.ascontiguousarray(np.rot90(seen)))
-    tiff = b"II*\0\x08\0\0\0" + b"\x01\0" + b"\x12\x01\x03\0\x01\0\0\0" + bytes([6, 0, 0, 0]) + b"\0\0\0\0"
-    block = b"Exif\0\0" + tiff
-    path.write_bytes(jpeg[:2] + b"\xff\xe1" + (len(block) + 2).to_bytes(2, "big") + block + jpeg[2:])
+    """A file whose first row is the right column of what is seen."""
+    path.write_bytes(with_orientation(encode_jpeg(np.ascontiguousarray(np.rot90(seen))), 6))
     return path
 
 

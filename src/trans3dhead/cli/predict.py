@@ -146,16 +146,7 @@ def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Option
     if options.lines:
         print(json.dumps(content), flush=True)
         return heads, milliseconds
-    _write(content, heads, name, options)
-    if options.overlay:
-        from trans3dhead.files import write_atomically
-        from trans3dhead.images import OVERLAY_SUFFIX, encode_png
-        from trans3dhead.inference.output import OVERLAY_PARTS, draw_overlay
-
-        picture = encode_png(
-            draw_overlay(photograph.pixels()[0], heads, **{part: part in options.overlay for part in OVERLAY_PARTS})
-        )
-        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
+    _write(content, photograph, heads, name, options)
     return heads, milliseconds
 
 
@@ -171,16 +162,23 @@ def _opened(path: Path) -> "Photograph":
         raise ValueError(f"standard input: {error}") from error
 
 
-def _write(content: dict[str, Any], heads: "Sequence[Head]", name: str, options: _Options) -> None:
-    """The JSON of a photograph, and the mesh files of its heads."""
+def _write(
+    content: dict[str, Any], photograph: "Photograph", heads: "Sequence[Head]", name: str, options: _Options
+) -> None:
+    """The JSON of a photograph, the mesh files of its heads and the overlay, as far as they are asked for."""
     from trans3dhead.files import write_atomically
-    from trans3dhead.inference.output import json_text
+    from trans3dhead.images import OVERLAY_SUFFIX, encode_png
+    from trans3dhead.inference.output import OVERLAY_PARTS, draw_overlay, json_text
 
     write_atomically(options.output / f"{name}.json", json_text(content).encode())
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
+    if options.overlay:
+        shown = {part: part in options.overlay for part in OVERLAY_PARTS}
+        picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))
+        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
 
 
 def result_names(photographs: Sequence[Path], folders: Sequence[Path] = ()) -> list[str]:

@@ -7,9 +7,8 @@ import numpy as np
 
 from trans3dhead.images import REDUCTIONS, check_photograph, jpeg_size, read_photograph
 
-Image = (
-    str | Path | np.ndarray | Any
-)  # a file, pixels, or a picture of PIL or tensor of PyTorch, which are not imported
+# A file, pixels, or a picture of PIL or a tensor of PyTorch, neither of which is imported for it.
+Image = str | Path | np.ndarray | Any
 
 
 class Photograph:
