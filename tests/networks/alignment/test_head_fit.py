@@ -107,34 +107,54 @@ def test_the_view_is_a_pinhole_cameras(fit: HeadFit):
     torch.testing.assert_close(view.projected, state.place + focal * in_camera[..., :2] / in_camera[..., 2:])
 
 
+def plainly(fit: HeadFit, state: head_fit._State, view: head_fit._View) -> head_fit._Linearised:
+    """Where each point and each unknown counts as it is."""
+    return fit._linearised(state, view, torch.ones(4, POINTS).double(), torch.ones(UNKNOWNS).double())
+
+
+def by_axis(points: Tensor) -> Tensor:
+    """(B, N, 2) -> (B, 2 N): x of all points, then y."""
+    return points.transpose(1, 2).flatten(1)
+
+
 def test_push_is_the_derivative_of_the_projection(fit: HeadFit):
     state, shape, view = state_of(fit)
 
     def projected(change: Tensor) -> Tensor:
-        return fit._view(head_fit._moved(state, change), shape).projected
+        return by_axis(fit._view(head_fit._moved(state, change), shape).projected)
 
     change = torch.randn(4, UNKNOWNS).double()
-    zero = torch.zeros_like(change)
-    _, derivative = torch.autograd.functional.jvp(projected, zero, change)
-    torch.testing.assert_close(fit._push(state, view, change), derivative)
+    _, derivative = torch.autograd.functional.jvp(projected, torch.zeros_like(change), change)
+    pushed = plainly(fit, state, view).push(change)
+    torch.testing.assert_close(pushed, derivative)
     step = 1e-6
     difference = (projected(step * change) - projected(-step * change)) / (2.0 * step)
-    torch.testing.assert_close(fit._push(state, view, change), difference, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(pushed, difference, rtol=1e-6, atol=1e-7)
 
 
 def test_pull_is_the_transpose_of_push(fit: HeadFit):
     state, _, view = state_of(fit)
-    zero, force = torch.zeros(4, UNKNOWNS).double(), torch.randn(4, POINTS, 2).double()
-    _, expected = torch.autograd.functional.vjp(lambda change: fit._push(state, view, change), zero, force)
-    torch.testing.assert_close(fit._pull(state, view, force), expected)
+    zero, force = torch.zeros(4, UNKNOWNS).double(), torch.randn(4, 2 * POINTS).double()
+    system = fit._linearised(state, view, torch.rand(4, POINTS).double(), torch.rand(UNKNOWNS).double())
+    _, expected = torch.autograd.functional.vjp(system.push, zero, force)
+    torch.testing.assert_close(system.pull(force), expected)
+
+
+def test_points_count_by_the_root_of_their_weight_and_unknowns_in_deviations(fit: HeadFit):
+    state, _, view = state_of(fit)
+    weights, prior = torch.rand(4, POINTS).double(), torch.rand(UNKNOWNS).double()
+    change = torch.randn(4, UNKNOWNS).double()
+    expected = weights.sqrt().repeat(1, 2) * plainly(fit, state, view).push(prior * change)
+    torch.testing.assert_close(fit._linearised(state, view, weights, prior).push(change), expected)
 
 
 def test_the_preconditioner_is_near_the_diagonal(fit: HeadFit):
     """Exact where directions are turned to all sides and nothing is near the camera; here within a factor."""
     state, _, view = state_of(fit)
     weights = torch.rand(4, POINTS).double()
-    columns = [fit._push(state, view, row.expand(4, -1)) for row in torch.eye(UNKNOWNS).double()]
-    exact = torch.stack([(weights[..., None] * column.square()).sum(dim=(1, 2)) for column in columns], dim=1)
+    system = fit._linearised(state, view, weights, torch.ones(UNKNOWNS).double())
+    columns = [system.push(row.expand(4, -1)) for row in torch.eye(UNKNOWNS).double()]
+    exact = torch.stack([column.square().sum(dim=1) for column in columns], dim=1)
     ratio = fit._curvature(state, view, weights) / exact
     assert (ratio > 0.2).all()
     assert (ratio < 5.0).all()
@@ -178,15 +198,15 @@ def test_a_step_solves_the_weighted_least_squares_with_its_prior(fit: HeadFit, m
     state, shape, view = state_of(fit)
     points, weights = torch.rand(4, POINTS, 2).double(), 100.0 * torch.rand(4, POINTS).double()
     moved, prior = 0.3 * torch.randn(4, UNKNOWNS).double(), fit.log_prior.detach().exp()
-    columns = [fit._push(state, view, row.expand(4, -1)).flatten(1) for row in torch.eye(UNKNOWNS).double()]
-    jacobian = torch.stack(columns, dim=2) * prior  # (B, 2 N, U) for one deviation of each unknown
-    root = weights.sqrt().repeat_interleave(2, dim=1)
-    identity = torch.eye(UNKNOWNS).double().expand(4, -1, -1)
-    left = torch.cat((root[..., None] * jacobian, identity), dim=1)
-    right = torch.cat((root * (points - view.projected).flatten(1), -moved), dim=1)
-    expected = torch.linalg.lstsq(left, right[..., None]).solution[..., 0]
     with torch.no_grad():
         step = fit._step(state, shape, moved, points, weights)
+        system = fit._linearised(state, view, weights, prior)
+        columns = [system.push(row.expand(4, -1)) for row in torch.eye(UNKNOWNS).double()]
+    identity = torch.eye(UNKNOWNS).double().expand(4, -1, -1)
+    left = torch.cat((torch.stack(columns, dim=2), identity), dim=1)
+    residuals = weights.sqrt().repeat(1, 2) * by_axis(points - view.projected)
+    right = torch.cat((residuals, -moved), dim=1)
+    expected = torch.linalg.lstsq(left, right[..., None]).solution[..., 0]
     torch.testing.assert_close(step, expected, rtol=1e-5, atol=1e-7)
 
 

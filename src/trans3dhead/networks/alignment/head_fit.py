@@ -51,6 +51,31 @@ class _View:
     projected: Tensor  # (B, N, 2) crop units
 
 
+@dataclass(frozen=True)
+class _Linearised:
+    """What changes of the unknowns, in deviations of the prior, do to the projected points, to first order.
+
+    Rows are multiplied by the root of each point's weight. The directions' part is kept in its two factors: their
+    product would hold a number for each unknown of each point of each head, and take longer.
+    """
+
+    pose: Tensor  # (B, 7, 2 N): x of all points, then y
+    lens: Tensor  # (B, 2, 3, N) of a point moved in head space
+    moves: Tensor  # (K, 3 N) of points in head space by the directions
+
+    def push(self, change: Tensor) -> Tensor:
+        """(B, 7 + K) -> (B, 2 N)."""
+        pose, along = change.split((self.pose.shape[1], self.moves.shape[0]), dim=1)
+        moved = (along @ self.moves).unflatten(1, (1, 3, -1))
+        return (pose[:, None] @ self.pose)[:, 0] + (self.lens * moved).sum(dim=2).flatten(1)
+
+    def pull(self, force: Tensor) -> Tensor:
+        """(B, 2 N) -> (B, 7 + K): the transpose of `push`."""
+        pose = (self.pose @ force[..., None])[..., 0]
+        moved = (self.lens * force.unflatten(1, (2, 1, -1))).sum(dim=1).flatten(1)
+        return torch.cat((pose, moved @ self.moves.T), dim=1)
+
+
 class HeadFit(nn.Module):
     """Refines the parameters of heads by the points that the landmark branch found."""
 
@@ -114,14 +139,10 @@ class HeadFit(nn.Module):
     def _step(self, state: _State, shape: Tensor, moved: Tensor, points: Tensor, weights: Tensor) -> Tensor:
         """(B, 7 + K) the change of one step; it and `moved`, the changes before, in deviations of the prior."""
         view, prior = self._view(state, shape), self.log_prior.exp()
-
-        def product(direction: Tensor) -> Tensor:
-            pushed = self._push(state, view, prior * direction) * weights[..., None]
-            return prior * self._pull(state, view, pushed) + direction
-
-        wanted = self._pull(state, view, (points - view.projected) * weights[..., None])
+        system, residuals = self._linearised(state, view, weights, prior), points - view.projected
+        right = system.pull((weights.sqrt()[..., None] * residuals).transpose(1, 2).flatten(1)) - moved
         curvature = 1.0 + prior.square() * self._curvature(state, view, weights)
-        return _conjugate_gradients(product, prior * wanted - moved, curvature)
+        return _conjugate_gradients(lambda change: system.pull(system.push(change)) + change, right, curvature)
 
     def _view(self, state: _State, shape: Tensor) -> _View:
         formed = shape + (state.along @ self.moves.flatten(1)).unflatten(-1, self.template.shape)
@@ -129,27 +150,23 @@ class HeadFit(nn.Module):
         nearer = 1.0 / (1.0 + state.closeness * turned[..., 2:]).clamp(min=_NEAREST)
         return _View(turned, nearer, state.place + state.size * nearer * turned[..., :2])
 
-    def _push(self, state: _State, view: _View, change: Tensor) -> Tensor:
-        """(B, 7 + K) a change of the unknowns -> (B, N, 2) what it does to the projected points, to first order."""
-        rotation, size, place, closeness, along = _split(change)
-        formed = (along @ self.moves.flatten(1)).unflatten(-1, self.template.shape)
-        motion = formed @ state.rotation.transpose(1, 2) + _cross(rotation[:, None], view.turned)
+    def _linearised(self, state: _State, view: _View, weights: Tensor, prior: Tensor) -> _Linearised:
+        """The projection about a state."""
         across, depth = view.turned[..., :2], view.turned[..., 2:]
-        further = state.closeness * motion[..., 2:] + closeness[:, None] * depth
-        moved = view.nearer * (motion[..., :2] + across * (size[:, None] - view.nearer * further))
-        return state.size * moved + place[:, None]
-
-    def _pull(self, state: _State, view: _View, force: Tensor) -> Tensor:
-        """(B, N, 2) -> (B, 7 + K): the transpose of `_push`."""
-        across, depth = view.turned[..., :2], view.turned[..., 2:]
-        place = force.sum(dim=1)
-        force = state.size * view.nearer * force
-        outward = (force * across).sum(dim=-1, keepdim=True)  # (B, N, 1)
-        further = -view.nearer * outward
-        motion = torch.cat((force, state.closeness * further), dim=-1)  # (B, N, 3) on the turned points
-        rotation = _cross(view.turned, motion).sum(dim=1)
-        along = (motion @ state.rotation).flatten(1) @ self.moves.flatten(1).T
-        return torch.cat((rotation, outward.sum(dim=1), place, (further * depth).sum(dim=1), along), dim=1)
+        root = weights.sqrt()[..., None]
+        place = root[..., None] * torch.eye(2, dtype=root.dtype, device=root.device)  # (B, N, 2, 2)
+        scaled = state.size * view.nearer
+        outward = root * scaled * across
+        closeness = -view.nearer * outward
+        lens = torch.cat((scaled[..., None] * place, (state.closeness * closeness)[..., None]), dim=-1)
+        turning = lens @ _skew(-view.turned)  # r × p is also the skew matrix of -p times r
+        pose = torch.cat((turning, outward[..., None], place, (closeness * depth)[..., None]), dim=-1)
+        pose_prior, directions_prior = prior.split((sum(_POSE), len(self.directions)))
+        return _Linearised(
+            (pose_prior * pose).permute(0, 3, 2, 1).flatten(2),
+            (lens @ state.rotation[:, None]).permute(0, 2, 3, 1).contiguous(),
+            directions_prior[:, None] * self.moves.transpose(1, 2).flatten(1),
+        )
 
     def _curvature(self, state: _State, view: _View, weights: Tensor) -> Tensor:
         """(B, 7 + K) about the diagonal of the points' part of the system: directions as if turned to all sides."""
@@ -195,18 +212,15 @@ def _moved(state: _State, change: Tensor) -> _State:
 def _turn(vector: Tensor) -> Tensor:
     """(B, 3) axis times angle, radians -> (B, 3, 3) a rotation by that, to second order: Cayley's map."""
     half = vector / 2.0
-    x, y, z = half.unbind(1)
-    zero = torch.zeros_like(x)
-    skew = torch.stack((zero, -z, y, z, zero, -x, -y, x, zero), dim=1).unflatten(1, (3, 3))
-    square = half.square().sum(dim=1)[:, None, None]
+    skew, square = _skew(half), half.square().sum(dim=1)[:, None, None]
     return torch.eye(3, dtype=vector.dtype, device=vector.device) + 2.0 * (skew + skew @ skew) / (1.0 + square)
 
 
-def _cross(first: Tensor, second: Tensor) -> Tensor:
-    """(..., 3) twice, broadcast together; written out, since exported it would be a loop of smaller operations."""
-    a, b, c = first.unbind(-1)
-    x, y, z = second.unbind(-1)
-    return torch.stack((b * z - c * y, c * x - a * z, a * y - b * x), dim=-1)
+def _skew(vectors: Tensor) -> Tensor:
+    """(..., 3) -> (..., 3, 3), which times another vector is the cross product with it."""
+    x, y, z = vectors.unbind(-1)
+    zero = torch.zeros_like(x)
+    return torch.stack((zero, -z, y, z, zero, -x, -y, x, zero), dim=-1).unflatten(-1, (3, 3))
 
 
 def _conjugate_gradients(product: Callable[[Tensor], Tensor], right: Tensor, diagonal: Tensor) -> Tensor:
