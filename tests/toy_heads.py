@@ -44,6 +44,7 @@ def toy_arrays(seed: int = 0) -> dict[str, np.ndarray]:
         "uvs": uvs,
         "uv_triangles": triangles + len(template) * back[:, None],
         "subset_head": np.flatnonzero(template[:, 1] > -0.08),
+        "subset_face": np.flatnonzero((np.abs(template[:, 1]) < 0.06) & (template[:, 2] > 0.04)),
         "subset_eyes": np.flatnonzero((np.abs(template[:, 1]) < 0.03) & (template[:, 2] > 0.07)),
     }
 

@@ -171,7 +171,7 @@ def test_the_json_is_a_line_for_each_list(network, tmp_path):
     ("options", "message"),
     [
         (["--format", "stl"], "expectedglb,obj,ply,npz"),
-        (["--overlay", "mask"], "--overlay:expectedmesh,landmarks,axes,box,comma-separated,gotmask"),
+        (["--overlay", "mask"], "--overlay:expectedwireframe,mesh,dense,landmarks,axes,box,comma-separated,gotmask"),
         (["--detector", "none"], "expected'heads'"),
         (["--model", "huge"], "expectedacheckpoint'spath"),
     ],

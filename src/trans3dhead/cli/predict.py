@@ -69,8 +69,9 @@ def predict(
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     overlay: Annotated[
-        str, typer.Option(help="What the picture shows: mesh, landmarks, axes, box, comma-separated.")
-    ] = "mesh,landmarks,axes,box",
+        str,
+        typer.Option(help="What the picture shows: wireframe, mesh, dense, landmarks, axes, box, comma-separated."),
+    ] = "wireframe,landmarks,axes,box",
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no picture.")] = False,
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")

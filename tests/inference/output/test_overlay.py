@@ -5,7 +5,18 @@ import numpy as np
 import pytest
 
 from toy_heads import toy_head
-from trans3dhead.inference.output.overlay import draw_overlay
+from trans3dhead.inference.output.overlay import DEFAULT_PARTS, OVERLAY_PARTS, draw_overlay
+
+
+def only(part: str, image: np.ndarray, *heads) -> np.ndarray:
+    """The overlay with one of its parts."""
+    return draw_overlay(image, heads, **{name: name == part for name in OVERLAY_PARTS})
+
+
+def test_the_default_parts_are_the_default(toy):
+    image, head = np.full((900, 900, 3), 90, np.uint8), toy_head(toy, (200, 150, 300, 400))
+    named = draw_overlay(image, [head], **{name: name in DEFAULT_PARTS for name in OVERLAY_PARTS})
+    np.testing.assert_array_equal(draw_overlay(image, [head]), named)
 
 
 @pytest.mark.parametrize(("size", "factor"), [((400, 300), 3), ((512, 512), 2), ((300, 2000), 1), ((100, 90), 4)])
@@ -24,17 +35,36 @@ def test_the_photograph_is_not_written_to_and_far_pixels_stay(toy):
     picture = draw_overlay(image, [toy_head(toy, (500, 300, 200, 260))])
     np.testing.assert_array_equal(image, before)
     np.testing.assert_array_equal(picture[:, :350], image[:, :350])
-    assert (picture[300:560, 500:700] != image[300:560, 500:700]).any(axis=2).mean() > 0.6
+    assert (picture[300:560, 500:700] != image[300:560, 500:700]).any(axis=2).mean() > 0.05
 
 
 def test_the_mesh_covers_the_projected_head(toy):
     image = np.zeros((800, 800, 3), np.uint8)
     head = toy_head(toy, (200, 150, 300, 400))
-    drawn = draw_overlay(image, [head], landmarks=False, axes=False, box=False).any(axis=2)
+    drawn = only("mesh", image, head).any(axis=2)
     rows, columns = np.nonzero(drawn)
     x, y, w, h = head.box
     np.testing.assert_allclose([columns.min(), rows.min(), columns.max()], [x, y, x + w], atol=2)
     assert y + 0.9 * h < rows.max() < y + h + 2  # the open rim below is seen from behind in part
+
+
+def test_the_wireframe_leaves_most_of_the_face_as_it_is(toy):
+    image = np.zeros((800, 800, 3), np.uint8)
+    head = toy_head(toy, (200, 150, 300, 400))
+    lines, mesh = (only(part, image, head).any(axis=2) for part in ("wireframe", "mesh"))
+    assert 0.02 < lines.sum() / mesh.sum() < 0.7
+    assert (lines & ~cv2.dilate(mesh.astype(np.uint8), np.ones((5, 5))).astype(bool)).sum() == 0
+
+
+@pytest.mark.parametrize("part", OVERLAY_PARTS)
+def test_each_part_draws_something_of_its_own(toy, part):
+    image = np.zeros((800, 800, 3), np.uint8)
+    head = toy_head(toy, (200, 150, 300, 400))
+    picture = only(part, image, head)
+    assert picture.any()
+    assert not only("", image, head).any()
+    others = [only(other, image, head) for other in OVERLAY_PARTS if other != part]
+    assert not any((picture == other).all() for other in others)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The picture that people see first: photograph, translucent mesh, 68 landmarks, pose axes and head box."""
+"""The picture that people see first: photograph, wireframe, 68 landmarks, pose axes and head box."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import SUBPIXEL_BITS, Colour, draw_dots, draw_line, subpixel
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.output.rasterize import rasterize
+from trans3dhead.inference.output.wireframe import seen_edges, shown_triangles
 
 # The 68 points as strokes: first, last, closed.
 _PARTS: dict[str, tuple[tuple[int, int, bool], ...]] = {
@@ -26,11 +27,15 @@ _COLOURS: dict[str, Colour] = {
     "lips": (255, 133, 151),
 }
 _AXES: tuple[tuple[str, Colour], ...] = (("x", (240, 70, 70)), ("y", (70, 215, 90)), ("z", (80, 130, 255)))
-OVERLAY_PARTS = ("mesh", "landmarks", "axes", "box")  # what `draw_overlay` may show, by its arguments' names
+# What `draw_overlay` may show, by its arguments' names, and what it does show by default.
+OVERLAY_PARTS = ("wireframe", "mesh", "dense", "landmarks", "axes", "box")
+DEFAULT_PARTS = ("wireframe", "landmarks", "axes", "box")
 _AXIS_LENGTH = 0.075  # metres
 _NOSE_TIP = 30
 _DARK: Colour = (16, 20, 28)
 _CLAY = np.array([128.0, 190.0, 252.0])  # RGB of the mesh
+_WIRE, _WIRE_ALPHA = np.array([160.0, 220.0, 255.0]), 0.45  # RGB of the wireframe, and how opaque it is
+_DENSE: Colour = (102, 229, 255)
 _LIGHT = np.array([-0.35, -0.55, -0.76])  # towards the light, camera space: above, to the left, behind the camera
 _RASTER_SIDE = 640  # pixels; larger heads are shaded at this size and enlarged
 _COMFORTABLE_SIDE = 1024  # pixels; smaller photographs are enlarged towards it, by a whole factor up to 4
@@ -39,14 +44,18 @@ _COMFORTABLE_SIDE = 1024  # pixels; smaller photographs are enlarged towards it,
 def draw_overlay(
     image: np.ndarray,
     heads: Sequence[Head],
-    mesh: bool = True,
+    wireframe: bool = True,
+    mesh: bool = False,
+    dense: bool = False,
     landmarks: bool = True,
     axes: bool = True,
     box: bool = True,
 ) -> np.ndarray:
     """(H, W, 3) uint8 RGB and its heads -> a picture of its own, (k·H, k·W, 3) uint8 RGB.
 
-    k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay legible.
+    wireframe: thin lines that leave the face to be seen; mesh: shaded, translucent; dense: a dot for each vertex of the
+    face that is seen. k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay
+    legible.
     """
     factor = int(np.clip(round(_COMFORTABLE_SIDE / max(image.shape[:2])), 1, 4))
     height, width = (factor * side for side in image.shape[:2])
@@ -55,8 +64,12 @@ def draw_overlay(
     for head in ordered:
         if mesh:
             _draw_mesh(canvas, head, factor)
+        if wireframe:
+            _draw_wireframe(canvas, head, factor)
     for head in ordered:
         pen = _Pen(canvas, factor, head)
+        if dense:
+            _draw_dense(pen, head)
         if box:
             _draw_box(pen, head)
         if landmarks:
@@ -96,7 +109,7 @@ class _Pen:
 
 def _draw_mesh(canvas: np.ndarray, head: Head, factor: int) -> None:
     """Blend the shaded mesh, without the neck, over the canvas in place."""
-    triangles = _shown_triangles(head)
+    triangles = shown_triangles(head.head_model)
     rotated = head.vertices @ head.pose.rotation.T
     normals = vertex_normals(rotated, triangles)
     at = head.projected * factor
@@ -109,13 +122,6 @@ def _draw_mesh(canvas: np.ndarray, head: Head, factor: int) -> None:
     layer = np.zeros((size[1], size[0], 4), dtype=np.float32)  # premultiplied colour, alpha
     layer[fragments.rows, fragments.columns] = _shade(normal)
     _blend(canvas, layer, low, zoom)
-
-
-def _shown_triangles(head: Head) -> np.ndarray:
-    triangles = head.head_model.triangles
-    shown = np.zeros(len(head.vertices), dtype=bool)
-    shown[head.head_model.subsets["head"]] = True
-    return triangles[shown[triangles].all(axis=1)]
 
 
 def _shade(normals: np.ndarray) -> np.ndarray:
@@ -143,6 +149,33 @@ def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) 
     over = cv2.warpAffine(layer, back, (int(right - left), int(bottom - top)), flags=flags)
     part = canvas[top:bottom, left:right]
     part[:] = np.round(part * (1.0 - over[..., 3:]) + over[..., :3]).astype(np.uint8)
+
+
+def _draw_wireframe(canvas: np.ndarray, head: Head, factor: int) -> None:
+    """Blend the mesh's lines over the canvas in place; fainter on small heads, whose lines lie close together."""
+    edges = seen_edges(head)
+    points = head.projected * factor
+    low = np.clip(np.floor(points[edges].min(axis=(0, 1))) - 1, 0, canvas.shape[1::-1]).astype(int)
+    high = np.clip(np.ceil(points[edges].max(axis=(0, 1))) + 1, 0, canvas.shape[1::-1]).astype(int)
+    if (high <= low).any():
+        return
+    width, height = (high - low).tolist()
+    lines = np.zeros((height, width), np.uint8)
+    fixed = subpixel(points - low)
+    cv2.polylines(lines, list(fixed[edges]), False, 255, 1, cv2.LINE_AA, SUBPIXEL_BITS)
+    size = factor * float(np.sqrt(head.box[2] * head.box[3]))
+    alpha = lines[..., None] * (_WIRE_ALPHA / 255.0 * min(1.0, size / 220.0))
+    part = canvas[low[1] : high[1], low[0] : high[0]]
+    part[:] = np.round(part * (1.0 - alpha) + _WIRE * alpha).astype(np.uint8)
+
+
+def _draw_dense(pen: _Pen, head: Head) -> None:
+    """The vertices of the face that are seen."""
+    in_face = np.zeros(len(head.vertices), dtype=bool)
+    in_face[head.head_model.subsets["face"]] = True
+    for vertex in np.unique(seen_edges(head)).tolist():
+        if in_face[vertex]:
+            pen.dot(head.projected[vertex], _DENSE, 0.6)
 
 
 def _draw_box(pen: _Pen, head: Head) -> None:

@@ -1,0 +1,61 @@
+"""The lines of a mesh that a viewer sees."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.inference.head import Head
+from trans3dhead.inference.output.rasterize import rasterize
+
+_RASTER_SIDE = 480  # pixels of the picture in which it is decided what hides what
+
+
+def seen_edges(head: Head) -> np.ndarray:
+    """(E, 2) vertices: the edges of all triangles of which something is seen on the photograph, each once.
+
+    Of the head alone, without its neck and the inside of its mouth. The diagonals of a mesh of quads are left out.
+    """
+    model = head.head_model
+    triangles = shown_triangles(model)
+    depth = head.vertices @ head.pose.rotation[2]
+    used = head.projected[np.unique(triangles)]
+    low, high = used.min(axis=0), used.max(axis=0)
+    zoom = _RASTER_SIDE / float((high - low).max())
+    size = np.maximum(np.ceil((high - low) * zoom), 1).astype(int)
+    points = np.column_stack(((head.projected - low) * zoom, depth))
+    seen = np.unique(rasterize(points, triangles, (int(size[0]), int(size[1]))).triangles)
+    edges = np.unique(_edges(triangles[seen]), axis=0)
+    outside = np.ones(len(model.template), dtype=bool)
+    outside[model.subsets.get("mouth", [])] = False
+    edges = edges[outside[edges].any(axis=1)]
+    return edges[~np.isin(_keys(edges, model), _diagonals(model))]
+
+
+def shown_triangles(model: NumpyHeadModel) -> np.ndarray:
+    """(F, 3) the triangles of the head without its neck."""
+    shown = np.zeros(len(model.template), dtype=bool)
+    shown[model.subsets["head"]] = True
+    return model.triangles[shown[model.triangles].all(axis=1)]
+
+
+@lru_cache(maxsize=4)
+def _diagonals(model: NumpyHeadModel) -> np.ndarray:
+    """The keys of the edges that cut quads in two, where triangles come in pairs that share an edge; else none."""
+    pairs = len(model.triangles) // 2
+    if len(model.triangles) != 2 * pairs:
+        return np.zeros(0, np.int64)
+    keys = np.sort(_keys(_edges(model.triangles), model).reshape(pairs, 6), axis=1)
+    twice = keys[:, 1:] == keys[:, :-1]
+    return keys[:, 1:][twice] if (twice.sum(axis=1) == 1).all() else np.zeros(0, np.int64)
+
+
+def _edges(triangles: np.ndarray) -> np.ndarray:
+    """(F, 3) -> (3 F, 2) the sides of each, the smaller vertex first."""
+    sides = np.stack((triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]), axis=1)
+    return np.sort(sides.reshape(-1, 2), axis=1)
+
+
+def _keys(edges: np.ndarray, model: NumpyHeadModel) -> np.ndarray:
+    """(E, 2) -> (E,) a number for each edge."""
+    return edges[:, 0].astype(np.int64) * len(model.template) + edges[:, 1]
