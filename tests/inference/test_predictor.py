@@ -13,7 +13,7 @@ from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_from_euler
 from trans3dhead.inference import Detections, Predictor, read_photograph
-from trans3dhead.inference.head import DOUBTFUL_FACTOR
+from trans3dhead.inference.head_score import evidence
 from trans3dhead.networks.alignment import load_model
 from trans3dhead.networks.preprocess import normalize
 
@@ -95,31 +95,38 @@ def test_a_coarse_rotation_checks_the_networks(known, toy):
     heads = Predictor(known, detector=detector, head_model=toy)(IMAGE)
     np.testing.assert_allclose([head.rotation_check for head in heads], [50, 70], atol=1e-3)
     assert [head.doubtful for head in heads] == [False, True]
-    assert [head.score for head in heads] == pytest.approx([0.9, 0.8 * DOUBTFUL_FACTOR])
+    assert [head.score for head in heads] == [0.9, 0.8]
     content = [head.to_json() for head in heads]
     assert [row["doubtful"] for row in content] == [False, True]
     assert content[1]["rotation_check"] == round(heads[1].rotation_check, 3)
+    assert content[1]["detector_score"] == 0.8
 
 
-def test_an_uncertain_box_is_a_head_only_if_the_result_confirms_it(known, toy):
-    aligned = Predictor(known, head_model=toy)
-    own = aligned(IMAGE, boxes=BOXES[:1])[0].pose.rotation
-    # The toy network's landmarks are random points, which its mesh does not confirm.
-    for turn, least, kept in ((0.0, 0.8, True), (0.0, 0.95, False), (90.0, 0.8, True), (90.0, 0.95, False)):
-        coarse = rotation_from_euler(torch.tensor([[0.0, -turn, 0.0]])).numpy() @ np.diag([1, -1, -1]) @ own
-        detector = Given(BOXES[:1], np.array([0.9]), rotations=coarse, from_faces=False, certain=least)
-        assert len(Predictor(known, detector=detector, head_model=toy)(IMAGE)) == kept
-    astronaut, box = read_photograph(ASTRONAUT), np.array([172.0, 32.0, 109.0, 147.0])
-    wall = np.array([[20.0, 20.0, 80.0, 100.0]])  # nobody is there
-    detector = Given(np.concatenate((box[None], wall)), np.array([0.3, 0.3]), from_faces=False, certain=0.4)
-    (head,) = Predictor(detector=detector)(astronaut)
-    assert iou(head.box, box) > 0.5
-    for turn, kept in ((50.0, 1), (90.0, 0)):  # a result that agrees, but not with the detector's rotation
-        coarse = rotation_from_euler(torch.tensor([[0.0, -turn, 0.0]])).numpy() @ np.diag([1, -1, -1])
-        detector = Given(
-            box[None], np.array([0.3]), rotations=coarse @ head.pose.rotation, from_faces=False, certain=0.4
-        )
-        assert len(Predictor(detector=detector)(astronaut)) == kept
+def test_heads_below_the_least_score_are_left_out(known, toy):
+    detector = Given(BOXES, np.array([0.9, 0.3]), from_faces=False)
+    for least, count in ((None, 2), (0.0, 2), (0.3, 2), (0.5, 1), (1.0, 0)):
+        assert len(Predictor(known, detector=detector, head_model=toy, min_score=least)(IMAGE)) == count
+    assert len(Predictor(known, detector=detector, head_model=toy, min_score=1.0)(IMAGE, boxes=BOXES)) == 2
+    for wrong in (-0.1, 1.1, float("nan")):
+        with pytest.raises(ValueError, match="min_score: expected 0 to 1, got"):
+            Predictor(known, head_model=toy, min_score=wrong)
+
+
+def test_of_our_detector_the_score_is_a_probability_and_a_half_of_it_needed():
+    astronaut = read_photograph(ASTRONAUT)
+    face, wall = np.array([172.0, 32.0, 109.0, 147.0]), np.array([20.0, 20.0, 80.0, 100.0])
+    boxes, upright = np.stack((face, wall)), np.stack([np.diag([1.0, -1.0, -1.0])] * 2)
+    for detected in (0.36, 0.6):
+        detector = Given(boxes, np.full(2, detected), rotations=upright, from_faces=False, known=True)
+        (head,) = Predictor(detector=detector)(astronaut)
+        assert iou(head.box, face) > 0.5
+        assert head.score == evidence(head).probability > 0.5
+        assert head.detector_score == detected
+        both = Predictor(detector=detector, min_score=0.0)(astronaut)
+        assert len(both) == 2
+        nobody = min(both, key=lambda other: iou(other.box, face))
+        assert nobody.score < 0.3 < 0.5 < head.score
+        assert nobody.doubtful
 
 
 def test_without_a_coarse_rotation_nothing_is_checked(known, toy):
@@ -221,6 +228,9 @@ def test_the_head_as_json_holds_plain_numbers(random, toy):
     assert list(content) == [
         "box",
         "score",
+        "doubtful",
+        "detector_score",
+        "agreement",
         "landmarks_2d",
         "landmarks_3d",
         "pose",

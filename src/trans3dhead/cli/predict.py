@@ -73,6 +73,10 @@ def predict(
         typer.Option(help="What the picture shows: wireframe, mesh, dense, landmarks, axes, box, comma-separated."),
     ] = "wireframe,landmarks,axes,box",
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no picture.")] = False,
+    min_score: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="Least score of a head; by default 0.5 of our head detector."),
+    ] = None,
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
@@ -109,6 +113,7 @@ def predict(
         runtime=runtime.value,
         device=device,
         threads=threads,
+        min_score=min_score,
     )
     names = result_names(photographs, [path for path in inputs if path.is_dir()])
     if failures := _predict_all(predictor, photographs, names, options):

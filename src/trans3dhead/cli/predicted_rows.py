@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from trans3dhead.inference import Head
 
 _WIDEST = 40  # letters of a photograph's name; a longer one has a line of its own
-_ROW = "{:>5} {:>11} {:>6} {:>7} {:>7} {:>7} {:>7}"
+_ROW = "{:>5} {:>11} {:>7} {:>7} {:>7} {:>7} {:>7}"
+_DOUBTFUL = "?"  # behind the score
 _CAPTION = "degrees; pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise"
 
 
@@ -21,22 +22,24 @@ class PredictedRows:
         """names: of the photographs that are to come, for the width of their column."""
         self._console = console
         self._width = min(max((len(name) for name in ("photograph", *names)), default=0), _WIDEST)
-        self._heads = self._photographs = self._empty = 0
-        self._print("photograph", "bold", "head", "size", "score", "pitch", "yaw", "roll", "ms")
+        self._heads = self._photographs = self._empty = self._doubtful = 0
+        self._print("photograph", "bold", "head", "size", "score ", "pitch", "yaw", "roll", "ms")
 
     def add(self, name: str, heads: "Sequence[Head]", milliseconds: float) -> None:
         """A row for each head, the time in the first, or one that says that there is none."""
         self._photographs += 1
         self._heads += len(heads)
         self._empty += not heads
+        self._doubtful += sum(head.doubtful for head in heads)
         time = f"{milliseconds:.0f}"
         if not heads:
             self._print(name, "yellow", "-", "no head", "", "", "", "", time)
         for number, head in enumerate(heads):
             size = f"{head.box[2]:.0f} × {head.box[3]:.0f}"
             angles = (f"{angle:+.1f}" for angle in (head.pose.pitch, head.pose.yaw, head.pose.roll))
-            row = (str(number), size, f"{head.score:.2f}", *angles, "" if number else time)
-            self._print("" if number else name, "none", *row)
+            score = f"{head.score:.2f}{_DOUBTFUL if head.doubtful else ' '}"
+            row = (str(number), size, score, *angles, "" if number else time)
+            self._print("" if number else name, "yellow" if head.doubtful else "none", *row)
 
     def failed(self, name: str) -> None:
         """A row for a photograph that could not be read."""
@@ -44,7 +47,8 @@ class PredictedRows:
 
     def end(self, where: str) -> None:
         """The caption, and how many photographs and heads there were."""
-        self._console.print(f"[dim]{_CAPTION}[/dim]", highlight=False, soft_wrap=True)
+        caption = f"{_CAPTION}; {_DOUBTFUL}: doubtful" if self._doubtful else _CAPTION
+        self._console.print(f"[dim]{caption}[/dim]", highlight=False, soft_wrap=True)
         counts = f"{_count(self._photographs, 'photograph')}, {_count(self._heads, 'head')}"
         summary = f"{counts}, {self._empty} without a head; {where}"
         self._console.print(escape(summary), highlight=False, soft_wrap=True)

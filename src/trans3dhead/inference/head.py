@@ -10,7 +10,7 @@ from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
-DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
+DOUBTFUL_SCORE = 0.7  # below which a head is doubtful
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +18,7 @@ class Head:
     """One head of a photograph. Image coordinates: pixels of the photograph, (0, 0) the corner of its first pixel."""
 
     box: np.ndarray  # (4,) [x, y, w, h] pixels: the bounds of the projected head, without neck and hair
-    score: float  # the detector's, 0..1, times DOUBTFUL_FACTOR where it is doubtful; 1 of a box that was given
+    score: float  # 0..1: how likely it is a head; of a detector of your own what that says; 1 of a box that was given
     landmarks: np.ndarray  # (68, 2) pixels, iBUG order, from the network's landmark branch
     vertices: np.ndarray  # (V, 3) metres, head space, zero rotation
     projected: np.ndarray  # (V, 2) pixels: the vertices on the photograph
@@ -27,12 +27,15 @@ class Head:
     parameters: Parameters
     head_model: NumpyHeadModel = field(repr=False)
     landmark_spread: np.ndarray | None = None  # (68,) pixels: the standard deviation of x and of y; None: not said
+    detector_score: float | None = None  # 0..1, of the box that was looked at, 1 of one that was given
+    agreement: float | None = None  # 0..1: how well the result agrees with itself and its box; see `agreement`
     rotation_check: float | None = None  # degrees from the pose to the detector's coarse rotation; None: it gave none
 
     @property
     def doubtful(self) -> bool:
-        """Whether network and detector see the head turned too differently for both to be right."""
-        return self.rotation_check is not None and self.rotation_check > DOUBTFUL_ANGLE
+        """Whether its score is low, or network and detector see it turned too differently for both to be right."""
+        turned = self.rotation_check is not None and self.rotation_check > DOUBTFUL_ANGLE
+        return turned or self.score < DOUBTFUL_SCORE
 
     @property
     def blendshapes(self) -> dict[str, float]:
@@ -94,8 +97,9 @@ class Head:
         angles = {"pitch": self.pose.pitch, "yaw": self.pose.yaw, "roll": self.pose.roll}
         camera = {"type": "weak_perspective", "scale": _rounded(self.camera.scale, 3)}
         told: dict[str, Any] = {"box": _rounded(self.box, 2), "score": _rounded(self.score, 4)}
-        if self.rotation_check is not None:
-            told |= {"rotation_check": _rounded(self.rotation_check, 3), "doubtful": self.doubtful}
+        told["doubtful"] = self.doubtful
+        checks = {"detector_score": 4, "agreement": 4, "rotation_check": 3}  # with so many decimals
+        told |= {name: _rounded(v, d) for name, d in checks.items() if (v := getattr(self, name)) is not None}
         told |= {"landmarks_2d": _rounded(self.landmarks, 2), "landmarks_3d": _rounded(self.landmarks_3d, 5)}
         if self.landmark_spread is not None:
             told["landmark_spread"] = _rounded(self.landmark_spread, 3)

@@ -1,7 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +11,12 @@ from trans3dhead.defaults import DEFAULT_DETECTOR
 from trans3dhead.geometry.boxes import bounds, suppress
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.matrices import angle_between_matrices
 from trans3dhead.head_model import NumpyHeadModel
-from trans3dhead.inference.agreement import counts_as_head
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
-from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_FACTOR, Head
+from trans3dhead.inference.head import Head
+from trans3dhead.inference.head_score import judged
 from trans3dhead.inference.mirror import mean_of, mirrored
 from trans3dhead.inference.photograph import Image, Photograph
 from trans3dhead.inference.runtimes import Runtime
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
 _BATCH = 32  # heads in one forward pass
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
 _PASSES_FACE, _PASSES_HEAD = 2, 1  # looks at a head whose box follows from a face, and at one whose box is known
+_LEAST_SCORE = 0.5  # of a head that our detector found: it is more likely one than not
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
 
 
@@ -56,6 +56,7 @@ class Predictor:
         flip: bool = False,
         runtime: Runtime = "auto",
         threads: int | None = None,
+        min_score: float | None = None,
     ) -> None:
         """
         model: the name of a network that ships, a checkpoint's path, or an .onnx file of `trans3dhead export`;
@@ -66,10 +67,13 @@ class Predictor:
         head_model: for a network whose head model does not ship, the head model or its file;
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time;
         runtime: "onnx" or "torch", of that network; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
-        threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most.
+        threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most;
+        min_score: of a head that is answered, 0..1; None: 0.5 of our head detector, of all others what they find.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
+        if min_score is not None and not 0.0 <= min_score <= 1.0:
+            raise ValueError(f"min_score: expected 0 to 1, got {min_score}")
         self._aligner = open_aligner(model, head_model, runtime, device, threads)
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         if flip and not self.head_model.has_mirror:
@@ -78,7 +82,7 @@ class Predictor:
                 "leave it out"
             )
         self.detector: Detector = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
-        self.passes, self.flip = passes, flip
+        self.passes, self.flip, self.min_score = passes, flip, min_score
         self._head_subset = self.head_model.subsets["head"]
 
     def __call__(self, image: Image | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
@@ -123,9 +127,15 @@ class Predictor:
         for start in range(0, len(detected), _BATCH):
             chunk = detected[start : start + _BATCH]
             for one, (head, box) in zip(chunk, self._align_batch(photographs, chunk), strict=True):
-                if counts_as_head(head, one.head, box):
-                    heads[one.photograph].append(head)
+                scored = judged(head, one.head, box)
+                if scored.score >= self._least_score(one.head):
+                    heads[one.photograph].append(scored)
         return heads
+
+    def _least_score(self, detected: DetectedHead) -> float:
+        if self.min_score is not None:
+            return self.min_score
+        return _LEAST_SCORE if detected.known else 0.0
 
     def _passes(self, found: Detections) -> int:
         return self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)
@@ -143,7 +153,7 @@ class Predictor:
             seen = self._look([photographs[detected[i].photograph] for i in again], [boxes[i] for i in again])
             for index, head in zip(again, seen, strict=True):
                 heads[index] = head
-        return [(_checked(head, one.head), box) for head, one, box in zip(heads, detected, boxes, strict=True)]
+        return list(zip(heads, boxes, strict=True))
 
     def _look(self, photographs: Sequence[Photograph], boxes: Sequence[np.ndarray]) -> list[Head]:
         """One forward pass over crops about N boxes, one of a photograph each -> what it says of it, head or not."""
@@ -223,15 +233,6 @@ def _distinct(heads: list[Head]) -> list[Head]:
     boxes, scores = np.stack([head.box for head in heads]), np.array([head.score for head in heads])
     kept = suppress(boxes, scores, _SAME_HEAD, len(heads))
     return [heads[index] for index in kept.tolist()]
-
-
-def _checked(head: Head, detected: DetectedHead) -> Head:
-    """The head with its detector's score, which counts less where network and detector differ too much in rotation."""
-    if detected.rotation is None:
-        return replace(head, score=detected.score)
-    apart = angle_between_matrices(head.pose.rotation, detected.rotation)
-    score = detected.score * DOUBTFUL_FACTOR if apart > DOUBTFUL_ANGLE else detected.score
-    return replace(head, score=score, rotation_check=apart)
 
 
 def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:

@@ -14,7 +14,7 @@ class DetectedHead:
     box: np.ndarray  # (4,) float64 [x, y, w, h] pixels
     score: float  # 0..1
     rotation: np.ndarray | None  # (3, 3) head space -> camera space, coarse; None where the detector does not say
-    certain: bool  # a head, whatever the network that aligns makes of it
+    known: bool  # found by a detector whose scores `head_score` can weigh
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Detections:
     scores: np.ndarray  # (N,) 0..1, comparable within one detector only
     rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
     from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
-    certain: float = 0.0  # of a lower score a box is a head only if the result that it leads to confirms it
+    known: bool = False  # the scores are those of our head detector, which `head_score` can weigh
 
     def on_photograph(self, reduction: int) -> "Detections":
         """The same in the pixels of a photograph whose sides are so many times longer."""
@@ -35,7 +35,7 @@ class Detections:
         """One by one, in their order."""
         rotations = [None] * len(self.boxes) if self.rotations is None else self.rotations
         for box, score, rotation in zip(self.boxes, self.scores.tolist(), rotations, strict=True):
-            yield DetectedHead(box, score, rotation, score >= self.certain)
+            yield DetectedHead(box, score, rotation, self.known)
 
 
 class Detector(Protocol):

@@ -13,7 +13,6 @@ from trans3dhead.networks.detection.config import MULTIPLE, THRESHOLD
 from trans3dhead.weights.shipped import detector_path
 
 SHIPPED = "detector"  # the name of the one that comes with the package
-CERTAIN = 0.4  # the score from which a box is a head whatever the network that aligns makes of it
 _LARGEST_ZOOM = 2.0  # of a small photograph
 _LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outside is the padding's
 
@@ -48,7 +47,7 @@ class HeadDetector:
         boxes, scores, rotations = (array.astype(np.float64) for array in self._find(padded(small), self.threshold))
         boxes = boxes * to_photograph
         inside = share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE
-        return Detections(boxes[inside], scores[inside], rotations[inside], from_faces=False, certain=CERTAIN)
+        return Detections(boxes[inside], scores[inside], rotations[inside], from_faces=False, known=True)
 
 
 def padded(image: np.ndarray) -> np.ndarray:

@@ -35,6 +35,8 @@ _NOSE_TIP = 30
 _DARK: Colour = (16, 20, 28)
 _CLAY = np.array([128.0, 190.0, 252.0])  # RGB of the mesh
 _WIRE, _WIRE_ALPHA = np.array([160.0, 220.0, 255.0]), 0.45  # RGB of the wireframe, and how opaque it is
+_SURE: Colour = (255, 255, 255)
+_DOUBTFUL: Colour = (255, 176, 32)
 _DENSE: Colour = (102, 229, 255)
 _LIGHT = np.array([-0.35, -0.55, -0.76])  # towards the light, camera space: above, to the left, behind the camera
 _RASTER_SIDE = 640  # pixels; larger heads are shaded at this size and enlarged
@@ -179,19 +181,22 @@ def _draw_dense(pen: _Pen, head: Head) -> None:
 
 
 def _draw_box(pen: _Pen, head: Head) -> None:
-    """The corners of the head box, and the angles above it."""
+    """The corners of the head box, and the angles above it; amber, with its score, where the head is doubtful."""
     x, y, w, h = head.box
+    colour = _DOUBTFUL if head.doubtful else _SURE
     reach = 0.14 * min(w, h)
     for corner in ((x, y), (x + w, y), (x, y + h), (x + w, y + h)):
         inwards = np.sign(np.array([x + w / 2, y + h / 2]) - corner)
         ends = np.array([corner + inwards * (reach, 0.0), corner, corner + inwards * (0.0, reach)])
         pen.line(ends, _DARK, 2.6)
-        pen.line(ends, (255, 255, 255), 1.2)
+        pen.line(ends, colour, 1.2)
     if pen.roomy:
         words = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
+        if head.doubtful:
+            words = f"{head.score:.2f}?  {words}"
         gap, line = 8.0 * pen.unit / pen.factor, max(20.0, 20.0 * pen.unit) / pen.factor
         at = np.array([x, y - gap if y > gap + line else y + h + line])
-        pen.label(words, at, (255, 255, 255), 0.4, centred=False)
+        pen.label(words, at, colour, 0.4, centred=False)
 
 
 def _draw_landmarks(pen: _Pen, head: Head) -> None:
