@@ -15,6 +15,7 @@ from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
+from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
 
 __all__ = [
@@ -26,11 +27,13 @@ __all__ = [
     "FaceBoxRule",
     "Head",
     "HeadDetector",
+    "HeadSmoother",
     "HeadTracker",
     "Parameters",
     "Photograph",
     "Pose",
     "Predictor",
+    "SmoothingSettings",
     "TrackedHead",
     "YuNetDetector",
     "build_detector",
