@@ -104,19 +104,19 @@ def test_everything_agrees_with_the_parameters(still):
 
 
 def test_the_network_s_translation_and_scale_follow_the_camera(still):
-    """By p = (max(s + 1, 1e-8) · R v + t + 1) / 2 in a crop, whose corner and side are taken from the head as it was."""
+    """By p = (max(s + 1, 1e-8) · R v + t + 1) / 2 in a crop: its corner and side follow from the head as it was."""
     given = replace(
         still.parameters, scale=np.array([6.0], np.float32), translation=np.array([0.1, -0.2, 0.3], np.float32)
     )
-    side = 2 * still.camera.scale / 7.0
-    corner = still.camera.translation - (given.translation[:2] + 1) / 2 * side
     random = np.random.default_rng(2)
-    for head in run([noisy(replace(still, parameters=given), random) for _ in range(4)])[:1]:
-        for_metre = (head.parameters.scale[0] + 1) / 2 * side
-        origin = corner + (head.parameters.translation[:2] + 1) / 2 * side
-        assert head.parameters.translation[2] == given.translation[2]
-        assert for_metre == pytest.approx(head.camera.scale, rel=0.02)
-        np.testing.assert_allclose(origin, head.camera.translation, atol=2.0)
+    heads = [noisy(replace(still, parameters=given), random) for _ in range(4)]
+    for head, smooth in zip(heads, run(heads), strict=True):
+        side = 2 * head.camera.scale / 7.0
+        corner = head.camera.translation - (given.translation[:2] + 1) / 2 * side
+        assert (smooth.parameters.scale[0] + 1) / 2 * side == pytest.approx(smooth.camera.scale)
+        origin = corner + (smooth.parameters.translation[:2] + 1) / 2 * side
+        np.testing.assert_allclose(origin, smooth.camera.translation, atol=1e-3)
+        assert smooth.parameters.translation[2] == given.translation[2]
 
 
 def test_the_resolution_does_not_matter(still):

@@ -43,22 +43,25 @@ def draw_overlay(
     landmarks: bool = True,
     axes: bool = True,
     box: bool = True,
+    names: Sequence[str] | None = None,
 ) -> np.ndarray:
     """(H, W, 3) uint8 RGB and its heads -> a picture of its own, (k·H, k·W, 3) uint8 RGB.
 
-    k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay legible.
+    k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay legible. names: of
+    the heads, written before the angles over their boxes.
     """
     factor = int(np.clip(round(_COMFORTABLE_SIDE / max(image.shape[:2])), 1, 4))
     height, width = (factor * side for side in image.shape[:2])
     canvas = image.copy() if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
-    ordered = sorted(heads, key=lambda head: float(head.box[2] * head.box[3]))  # nearer heads over farther ones
-    for head in ordered:
+    named = zip(heads, [""] * len(heads) if names is None else names, strict=True)
+    ordered = sorted(named, key=lambda pair: float(pair[0].box[2:].prod()))  # nearer heads over farther ones
+    for head, _ in ordered:
         if mesh:
             _draw_mesh(canvas, head, factor)
-    for head in ordered:
+    for head, name in ordered:
         pen = _Pen(canvas, factor, head)
         if box:
-            _draw_box(pen, head)
+            _draw_box(pen, head, name)
         if landmarks:
             _draw_landmarks(pen, head)
         if axes:
@@ -145,8 +148,8 @@ def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) 
     part[:] = np.round(part * (1.0 - over[..., 3:]) + over[..., :3]).astype(np.uint8)
 
 
-def _draw_box(pen: _Pen, head: Head) -> None:
-    """The corners of the head box, and the angles above it."""
+def _draw_box(pen: _Pen, head: Head, name: str) -> None:
+    """The corners of the head box, and the head's name and angles above it."""
     x, y, w, h = head.box
     reach = 0.14 * min(w, h)
     for corner in ((x, y), (x + w, y), (x, y + h), (x + w, y + h)):
@@ -155,7 +158,7 @@ def _draw_box(pen: _Pen, head: Head) -> None:
         pen.line(ends, _DARK, 2.6)
         pen.line(ends, (255, 255, 255), 1.2)
     if pen.roomy:
-        words = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
+        words = f"{name}  yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}".lstrip()
         gap, line = 8.0 * pen.unit / pen.factor, max(20.0, 20.0 * pen.unit) / pen.factor
         at = np.array([x, y - gap if y > gap + line else y + h + line])
         pen.label(words, at, (255, 255, 255), 0.4, centred=False)
