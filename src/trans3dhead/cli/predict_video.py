@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     Writer = Callable[[VideoFrame, Sequence[TrackedHead]], None]
 
+_MEMORY = 1.0  # seconds for which a head that is lost may come back under its id
 _INTERRUPTED = 130  # the exit code of what Ctrl-C ended, as shells have it
 
 
@@ -75,7 +76,7 @@ def _predict_one(
     from trans3dhead.inference import HeadSmoother, HeadTracker
     from trans3dhead.inference.output.video_files import VideoFiles
 
-    tracker = HeadTracker(predictor, every=options.every)
+    tracker = HeadTracker(predictor, every=options.every, memory=round(_MEMORY * video.frame_rate))
     smoother = HeadSmoother() if options.smooth else None
     files = VideoFiles(options.output, name, video.frame_rate, options.overlay, options.glb)
     seen = _Seen()
