@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Writer = Callable[[VideoFrame, Sequence[TrackedHead]], None]
 
-_MEMORY = 1.0  # seconds for which a head that is lost may come back under its id
+_MEMORY = 1.5  # seconds for which a head that is lost may come back under its id
 _INTERRUPTED = 130  # the exit code of what Ctrl-C ended, as shells have it
 
 

@@ -16,9 +16,9 @@ _FORGOTTEN = 2.0  # seconds after which a head that is not seen any more leaves 
 
 
 # What they do to noise and to motion is measured by benchmarks/video.py.
-_POINTS = OneEuroSettings(least_cutoff=1.0, per_speed=8.0, speed_cutoff=2.0)
+_POINTS = OneEuroSettings(least_cutoff=0.7, per_speed=16.0, speed_cutoff=2.0)
 _SCALE = OneEuroSettings(least_cutoff=0.5, per_speed=8.0, speed_cutoff=1.0)
-_ROTATION = OneEuroSettings(least_cutoff=1.0, per_speed=4.0, speed_cutoff=2.0)
+_ROTATION = OneEuroSettings(least_cutoff=0.7, per_speed=6.0, speed_cutoff=2.0)
 _EXPRESSION = OneEuroSettings(least_cutoff=1.5, per_speed=3.0, speed_cutoff=4.0)  # a blink takes a tenth of a second
 _JAW = OneEuroSettings(least_cutoff=1.5, per_speed=6.0, speed_cutoff=4.0)
 

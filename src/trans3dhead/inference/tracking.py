@@ -48,13 +48,13 @@ class HeadTracker:
         every: int = 10,
         least_score: float = LEAST_AGREEMENT,
         patience: int = 3,
-        memory: int = 30,
+        memory: int = 45,
     ) -> None:
         """
         predictor: a `Predictor`: given a frame alone it detects, given boxes too it aligns; every: frames from one
         detection to the next; least_score: of a track, below which its result is not believed; patience: how often in
         a row the detector may miss a head before it is lost; memory: for how many frames a lost head may come back
-        under its id, about a second's.
+        under its id, those of about a second and a half.
         """
         if every < 1 or patience < 1 or memory < 0:
             raise ValueError(

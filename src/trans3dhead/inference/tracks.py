@@ -9,12 +9,13 @@ from trans3dhead.inference.head import Head
 
 _NEW_MOTION = 0.6  # weight of the last step against the motion before it
 _SLOWING = 0.9  # a head that is not seen is thought to move on, in each frame by so much of the step before
-_SAME_PERSON = (
-    0.2  # difference of two shapes at which they fit by half: one person's differ by 0.1, two people's by 0.3
-)
+_NEW_SIZE = 0.05  # weight of the last result's size: a head half of which is hidden looks small for a while
+# Shapes of one person differ by 0.1 (root mean square, standard deviations), those of two people by 0.3.
+_SAME_PERSON = 0.2  # difference at which a result fits by half
 _OTHER_PERSON = 0.3  # difference above which a head that appears is not one that was lost
 _OTHER_SIZE = 1.5  # factor between the sizes of a head that appears and one that was lost, above which they are two
-_REACH, _REACH_GROWS = 0.6, 0.04  # how far a lost head may be from where it is expected: sizes, and more each frame
+# How far a lost head may be from where it is expected, in sizes: at first, more for each frame, at most.
+_REACH, _REACH_GROWS, _FARTHEST = 0.6, 0.04, 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,7 @@ class Track:
     id: int
     seen: np.ndarray  # (4,) [x, y, w, h] pixels: where the last result that was believed saw it
     motion: np.ndarray  # (2,) pixels a frame, of the middle of that box
+    size: float  # pixels: the root of the box's area, as it was over the last second or so
     shape: np.ndarray  # (S,) standard deviations: the mean over the results that were believed
     detected: float  # the detector's score, when it last found the head
     results: int = 1  # that were believed
@@ -33,7 +35,8 @@ class Track:
     @classmethod
     def of(cls, key: int, head: Head) -> "Track":
         """A new track of a head that the detector found."""
-        return cls(key, head.box, np.zeros(2), head.parameters.shape.astype(np.float64), head.score)
+        shape = head.parameters.shape.astype(np.float64)
+        return cls(key, head.box, np.zeros(2), _size(head.box), shape, head.score)
 
     @property
     def box(self) -> np.ndarray:
@@ -51,7 +54,8 @@ class Track:
         """The track with a result that says nothing of its motion, for it took the place of another."""
         results = self.results + 1
         shape = self.shape + (head.parameters.shape - self.shape) / results
-        return replace(self, seen=head.box, motion=np.zeros(2), shape=shape, results=results, unseen=0)
+        size = self.size + _NEW_SIZE * (_size(head.box) - self.size)
+        return replace(self, seen=head.box, motion=np.zeros(2), size=size, shape=shape, results=results, unseen=0)
 
     def fit(self, head: Head, expected: np.ndarray) -> float:
         """How well a result fits to the track, 0..1: by shape, and by overlap with the box (4,) that is expected."""
@@ -62,10 +66,9 @@ class Track:
 
         It has to be near where the head was or was moving to, and of similar size and shape.
         """
-        size = float(np.sqrt(self.seen[2:].prod()))
-        ratio = float(np.sqrt(head.box[2:].prod())) / size
-        away = min(np.linalg.norm(_middle(head.box) - _middle(box)) for box in (self.seen, self.box)) / size
-        near = away <= _REACH + _REACH_GROWS * self.unseen
+        ratio = _size(head.box) / self.size
+        away = min(np.linalg.norm(_middle(head.box) - _middle(box)) for box in (self.seen, self.box)) / self.size
+        near = away <= min(_REACH + _REACH_GROWS * self.unseen, _FARTHEST)
         same = self._difference(head) <= _OTHER_PERSON and 1 / _OTHER_SIZE <= ratio <= _OTHER_SIZE
         return float(np.exp(-away)) * self._likeness(head) if near and same else 0.0
 
@@ -81,3 +84,7 @@ class Track:
 
 def _middle(box: np.ndarray) -> np.ndarray:
     return box[:2] + box[2:] / 2
+
+
+def _size(box: np.ndarray) -> float:
+    return float(np.sqrt(box[2:].prod()))
