@@ -1,8 +1,8 @@
 """Tracking and smoothing on made clips whose motion is known: `python benchmarks/video.py -o out/video.json`.
 
 The head of a photograph is cut out with a soft edge and moved over a background: two that cross, one that leaves and
-comes back, one that is hidden by a post, a hard cut to another picture with a head in the same place, a slow and a fast
-motion, and a still. Every frame has new sensor noise. The truth of a frame is what the network says of the head at
+comes back, one that is hidden by a post, a hard cut to another picture with a head in the same place, motions of three
+speeds, and a still. Every frame has new sensor noise. The truth of a frame is what the network says of the head at
 rest, moved as the head was. Prints tables, writes JSON, asserts nothing.
 """
 
@@ -31,6 +31,7 @@ SIZE = 110.0  # pixels: the longer side of a head's box at a zoom of one
 MEASURED = ("slow motion", "fast motion", "still")  # scenes of which errors and jitter are measured
 _HAIR = (1.5, 1.35)  # of the box's width and height: what is cut out about its middle
 _SAME = 0.4  # overlap of a tracked head with a true one that it stands for
+_NOBODY = 0.1  # overlap with every true head below which a tracked one is of nobody
 _COVERED = 0.2  # overlap of two heads from which the farther one counts as hidden
 _POST = (265, 385)  # pixels, its left and right edge
 
@@ -71,12 +72,16 @@ class Scene:
         """Which shot it is at a time: all are equally long."""
         return min(int(time / self.seconds * len(self.shots)), len(self.shots) - 1)
 
+    def present(self, time: float) -> list[tuple[Actor, Place]]:
+        """Everybody who is in the frame, or would be but for what is before them, the nearest first."""
+        actors = [(actor, actor.place(time)) for actor in reversed(self.shots[self.shot(time)])]
+        return [(actor, place) for actor, place in actors if place is not None]
+
     def visible(self, time: float, people: Sequence["CutOut"]) -> list[tuple[int, Place]]:
         """Cut-out and place of everybody who is in the frame and not behind somebody or the post."""
         there: list[tuple[int, Place]] = []
-        for actor in reversed(self.shots[self.shot(time)]):
-            place = actor.place(time)
-            if place is None or not 0 < place.x < WIDTH or (self.post and _POST[0] - 40 < place.x < _POST[1] + 40):
+        for actor, place in self.present(time):
+            if not 0 < place.x < WIDTH or (self.post and _POST[0] - 40 < place.x < _POST[1] + 40):
                 continue
             box = people[actor.person].true_box(place)
             if all(iou(box, people[person].true_box(other)) < _COVERED for person, other in there):
@@ -135,6 +140,7 @@ def scenes() -> list[Scene]:
     leaving = Actor(0, lambda t: Place(480 + 240 * np.sin(np.pi * t / 2), 180))
     slow = Actor(0, lambda t: Place(320 + 25 * np.sin(2 * t), 180 + 8 * np.sin(3 * t), 1.0, 6 * np.sin(1.5 * t)))
     fast = Actor(0, lambda t: Place(320 + 130 * np.sin(5 * t), 180 + 30 * np.sin(8 * t), 1.0, 25 * np.sin(6 * t)))
+    very_fast = Actor(0, lambda t: fast.place(2 * t))
     still, other = Actor(0, lambda t: Place(320, 180)), Actor(1, lambda t: Place(330, 176))
     behind = Actor(0, lambda t: Place(200 + 120 * t, 180))
     return [
@@ -145,6 +151,7 @@ def scenes() -> list[Scene]:
         Scene("hard cut", 2.0, ((still,), (other,))),
         Scene("slow motion", 2.0, ((slow,),)),
         Scene("fast motion", 2.0, ((fast,),)),
+        Scene("very fast motion", 2.0, ((very_fast,),)),
         Scene("still", 2.0, ((still,),)),
     ]
 
@@ -185,9 +192,10 @@ class Seen:
     found: tuple[TrackedHead, TrackedHead] | None
 
 
-def follow(scene: Scene, people: Sequence[CutOut], predictor: Predictor) -> list[Seen]:
-    """Track and smooth the clip -> every true head in it that can be seen."""
-    tracker, smoother, seen = HeadTracker(predictor), HeadSmoother(), []
+def follow(scene: Scene, people: Sequence[CutOut], predictor: Predictor) -> tuple[list[Seen], int]:
+    """Track and smooth the clip -> every true head in it that can be seen; the number of tracked heads of nobody."""
+    tracker, smoother, ghosts = HeadTracker(predictor), HeadSmoother(), 0
+    seen: list[Seen] = []
     frames = frames_of(scene, people, np.random.default_rng(0))
     for time, frame in zip(times_of(scene).tolist(), frames, strict=True):
         tracked = tracker(frame)
@@ -198,11 +206,16 @@ def follow(scene: Scene, people: Sequence[CutOut], predictor: Predictor) -> list
         for (person, place), partner in zip(there, partners, strict=True):
             found = None if partner is None else pairs[partner]
             seen.append(Seen((scene.shot(time), person), time, place, found))
-    return seen
+        boxes = [people[actor.person].true_box(place) for actor, place in scene.present(time)]
+        ghosts += sum(all(iou(one.head.box, box) < _NOBODY for box in boxes) for one in tracked)
+    return seen, ghosts
 
 
-def identities(seen: Sequence[Seen]) -> dict[str, float]:
-    """How often a person's id changes, how many ids stand for more than one person, and the share of heads found."""
+def identities(seen: Sequence[Seen], ghosts: int) -> dict[str, float]:
+    """How often a person's id changes, how many ids stand for more than one person, the share of heads found.
+
+    ghosts: tracked heads of nobody, as `follow` counts them.
+    """
     ids: dict[tuple[int, int], list[int]] = {}
     for one in seen:
         if one.found is not None:
@@ -212,6 +225,7 @@ def identities(seen: Sequence[Seen]) -> dict[str, float]:
         "switches": sum(int(np.count_nonzero(np.diff(keys))) for keys in ids.values()),
         "shared_ids": len(taken) - len(set(taken)),
         "found": float(np.mean([one.found is not None for one in seen])),
+        "ghosts": ghosts,
     }
 
 
@@ -282,8 +296,8 @@ def main() -> None:
     people.append(people[0])
     results = {}
     for scene in scenes():
-        seen = follow(scene, people, predictor)
-        result = results.setdefault(scene.name, {"identities": identities(seen)})
+        seen, ghosts = follow(scene, people, predictor)
+        result = results.setdefault(scene.name, {"identities": identities(seen, ghosts)})
         if scene.name in MEASURED:
             measure = still if scene.name == "still" else motion
             result |= {name: measure(seen, people, smoothed) for name, smoothed in (("plain", False), ("smooth", True))}
@@ -304,10 +318,11 @@ def _save(scene: Scene, people: Sequence[CutOut], folder: Path) -> None:
 
 def _show(results: dict[str, dict[str, dict[str, float]]]) -> None:
     console = Console()
-    table = Table("scene", "switches", "shared ids", "heads found", title="Identities")
+    table = Table("scene", "switches", "shared ids", "heads found", "ghosts", title="Identities")
     for name, result in results.items():
         told = result["identities"]
-        table.add_row(name, f"{told['switches']:.0f}", f"{told['shared_ids']:.0f}", f"{100 * told['found']:.0f} %")
+        counts = (f"{told[key]:.0f}" for key in ("switches", "shared_ids"))
+        table.add_row(name, *counts, f"{100 * told['found']:.0f} %", f"{told['ghosts']:.0f}")
     console.print(table)
     for name in MEASURED:
         table = Table("figure", "as the network says", "smoothed", title=name)

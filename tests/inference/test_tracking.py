@@ -164,6 +164,36 @@ def test_heads_that_meet_and_turn_back_keep_their_ids(toy):
         assert iou(tracked.head.box, person.at(39)) > 0.5
 
 
+class Haunted(World):
+    """Where nobody is the result agrees with itself a little."""
+
+    def aligned(self, box, there):
+        if any(iou(box, true) > 0.2 for _, true in there):
+            return super().aligned(box, there)
+        head = self.head(box)
+        off = 0.05 * np.sqrt(head.box[2:].prod())
+        return replace(head, landmarks=head.landmarks + np.array([off, 0.0]))
+
+
+def test_a_result_that_is_worse_than_usual_needs_the_detector(toy):
+    tracker = HeadTracker(Haunted(toy, [Person((50, 50, 100, 120), last=12)]), every=10)
+    assert agreement(tracker._predictor.aligned((0, 0, 90, 100), []), np.array([0, 0, 90, 100])) > tracker.least_score
+    found = [tracker(frame) for frame in frames(30)]
+    assert [len(heads) for heads in found] == [1] * 13 + [0] * 17
+
+
+class Jumping(Person):
+    """Stands still, then elsewhere."""
+
+    def at(self, time: int) -> np.ndarray:
+        return np.array(self.box) + np.array([80.0 * (time >= 8), 0, 0, 0])
+
+
+def test_a_head_that_jumps_by_most_of_its_size_keeps_its_id(toy):
+    tracker = HeadTracker(World(toy, [Jumping((50, 50, 100, 120))]), every=100)
+    assert [[one.id for one in tracker(frame)] for frame in frames(20)] == [[0]] * 20
+
+
 def picture(seed: int, time: int) -> np.ndarray:
     """A blurred picture of some colours, whose first pixel tells the world the time."""
     frame = np.random.default_rng(seed).integers(0, 256, (6, 8, 3)).astype(np.uint8)

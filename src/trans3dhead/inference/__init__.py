@@ -17,6 +17,7 @@ from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
+from trans3dhead.inference.video import Video, VideoFrame
 
 __all__ = [
     "Camera",
@@ -35,6 +36,8 @@ __all__ = [
     "Predictor",
     "SmoothingSettings",
     "TrackedHead",
+    "Video",
+    "VideoFrame",
     "YuNetDetector",
     "build_detector",
     "check_photograph",

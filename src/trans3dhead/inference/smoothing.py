@@ -15,7 +15,7 @@ from trans3dhead.inference.tracking import TrackedHead
 _FORGOTTEN = 2.0  # seconds after which a head that is not seen any more leaves nothing behind
 
 
-# What they do to noise and to motion is measured by benchmarks/video.py.
+# Chosen on the clips of benchmarks/video.py, which measures what they do to noise and to motion.
 _POINTS = OneEuroSettings(least_cutoff=0.7, per_speed=16.0, speed_cutoff=2.0)
 _SCALE = OneEuroSettings(least_cutoff=0.5, per_speed=8.0, speed_cutoff=1.0)
 _ROTATION = OneEuroSettings(least_cutoff=0.7, per_speed=6.0, speed_cutoff=2.0)

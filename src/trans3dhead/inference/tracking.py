@@ -97,10 +97,10 @@ class HeadTracker:
         seen: dict[int, TrackedHead] = {}
         for track, head in results:  # of two that lead to one head the one that fits better has it
             score = agreement(head, track.box)
-            free = all(iou(head.box, other.head.box) <= _SAME_HEAD for other in seen.values())
-            if score >= self.least_score and free:  # a result that is not finite is not believed either
+            believed = score >= self.least_score and track.believes(score)  # not where it is not finite either
+            if believed and _is_free(head, seen):
                 seen[track.id] = TrackedHead(track.id, replace(head, score=track.detected), score)
-        moved = {track.id: track.moved_to(head) for track, head in results if track.id in seen}
+        moved = {track.id: track.moved_to(head, seen[track.id].score) for track, head in results if track.id in seen}
         self._lost += [track for track in self._tracks if track not in here]
         self._tracks = [moved.get(track.id, track) for track in here]
         return seen
@@ -115,13 +115,12 @@ class HeadTracker:
                 self._tracks[place] = self._confirmed(track, found[partner], seen)
             elif scheduled or track.id not in seen:  # one that is followed well is missed by those on schedule alone
                 self._tracks[place] = replace(track, misses=track.misses + 1)
-        new = [head for index, head in enumerate(found) if index not in partners and self._is_free(head)]
-        back = best_pairs(np.array([[track.fit_again(head) for track in self._lost] for head in new]), _LEAST_FIT)
+        missing = [track for track, partner in zip(self._tracks, partners, strict=True) if partner is None]
+        missing = self._lost + [track for track in missing if track.id not in seen]
+        new = [head for index, head in enumerate(found) if index not in partners and _is_free(head, seen)]
+        back = best_pairs(np.array([[track.fit_again(head) for track in missing] for head in new]), _LEAST_FIT)
         for head, index in zip(new, back, strict=True):
-            self._appear(head, None if index is None else self._lost[index], seen)
-        returned = {self._lost[index].id for index in back if index is not None}
-        self._lost = [track for track in self._lost if track.id not in returned]
-        self._tracks.sort(key=lambda track: track.id)
+            self._appear(head, None if index is None else missing[index], seen)
 
     def _fits(self, found: list[Head], seen: dict[int, TrackedHead]) -> np.ndarray:
         """(tracks, found heads) how well they fit, 0 where they do not overlap enough to be one."""
@@ -132,10 +131,6 @@ class HeadTracker:
                 fits[row, column] = track.fit(head, here) if iou(here, head.box) >= _MATCHED else 0.0
         return fits
 
-    def _is_free(self, head: Head) -> bool:
-        """Whether no track is where the head is."""
-        return all(iou(head.box, track.seen) <= _SAME_HEAD for track in self._tracks)
-
     def _confirmed(self, track: Track, found: Head, seen: dict[int, TrackedHead]) -> Track:
         """The detector found the head of a track. A result that was followed there stays, for it is steadier."""
         track = replace(track, detected=found.score, misses=0)
@@ -143,18 +138,21 @@ class HeadTracker:
         if followed is not None and iou(followed.head.box, found.box) >= _DRIFTED:
             seen[track.id] = replace(followed, head=replace(followed.head, score=found.score))
             return track
-        seen[track.id] = TrackedHead(track.id, found, agreement(found, found.box))
-        return track.moved_to(found) if followed is None else track.placed_at(found)
+        score = agreement(found, found.box)
+        seen[track.id] = TrackedHead(track.id, found, score)
+        return track.moved_to(found, score) if followed is None else track.placed_at(found, score)
 
-    def _appear(self, head: Head, lost: Track | None, seen: dict[int, TrackedHead]) -> None:
-        """A head that no track led to: one that was lost, or a new one."""
-        if lost is None:
-            track = Track.of(self._next_id, head)
+    def _appear(self, head: Head, missing: Track | None, seen: dict[int, TrackedHead]) -> None:
+        """A head that no track led to: one that was missing, or a new one."""
+        score = agreement(head, head.box)
+        if missing is None:
+            track = Track.of(self._next_id, head, score)
             self._next_id += 1
         else:
-            track = replace(lost.placed_at(head), detected=head.score, misses=0)
-        self._tracks.append(track)
-        seen[track.id] = TrackedHead(track.id, head, agreement(head, head.box))
+            track = replace(missing.moved_to(head, score), detected=head.score, misses=0)
+        self._lost = [other for other in self._lost if other.id != track.id]
+        self._tracks = sorted((*(o for o in self._tracks if o.id != track.id), track), key=lambda one: one.id)
+        seen[track.id] = TrackedHead(track.id, head, score)
 
     def _forget(self, seen: dict[int, TrackedHead]) -> None:
         """At a frame's end: what the detector misses too often is lost, and what is lost for too long is gone."""
@@ -162,6 +160,11 @@ class HeadTracker:
         lost = self._lost + [track for track in self._tracks if track.misses >= self.patience]
         self._tracks = [track if track.id in seen else replace(track, unseen=track.unseen + 1) for track in kept]
         self._lost = [replace(track, unseen=track.unseen + 1) for track in lost if track.unseen < self.memory]
+
+
+def _is_free(head: Head, seen: dict[int, TrackedHead]) -> bool:
+    """Whether no head that is followed is there already."""
+    return all(iou(head.box, other.head.box) <= _SAME_HEAD for other in seen.values())
 
 
 def _finite(value: float) -> float:

@@ -10,12 +10,14 @@ from trans3dhead.inference.head import Head
 _NEW_MOTION = 0.6  # weight of the last step against the motion before it
 _SLOWING = 0.9  # a head that is not seen is thought to move on, in each frame by so much of the step before
 _NEW_SIZE = 0.05  # weight of the last result's size: a head half of which is hidden looks small for a while
+_NEW_SCORE = 0.1  # likewise of its score
+_USUAL = 0.6  # of a track's usual score: with less of it the result is not believed
 # Shapes of one person differ by 0.1 (root mean square, standard deviations), those of two people by 0.3.
 _SAME_PERSON = 0.2  # difference at which a result fits by half
 _OTHER_PERSON = 0.3  # difference above which a head that appears is not one that was lost
 _OTHER_SIZE = 1.5  # factor between the sizes of a head that appears and one that was lost, above which they are two
 # How far a lost head may be from where it is expected, in sizes: at first, more for each frame, at most.
-_REACH, _REACH_GROWS, _FARTHEST = 0.6, 0.04, 1.8
+_REACH, _REACH_GROWS, _FARTHEST = 1.0, 0.04, 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,16 +29,17 @@ class Track:
     motion: np.ndarray  # (2,) pixels a frame, of the middle of that box
     size: float  # pixels: the root of the box's area, as it was over the last second or so
     shape: np.ndarray  # (S,) standard deviations: the mean over the results that were believed
+    score: float  # how far its results agreed with themselves lately, see `agreement`
     detected: float  # the detector's score, when it last found the head
     results: int = 1  # that were believed
     unseen: int = 0  # frames since the last of them
     misses: int = 0  # how often in a row the detector did not find it
 
     @classmethod
-    def of(cls, key: int, head: Head) -> "Track":
-        """A new track of a head that the detector found."""
+    def of(cls, key: int, head: Head, score: float) -> "Track":
+        """A new track of a head that the detector found, and its agreement with itself."""
         shape = head.parameters.shape.astype(np.float64)
-        return cls(key, head.box, np.zeros(2), _size(head.box), shape, head.score)
+        return cls(key, head.box, np.zeros(2), _size(head.box), shape, score, head.score)
 
     @property
     def box(self) -> np.ndarray:
@@ -44,18 +47,24 @@ class Track:
         steps = (1.0 - _SLOWING ** (self.unseen + 1)) / (1.0 - _SLOWING)
         return self.seen + np.concatenate((steps * self.motion, np.zeros(2)))
 
-    def moved_to(self, head: Head) -> "Track":
-        """The track with its next result, which is believed."""
+    def believes(self, score: float) -> bool:
+        """Whether a result of this score may be the head: one that fell far is of what is behind it, or beside it."""
+        return score >= _USUAL * self.score
+
+    def moved_to(self, head: Head, score: float) -> "Track":
+        """The track with its next result, which is believed, and the result's agreement with itself."""
         step = (_middle(head.box) - _middle(self.seen)) / (self.unseen + 1)
         motion = step if self.results == 1 else self.motion + _NEW_MOTION * (step - self.motion)
-        return replace(self.placed_at(head), motion=motion)
+        return replace(self.placed_at(head, score), motion=motion)
 
-    def placed_at(self, head: Head) -> "Track":
+    def placed_at(self, head: Head, score: float) -> "Track":
         """The track with a result that says nothing of its motion, for it took the place of another."""
         results = self.results + 1
         shape = self.shape + (head.parameters.shape - self.shape) / results
         size = self.size + _NEW_SIZE * (_size(head.box) - self.size)
-        return replace(self, seen=head.box, motion=np.zeros(2), size=size, shape=shape, results=results, unseen=0)
+        usual = self.score + _NEW_SCORE * (score - self.score)
+        placed = replace(self, seen=head.box, motion=np.zeros(2), results=results, unseen=0)
+        return replace(placed, size=size, shape=shape, score=usual)
 
     def fit(self, head: Head, expected: np.ndarray) -> float:
         """How well a result fits to the track, 0..1: by shape, and by overlap with the box (4,) that is expected."""
