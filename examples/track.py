@@ -1,24 +1,16 @@
-"""Every head of a video with an id that stays: `python examples/track.py clip.mp4`."""
+"""Every head of a video with an id that stays, steadied: `python examples/track.py clip.mp4`."""
 
 import sys
 
-import cv2
-
 from trans3dhead import Predictor
-from trans3dhead.inference import HeadTracker
+from trans3dhead.inference import HeadSmoother, HeadTracker, Video
 
 if len(sys.argv) != 2:
     sys.exit("expected the path of a video: python examples/track.py clip.mp4")
-video = cv2.VideoCapture(sys.argv[1])
-if not video.isOpened():
-    sys.exit(f"{sys.argv[1]}: OpenCV cannot read it as a video")
-tracker = HeadTracker(Predictor(), every=10)
-number = 0
-while True:
-    there, frame = video.read()
-    if not there:
-        break
-    for tracked in tracker(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB)):
-        pose = tracked.head.pose
-        print(f"frame {number}, head {tracked.id}: yaw {pose.yaw:+.1f}, pitch {pose.pitch:+.1f}, roll {pose.roll:+.1f}")
-    number += 1
+tracker, smoother = HeadTracker(Predictor(), every=10), HeadSmoother()
+with Video(sys.argv[1]) as video:
+    for frame in video:
+        for one in smoother(tracker(frame.pixels), frame.time):
+            pose = one.head.pose
+            angles = f"yaw {pose.yaw:+.1f}, pitch {pose.pitch:+.1f}, roll {pose.roll:+.1f}"
+            print(f"frame {frame.number}, {frame.time:.2f} s, head {one.id}: {angles}")

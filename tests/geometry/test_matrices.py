@@ -11,9 +11,12 @@ from trans3dhead.geometry.matrices import (
     matrix_from_6d,
     matrix_from_angles_seen,
     matrix_from_euler,
+    matrix_from_rotation_vector,
     matrix_to_6d,
     matrix_to_direction,
     mean_matrix,
+    quaternion_from_matrix,
+    rotation_vector,
     shortened,
     turn_about,
 )
@@ -90,3 +93,17 @@ def test_a_long_turn_is_shortened_and_a_short_one_stays() -> None:
     expected = Rotation.from_rotvec(vector / length * np.deg2rad(20.0)).as_matrix()
     np.testing.assert_allclose(shortened(rotation, 20.0), expected, atol=1e-12)
     np.testing.assert_array_equal(shortened(np.eye(3), 20.0), np.eye(3))
+
+
+@pytest.mark.parametrize("angle", [0.0, 1e-9, 1e-5, 0.5, 3.0, np.pi - 1e-7, np.pi])
+def test_rotation_vectors_and_quaternions_are_scipy_s(angle: float) -> None:
+    for axis in np.vstack((np.eye(3), np.random.default_rng(0).normal(size=(20, 3)))):
+        vector = angle * axis / np.linalg.norm(axis)
+        rotation = Rotation.from_rotvec(vector)
+        np.testing.assert_allclose(matrix_from_rotation_vector(vector), rotation.as_matrix(), atol=1e-12)
+        found = rotation_vector(rotation.as_matrix())
+        np.testing.assert_allclose(np.linalg.norm(found), angle, atol=1e-7)
+        np.testing.assert_allclose(matrix_from_rotation_vector(found), rotation.as_matrix(), atol=1e-7)
+        quaternion = quaternion_from_matrix(rotation.as_matrix())
+        assert quaternion[3] >= 0.0
+        np.testing.assert_allclose(Rotation.from_quat(quaternion).as_matrix(), rotation.as_matrix(), atol=1e-12)

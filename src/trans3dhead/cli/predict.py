@@ -1,4 +1,4 @@
-"""`trans3dhead predict`: photographs to overlays, meshes and JSON."""
+"""`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
 import json
 import sys
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
@@ -50,7 +51,7 @@ class _Options:
 @reported
 def predict(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Photographs, and folders of photographs; - reads one from standard input.")
+        list[Path], typer.Argument(help="Photographs, folders of photographs, videos; - reads one from standard input.")
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("out"),
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the folders inside of folders.")] = False,
@@ -88,8 +89,13 @@ def predict(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
     ] = None,
+    no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
+    every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
+
+    Of a video: an overlay video, JSON lines, and for each head its motion as an animated GLB and as a CSV of the app
+    Live Link Face. Ctrl-C ends it with what is done so far.
 
     A photograph without a head is no error: its JSON says so. One that cannot be read is reported, the others are
     done, and the exit code is 1.
@@ -101,6 +107,9 @@ def predict(
         import cv2
 
         cv2.setNumThreads(threads)
+    videos, inputs = split_videos(inputs)
+    if videos and boxes is not None:
+        raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
     photographs = find_photographs(inputs, recursive)
     shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
     boxes_by_name = _read_boxes(boxes, photographs)
@@ -115,8 +124,12 @@ def predict(
         threads=threads,
         min_score=min_score,
     )
-    names = result_names(photographs, [path for path in inputs if path.is_dir()])
-    if failures := _predict_all(predictor, photographs, names, options):
+    names = result_names([*photographs, *videos], [path for path in inputs if path.is_dir()])
+    failures = _predict_all(predictor, photographs, names[: len(photographs)], options) if photographs else []
+    if videos:
+        following = VideoOptions(output, "glb" in options.formats, shown, lines, not no_smooth, every)
+        failures += predict_videos(predictor, videos, names[len(photographs) :], following)
+    if failures:
         for failure in failures:
             print_error(failure)
         raise typer.Exit(1)
@@ -182,7 +195,7 @@ def _write(
         for suffix in options.formats:
             head.save(options.output / f"{stem}.{suffix}")
     if options.overlay:
-        shown = {part: part in options.overlay for part in OVERLAY_PARTS}
+        shown: dict[str, Any] = {part: part in options.overlay for part in OVERLAY_PARTS}
         picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))
         write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
 

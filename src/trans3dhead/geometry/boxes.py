@@ -42,12 +42,20 @@ def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | Non
 
     (A, 4) and (B, 4) boxes -> for each of the first the index of its partner among the second, or None.
     """
-    overlap = iou(first[:, None], second[None])
-    partners: list[int | None] = [None] * len(first)
-    while overlap.size and overlap.max() >= least:
-        row, column = np.unravel_index(overlap.argmax(), overlap.shape)
+    return best_pairs(iou(first[:, None], second[None]), least)
+
+
+def best_pairs(fits: np.ndarray, least: float) -> list[int | None]:
+    """Greedy one-to-one matching: the pair that fits best first, down to a fit of `least`.
+
+    (A, B) how well each of A fits to each of B -> for each of A the index of its partner, or None.
+    """
+    left = np.array(fits, dtype=np.float64)
+    partners: list[int | None] = [None] * len(left)
+    while left.size and left.max() >= least:
+        row, column = np.unravel_index(left.argmax(), left.shape)
         partners[row] = int(column)
-        overlap[row], overlap[:, column] = -1, -1
+        left[row], left[:, column] = -np.inf, -np.inf
     return partners
 
 

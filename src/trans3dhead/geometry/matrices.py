@@ -77,6 +77,43 @@ def angle_between_matrices(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.rad2deg(2.0 * np.arcsin(min(half, 1.0))))
 
 
+def rotation_vector(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (3,) the axis times the angle, radians, 0 to pi: the logarithm of the rotation.
+
+    By way of the unit quaternion (Shepperd, 1978), accurate at small angles and at half a turn alike.
+    """
+    quaternion = quaternion_from_matrix(rotation)
+    vector, cosine = quaternion[:3], quaternion[3]
+    sine = float(np.sqrt(vector @ vector))
+    if sine < 1e-12:
+        return 2.0 * vector
+    return 2.0 * np.arctan2(sine, cosine) / sine * vector
+
+
+def matrix_from_rotation_vector(vector: np.ndarray) -> np.ndarray:
+    """(3,) axis times angle, radians -> (3, 3); the inverse of `rotation_vector` up to half a turn."""
+    angle = float(np.sqrt(vector @ vector))
+    if angle < 1e-12:
+        return np.eye(3)
+    x, y, z = vector / angle
+    return _rodrigues(np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]]), angle)
+
+
+def quaternion_from_matrix(rotation: np.ndarray) -> np.ndarray:
+    """(3, 3) -> (4,) the unit quaternion x, y, z, w with w >= 0, from the largest of its four components."""
+    trace = np.trace(rotation)
+    squares = np.array([*(1.0 - trace + 2.0 * np.diag(rotation)), 1.0 + trace])  # four times each component's square
+    skew = np.array([rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]])
+    largest = int(squares.argmax())
+    if largest == 3:
+        quaternion = np.append(skew, squares[3])
+    else:
+        quaternion = np.append(rotation[:, largest] + rotation[largest], skew[largest])
+        quaternion[largest] = squares[largest]
+    quaternion /= np.sqrt(quaternion @ quaternion)
+    return -quaternion if quaternion[3] < 0.0 else quaternion
+
+
 def matrix_from_angles_seen(pitch: float, yaw: float, roll: float) -> np.ndarray:
     """(3, 3) the rotation to the camera of a head that is turned by yaw, then pitched, then rolled in the picture.
 

@@ -15,7 +15,9 @@ from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
+from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
+from trans3dhead.inference.video import Video, VideoFrame
 
 __all__ = [
     "Camera",
@@ -26,12 +28,16 @@ __all__ = [
     "FaceBoxRule",
     "Head",
     "HeadDetector",
+    "HeadSmoother",
     "HeadTracker",
     "Parameters",
     "Photograph",
     "Pose",
     "Predictor",
+    "SmoothingSettings",
     "TrackedHead",
+    "Video",
+    "VideoFrame",
     "YuNetDetector",
     "build_detector",
     "check_photograph",

@@ -88,3 +88,14 @@ def test_heads_over_the_edge_are_drawn_as_far_as_they_go(toy, box):
 def test_no_heads_is_the_photograph():
     image = np.random.default_rng(0).integers(0, 255, (900, 900, 3), dtype=np.uint8)
     np.testing.assert_array_equal(draw_overlay(image, []), image)
+
+
+def test_a_name_is_written_over_the_box(toy):
+    head = toy_head(toy, (300, 300, 400, 450))
+    image = np.full((1000, 1000, 3), 90, np.uint8)
+    shown = {"mesh": False, "landmarks": False, "axes": False}
+    plain, named = draw_overlay(image, [head], **shown), draw_overlay(image, [head], names=["head 7"], **shown)
+    rows, columns = np.nonzero((plain != named).any(axis=2))
+    assert len(rows) > 100
+    assert rows.max() < head.box[1]
+    assert columns.min() >= head.box[0] - 5

@@ -31,6 +31,16 @@ class GLBMesh:
     weights: Mapping[str, float] = field(default_factory=dict)  # of the targets, as the file opens; the others 0
 
 
+@dataclass(frozen=True, eq=False)
+class GLBMotion:
+    """How the mesh's node moves and its targets' weights change, from key to key linearly."""
+
+    times: np.ndarray  # (K,) seconds, increasing
+    rotations: np.ndarray  # (K, 4) unit quaternions x, y, z, w, of neighbours the one that is nearer
+    translations: np.ndarray  # (K, 3) metres
+    weights: np.ndarray  # (K, T) in the order of the mesh's targets
+
+
 class _Buffer:
     """The binary chunk as it grows, with its views and accessors."""
 
@@ -60,6 +70,13 @@ class _Buffer:
         self.accessors.append(entry | (_bounds(array) if bounded else {}) | more)
         return len(self.accessors) - 1
 
+    def keys(self, array: np.ndarray, component: int = _FLOAT, **more: Any) -> int:
+        """An accessor over what an animation reads, which no vertex buffer holds."""
+        width = 1 if array.ndim == 1 else array.shape[1]
+        entry = {"bufferView": self.view(array), "componentType": component, "count": len(array), "type": _KINDS[width]}
+        self.accessors.append(entry | more)
+        return len(self.accessors) - 1
+
     def sparse(self, array: np.ndarray) -> int:
         """(N, 3) float32 of which most rows are zero: only the others are stored."""
         rows = np.flatnonzero(array.any(axis=1))
@@ -79,10 +96,13 @@ class _Buffer:
         return len(self.accessors) - 1
 
 
-def write_glb(mesh: GLBMesh, name: str, extras: Mapping[str, Any] | None = None) -> bytes:
+def write_glb(
+    mesh: GLBMesh, name: str, extras: Mapping[str, Any] | None = None, motion: GLBMotion | None = None
+) -> bytes:
     """The file's bytes. Morph targets move positions alone (a viewer keeps or recomputes the normals).
 
-    name: of the node and the mesh; extras: the application's own JSON, put beside the targets' names.
+    name: of the node and the mesh; extras: the application's own JSON, put beside the targets' names; motion: one
+    animation of the whole.
     """
     buffer = _Buffer()
     attributes = _attributes(mesh, buffer)
@@ -97,17 +117,22 @@ def write_glb(mesh: GLBMesh, name: str, extras: Mapping[str, Any] | None = None)
         primitive["targets"] = [{"POSITION": buffer.sparse(array)} for array in offsets]
         described["weights"] = [float(mesh.weights.get(target, 0.0)) for target in mesh.targets]
         described["extras"]["targetNames"] = list(mesh.targets)  # where viewers and importers look for the names
+    node: dict[str, Any] = {"mesh": 0, "name": name}
+    animations = {} if motion is None else {"animations": [_animation(motion, buffer)]}
+    if motion is not None:
+        node |= {"rotation": motion.rotations[0].tolist(), "translation": motion.translations[0].tolist()}
     buffer.data += b"\0" * (-len(buffer.data) % 4)
     document = {
         "asset": {"version": "2.0", "generator": "trans3dhead"},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": name}],
+        "nodes": [node],
         "meshes": [described],
         "materials": [_material(plain=mesh.colours is None)],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.data)}],
+        **animations,
     }
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
@@ -127,6 +152,30 @@ def _attributes(mesh: GLBMesh, buffer: _Buffer) -> dict[str, int]:
         opaque = np.column_stack((mesh.colours, np.full(len(mesh.colours), 255))).astype(np.uint8)
         attributes["COLOR_0"] = buffer.accessor(opaque, _UNSIGNED_BYTE, normalized=True)
     return attributes
+
+
+def _animation(motion: GLBMotion, buffer: _Buffer) -> dict[str, Any]:
+    """Three channels of node 0 with the same times."""
+    times = motion.times.astype(np.float32)
+    keys = buffer.keys(times, min=[float(times.min())], max=[float(times.max())])
+    outputs = {
+        "rotation": buffer.keys(motion.rotations.astype(np.float32)),
+        "translation": buffer.keys(motion.translations.astype(np.float32)),
+    }
+    if motion.weights.size:
+        outputs["weights"] = _weights(motion.weights.reshape(-1), buffer)
+    return {
+        "name": "take",
+        "samplers": [{"input": keys, "output": output, "interpolation": "LINEAR"} for output in outputs.values()],
+        "channels": [{"sampler": i, "target": {"node": 0, "path": path}} for i, path in enumerate(outputs)],
+    }
+
+
+def _weights(weights: np.ndarray, buffer: _Buffer) -> int:
+    """(K · T,) the weights of one key after the other; two bytes each where all are within 0..1, else four."""
+    if weights.min() < 0.0 or weights.max() > 1.0:
+        return buffer.keys(weights.astype(np.float32))
+    return buffer.keys(np.round(weights * 65535).astype(np.uint16), _UNSIGNED_SHORT, normalized=True)
 
 
 def _material(plain: bool) -> dict[str, Any]:

@@ -55,28 +55,37 @@ def distinct_uv_vertices(head_model: NumpyHeadModel) -> tuple[np.ndarray, np.nda
     return distinct[:, 0], head_model.uvs[distinct[:, 1]], index.reshape(-1, 3)
 
 
-def _glb(head: HeadMesh) -> bytes:
-    model = head.head_model
-    neutral, offsets = _neutral_and_offsets(head)
+def glb_mesh(model: NumpyHeadModel, parameters: Parameters) -> GLBMesh:
+    """The neutral face of a person with the expressions as morph targets, whose weights are those of `parameters`."""
+    neutral, offsets = _neutral_and_offsets(model, parameters)
     source, uvs, triangles = distinct_uv_vertices(model)
     normals = vertex_normals(neutral, model.triangles)
     names = model.expression_names or tuple(f"expression_{i}" for i in range(len(offsets)))
-    mesh = GLBMesh(
+    return GLBMesh(
         positions=neutral[source],
         normals=normals[source],
         triangles=triangles,
         uvs=uvs,
         colours=vertex_colours(model)[source],
         targets={name: offset[source] for name, offset in zip(names, offsets, strict=True)},
-        weights=dict(zip(names, head.parameters.expression.tolist(), strict=True)),
+        weights=dict(zip(names, parameters.expression.tolist(), strict=True)),
     )
-    return write_glb(mesh, name="head", extras={"headModel": model.name, "licence": model.metadata.licence})
 
 
-def _neutral_and_offsets(head: HeadMesh) -> tuple[np.ndarray, np.ndarray]:
+def glb_extras(model: NumpyHeadModel) -> dict[str, str]:
+    """What a GLB file says of the head model that its mesh is made of."""
+    return {"headModel": model.name, "licence": model.metadata.licence}
+
+
+def _glb(head: HeadMesh) -> bytes:
+    model = head.head_model
+    return write_glb(glb_mesh(model, head.parameters), name="head", extras=glb_extras(model))
+
+
+def _neutral_and_offsets(model: NumpyHeadModel, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
-    model, given = head.head_model, vars(head.parameters)
-    rows = np.zeros((len(head.parameters.expression) + 1, model.layout.size), np.float32)
+    given = vars(parameters)
+    rows = np.zeros((len(parameters.expression) + 1, model.layout.size), np.float32)
     for name, part in model.layout.split(rows).items():
         part[:] = given[name]
     model.layout.split(rows)["expression"][:] = np.eye(len(rows), k=-1)[:, :-1]

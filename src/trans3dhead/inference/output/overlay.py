@@ -52,28 +52,30 @@ def draw_overlay(
     landmarks: bool = True,
     axes: bool = True,
     box: bool = True,
+    names: Sequence[str] | None = None,
 ) -> np.ndarray:
     """(H, W, 3) uint8 RGB and its heads -> a picture of its own, (k·H, k·W, 3) uint8 RGB.
 
     wireframe: thin lines that leave the face to be seen; mesh: shaded, translucent; dense: a dot for each vertex of the
-    face that is seen. k is 1 for photographs of some 700 pixels and more; smaller ones are enlarged so that lines stay
-    legible.
+    face that is seen; names: of the heads, written before the angles over their boxes. k is 1 for photographs of some
+    700 pixels and more; smaller ones are enlarged so that lines stay legible.
     """
     factor = int(np.clip(round(_COMFORTABLE_SIDE / max(image.shape[:2])), 1, 4))
     height, width = (factor * side for side in image.shape[:2])
     canvas = image.copy() if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
-    ordered = sorted(heads, key=lambda head: float(head.box[2] * head.box[3]))  # nearer heads over farther ones
-    for head in ordered:
+    named = zip(heads, [""] * len(heads) if names is None else names, strict=True)
+    ordered = sorted(named, key=lambda pair: float(pair[0].box[2:].prod()))  # nearer heads over farther ones
+    for head, _ in ordered:
         if mesh:
             _draw_mesh(canvas, head, factor)
         if wireframe:
             _draw_wireframe(canvas, head, factor)
-    for head in ordered:
+    for head, name in ordered:
         pen = _Pen(canvas, factor, head)
         if dense:
             _draw_dense(pen, head)
         if box:
-            _draw_box(pen, head)
+            _draw_box(pen, head, name)
         if landmarks:
             _draw_landmarks(pen, head)
         if axes:
@@ -180,8 +182,8 @@ def _draw_dense(pen: _Pen, head: Head) -> None:
             pen.dot(head.projected[vertex], _DENSE, 0.6)
 
 
-def _draw_box(pen: _Pen, head: Head) -> None:
-    """The corners of the head box, and the angles above it; amber, with its score, where the head is doubtful."""
+def _draw_box(pen: _Pen, head: Head, name: str) -> None:
+    """The corners of the head box, the head's name and angles above it; amber, with its score, where it is doubtful."""
     x, y, w, h = head.box
     colour = _DOUBTFUL if head.doubtful else _SURE
     reach = 0.14 * min(w, h)
@@ -191,9 +193,9 @@ def _draw_box(pen: _Pen, head: Head) -> None:
         pen.line(ends, _DARK, 2.6)
         pen.line(ends, colour, 1.2)
     if pen.roomy:
-        words = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
-        if head.doubtful:
-            words = f"{head.score:.2f}?  {words}"
+        doubt = f"{head.score:.2f}?" if head.doubtful else ""
+        angles = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
+        words = "  ".join(part for part in (name, doubt, angles) if part)
         gap, line = 8.0 * pen.unit / pen.factor, max(20.0, 20.0 * pen.unit) / pen.factor
         at = np.array([x, y - gap if y > gap + line else y + h + line])
         pen.label(words, at, colour, 0.4, centred=False)

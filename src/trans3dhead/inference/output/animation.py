@@ -1,0 +1,37 @@
+"""A head's motion through a video as an animated GLB file: its 52 weights and its pose over time."""
+
+import numpy as np
+
+from trans3dhead.geometry.matrices import quaternion_from_matrix
+from trans3dhead.inference.camera_and_pose import Parameters
+from trans3dhead.inference.output.glb import GLBMotion, write_glb
+from trans3dhead.inference.output.mesh_files import glb_extras, glb_mesh
+from trans3dhead.inference.takes import Take
+
+_UPRIGHT = np.array([1.0, -1.0, -1.0])  # camera space (y down, z away) to glTF's (y up, z towards the viewer)
+
+
+def animated_glb(take: Take) -> bytes:
+    """The person's neutral face with the expressions as morph targets, animated.
+
+    A key for each frame in which the head was seen, at its time in the video. The node turns as the head does; it moves
+    in the plane z = 0, in metres about the centre of the frame, since a weak-perspective camera knows no distance. A
+    jaw joint rests.
+    """
+    model, keys = take.head_model, len(take)
+    parts = {name: np.zeros(width, np.float32) for name, width in model.layout.widths._asdict().items()}
+    parts |= {"shape": take.shape.astype(np.float32), "expression": take.expressions[0]}
+    motion = GLBMotion(
+        times=take.times,
+        rotations=_continuous(np.stack([quaternion_from_matrix(r) for r in _UPRIGHT[:, None] * take.rotations])),
+        translations=np.column_stack((take.origins * _UPRIGHT[:2], np.zeros(keys))),
+        weights=take.expressions,
+    )
+    return write_glb(glb_mesh(model, Parameters(**parts)), name="head", extras=glb_extras(model), motion=motion)
+
+
+def _continuous(quaternions: np.ndarray) -> np.ndarray:
+    """(K, 4) -> the same rotations, each by the one of its two quaternions that is nearer to the one before."""
+    flips = np.sign(np.einsum("ki,ki->k", quaternions[1:], quaternions[:-1]))
+    signs = np.cumprod(np.concatenate(([1.0], np.where(flips < 0, -1.0, 1.0))))
+    return quaternions * signs[:, None]

@@ -1,0 +1,100 @@
+"""The files of one video: overlay, JSON lines, and for each head an animated GLB and a Live Link Face CSV."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from trans3dhead.files import replacing, whole_file, write_atomically
+from trans3dhead.inference.output.animation import animated_glb
+from trans3dhead.inference.output.live_link import has_live_link_names, live_link_csv
+from trans3dhead.inference.output.overlay import DEFAULT_PARTS, OVERLAY_PARTS, draw_overlay
+from trans3dhead.inference.takes import Take
+from trans3dhead.inference.tracking import TrackedHead
+from trans3dhead.inference.video import VideoFrame
+
+_CODEC = cv2.VideoWriter.fourcc(*"mp4v")  # MPEG-4 part 2: the one for MP4 files that every OpenCV brings
+
+
+@dataclass(frozen=True)
+class VideoFiles:
+    """Which files to write, and where."""
+
+    folder: Path
+    name: str  # what all of their names begin with
+    frame_rate: float  # of the overlay, frames a second
+    overlay: tuple[str, ...] = DEFAULT_PARTS  # what it shows; nothing: no overlay
+    glb: bool = True
+
+    @contextmanager
+    def open(self) -> "Iterator[Callable[[VideoFrame, Sequence[TrackedHead]], None]]":
+        """Yield a function that takes each frame with its heads. All files appear at the end, or none after an error.
+
+        Only one frame is held in memory, and some hundred numbers for each head in each.
+        """
+        takes: dict[int, Take] = {}
+        with ExitStack() as files:
+            lines = files.enter_context(whole_file(self.folder / f"{self.name}.jsonl"))
+            show = files.enter_context(mp4_file(self._path(".overlay.mp4"), self.frame_rate)) if self.overlay else None
+            shown = {part: part in self.overlay for part in OVERLAY_PARTS}
+
+            def add(frame: VideoFrame, heads: Sequence[TrackedHead]) -> None:
+                lines.write(json.dumps(frame_json(frame, heads)) + "\n")
+                for one in heads:
+                    size = (frame.pixels.shape[1], frame.pixels.shape[0])
+                    takes.setdefault(one.id, Take(one.head.head_model, size)).add(one.head, frame.time)
+                if show is not None:
+                    names = [f"head {one.id}" for one in heads]
+                    show(draw_overlay(frame.pixels, [one.head for one in heads], names=names, **shown))
+
+            yield add
+            self._write_takes(takes)
+
+    def _write_takes(self, takes: dict[int, Take]) -> None:
+        for key, take in takes.items():
+            if self.glb:
+                write_atomically(self._path(f"-{key}.glb"), animated_glb(take))
+            if has_live_link_names(take.head_model):
+                write_atomically(self._path(f"-{key}.csv"), live_link_csv(take).encode())
+
+    def _path(self, ending: str) -> Path:
+        return self.folder / f"{self.name}{ending}"
+
+
+def frame_json(frame: VideoFrame, heads: Sequence[TrackedHead]) -> dict[str, Any]:
+    """What a line of JSON says of a frame: its number, its time in seconds, and its heads, each with its id."""
+    found = [{"id": one.id, **one.head.to_json()} for one in heads]
+    return {"frame": frame.number, "time": round(frame.time, 6), "heads": found}
+
+
+@contextmanager
+def mp4_file(path: Path, frame_rate: float) -> Iterator[Callable[[np.ndarray], None]]:
+    """Yield a function that appends a picture, (H, W, 3) uint8 RGB, all of one size; the file appears at the end.
+
+    An odd last row or column is left out, as the format has none. Raises ValueError where OpenCV cannot write it.
+    """
+    with replacing(path) as temporary:
+        growing = temporary.with_suffix(path.suffix)  # OpenCV goes by it
+        writer = cv2.VideoWriter()
+
+        def append(picture: np.ndarray) -> None:
+            height, width = (side // 2 * 2 for side in picture.shape[:2])
+            if not writer.isOpened() and not writer.open(str(growing), _CODEC, frame_rate, (width, height)):
+                raise ValueError(
+                    f"{path}: this OpenCV cannot write an MP4 video of {width} × {height} pixels at {frame_rate} "
+                    "frames a second; leave it out with --no-overlay"
+                )
+            writer.write(cv2.cvtColor(picture[:height, :width], cv2.COLOR_RGB2BGR))
+
+        try:
+            yield append
+            writer.release()
+            growing.replace(temporary)
+        finally:
+            writer.release()
+            growing.unlink(missing_ok=True)
