@@ -5,6 +5,8 @@
     python3 tasks.py test       install with everything that the tests need, then run all of them
     python3 tasks.py test-plain the same without the processor's newer instructions: numbers round as on another machine
     python3 tasks.py check      formatting, lint and types
+    python3 tasks.py docs       the documentation as a site: build/site/index.html; a warning is an error
+    python3 tasks.py release    wheel and source distribution into dist/, checked; a person publishes them
 
 What follows the job is handed on: `python3 tasks.py test -m "not slow"`, `python3 tasks.py example --format obj`.
 """
@@ -12,6 +14,7 @@ What follows the job is handed on: `python3 tasks.py test -m "not slow"`, `pytho
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -40,6 +43,11 @@ def main() -> int:
             checks = (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",))
             failed = [check for check in checks if run(BIN / "python", "-m", *check) != 0]
             return bool(failed)
+        case "docs":
+            install("[docs]")
+            return run(BIN / "python", "-m", "sphinx", "--fail-on-warning", ".", "build/site", *arguments)
+        case "release":
+            return release()
         case _:
             print(__doc__)
             return job not in ("help", "-h", "--help")
@@ -49,6 +57,17 @@ def test(*arguments: str) -> int:
     """All tests, a process for each core; neighbours in a file stay together, so that they share what they prepare."""
     install("[dev]")
     return run(BIN / "python", "-m", "pytest", "-n", "auto", "--dist", "worksteal", *arguments)
+
+
+def release() -> int:
+    """Build the archives anew, then have them and their long description checked."""
+    install("")
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    python = (BIN / "python", "-m")
+    for command in (("pip", "install", "--quiet", "build>=1.2", "twine>=6"), ("build",)):
+        if run(*python, *command) != 0:
+            return 1
+    return run(*python, "twine", "check", "--strict", *(ROOT / "dist").iterdir())
 
 
 def install(extras: str) -> None:

@@ -166,8 +166,9 @@ def check_picture_name(path: Path, name: str = "picture") -> None:
         raise ValueError(f"{name}: expected a file name that ends in .jpg or .png, got '{path}'")
 
 
-def write_picture(path: Path, image: np.ndarray) -> None:
+def write_picture(path: str | Path, image: np.ndarray) -> None:
     """Write (H, W, 3) uint8 RGB as the file that the suffix asks for, whole or not at all."""
+    path = Path(path)
     check_picture_name(path)
     write_atomically(path, _encoded(image, path.suffix))
 

@@ -77,6 +77,23 @@ def test_a_command_without_its_extra_names_what_that_brings():
     assert len(said) == 2 * len(commands)  # and no traceback
 
 
+@pytest.mark.parametrize(
+    ("module", "package"), [("train", "lightning"), ("evaluate", "matplotlib"), ("benchmark", "torch")]
+)
+def test_a_command_without_pytorch_names_all_that_it_needs(
+    module: str, package: str, capsys: pytest.CaptureFixture[str]
+):
+    def command() -> None:
+        raise ModuleNotFoundError("No module named 'torch'", name="torch")
+
+    command.__module__ = f"trans3dhead.cli.{module}"
+    with pytest.raises(typer.Exit):
+        reported(command)()
+    said = capsys.readouterr().err
+    assert f"'{package}>=" in said
+    assert "'torch>=" in said
+
+
 def test_predicting_needs_no_extra_and_no_pytorch(tmp_path: Path):
     """The whole of it: detector, network, picture, every format of meshes."""
     arguments = ["predict", str(ASTRONAUT), "-o", str(tmp_path), "--format", "glb,obj,ply,npz", "--flip"]

@@ -26,6 +26,8 @@ _EXTRAS = {
     "onnxscript": "export",
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }
+# PyTorch is the first that these miss, and not the last: their module's extra brings all of it at once.
+_MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evaluate", "train": "train"}
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
@@ -39,7 +41,9 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             package = (error.name or "").partition(".")[0]
             if package not in _EXTRAS:
                 raise
-            print_error(f"this command needs the package {package}; {install_line(_EXTRAS[package])}")
+            of_module = _MORE_THAN_TORCH.get(command.__module__.rpartition(".")[2])
+            extra = of_module if package == "torch" and of_module else _EXTRAS[package]
+            print_error(f"this command needs the package {package}; {install_line(extra)}")
             raise typer.Exit(1) from error
         except (ValueError, FileNotFoundError, PermissionError) as error:
             print_error(str(error))
