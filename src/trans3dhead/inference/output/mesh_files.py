@@ -18,10 +18,9 @@ from trans3dhead.files import write_atomically
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
-from trans3dhead.inference.output.glb import GLBMesh, write_glb
+from trans3dhead.inference.output.glb import write_glb
+from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.output.mesh_colours import vertex_colours
-
-_SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,48 +41,8 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     write_atomically(path, writer(head))
 
 
-def distinct_uv_vertices(head_model: NumpyHeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """The mesh with one vertex for each distinct (vertex, texture coordinate) pair, as GPUs want it.
-
-    Returns (N,) the head model's vertex of each, (N, 2) texture coordinates or None, (F, 3) triangles over the N.
-    """
-    triangles, uv_triangles = head_model.triangles, head_model.uv_triangles
-    if not len(uv_triangles):
-        return np.arange(len(head_model.template)), None, triangles
-    pairs = np.stack((triangles, uv_triangles), axis=-1).reshape(-1, 2)
-    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
-    return distinct[:, 0], head_model.uvs[distinct[:, 1]], index.reshape(-1, 3)
-
-
 def _glb(head: HeadMesh) -> bytes:
-    model = head.head_model
-    neutral, offsets = _neutral_and_offsets(head)
-    source, uvs, triangles = distinct_uv_vertices(model)
-    normals = vertex_normals(neutral, model.triangles)
-    names = model.expression_names or tuple(f"expression_{i}" for i in range(len(offsets)))
-    mesh = GLBMesh(
-        positions=neutral[source],
-        normals=normals[source],
-        triangles=triangles,
-        uvs=uvs,
-        colours=vertex_colours(model)[source],
-        targets={name: offset[source] for name, offset in zip(names, offsets, strict=True)},
-        weights=dict(zip(names, head.parameters.expression.tolist(), strict=True)),
-    )
-    return write_glb(mesh, name="head", extras={"headModel": model.name, "licence": model.metadata.licence})
-
-
-def _neutral_and_offsets(head: HeadMesh) -> tuple[np.ndarray, np.ndarray]:
-    """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
-    model, given = head.head_model, vars(head.parameters)
-    rows = np.zeros((len(head.parameters.expression) + 1, model.layout.size), np.float32)
-    for name, part in model.layout.split(rows).items():
-        part[:] = given[name]
-    model.layout.split(rows)["expression"][:] = np.eye(len(rows), k=-1)[:, :-1]
-    vertices = model.vertices(rows)
-    offsets = vertices[1:] - vertices[:1]
-    offsets[np.abs(offsets).max(axis=2) < _SMALLEST_OFFSET] = 0.0
-    return vertices[0], offsets
+    return write_glb(glb_mesh(head.head_model, head.parameters))
 
 
 def _obj(head: HeadMesh) -> bytes:
