@@ -13,6 +13,7 @@ import trimesh
 
 import trans3dhead
 from command_line import run
+from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
 
@@ -50,6 +51,17 @@ def test_a_folder_of_photographs(network, photographs, tmp_path):
     content = json.loads((out / "astronaut.json").read_text())
     assert (content["image"], content["size"], len(content["heads"])) == ("astronaut.jpg", [512, 512], 1)
     assert json.loads((out / "wall.json").read_text()) == {"image": "wall.png", "size": [120, 80], "heads": []}
+
+
+def test_the_photographs_texture(network, photographs, tmp_path):
+    files = []
+    for texture in ("plain", "photograph"):
+        out = tmp_path / texture
+        options = ("--texture", texture, "--format", "glb,obj", "--no-overlay")
+        result = run("predict", photographs / "astronaut.jpg", "-o", out, *network, *options)
+        assert result.exit_code == 0, result.output
+        files.append(ParsedGLB((out / "astronaut.glb").read_bytes()).texture("skin").astype(float))
+    assert np.abs(files[0] - files[1]).mean() > 5
 
 
 def test_given_boxes_and_several_heads(network, photographs, tmp_path):

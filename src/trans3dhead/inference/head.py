@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+
+if TYPE_CHECKING:
+    from trans3dhead.inference.photograph import Image
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
 DOUBTFUL_FACTOR = 0.5  # of its score: a doubtful head ranks behind every one that the detector is half as sure of
@@ -63,14 +66,23 @@ class Head:
             raise ValueError(f"dense: expected one of {', '.join(sorted(subsets))}, got {name!r}")
         return self.projected[subsets[name]]
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, photograph: "Image | None" = None) -> None:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
-        See `trans3dhead.inference.output.mesh_files` for what each holds. Raises ValueError for another suffix.
+        photograph: the one in which the head was found, whole, whose skin a .glb then has in place of the painted one.
+        See `trans3dhead.inference.output.mesh_files` for what each holds. Raises ValueError for another suffix, and
+        for a photograph with another format than .glb.
         """
         from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
+        from trans3dhead.inference.output.textures.view import View
+        from trans3dhead.inference.photograph import Photograph
 
-        save_mesh(HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays()), Path(path))
+        view = None
+        if photograph is not None:
+            pixels, _ = Photograph(photograph).pixels()
+            view = View(pixels, self.projected, self.in_camera_space(self.vertices))
+            view = view.pulled(self.head_model.landmark_corners, self.head_model.landmark_weights, self.landmarks)
+        save_mesh(HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays(), view), Path(path))
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as named arrays, as a .npz file holds it: metres, pixels of the photograph, degrees."""

@@ -132,11 +132,16 @@ def test_trimesh_opens_it(anny_file, anny):
     assert anny_file.stat().st_size < 2.0e6
 
 
-def test_a_head_model_without_texture_coordinates_has_vertex_colours(tmp_path):
+def bare_model(folder: Path) -> HeadModel:
+    """The toy head model without texture coordinates."""
     arrays = {name: array for name, array in toy_arrays().items() if not name.startswith("uv")}
     metadata = HeadModelMetadata("bare", "CC0", "an ellipsoid", "1", expression_names=NAMES)
-    write_head_model(tmp_path / "bare.safetensors", metadata, arrays)
-    model = HeadModel.load(tmp_path / "bare.safetensors")
+    write_head_model(folder / "bare.safetensors", metadata, arrays)
+    return HeadModel.load(folder / "bare.safetensors")
+
+
+def test_a_head_model_without_texture_coordinates_has_vertex_colours(tmp_path):
+    model = bare_model(tmp_path)
     head = toy_head(model, (10, 10, 50, 60))
     head.save(tmp_path / "head.glb")
     parsed = ParsedGLB((tmp_path / "head.glb").read_bytes())
@@ -162,3 +167,24 @@ def test_the_iris_is_round_and_of_a_persons_size(parsed):
     np.testing.assert_allclose([x.mean(), y.mean()], 127.5, atol=1.0)
     radius = np.hypot(x - 127.5, y - 127.5)
     assert len(x) == pytest.approx(np.pi * radius.max() ** 2, rel=0.06)
+
+
+def test_a_photograph_becomes_the_skin(tmp_path, anny_head, parsed):
+    x, y = anny_head.box[:2].astype(int)
+    photograph = np.zeros((120, 120, 3), np.uint8)
+    photograph[y : y + 80, x : x + 60] = (90, 160, 60)
+    anny_head.save(tmp_path / "head.glb", photograph=photograph)
+    textured = ParsedGLB((tmp_path / "head.glb").read_bytes())
+    assert np.median(textured.texture("skin").reshape(-1, 3), axis=0) == pytest.approx([90, 160, 60], abs=8)
+    np.testing.assert_array_equal(textured.texture("skin"), textured.texture("mouth"))
+    np.testing.assert_array_equal(textured.texture("eyes"), parsed.texture("eyes"))
+    light = textured.json["materials"][list(textured.parts).index("eyes")]["pbrMetallicRoughness"]["baseColorFactor"]
+    assert light[0] == light[1] == light[2] < 1.0
+
+
+def test_a_photograph_goes_into_glb_files_of_models_with_texture_coordinates_alone(tmp_path, anny_head):
+    photograph = np.zeros((120, 120, 3), np.uint8)
+    with pytest.raises(ValueError, match=r"a photograph's texture goes into .glb files alone, got '.obj'"):
+        anny_head.save(tmp_path / "head.obj", photograph=photograph)
+    with pytest.raises(ValueError, match="the head model 'bare' has no texture coordinates to lay it on"):
+        toy_head(bare_model(tmp_path), (10, 10, 50, 60)).save(tmp_path / "head.glb", photograph=photograph)

@@ -7,16 +7,13 @@ import numpy as np
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
-from trans3dhead.inference.output.glb import Material, Mesh, Primitive, Target
-from trans3dhead.inference.output.mesh_colours import vertex_colours
+from trans3dhead.inference.output.glb import Mesh, Primitive, Target
+from trans3dhead.inference.output.looks import Look, looks
 from trans3dhead.inference.output.neck import neck_end
-from trans3dhead.inference.output.textures.atlas import atlas_of
-from trans3dhead.inference.output.textures.eyes import eye_texture, eye_uvs
-from trans3dhead.inference.output.textures.skin import plain_texture
+from trans3dhead.inference.output.textures.view import View
 
 _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
 _SMALLEST_TURN = 0.01  # of a normal, so 0.6 degrees; what turns less is not stored
-_ROUGHNESS = {"skin": 0.6, "eyes": 0.12, "mouth": 0.35}
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,21 +21,26 @@ class _Surface:
     """The whole mesh of one head, its neck closed: V vertices of the head model and those of the neck's end."""
 
     triangles: np.ndarray  # (F, 3) vertices
-    corners: np.ndarray  # (F, 3) rows of the head model's `uvs`, or vertices where it has none
-    part: np.ndarray  # (F,) the name of the material
+    corners: np.ndarray  # (F, 3) rows of the texture coordinates of the part's `Look`
+    part: np.ndarray  # (F,) skin, eyes or mouth
     positions: np.ndarray  # (V', 3) metres, the face without expression
     normals: np.ndarray  # (V', 3)
     offsets: np.ndarray  # (E, V', 3) metres: what an expression of weight one adds to the positions
     turns: np.ndarray  # (E, V', 3) and to the normals
 
 
-def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters) -> Mesh:
-    """The neutral face of a head and its expressions as morph targets, with the weights that were found."""
+def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, view: View | None = None) -> Mesh:
+    """The neutral face of a head and its expressions as morph targets, with the weights that were found.
+
+    view: the head on its photograph, whose skin it then has. Raises ValueError for it where the head model has no
+    texture coordinates.
+    """
     surface = _surface(head_model, parameters)
     names = head_model.expression_names or tuple(f"expression_{i}" for i in range(len(surface.offsets)))
+    parts = [(surface.part == name, look) for name, look in looks(head_model, view).items()]
     return Mesh(
         "head",
-        [_primitive(surface, name, head_model) for name in _ROUGHNESS if (surface.part == name).any()],
+        [_primitive(surface, mine, look) for mine, look in parts if mine.any()],
         names,
         dict(zip(names, parameters.expression.tolist(), strict=True)),
         {"headModel": head_model.name, "licence": head_model.metadata.licence},
@@ -48,9 +50,10 @@ def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters) -> Mesh:
 def _surface(head_model: NumpyHeadModel, parameters: Parameters) -> _Surface:
     triangles = head_model.triangles
     corners = head_model.uv_triangles if len(head_model.uv_triangles) else triangles
-    part = np.full(len(triangles), "skin", dtype="<U8")
+    part = np.full(len(triangles), "skin", dtype="<U5")
     for name in ("eyes", "mouth"):
         part[np.isin(triangles, head_model.subsets.get(name, [])).all(axis=1)] = name
+    corners = np.where((part == "eyes")[:, None], triangles, corners)
     positions, offsets = _neutral_and_offsets(head_model, parameters)
     end = neck_end(head_model)
     if end is not None:
@@ -79,33 +82,17 @@ def _neutral_and_offsets(head_model: NumpyHeadModel, parameters: Parameters) -> 
     return vertices[0], offsets
 
 
-def _primitive(surface: _Surface, name: str, head_model: NumpyHeadModel) -> Primitive:
-    """One vertex for each distinct pair of vertex and texture coordinate, as GPUs want it."""
-    mine = surface.part == name
+def _primitive(surface: _Surface, mine: np.ndarray, look: Look) -> Primitive:
+    """The triangles `mine` (F,), with one vertex for each distinct pair of vertex and texture coordinate."""
     pairs = np.stack((surface.triangles[mine], surface.corners[mine]), axis=-1).reshape(-1, 2)
-    (source, row), index = _distinct(pairs)
-    uvs, colours, texture = _look(head_model, name)
+    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
+    source, row = distinct.T
     return Primitive(
         surface.positions[source],
         surface.normals[source],
         index.reshape(-1, 3),
-        Material(name, _ROUGHNESS[name], texture=texture),
-        None if uvs is None else uvs[source if name == "eyes" else row],
-        None if colours is None else colours[np.minimum(source, len(colours) - 1)],
+        look.material,
+        None if look.uvs is None else look.uvs[row],
+        None if look.colours is None else look.colours[np.minimum(source, len(look.colours) - 1)],
         [Target(*pair) for pair in zip(surface.offsets[:, source], surface.turns[:, source], strict=True)],
     )
-
-
-def _look(head_model: NumpyHeadModel, name: str) -> tuple[np.ndarray | None, np.ndarray | None, bytes | None]:
-    """Texture coordinates (of eyes by vertex, of others by row of `uvs`), colours by vertex, texture: some are None."""
-    if name == "eyes":
-        return eye_uvs(head_model), None, eye_texture(head_model)
-    if len(head_model.uvs):
-        return atlas_of(head_model).uvs, None, plain_texture(head_model)
-    return None, vertex_colours(head_model), None
-
-
-def _distinct(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(N, 2) -> (2, M) the distinct ones, in order, and (N,) which of them each is."""
-    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
-    return distinct.T, index.reshape(-1)

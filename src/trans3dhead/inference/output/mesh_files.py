@@ -21,6 +21,7 @@ from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import write_glb
 from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.output.mesh_colours import vertex_colours
+from trans3dhead.inference.output.textures.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +32,7 @@ class HeadMesh:
     vertices: np.ndarray  # (V, 3) metres, head space, with the found expression
     parameters: Parameters
     arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
+    view: View | None = None  # of the photograph whose skin a .glb is to have
 
 
 def save_mesh(head: HeadMesh, path: Path) -> None:
@@ -38,11 +40,13 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
+    if head.view is not None and writer is not _glb:
+        raise ValueError(f"{path}: a photograph's texture goes into .glb files alone, got '{path.suffix}'")
     write_atomically(path, writer(head))
 
 
 def _glb(head: HeadMesh) -> bytes:
-    return write_glb(glb_mesh(head.head_model, head.parameters))
+    return write_glb(glb_mesh(head.head_model, head.parameters, head.view))
 
 
 def _obj(head: HeadMesh) -> bytes:

@@ -25,17 +25,14 @@ class Atlas:
     """
 
     uvs: np.ndarray  # (T, 2) where the rows of the head model's `uvs` lie, v up; those of the eyes are not in it
-    triangles: np.ndarray  # (F', 3) vertices of the head model: of all triangles but the eyes'
-    fragments: Fragments  # which of them each covered pixel of a small texture shows
-
-    nearest: np.ndarray  # (M, M) which fragment is nearest to each pixel of it; M is `MAP_SIDE`
+    covered: np.ndarray  # (M, M) which pixels of a small texture a chart covers; M is `MAP_SIDE`
+    corners: np.ndarray  # (M, M, 3) vertices of the triangle that is in each pixel, or in the nearest covered one
+    weights: np.ndarray  # (M, M, 3) float32 barycentric: where in it
 
     def spread(self, values: np.ndarray) -> np.ndarray:
-        """(V, k) of the head model's vertices -> (M, M, k) of the small texture's pixels, float32.
-
-        Pixels outside of all charts have the value of the nearest one inside.
-        """
-        return self.fragments.interpolate(values.astype(np.float32), self.triangles)[self.nearest]
+        """(V, k) of the head model's vertices -> (M, M, k) of the small texture's pixels, float32."""
+        values = values.astype(np.float32)
+        return sum(self.weights[..., i : i + 1] * values[self.corners[..., i]] for i in range(3))  # type: ignore[return-value]
 
 
 def enlarged(small: np.ndarray) -> np.ndarray:
@@ -55,7 +52,10 @@ def atlas_of(head_model: NumpyHeadModel) -> Atlas:
     flipped = triangle_normals(at, corners)[:, 2] > 0  # charts may be mirror images; the rasteriser wants one side
     corners[flipped], triangles[flipped] = corners[flipped, ::-1], triangles[flipped, ::-1]
     fragments = rasterize(at, corners, (MAP_SIDE, MAP_SIDE))
-    return Atlas(uvs, triangles, fragments, _nearest(fragments))
+    covered = np.zeros((MAP_SIDE, MAP_SIDE), dtype=bool)
+    covered[fragments.rows, fragments.columns] = True
+    nearest = _nearest(fragments, covered)
+    return Atlas(uvs, covered, triangles[fragments.triangles[nearest]], fragments.weights[nearest])
 
 
 def _packed(head_model: NumpyHeadModel, triangles: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -95,11 +95,9 @@ def _charts(triangles: np.ndarray, count: int) -> np.ndarray:
         label = lower
 
 
-def _nearest(fragments: Fragments) -> np.ndarray:
+def _nearest(fragments: Fragments, covered: np.ndarray) -> np.ndarray:
     """(M, M) the fragment nearest to each pixel."""
-    empty = np.ones((MAP_SIDE, MAP_SIDE), np.uint8)
-    empty[fragments.rows, fragments.columns] = 0
-    kind = cv2.DIST_LABEL_PIXEL
+    empty, kind = (~covered).astype(np.uint8), cv2.DIST_LABEL_PIXEL
     _, label = cv2.distanceTransformWithLabels(empty, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=kind)
     fragment = np.zeros(label.max() + 1, np.int64)
     fragment[label[fragments.rows, fragments.columns]] = np.arange(len(fragments.rows))

@@ -12,7 +12,7 @@ _SIDE = 256  # pixels of the texture
 _REACH = 1.05  # radii of the eyeball from the texture's middle to its side
 _IRIS, _PUPIL = 0.0059, 0.0021  # metres: radii; people's irises are 11.8 mm across, whatever the eyeball's size
 _FINER = 2  # painted this many times as large, then made smaller: edges are then smooth
-_WHITE, _VEIN = np.array([232.0, 226.0, 220.0]), np.array([214.0, 168.0, 158.0])  # sRGB
+EYE_WHITE, _VEIN = np.array([232.0, 226.0, 220.0]), np.array([214.0, 168.0, 158.0])  # sRGB
 _OUTER, _MIDDLE, _INNER = np.array([62.0, 44.0, 33.0]), np.array([92.0, 64.0, 44.0]), np.array([124.0, 88.0, 54.0])
 _BLACK = np.array([12.0, 10.0, 10.0])
 
@@ -67,7 +67,7 @@ def _white(across: np.ndarray, side: int) -> np.ndarray:
         draw_line(vessels, points, (255, 255, 255))
     red = 0.45 * cv2.GaussianBlur(vessels, (0, 0), 1.0).astype(np.float32) / 255.0
     red = np.maximum(red, 0.8 * np.clip((across - 0.55) / 0.6, 0.0, 1.0) ** 1.5)[..., None]
-    return _WHITE + red * (_VEIN - _WHITE)
+    return EYE_WHITE + red * (_VEIN - EYE_WHITE)
 
 
 def _iris(across: np.ndarray, angle: np.ndarray) -> np.ndarray:

@@ -12,21 +12,24 @@ from trans3dhead.inference.output.textures.atlas import MAP_SIDE, atlas_of, enla
 from trans3dhead.inference.output.textures.face_marks import face_marks
 
 # sRGB
-_SKIN = (222.0, 176.0, 150.0)
+SKIN = np.array([222.0, 176.0, 150.0], np.float32)
 _BLOOD = (204.0, 108.0, 96.0)  # what blush tends to
 _LIPS, _HAIR = (190.0, 118.0, 108.0), (66.0, 46.0, 34.0)
 _MOUTH, _THROAT = (150.0, 72.0, 70.0), (46.0, 18.0, 18.0)
 
 _THROAT_DEPTH = 0.05  # metres from the lips to where no light comes
+_CALM = 0.03  # metres from the neck's opening within which the skin comes to be of one colour
 _QUALITY = 90  # of the JPEG
 
 
 def paint_skin(head_model: NumpyHeadModel, skin: np.ndarray) -> np.ndarray:
     """(S, S, 3) uint8 RGB, in the layout of `atlas_of`; skin: (3,) its mean colour, sRGB 0..255."""
-    at = atlas_of(head_model).spread(head_model.template)
+    away = away_from_neck(head_model, _CALM)
+    maps = atlas_of(head_model).spread(np.column_stack((head_model.template, away)))
+    at, away = maps[..., :3], maps[..., 3]
     base = np.full_like(at, skin)
     _mix(base, _BLOOD, _blush(head_model, at))
-    base *= 1.0 + (_blotches() * away_from_neck(head_model))[..., None]
+    base *= 1.0 + (_blotches() * away)[..., None]
     flesh, inside = _mouth(head_model, at)
     _mix(base, flesh, inside)
     picture = enlarged(np.clip(base, 0.0, 255.0).astype(np.uint8))
@@ -43,7 +46,13 @@ def paint_skin(head_model: NumpyHeadModel, skin: np.ndarray) -> np.ndarray:
 @lru_cache(maxsize=4)
 def plain_texture(head_model: NumpyHeadModel) -> bytes:
     """The painted skin as a JPEG file."""
-    return encode_texture(paint_skin(head_model, np.array(_SKIN)))
+    return encode_texture(painted(head_model))
+
+
+@lru_cache(maxsize=4)
+def painted(head_model: NumpyHeadModel) -> np.ndarray:
+    """The painted skin, of the colour `SKIN`. Not to be changed."""
+    return paint_skin(head_model, SKIN)
 
 
 def encode_texture(picture: np.ndarray) -> bytes:
@@ -51,14 +60,13 @@ def encode_texture(picture: np.ndarray) -> bytes:
     return encode_jpeg(picture, _QUALITY)
 
 
-def away_from_neck(head_model: NumpyHeadModel, reach: float = 0.03) -> np.ndarray:
-    """(M, M) 0 at the neck's opening, 1 from `reach` metres away from it: the texture's border is drawn out there."""
-    end = neck_end(head_model)
+def away_from_neck(head_model: NumpyHeadModel, reach: float) -> np.ndarray:
+    """(V,) 0 at the neck's opening, 1 from `reach` metres away from it: the texture's border is drawn out there."""
+    end, points = neck_end(head_model), head_model.template
     if end is None:
-        return np.ones((MAP_SIDE, MAP_SIDE), np.float32)
-    points = head_model.template
+        return np.ones(len(points), np.float32)
     far = np.min([np.square(points - point).sum(axis=1) for point in points[end.opening]], axis=0)
-    return atlas_of(head_model).spread(np.clip(np.sqrt(far)[:, None] / reach, 0.0, 1.0))[..., 0]
+    return np.clip(np.sqrt(far) / reach, 0.0, 1.0)
 
 
 def _mix(picture: np.ndarray, colour: np.ndarray | tuple[float, ...], share: np.ndarray) -> None:
