@@ -53,6 +53,7 @@ class _Options:
     boxes: "dict[str, np.ndarray]"  # by the photograph's file name; empty: the detector's
     lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
     texture: Texture = Texture.plain
+    posed: bool = False  # .glb files with pose and camera
 
 
 @reported
@@ -79,6 +80,9 @@ def predict(
     texture: Annotated[
         Texture, typer.Option(help="Skin of .glb files: painted, or as the photograph shows it.")
     ] = Texture.plain,
+    posed: Annotated[
+        bool, typer.Option("--posed", help="Give .glb files the pose and a camera that sees what the photograph shows.")
+    ] = False,
     overlay: Annotated[
         str, typer.Option(help="What the picture shows: mesh, landmarks, axes, box, comma-separated.")
     ] = "mesh,landmarks,axes,box",
@@ -110,7 +114,7 @@ def predict(
     photographs = find_photographs(inputs, recursive)
     shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
     boxes_by_name = _read_boxes(boxes, photographs)
-    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines, texture)
+    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines, texture, posed)
     predictor = Predictor(
         model,
         detector=detector,
@@ -185,8 +189,9 @@ def _write(
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
-            textured = options.texture is Texture.photograph and suffix == "glb"
-            head.save(options.output / f"{stem}.{suffix}", photograph.pixels()[0] if textured else None)
+            skin = photograph.pixels()[0] if options.texture is Texture.photograph and suffix == "glb" else None
+            size = photograph.size if options.posed and suffix == "glb" else None
+            head.save(options.output / f"{stem}.{suffix}", skin, size)
     if options.overlay:
         shown = {part: part in options.overlay for part in OVERLAY_PARTS}
         picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))

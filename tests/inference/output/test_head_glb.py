@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import trimesh
+from scipy.spatial.transform import Rotation
 
 from glb_files import ParsedGLB
 from toy_heads import NAMES, toy_arrays, toy_head
@@ -184,7 +185,29 @@ def test_a_photograph_becomes_the_skin(tmp_path, anny_head, parsed):
 
 def test_a_photograph_goes_into_glb_files_of_models_with_texture_coordinates_alone(tmp_path, anny_head):
     photograph = np.zeros((120, 120, 3), np.uint8)
-    with pytest.raises(ValueError, match=r"a photograph's texture goes into .glb files alone, got '.obj'"):
+    with pytest.raises(ValueError, match=r"a photograph's skin and a pose go into .glb files alone, got '.obj'"):
         anny_head.save(tmp_path / "head.obj", photograph=photograph)
+    with pytest.raises(ValueError, match=r"into .glb files alone, got '.ply'"):
+        anny_head.save(tmp_path / "head.ply", posed=(120, 120))
     with pytest.raises(ValueError, match="the head model 'bare' has no texture coordinates to lay it on"):
         toy_head(bare_model(tmp_path), (10, 10, 50, 60)).save(tmp_path / "head.glb", photograph=photograph)
+
+
+def test_a_posed_head_lies_where_the_photograph_has_it(tmp_path, anny):
+    """Node and camera by scipy's rotations and the specification's orthographic projection."""
+    head, width, height = toy_head(anny, (210, 40, 90, 120), euler=(12.0, -30.0, 20.0)), 400, 300
+    head.save(tmp_path / "head.glb", posed=(width, height))
+    parsed = ParsedGLB((tmp_path / "head.glb").read_bytes())
+    node, camera = parsed.json["nodes"]
+    assert parsed.json["scenes"][0]["nodes"] == [0, 1]
+    (lens,) = (parsed.json["cameras"][camera["camera"]]["orthographic"],)
+    assert "rotation" not in camera
+    rotation = Rotation.from_quat(node["rotation"])
+    mine = parts_of(anny)["skin"]
+    positions, _, triangles = parsed.shape("skin", parsed.mesh["weights"])
+    world = rotation.apply(positions) + node["translation"]
+    assert ((-world[:, 2] > lens["znear"]) & (-world[:, 2] < lens["zfar"])).all()
+    device = world[:, :2] / (lens["xmag"], lens["ymag"])
+    pixels = (device * (1, -1) + 1) / 2 * (width, height)
+    expected = head.projected[anny.triangles.numpy()[mine]]
+    np.testing.assert_allclose(pixels[triangles[: mine.sum()]], expected, atol=0.02)

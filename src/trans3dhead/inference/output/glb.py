@@ -10,12 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 
 from trans3dhead.inference.output.glb_buffer import FLOAT, UNSIGNED_BYTE, UNSIGNED_INT, GLBBuffer
 
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 _LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
+_NEAR, _FAR = 0.01, 10.0  # metres before the camera
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}  # the two kinds that glTF knows
 
 
@@ -61,8 +63,21 @@ class Mesh:
     extras: Mapping[str, Any] = field(default_factory=dict)  # the application's own JSON, beside the targets' names
 
 
-def write_glb(mesh: Mesh) -> bytes:
-    """The file's bytes. Raises ValueError unless every primitive has all the targets."""
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Where the mesh stands before a camera at the origin that looks along -z, y up, without perspective."""
+
+    rotation: np.ndarray  # (3, 3)
+    translation: np.ndarray  # (3,) metres
+    width: float  # metres: of what the camera sees
+    height: float  # metres
+
+
+def write_glb(mesh: Mesh, stage: Stage | None = None) -> bytes:
+    """The file's bytes; without a stage the mesh lies at the origin, and no camera is there.
+
+    Raises ValueError unless every primitive has all the targets.
+    """
     for part in mesh.primitives:
         if len(part.targets) != len(mesh.target_names):
             raise ValueError(
@@ -71,9 +86,7 @@ def write_glb(mesh: Mesh) -> bytes:
     buffer = GLBBuffer()
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "trans3dhead"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [{"mesh": 0, "name": mesh.name}],
+        **_scene(mesh.name, stage),
         "meshes": [_mesh(mesh, buffer)],
         **_materials([part.material for part in mesh.primitives], buffer),
         "accessors": buffer.accessors,
@@ -84,6 +97,25 @@ def write_glb(mesh: Mesh) -> bytes:
     text += b" " * (-len(text) % 4)
     body = _chunk(_JSON_CHUNK, text) + _chunk(_BINARY_CHUNK, bytes(buffer.data))
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
+
+
+def _scene(name: str, stage: Stage | None) -> dict[str, Any]:
+    """The nodes: the mesh, and on a stage the camera."""
+    node: dict[str, Any] = {"mesh": 0, "name": name}
+    if stage is None:
+        return {"scene": 0, "scenes": [{"nodes": [0]}], "nodes": [node]}
+    turn = cv2.Rodrigues(np.asarray(stage.rotation, np.float64))[0][:, 0]
+    angle = float(np.linalg.norm(turn))
+    axis = turn / angle if angle else turn
+    quaternion = [*(np.sin(angle / 2) * axis).tolist(), float(np.cos(angle / 2))]
+    node |= {"rotation": quaternion, "translation": [float(value) for value in stage.translation]}
+    lens = {"xmag": stage.width / 2, "ymag": stage.height / 2, "znear": _NEAR, "zfar": _FAR}
+    return {
+        "scene": 0,
+        "scenes": [{"nodes": [0, 1]}],
+        "nodes": [node, {"camera": 0, "name": "camera"}],
+        "cameras": [{"type": "orthographic", "name": "photograph", "orthographic": lens}],
+    }
 
 
 def _mesh(mesh: Mesh, buffer: GLBBuffer) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The mesh of a head as a file, always in head space: metres, y up, z out of the face, not rotated.
+"""The mesh of a head as a file, in head space: metres, y up, z out of the face; a .glb alone may also have the pose.
 
 - .glb: one vertex for each distinct (vertex, texture coordinate) pair; the identity's neutral face with the expressions
   as morph targets, whose weights are set to the ones found: it opens with the found expression, and can be animated.
@@ -18,7 +18,7 @@ from trans3dhead.files import write_atomically
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
-from trans3dhead.inference.output.glb import write_glb
+from trans3dhead.inference.output.glb import Stage, write_glb
 from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.output.mesh_colours import vertex_colours
 from trans3dhead.inference.output.textures.view import View
@@ -33,6 +33,7 @@ class HeadMesh:
     parameters: Parameters
     arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
     view: View | None = None  # of the photograph whose skin a .glb is to have
+    stage: Stage | None = None  # where a .glb is to have the head, and the camera
 
 
 def save_mesh(head: HeadMesh, path: Path) -> None:
@@ -40,13 +41,13 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
-    if head.view is not None and writer is not _glb:
-        raise ValueError(f"{path}: a photograph's texture goes into .glb files alone, got '{path.suffix}'")
+    if (head.view or head.stage) and writer is not _glb:
+        raise ValueError(f"{path}: a photograph's skin and a pose go into .glb files alone, got '{path.suffix}'")
     write_atomically(path, writer(head))
 
 
 def _glb(head: HeadMesh) -> bytes:
-    return write_glb(glb_mesh(head.head_model, head.parameters, head.view))
+    return write_glb(glb_mesh(head.head_model, head.parameters, head.view), head.stage)
 
 
 def _obj(head: HeadMesh) -> bytes:

@@ -20,7 +20,7 @@ _SKIN_FAR, _HAIR_FAR = 0.05, 0.2  # metres from the seen face or scalp to where 
 _HAIRLINE = 0.03  # metres from the scalp over which hair becomes skin, where neither is seen
 _DIMMEST = 0.35  # of the painted eyes' lightness
 _ABOUT_LIPS = 0.006  # metres about them where the skin's colour is not asked for
-_LIP_EDGE = 3  # vertices from the inside of the mouth to where the photograph begins
+_LIP_EDGE = 4  # vertices from the inside of the mouth to where the photograph begins
 _NECK = 0.05  # metres above the neck's opening where the photograph begins to fade
 
 
