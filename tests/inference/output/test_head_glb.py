@@ -120,6 +120,8 @@ def test_the_neck_is_closed_and_level(parsed, anny, anny_head):
     assert len(open_edges(trimesh.Trimesh(anny_head.vertices, anny.triangles.numpy(), process=False))) == 42
     assert len(open_edges(mesh)) == 0
     assert mesh.is_winding_consistent
+    assert mesh.volume > 0.003  # outwards, so that nothing need be seen from behind
+    assert not any("doubleSided" in material for material in parsed.json["materials"])
     level = mesh.vertices[:, 1].min()
     bottom = mesh.triangles_center[:, 1] < level + 1e-6
     np.testing.assert_allclose(mesh.face_normals[bottom], np.tile([0.0, -1.0, 0.0], (bottom.sum(), 1)), atol=1e-4)

@@ -29,6 +29,7 @@ class Material:
     roughness: float  # 0 a mirror, 1 chalk
     colour: tuple[float, float, float] = (1.0, 1.0, 1.0)  # linear RGB
     texture: bytes | None = None  # a PNG or JPEG file, sRGB
+    double_sided: bool = True  # whether triangles are seen from behind
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +162,8 @@ def _materials(materials: Sequence[Material], buffer: GLBBuffer) -> dict[str, An
         surface = {"baseColorFactor": colour, "metallicFactor": 0.0, "roughnessFactor": material.roughness}
         if material.texture is not None:
             surface["baseColorTexture"] = {"index": images.setdefault(material.texture, len(images))}
-        described.append({"name": material.name, "pbrMetallicRoughness": surface, "doubleSided": True})
+        sides = {"doubleSided": True} if material.double_sided else {}
+        described.append({"name": material.name, "pbrMetallicRoughness": surface} | sides)
     if not images:
         return {"materials": described}
     sampler = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}

@@ -7,13 +7,14 @@ import numpy as np
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.output.glb import Material
 from trans3dhead.inference.output.mesh_colours import vertex_colours
+from trans3dhead.inference.output.neck import neck_end
 from trans3dhead.inference.output.textures.atlas import atlas_of
 from trans3dhead.inference.output.textures.eyes import eye_texture, eye_uvs
 from trans3dhead.inference.output.textures.photograph import eye_light, photograph_skin
 from trans3dhead.inference.output.textures.skin import encode_texture, plain_texture
 from trans3dhead.inference.output.textures.view import View
 
-_SKIN, _EYES, _MOUTH = 0.6, 0.12, 0.35  # how rough
+_SKIN, _EYES, _MOUTH = 0.6, 0.12, 0.45  # how rough
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,10 +29,11 @@ class Look:
 def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
     """Of skin, eyes and mouth; view: the head on its photograph, whose skin it then has and whose light its eyes.
 
+    A mesh that cannot be closed below is seen from inside, too: at silhouettes that costs specks in some viewers.
     A head model without texture coordinates has colours at its vertices. Raises ValueError for it with a view.
     """
-    parts = ("skin", _SKIN), ("mouth", _MOUTH)
-    light = 1.0
+    light, open_below = 1.0, neck_end(head_model) is None
+    texture = uvs = colours = None
     if len(head_model.uvs):
         uvs = atlas_of(head_model).uvs
         if view is None:
@@ -39,12 +41,15 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
         else:
             view = view.closer()
             texture, light = encode_texture(photograph_skin(head_model, view)), eye_light(head_model, view) ** 2.2
-        found = {name: Look(Material(name, rough, texture=texture), uvs) for name, rough in parts}
     elif view is None:
-        found = {name: Look(Material(name, rough), colours=vertex_colours(head_model)) for name, rough in parts}
+        colours = vertex_colours(head_model)
     else:
         raise ValueError(f"photograph: the head model {head_model.name!r} has no texture coordinates to lay it on")
+    found = {
+        name: Look(Material(name, rough, texture=texture, double_sided=open_below), uvs, colours)
+        for name, rough in (("skin", _SKIN), ("mouth", _MOUTH))
+    }
     if "eyes" in head_model.subsets:
-        eyes = Material("eyes", _EYES, (light, light, light), eye_texture(head_model))
+        eyes = Material("eyes", _EYES, (light, light, light), eye_texture(head_model), double_sided=False)
         found["eyes"] = Look(eyes, eye_uvs(head_model))
     return found

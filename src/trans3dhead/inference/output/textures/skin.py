@@ -15,9 +15,9 @@ from trans3dhead.inference.output.textures.face_marks import face_marks
 SKIN = np.array([222.0, 176.0, 150.0], np.float32)
 _BLOOD = (204.0, 108.0, 96.0)  # what blush tends to
 _LIPS, _HAIR = (190.0, 118.0, 108.0), (66.0, 46.0, 34.0)
-_MOUTH, _THROAT = (150.0, 72.0, 70.0), (46.0, 18.0, 18.0)
+_MOUTH, _THROAT = (178.0, 94.0, 92.0), (46.0, 18.0, 18.0)
 
-_THROAT_DEPTH = 0.05  # metres from the lips to where no light comes
+_THROAT_DEPTH = 0.065  # metres from the lips to where no light comes
 _CALM = 0.03  # metres from the neck's opening within which the skin comes to be of one colour
 _QUALITY = 90  # of the JPEG
 
