@@ -13,6 +13,7 @@ import trimesh
 
 import trans3dhead
 from command_line import run
+from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
 
@@ -50,6 +51,20 @@ def test_a_folder_of_photographs(network, photographs, tmp_path):
     content = json.loads((out / "astronaut.json").read_text())
     assert (content["image"], content["size"], len(content["heads"])) == ("astronaut.jpg", [512, 512], 1)
     assert json.loads((out / "wall.json").read_text()) == {"image": "wall.png", "size": [120, 80], "heads": []}
+
+
+def test_the_photographs_texture_and_pose(network, photographs, tmp_path):
+    files = []
+    for texture in ("plain", "photograph"):
+        out = tmp_path / texture
+        options = ("--texture", texture, "--format", "glb,obj", "--no-overlay", "--posed")
+        result = run("predict", photographs / "astronaut.jpg", "-o", out, *network, *options)
+        assert result.exit_code == 0, result.output
+        files.append(ParsedGLB((out / "astronaut.glb").read_bytes()))
+    plain, textured = (parsed.texture("skin").astype(float) for parsed in files)
+    assert np.abs(plain - textured).mean() > 5
+    lens = files[0].json["cameras"][0]["orthographic"]
+    assert lens["xmag"] == pytest.approx(lens["ymag"])  # the photograph is square
 
 
 def test_given_boxes_and_several_heads(network, photographs, tmp_path):

@@ -63,7 +63,7 @@ def test_what_the_file_says_is_the_same():
     in_numpy = in_torch.numpy()
     for name in ("name", "geometry_hash", "layout", "expression_names", "has_mirror", "metadata"):
         assert getattr(in_numpy, name) == getattr(in_torch, name), name
-    for name in ("template", "triangles", "uvs", "uv_triangles", "shape_mirror", "expression_mirror"):
+    for name in ("template", "triangles", "uvs", "uv_triangles", "mirror", "shape_mirror", "expression_mirror"):
         np.testing.assert_array_equal(getattr(in_numpy, name), getattr(in_torch, name), err_msg=name)
     for name, vertices in in_torch.subsets.items():
         np.testing.assert_array_equal(in_numpy.subsets[name], vertices)

@@ -37,6 +37,13 @@ class Runtime(str, Enum):
     torch = "torch"
 
 
+class Texture(str, Enum):
+    """The skin of a .glb."""
+
+    plain = "plain"
+    photograph = "photograph"
+
+
 @dataclass(frozen=True)
 class _Options:
     """What to write and where."""
@@ -46,6 +53,8 @@ class _Options:
     overlay: tuple[str, ...]  # what its picture shows; nothing: no picture
     boxes: "dict[str, np.ndarray]"  # by the photograph's file name; empty: the detector's
     lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
+    texture: Texture = Texture.plain
+    posed: bool = False  # .glb files with pose and camera
 
 
 @reported
@@ -69,6 +78,12 @@ def predict(
         typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
+    texture: Annotated[
+        Texture, typer.Option(help="Skin of .glb files: painted, or as the photograph shows it.")
+    ] = Texture.plain,
+    posed: Annotated[
+        bool, typer.Option("--posed", help="Give .glb files the pose and a camera that sees what the photograph shows.")
+    ] = False,
     overlay: Annotated[
         str,
         typer.Option(help="What the picture shows: wireframe, mesh, dense, landmarks, axes, box, comma-separated."),
@@ -113,7 +128,7 @@ def predict(
     photographs = find_photographs(inputs, recursive)
     shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
     boxes_by_name = _read_boxes(boxes, photographs)
-    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines)
+    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines, texture, posed)
     predictor = Predictor(
         model,
         detector=detector,
@@ -193,7 +208,9 @@ def _write(
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
-            head.save(options.output / f"{stem}.{suffix}")
+            skin = photograph.pixels()[0] if options.texture is Texture.photograph and suffix == "glb" else None
+            size = photograph.size if options.posed and suffix == "glb" else None
+            head.save(options.output / f"{stem}.{suffix}", skin, size)
     if options.overlay:
         shown: dict[str, Any] = {part: part in options.overlay for part in OVERLAY_PARTS}
         picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))

@@ -39,6 +39,11 @@ class NumpyHeadModel(ReadFromFile):
         return self._mirrors["mirror"] is not None
 
     @property
+    def mirror(self) -> np.ndarray:
+        """(V,) the vertex that the mirror x -> -x brings onto each vertex."""
+        return self._mirrored("mirror")
+
+    @property
     def shape_mirror(self) -> np.ndarray:
         """(S,) ±1: the coefficients of the mirrored head are shape · shape_mirror."""
         return self._mirrored("shape_mirror")

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+
+if TYPE_CHECKING:
+    from trans3dhead.inference.output.textures.view import View
+    from trans3dhead.inference.photograph import Image
 
 DOUBTFUL_ANGLE = 60.0  # degrees between the network's rotation and the detector's from which a head is doubtful
 DOUBTFUL_SCORE = 0.7  # below which a head is doubtful
@@ -66,14 +70,31 @@ class Head:
             raise ValueError(f"dense: expected one of {', '.join(sorted(subsets))}, got {name!r}")
         return self.projected[subsets[name]]
 
-    def save(self, path: str | Path) -> None:
+    def save(self, path: str | Path, photograph: "Image | None" = None, posed: tuple[int, int] | None = None) -> None:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
-        See `trans3dhead.inference.output.mesh_files` for what each holds. Raises ValueError for another suffix.
+        photograph: the one in which the head was found, whole, whose skin a .glb then has in place of the painted one.
+        posed: width and height of the photograph, pixels. A .glb then has the head's pose and the camera as nodes, so
+        that a viewer shows the head as it lies on the photograph; the vertices stay in head space.
+        See `trans3dhead.inference.output.mesh_files` for what each format holds. Raises ValueError for another suffix,
+        and for either of the two with another format than .glb.
         """
         from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
+        from trans3dhead.inference.output.stage import on_stage
 
-        save_mesh(HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays()), Path(path))
+        view = None if photograph is None else self._on(photograph)
+        stage = None if posed is None else on_stage(self.pose, self.camera, posed)
+        mesh = HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays(), view, stage)
+        save_mesh(mesh, Path(path))
+
+    def _on(self, photograph: "Image") -> "View":
+        """The mesh on its photograph, pulled to the landmarks that the network found."""
+        from trans3dhead.inference.output.textures.view import View
+        from trans3dhead.inference.photograph import Photograph
+
+        pixels, _ = Photograph(photograph).pixels()
+        view = View(pixels, self.projected, self.in_camera_space(self.vertices))
+        return view.pulled(self.head_model.landmark_corners, self.head_model.landmark_weights, self.landmarks)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything as named arrays, as a .npz file holds it: metres, pixels of the photograph, degrees."""

@@ -1,79 +1,67 @@
-"""GLB files, read back by hand after the glTF 2.0 specification and by trimesh."""
+"""The writer of GLB files."""
 
 import numpy as np
 import pytest
-import torch
-import trimesh
 
-from parsed_glb import ParsedGLB
-from toy_heads import NAMES, toy_head
-from trans3dhead.head_model import HeadModel
-from trans3dhead.inference.output.glb import GLBMesh, write_glb
+from glb_files import ParsedGLB
+from trans3dhead.images import encode_jpeg, encode_png
+from trans3dhead.inference.output.glb import Material, Mesh, Primitive, Stage, Target, write_glb
+from trans3dhead.inference.output.glb_motion import Motion
 
-
-def check(data: bytes, model: HeadModel, shape: np.ndarray, expression: np.ndarray) -> ParsedGLB:
-    """Everything that holds of any head's file."""
-    parsed = ParsedGLB(data)
-    (mesh,) = parsed.json["meshes"]
-    (primitive,) = mesh["primitives"]
-    names = mesh["extras"]["targetNames"]
-    assert tuple(names) == model.expression_names
-    np.testing.assert_allclose(mesh["weights"], expression, atol=1e-7)
-    position = primitive["attributes"]["POSITION"]
-    assert {"min", "max"} <= set(parsed.json["accessors"][position])
-    positions = parsed.accessor(position)
-    triangles = parsed.accessor(primitive["indices"]).reshape(-1, 3)
-    assert triangles.shape == tuple(model.triangles.shape)
-    # The neutral face with its weights is the face that was found, triangle by triangle.
-    found = positions.astype(float)
-    for target, weight in zip(primitive["targets"], mesh["weights"], strict=True):
-        found += weight * parsed.accessor(target["POSITION"])
-    vertices = model(torch.from_numpy(shape)[None], torch.from_numpy(expression)[None])[0].numpy()
-    np.testing.assert_allclose(found[triangles], vertices[model.triangles.numpy()], atol=5e-6)
-    normals = parsed.accessor(primitive["attributes"]["NORMAL"])
-    np.testing.assert_allclose(np.linalg.norm(normals, axis=1), 1, atol=1e-5)
-    uvs = parsed.accessor(primitive["attributes"]["TEXCOORD_0"])
-    ours = model.uvs[model.uv_triangles].numpy()
-    np.testing.assert_allclose(uvs[triangles], np.stack((ours[..., 0], 1 - ours[..., 1]), axis=-1), atol=1e-6)
-    return parsed
-
-
-def test_a_head_follows_the_specification(tmp_path, toy):
-    head = toy_head(toy, (10, 10, 50, 60))
-    head.save(tmp_path / "head.glb")
-    parsed = check((tmp_path / "head.glb").read_bytes(), toy, head.parameters.shape, head.parameters.expression)
-    targets = parsed.json["meshes"][0]["primitives"][0]["targets"]
-    sparse = [parsed.json["accessors"][target["POSITION"]].get("sparse", {}).get("count", 0) for target in targets]
-    assert sparse[NAMES.index("nothing")] == 0
-    assert 0 < sparse[NAMES.index("mouthSmileLeft")] < sparse[NAMES.index("jawOpen")]
-    offsets = parsed.accessor(targets[0]["POSITION"])
-    assert np.abs(offsets).max() == pytest.approx(float(toy.expression_basis[0].abs().max()), abs=1e-6)
-
-
-def test_trimesh_opens_it_with_every_distinct_vertex(tmp_path, toy):
-    head = toy_head(toy, (10, 10, 50, 60))
-    head.save(tmp_path / "head.glb")
-    mesh = trimesh.load(tmp_path / "head.glb", force="mesh", process=False)
-    pairs = set(zip(toy.triangles.flatten().tolist(), toy.uv_triangles.flatten().tolist(), strict=True))
-    assert len(mesh.vertices) == len(pairs) > len(toy.template)
-    assert len(mesh.faces) == len(toy.triangles)
-    assert mesh.bounds[1][1] - mesh.bounds[0][1] == pytest.approx(0.24, abs=0.03)  # metres, y up
-
-
-def test_the_shipped_head_model_follows_the_specification(tmp_path):
-    model = HeadModel.shipped()
-    head = toy_head(model, (10, 10, 50, 60))
-    head.save(tmp_path / "anny.glb")
-    check((tmp_path / "anny.glb").read_bytes(), model, head.parameters.shape, head.parameters.expression)
-    mesh = trimesh.load(tmp_path / "anny.glb", force="mesh", process=False)
-    assert len(mesh.faces) == len(model.triangles)
-    assert (tmp_path / "anny.glb").stat().st_size < 1.5e6
+TRIANGLE = np.array([[0, 1, 2]])
+PLAIN = Material("plain", 0.5)
 
 
 def test_a_mesh_without_uvs_colours_or_targets():
-    mesh = GLBMesh(np.eye(3), np.eye(3), np.array([[0, 1, 2]]))
-    parsed = ParsedGLB(write_glb(mesh, "triangle"))
-    (primitive,) = parsed.json["meshes"][0]["primitives"]
+    parsed = ParsedGLB(write_glb(Mesh("triangle", [Primitive(np.eye(3), np.eye(3), TRIANGLE, PLAIN)])))
+    (primitive,) = parsed.mesh["primitives"]
     assert set(primitive["attributes"]) == {"POSITION", "NORMAL"}
-    assert "weights" not in parsed.json["meshes"][0]
+    assert "weights" not in parsed.mesh
+    assert "textures" not in parsed.json
     np.testing.assert_array_equal(parsed.accessor(primitive["attributes"]["POSITION"]), np.eye(3))
+
+
+def test_targets_come_back_sparse_and_in_order():
+    offset = np.array([[0, 0, 0], [0.5, 0, 0], [0, 0, 0]], np.float32)
+    targets = [Target(offset, -offset), Target(0 * offset)]
+    part = Primitive(np.eye(3), np.eye(3), TRIANGLE, PLAIN, targets=targets)
+    parsed = ParsedGLB(write_glb(Mesh("triangle", [part, part], ["moved", "still"], {"still": 0.25})))
+    assert parsed.mesh["weights"] == [0.0, 0.25]
+    assert parsed.mesh["extras"]["targetNames"] == ["moved", "still"]
+    moved, still = parsed.mesh["primitives"][1]["targets"]
+    np.testing.assert_array_equal(parsed.accessor(moved["POSITION"]), offset)
+    np.testing.assert_array_equal(parsed.accessor(moved["NORMAL"]), -offset)
+    assert parsed.json["accessors"][moved["NORMAL"]]["sparse"]["count"] == 1
+    assert set(still) == {"POSITION"}
+    assert "sparse" not in parsed.json["accessors"][still["POSITION"]]
+
+
+@pytest.mark.parametrize("encode", [encode_png, encode_jpeg])
+def test_a_texture_is_in_the_file_once_and_v_runs_down(encode):
+    picture = np.full((8, 8, 3), (200, 100, 50), np.uint8)
+    materials = [Material(name, 0.5, texture=encode(picture)) for name in ("first", "second")]
+    uvs = np.array([[0.0, 0.0], [1.0, 0.0], [0.25, 0.75]])
+    parts = [Primitive(np.eye(3), np.eye(3), TRIANGLE, material, uvs) for material in (*materials, PLAIN)]
+    parsed = ParsedGLB(write_glb(Mesh("triangle", parts)))
+    assert len(parsed.json["images"]) == 1
+    for name in ("first", "second"):
+        np.testing.assert_allclose(parsed.texture(name), picture, atol=2)
+    given = parsed.accessor(parsed.parts["first"]["attributes"]["TEXCOORD_0"])
+    np.testing.assert_allclose(given, [[0.0, 1.0], [1.0, 1.0], [0.25, 0.25]])
+    assert "baseColorTexture" not in parsed.json["materials"][2]["pbrMetallicRoughness"]
+
+
+def test_a_stage_and_a_motion_are_refused():
+    motion = Motion(np.zeros(1), np.array([[0.0, 0.0, 0.0, 1.0]]), np.zeros((1, 3)), np.zeros((1, 0)))
+    stage = Stage(np.eye(3), np.zeros(3), 1.0, 1.0)
+    mesh = Mesh("triangle", [Primitive(np.eye(3), np.eye(3), TRIANGLE, PLAIN)])
+    with pytest.raises(ValueError, match="a stage or a motion, got both"):
+        write_glb(mesh, stage, motion)
+
+
+def test_what_is_no_png_or_jpeg_and_missing_targets_are_refused():
+    part = Primitive(np.eye(3), np.eye(3), TRIANGLE, Material("skin", 0.5, texture=b"GIF89a"))
+    with pytest.raises(ValueError, match="PNG or JPEG file, got a file that begins with b'GIF89a'"):
+        write_glb(Mesh("triangle", [part]))
+    with pytest.raises(ValueError, match="skin: expected 1 targets, one a name, got 0"):
+        write_glb(Mesh("triangle", [part], ["moved"]))

@@ -7,7 +7,6 @@ import trimesh
 from toy_heads import toy_head
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Head
-from trans3dhead.inference.output.mesh_files import distinct_uv_vertices
 
 
 @pytest.fixture
@@ -64,10 +63,3 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, head, monkeypatch):
         head.save(path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["head.obj"]
-
-
-def test_distinct_vertices_bring_back_both_meshes(toy):
-    source, uvs, triangles = distinct_uv_vertices(toy.numpy())
-    np.testing.assert_array_equal(source[triangles], toy.triangles)
-    np.testing.assert_allclose(uvs[triangles], toy.uvs[toy.uv_triangles])
-    assert len(np.unique(np.column_stack((source, uvs)), axis=0)) == len(source)

@@ -4,8 +4,9 @@ import numpy as np
 
 from trans3dhead.geometry.matrices import quaternion_from_matrix
 from trans3dhead.inference.camera_and_pose import Parameters
-from trans3dhead.inference.output.glb import GLBMotion, write_glb
-from trans3dhead.inference.output.mesh_files import glb_extras, glb_mesh
+from trans3dhead.inference.output.glb import write_glb
+from trans3dhead.inference.output.glb_motion import Motion
+from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.takes import Take
 
 _UPRIGHT = np.array([1.0, -1.0, -1.0])  # camera space (y down, z away) to glTF's (y up, z towards the viewer)
@@ -21,13 +22,13 @@ def animated_glb(take: Take) -> bytes:
     model, keys = take.head_model, len(take)
     parts = {name: np.zeros(width, np.float32) for name, width in model.layout.widths._asdict().items()}
     parts |= {"shape": take.shape.astype(np.float32), "expression": take.expressions[0]}
-    motion = GLBMotion(
+    motion = Motion(
         times=take.times,
         rotations=_continuous(np.stack([quaternion_from_matrix(r) for r in _UPRIGHT[:, None] * take.rotations])),
         translations=np.column_stack((take.origins * _UPRIGHT[:2], np.zeros(keys))),
         weights=take.expressions,
     )
-    return write_glb(glb_mesh(model, Parameters(**parts)), name="head", extras=glb_extras(model), motion=motion)
+    return write_glb(glb_mesh(model, Parameters(**parts)), motion=motion)
 
 
 def _continuous(quaternions: np.ndarray) -> np.ndarray:

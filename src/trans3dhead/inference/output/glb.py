@@ -1,4 +1,4 @@
-"""A binary glTF 2.0 file (.glb) of one mesh with morph targets, as the specification of the Khronos Group says.
+"""A binary glTF 2.0 file (.glb) of one mesh with materials and morph targets, as the Khronos Group specifies it.
 
 https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html: a 12-byte header, a JSON chunk, a binary chunk. glTF is
 right-handed, metres, y up, +z out of the front: head space as it is. Texture v runs down, ours up.
@@ -6,187 +6,187 @@ right-handed, metres, y up, +z out of the front: head space as it is. Texture v 
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import cv2
 import numpy as np
 
-_FLOAT, _UNSIGNED_INT, _UNSIGNED_SHORT, _UNSIGNED_BYTE = 5126, 5125, 5123, 5121  # component types
-_ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
-_KINDS = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4"}
+from trans3dhead.inference.output.glb_buffer import FLOAT, UNSIGNED_BYTE, UNSIGNED_INT, GLBBuffer
+from trans3dhead.inference.output.glb_motion import Motion, animation
+
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
+_LINEAR, _LINEAR_MIPMAP_LINEAR, _CLAMP_TO_EDGE = 9729, 9987, 33071
+_NEAR, _FAR = 0.01, 10.0  # metres before the camera
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}  # the two kinds that glTF knows
 
 
 @dataclass(frozen=True, eq=False)
-class GLBMesh:
-    """What goes into the file. One vertex for each distinct pair of position and texture coordinate."""
+class Material:
+    """How a surface looks: its colour times the texture's times the vertices'."""
 
-    positions: np.ndarray  # (N, 3) float32 metres
-    normals: np.ndarray  # (N, 3) float32 unit
+    name: str
+    roughness: float  # 0 a mirror, 1 chalk
+    colour: tuple[float, float, float] = (1.0, 1.0, 1.0)  # linear RGB
+    texture: bytes | None = None  # a PNG or JPEG file, sRGB
+    double_sided: bool = True  # whether triangles are seen from behind
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What a morph target of weight one adds to a primitive's vertices."""
+
+    positions: np.ndarray  # (N, 3) metres
+    normals: np.ndarray | None = None  # (N, 3); None: a viewer keeps those of the neutral shape
+
+
+@dataclass(frozen=True, eq=False)
+class Primitive:
+    """A part of the mesh of one material. One vertex for each distinct pair of position and texture coordinate."""
+
+    positions: np.ndarray  # (N, 3) metres
+    normals: np.ndarray  # (N, 3) unit
     triangles: np.ndarray  # (F, 3)
-    uvs: np.ndarray | None = None  # (N, 2) float32, v up
+    material: Material
+    uvs: np.ndarray | None = None  # (N, 2), v up
     colours: np.ndarray | None = None  # (N, 3) uint8 linear RGB
-    targets: Mapping[str, np.ndarray] = field(default_factory=dict)  # name -> (N, 3) offsets, metres
-    weights: Mapping[str, float] = field(default_factory=dict)  # of the targets, as the file opens; the others 0
+    targets: Sequence[Target] = ()  # one for each of the mesh's target names, in their order
 
 
 @dataclass(frozen=True, eq=False)
-class GLBMotion:
-    """How the mesh's node moves and its targets' weights change, from key to key linearly."""
+class Mesh:
+    """What goes into the file."""
 
-    times: np.ndarray  # (K,) seconds, increasing
-    rotations: np.ndarray  # (K, 4) unit quaternions x, y, z, w, of neighbours the one that is nearer
-    translations: np.ndarray  # (K, 3) metres
-    weights: np.ndarray  # (K, T) in the order of the mesh's targets
-
-
-class _Buffer:
-    """The binary chunk as it grows, with its views and accessors."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self.views: list[dict[str, Any]] = []
-        self.accessors: list[dict[str, Any]] = []
-
-    def view(self, array: np.ndarray, target: int | None = None) -> int:
-        """Append an array, aligned to four bytes; the index of its view."""
-        self.data += b"\0" * (-len(self.data) % 4)
-        raw = np.ascontiguousarray(array).tobytes()
-        entry = {"buffer": 0, "byteOffset": len(self.data), "byteLength": len(raw)}
-        self.views.append(entry | ({"target": target} if target else {}))
-        self.data += raw
-        return len(self.views) - 1
-
-    def accessor(self, array: np.ndarray, component: int, bounded: bool = False, **more: Any) -> int:
-        """A dense accessor over an (N,) or (N, k) array; bounded: with the min and max that positions must have."""
-        target = _ELEMENT_ARRAY_BUFFER if array.ndim == 1 else _ARRAY_BUFFER
-        entry: dict[str, Any] = {
-            "bufferView": self.view(array, target),
-            "componentType": component,
-            "count": len(array),
-            "type": _KINDS[1 if array.ndim == 1 else array.shape[1]],
-        }
-        self.accessors.append(entry | (_bounds(array) if bounded else {}) | more)
-        return len(self.accessors) - 1
-
-    def keys(self, array: np.ndarray, component: int = _FLOAT, **more: Any) -> int:
-        """An accessor over what an animation reads, which no vertex buffer holds."""
-        width = 1 if array.ndim == 1 else array.shape[1]
-        entry = {"bufferView": self.view(array), "componentType": component, "count": len(array), "type": _KINDS[width]}
-        self.accessors.append(entry | more)
-        return len(self.accessors) - 1
-
-    def sparse(self, array: np.ndarray) -> int:
-        """(N, 3) float32 of which most rows are zero: only the others are stored."""
-        rows = np.flatnonzero(array.any(axis=1))
-        entry: dict[str, Any] = {"componentType": _FLOAT, "count": len(array), "type": "VEC3"} | _bounds(array)
-        if len(rows):  # a sparse accessor must hold at least one row; one without any data is all zeros
-            small = len(array) <= 0xFFFF
-            indices = rows.astype(np.uint16 if small else np.uint32)
-            entry["sparse"] = {
-                "count": len(rows),
-                "indices": {
-                    "bufferView": self.view(indices),
-                    "componentType": _UNSIGNED_SHORT if small else _UNSIGNED_INT,
-                },
-                "values": {"bufferView": self.view(array[rows])},
-            }
-        self.accessors.append(entry)
-        return len(self.accessors) - 1
+    name: str
+    primitives: Sequence[Primitive]
+    target_names: Sequence[str] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)  # of the targets, as the file opens; the others 0
+    extras: Mapping[str, Any] = field(default_factory=dict)  # the application's own JSON, beside the targets' names
 
 
-def write_glb(
-    mesh: GLBMesh, name: str, extras: Mapping[str, Any] | None = None, motion: GLBMotion | None = None
-) -> bytes:
-    """The file's bytes. Morph targets move positions alone (a viewer keeps or recomputes the normals).
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Where the mesh stands before a camera at the origin that looks along -z, y up, without perspective."""
 
-    name: of the node and the mesh; extras: the application's own JSON, put beside the targets' names; motion: one
-    animation of the whole.
+    rotation: np.ndarray  # (3, 3)
+    translation: np.ndarray  # (3,) metres
+    width: float  # metres: of what the camera sees
+    height: float  # metres
+
+
+def write_glb(mesh: Mesh, stage: Stage | None = None, motion: Motion | None = None) -> bytes:
+    """The file's bytes; without a stage the mesh lies at the origin, and no camera is there. motion: one animation.
+
+    Raises ValueError unless every primitive has all the targets, and for a stage and a motion, which both place it.
     """
-    buffer = _Buffer()
-    attributes = _attributes(mesh, buffer)
-    primitive: dict[str, Any] = {
-        "attributes": attributes,
-        "indices": buffer.accessor(mesh.triangles.reshape(-1).astype(np.uint32), _UNSIGNED_INT),
-        "material": 0,
-    }
-    described: dict[str, Any] = {"name": name, "primitives": [primitive], "extras": dict(extras or {})}
-    if mesh.targets:
-        offsets = (np.asarray(array, dtype=np.float32) for array in mesh.targets.values())
-        primitive["targets"] = [{"POSITION": buffer.sparse(array)} for array in offsets]
-        described["weights"] = [float(mesh.weights.get(target, 0.0)) for target in mesh.targets]
-        described["extras"]["targetNames"] = list(mesh.targets)  # where viewers and importers look for the names
-    node: dict[str, Any] = {"mesh": 0, "name": name}
-    animations = {} if motion is None else {"animations": [_animation(motion, buffer)]}
-    if motion is not None:
-        node |= {"rotation": motion.rotations[0].tolist(), "translation": motion.translations[0].tolist()}
-    buffer.data += b"\0" * (-len(buffer.data) % 4)
-    document = {
+    if stage is not None and motion is not None:
+        raise ValueError("write_glb: expected a stage or a motion, got both")
+    for part in mesh.primitives:
+        if len(part.targets) != len(mesh.target_names):
+            raise ValueError(
+                f"{part.material.name}: expected {len(mesh.target_names)} targets, one a name, got {len(part.targets)}"
+            )
+    buffer = GLBBuffer()
+    document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "trans3dhead"},
-        "scene": 0,
-        "scenes": [{"nodes": [0]}],
-        "nodes": [node],
-        "meshes": [described],
-        "materials": [_material(plain=mesh.colours is None)],
+        **_scene(mesh.name, stage),
+        **({} if motion is None else {"animations": [animation(motion, buffer)]}),
+        "meshes": [_mesh(mesh, buffer)],
+        **_materials([part.material for part in mesh.primitives], buffer),
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
-        "buffers": [{"byteLength": len(buffer.data)}],
-        **animations,
+        "buffers": [{"byteLength": buffer.pad()}],
     }
+    if motion is not None:  # where the first key has it, for viewers that do not move it
+        first = {"rotation": motion.rotations[0].tolist(), "translation": motion.translations[0].tolist()}
+        document["nodes"][0] |= first
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     body = _chunk(_JSON_CHUNK, text) + _chunk(_BINARY_CHUNK, bytes(buffer.data))
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
 
 
-def _attributes(mesh: GLBMesh, buffer: _Buffer) -> dict[str, int]:
-    attributes = {
-        "POSITION": buffer.accessor(np.asarray(mesh.positions, np.float32), _FLOAT, bounded=True),
-        "NORMAL": buffer.accessor(np.asarray(mesh.normals, np.float32), _FLOAT),
-    }
-    if mesh.uvs is not None:
-        down = np.column_stack((mesh.uvs[:, 0], 1.0 - mesh.uvs[:, 1])).astype(np.float32)
-        attributes["TEXCOORD_0"] = buffer.accessor(down, _FLOAT)
-    if mesh.colours is not None:  # four bytes each: an element of a vertex attribute begins on a multiple of four
-        opaque = np.column_stack((mesh.colours, np.full(len(mesh.colours), 255))).astype(np.uint8)
-        attributes["COLOR_0"] = buffer.accessor(opaque, _UNSIGNED_BYTE, normalized=True)
-    return attributes
-
-
-def _animation(motion: GLBMotion, buffer: _Buffer) -> dict[str, Any]:
-    """Three channels of node 0 with the same times."""
-    times = motion.times.astype(np.float32)
-    keys = buffer.keys(times, min=[float(times.min())], max=[float(times.max())])
-    outputs = {
-        "rotation": buffer.keys(motion.rotations.astype(np.float32)),
-        "translation": buffer.keys(motion.translations.astype(np.float32)),
-    }
-    if motion.weights.size:
-        outputs["weights"] = _weights(motion.weights.reshape(-1), buffer)
+def _scene(name: str, stage: Stage | None) -> dict[str, Any]:
+    """The nodes: the mesh, and on a stage the camera."""
+    node: dict[str, Any] = {"mesh": 0, "name": name}
+    if stage is None:
+        return {"scene": 0, "scenes": [{"nodes": [0]}], "nodes": [node]}
+    turn = cv2.Rodrigues(np.asarray(stage.rotation, np.float64))[0][:, 0]
+    angle = float(np.linalg.norm(turn))
+    axis = turn / angle if angle else turn
+    quaternion = [*(np.sin(angle / 2) * axis).tolist(), float(np.cos(angle / 2))]
+    node |= {"rotation": quaternion, "translation": [float(value) for value in stage.translation]}
+    lens = {"xmag": stage.width / 2, "ymag": stage.height / 2, "znear": _NEAR, "zfar": _FAR}
     return {
-        "name": "take",
-        "samplers": [{"input": keys, "output": output, "interpolation": "LINEAR"} for output in outputs.values()],
-        "channels": [{"sampler": i, "target": {"node": 0, "path": path}} for i, path in enumerate(outputs)],
+        "scene": 0,
+        "scenes": [{"nodes": [0, 1]}],
+        "nodes": [node, {"camera": 0, "name": "camera"}],
+        "cameras": [{"type": "orthographic", "name": "photograph", "orthographic": lens}],
     }
 
 
-def _weights(weights: np.ndarray, buffer: _Buffer) -> int:
-    """(K · T,) the weights of one key after the other; two bytes each where all are within 0..1, else four."""
-    if weights.min() < 0.0 or weights.max() > 1.0:
-        return buffer.keys(weights.astype(np.float32))
-    return buffer.keys(np.round(weights * 65535).astype(np.uint16), _UNSIGNED_SHORT, normalized=True)
+def _mesh(mesh: Mesh, buffer: GLBBuffer) -> dict[str, Any]:
+    parts = [_primitive(part, number, buffer) for number, part in enumerate(mesh.primitives)]
+    described: dict[str, Any] = {"name": mesh.name, "primitives": parts, "extras": dict(mesh.extras)}
+    if mesh.target_names:
+        described["weights"] = [float(mesh.weights.get(name, 0.0)) for name in mesh.target_names]
+        described["extras"]["targetNames"] = list(mesh.target_names)  # where viewers and importers look for the names
+    return described
 
 
-def _material(plain: bool) -> dict[str, Any]:
-    """A matte surface; the colour is the vertices', or a light clay where they have none."""
-    colour = [0.61, 0.50, 0.44, 1.0] if plain else [1.0, 1.0, 1.0, 1.0]
-    surface = {"baseColorFactor": colour, "metallicFactor": 0.0, "roughnessFactor": 0.55}
-    return {"name": "head", "pbrMetallicRoughness": surface, "doubleSided": True}
+def _primitive(part: Primitive, material: int, buffer: GLBBuffer) -> dict[str, Any]:
+    attributes = {
+        "POSITION": buffer.accessor(np.asarray(part.positions, np.float32), FLOAT, bounded=True),
+        "NORMAL": buffer.accessor(np.asarray(part.normals, np.float32), FLOAT),
+    }
+    if part.uvs is not None:
+        down = np.column_stack((part.uvs[:, 0], 1.0 - part.uvs[:, 1])).astype(np.float32)
+        attributes["TEXCOORD_0"] = buffer.accessor(down, FLOAT)
+    if part.colours is not None:  # four bytes each: an element of a vertex attribute begins on a multiple of four
+        opaque = np.column_stack((part.colours, np.full(len(part.colours), 255))).astype(np.uint8)
+        attributes["COLOR_0"] = buffer.accessor(opaque, UNSIGNED_BYTE, normalized=True)
+    indices = buffer.accessor(part.triangles.reshape(-1).astype(np.uint32), UNSIGNED_INT)
+    described: dict[str, Any] = {"attributes": attributes, "indices": indices, "material": material}
+    if part.targets:
+        described["targets"] = [_target(target, buffer) for target in part.targets]
+    return described
 
 
-def _bounds(array: np.ndarray) -> dict[str, list[float]]:
-    return {"min": array.min(axis=0).tolist(), "max": array.max(axis=0).tolist()}
+def _target(target: Target, buffer: GLBBuffer) -> dict[str, int]:
+    described = {"POSITION": buffer.sparse(np.asarray(target.positions, np.float32), bounded=True)}
+    if target.normals is not None:
+        described["NORMAL"] = buffer.sparse(np.asarray(target.normals, np.float32))
+    return described
+
+
+def _materials(materials: Sequence[Material], buffer: GLBBuffer) -> dict[str, Any]:
+    """The lists of materials, and of textures and images where a material has one."""
+    described: list[dict[str, Any]] = []
+    images: dict[bytes, int] = {}  # an image that two materials share is there once
+    for material in materials:
+        colour = [*material.colour, 1.0]
+        surface = {"baseColorFactor": colour, "metallicFactor": 0.0, "roughnessFactor": material.roughness}
+        if material.texture is not None:
+            surface["baseColorTexture"] = {"index": images.setdefault(material.texture, len(images))}
+        sides = {"doubleSided": True} if material.double_sided else {}
+        described.append({"name": material.name, "pbrMetallicRoughness": surface} | sides)
+    if not images:
+        return {"materials": described}
+    sampler = {"magFilter": _LINEAR, "minFilter": _LINEAR_MIPMAP_LINEAR}
+    return {
+        "materials": described,
+        "textures": [{"source": index, "sampler": 0} for index in images.values()],
+        "samplers": [sampler | {"wrapS": _CLAMP_TO_EDGE, "wrapT": _CLAMP_TO_EDGE}],
+        "images": [{"bufferView": buffer.view(data), "mimeType": _mime_type(data)} for data in images],
+    }
+
+
+def _mime_type(image: bytes) -> str:
+    for signature, name in _SIGNATURES.items():
+        if image.startswith(signature):
+            return name
+    raise ValueError(f"texture: expected the bytes of a PNG or JPEG file, got a file that begins with {image[:8]!r}")
 
 
 def _chunk(kind: int, data: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""The mesh of a head as a file, always in head space: metres, y up, z out of the face, not rotated.
+"""The mesh of a head as a file, in head space: metres, y up, z out of the face; a .glb alone may also have the pose.
 
 - .glb: one vertex for each distinct (vertex, texture coordinate) pair; the identity's neutral face with the expressions
   as morph targets, whose weights are set to the ones found: it opens with the found expression, and can be animated.
@@ -18,10 +18,10 @@ from trans3dhead.files import write_atomically
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
-from trans3dhead.inference.output.glb import GLBMesh, write_glb
+from trans3dhead.inference.output.glb import Stage, write_glb
+from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.output.mesh_colours import vertex_colours
-
-_SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
+from trans3dhead.inference.output.textures.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +32,8 @@ class HeadMesh:
     vertices: np.ndarray  # (V, 3) metres, head space, with the found expression
     parameters: Parameters
     arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
+    view: View | None = None  # of the photograph whose skin a .glb is to have
+    stage: Stage | None = None  # where a .glb is to have the head, and the camera
 
 
 def save_mesh(head: HeadMesh, path: Path) -> None:
@@ -39,60 +41,13 @@ def save_mesh(head: HeadMesh, path: Path) -> None:
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
+    if (head.view or head.stage) and writer is not _glb:
+        raise ValueError(f"{path}: a photograph's skin and a pose go into .glb files alone, got '{path.suffix}'")
     write_atomically(path, writer(head))
 
 
-def distinct_uv_vertices(head_model: NumpyHeadModel) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
-    """The mesh with one vertex for each distinct (vertex, texture coordinate) pair, as GPUs want it.
-
-    Returns (N,) the head model's vertex of each, (N, 2) texture coordinates or None, (F, 3) triangles over the N.
-    """
-    triangles, uv_triangles = head_model.triangles, head_model.uv_triangles
-    if not len(uv_triangles):
-        return np.arange(len(head_model.template)), None, triangles
-    pairs = np.stack((triangles, uv_triangles), axis=-1).reshape(-1, 2)
-    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
-    return distinct[:, 0], head_model.uvs[distinct[:, 1]], index.reshape(-1, 3)
-
-
-def glb_mesh(model: NumpyHeadModel, parameters: Parameters) -> GLBMesh:
-    """The neutral face of a person with the expressions as morph targets, whose weights are those of `parameters`."""
-    neutral, offsets = _neutral_and_offsets(model, parameters)
-    source, uvs, triangles = distinct_uv_vertices(model)
-    normals = vertex_normals(neutral, model.triangles)
-    names = model.expression_names or tuple(f"expression_{i}" for i in range(len(offsets)))
-    return GLBMesh(
-        positions=neutral[source],
-        normals=normals[source],
-        triangles=triangles,
-        uvs=uvs,
-        colours=vertex_colours(model)[source],
-        targets={name: offset[source] for name, offset in zip(names, offsets, strict=True)},
-        weights=dict(zip(names, parameters.expression.tolist(), strict=True)),
-    )
-
-
-def glb_extras(model: NumpyHeadModel) -> dict[str, str]:
-    """What a GLB file says of the head model that its mesh is made of."""
-    return {"headModel": model.name, "licence": model.metadata.licence}
-
-
 def _glb(head: HeadMesh) -> bytes:
-    model = head.head_model
-    return write_glb(glb_mesh(model, head.parameters), name="head", extras=glb_extras(model))
-
-
-def _neutral_and_offsets(model: NumpyHeadModel, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
-    """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
-    given = vars(parameters)
-    rows = np.zeros((len(parameters.expression) + 1, model.layout.size), np.float32)
-    for name, part in model.layout.split(rows).items():
-        part[:] = given[name]
-    model.layout.split(rows)["expression"][:] = np.eye(len(rows), k=-1)[:, :-1]
-    vertices = model.vertices(rows)
-    offsets = vertices[1:] - vertices[:1]
-    offsets[np.abs(offsets).max(axis=2) < _SMALLEST_OFFSET] = 0.0
-    return vertices[0], offsets
+    return write_glb(glb_mesh(head.head_model, head.parameters, head.view), head.stage)
 
 
 def _obj(head: HeadMesh) -> bytes:
