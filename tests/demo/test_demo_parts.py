@@ -1,6 +1,8 @@
 """What the page's server is made of: the head model's file, and the time that a request may take."""
 
+import hashlib
 import json
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,6 +13,7 @@ from safetensors.numpy import load
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from paths import REPOSITORY
 from trans3dhead.demo.guard import hosts_of
 from trans3dhead.demo.head_files import head_model_file
 from trans3dhead.demo.limits import body_within
@@ -59,3 +62,9 @@ def test_a_body_that_does_not_come_is_not_waited_for():
 def test_only_a_local_address_is_asked_for_by_local_names_alone():
     assert "localhost" in hosts_of("127.0.0.1")
     assert hosts_of("0.0.0.0") == hosts_of("192.168.0.2") == ()
+
+
+def test_three_js_is_as_its_page_says():
+    folder = REPOSITORY / "src" / "trans3dhead" / "demo" / "static" / "three"
+    said = dict(re.findall(r"\| `([\w.]+)` \| `(\w{64})` \|", (folder / "README.md").read_text()))
+    assert said == {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.glob("*.js")}

@@ -255,7 +255,16 @@ def test_no_more_cameras_than_allowed(predictor: Predictor):
 # Others
 
 
-@pytest.mark.parametrize("headers", [{"origin": "https://elsewhere.example"}, {"host": "elsewhere.example:8000"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "http://127.0.0.1:9"},
+        {"origin": "null"},
+        {"host": "elsewhere.example:8000"},
+        {"host": "[::1"},
+    ],
+)
 def test_other_pages_and_foreign_names_are_turned_away(client: TestClient, headers: dict[str, str]):
     assert "own page" in error_of(client.get("/api/about", headers=headers), 403)
     with pytest.raises(WebSocketDisconnect), client.websocket_connect(CAMERA, headers=headers):

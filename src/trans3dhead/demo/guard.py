@@ -59,9 +59,11 @@ class Guard:
 
     def _is_ours(self, headers: Headers) -> bool:
         host, origin = headers.get("host", ""), headers.get("origin")
-        if self._hosts and urlsplit(f"//{host}").hostname not in self._hosts:
+        try:
+            local = not self._hosts or urlsplit(f"//{host}").hostname in self._hosts
+            return local and (origin is None or urlsplit(origin).netloc == host)
+        except ValueError:  # no address at all
             return False
-        return origin is None or urlsplit(origin).netloc == host
 
 
 def hosts_of(address: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import { Viewer } from "./viewer.js";
 
 const at = (id) => document.getElementById(id);
 const TALLEST = 0.72; // of the window, for the picture
+const LEAST_LABELLED = 70; // pixels of the page; narrower heads have their number alone
 
 const found = { name: "", picture: null, size: [1, 1], heads: [], chosen: null, live: false };
 let limits, model, overlay, viewer, dials, blendshapes;
@@ -156,7 +157,10 @@ function buttons() {
     box.classList.toggle("right", x > 0.6 * width);
     box.setAttribute("aria-pressed", head === found.chosen);
     const number = (head.id ?? index) + 1;
-    box.firstChild.textContent = `Head ${number}, ${Math.round(100 * head.score)} %${head.doubtful ? ", doubtful" : ""}`;
+    const words = `Head ${number}, ${Math.round(100 * head.score)} %${head.doubtful ? ", doubtful" : ""}`;
+    const short = head !== found.chosen && (w / width) * place.clientWidth < LEAST_LABELLED;
+    box.firstChild.textContent = short ? number : words;
+    box.setAttribute("aria-label", words);
   });
 }
 
