@@ -9,6 +9,7 @@ from trans3dhead.cli import (
     ablate,
     benchmark,
     convert,
+    demo,
     describe,
     evaluate,
     export,
@@ -43,6 +44,7 @@ def trans3dhead(
 
 
 app.command("predict")(predict.predict)
+app.command("demo")(demo.demo)
 app.command("models")(models.models)
 app.command("synth")(synth.synth)
 app.command("describe")(describe.describe)

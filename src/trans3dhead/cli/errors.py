@@ -24,6 +24,10 @@ _EXTRAS = {
     "matplotlib": "evaluate",
     "onnx": "export",
     "onnxscript": "export",
+    "starlette": "demo",
+    "uvicorn": "demo",
+    "anyio": "demo",
+    "PIL": "demo",
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }
 # PyTorch is the first that these miss, and not the last: their module's extra brings all of it at once.

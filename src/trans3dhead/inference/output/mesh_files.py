@@ -38,12 +38,16 @@ class HeadMesh:
 
 def save_mesh(head: HeadMesh, path: Path) -> None:
     """Write the file that the suffix asks for, whole or not at all."""
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
+    if path.suffix.lower() not in _WRITERS:
         raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
-    if (head.view or head.stage) and writer is not _glb:
+    if (head.view or head.stage) and path.suffix.lower() != ".glb":
         raise ValueError(f"{path}: a photograph's skin and a pose go into .glb files alone, got '{path.suffix}'")
-    write_atomically(path, writer(head))
+    write_atomically(path, mesh_bytes(head, path.suffix.lower()))
+
+
+def mesh_bytes(head: HeadMesh, suffix: str) -> bytes:
+    """The file that `save_mesh` writes, for those that send it elsewhere; suffix: .glb, .obj, .ply or .npz."""
+    return _WRITERS[suffix](head)
 
 
 def _glb(head: HeadMesh) -> bytes:

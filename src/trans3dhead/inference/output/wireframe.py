@@ -25,7 +25,16 @@ def seen_edges(head: Head) -> np.ndarray:
     size = np.maximum(np.ceil((high - low) * zoom), 1).astype(int)
     points = np.column_stack(((head.projected - low) * zoom, depth))
     seen = np.unique(rasterize(points, triangles, (int(size[0]), int(size[1]))).triangles)
-    edges = np.unique(_edges(triangles[seen]), axis=0)
+    return _drawn(np.unique(_edges(triangles[seen]), axis=0), model)
+
+
+def shown_edges(model: NumpyHeadModel) -> np.ndarray:
+    """(E, 2) vertices: of the whole head the edges that `seen_edges` chooses from."""
+    return _drawn(np.unique(_edges(shown_triangles(model)), axis=0), model)
+
+
+def _drawn(edges: np.ndarray, model: NumpyHeadModel) -> np.ndarray:
+    """(N, 2) -> (E, 2) those outside of the mouth that cut no quad in two."""
     outside = np.ones(len(model.template), dtype=bool)
     outside[model.subsets.get("mouth", [])] = False
     edges = edges[outside[edges].any(axis=1)]

@@ -1,0 +1,21 @@
+"""What `trans3dhead demo` says where it cannot serve; `tests/demo` has the page itself."""
+
+import socket
+
+from command_line import failed
+
+
+def test_a_port_that_is_taken_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert f"expected an address of this machine and a free port, got 127.0.0.1 and {port}" in failed(
+            "demo", "--port", port
+        )
+
+
+def test_an_address_of_another_machine_is_said():
+    assert "got 192.0.2.1 and 0" in failed("demo", "--host", "192.0.2.1", "--port", 0)  # of RFC 5737: nobody has it
+
+
+def test_a_name_that_is_no_address_is_said():
+    assert "expected an address of this machine" in failed("demo", "--host", "no.such.invalid")

@@ -1,0 +1,20 @@
+"""A predictor that every test of the page shares."""
+
+import numpy as np
+import pytest
+
+from paths import ASTRONAUT
+from trans3dhead.images import read_photograph
+from trans3dhead.inference import Predictor
+
+
+@pytest.fixture(scope="session")
+def predictor() -> Predictor:
+    return Predictor(threads=1)
+
+
+@pytest.fixture(scope="session")
+def two_people() -> np.ndarray:
+    """The example photograph beside its mirror image, (512, 1024, 3) uint8 RGB."""
+    photograph = read_photograph(ASTRONAUT)
+    return np.concatenate((photograph, photograph[:, ::-1]), axis=1)

@@ -1,0 +1,283 @@
+"""The page's routes: what they answer, what they refuse, and that nothing is kept."""
+
+import json
+import os
+import sys
+import threading
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from exif import with_orientation
+from parsed_glb import ParsedGLB
+from paths import ASTRONAUT
+from trans3dhead.demo import Limits, create_app
+from trans3dhead.images import encode_jpeg, encode_png, read_photograph
+from trans3dhead.inference import Predictor
+from trans3dhead.inference.output.mesh_files import glb_mesh
+
+HERE = "http://127.0.0.1:8000"
+CAMERA = "ws://127.0.0.1:8000/api/camera"
+GRAY = np.full((64, 96, 3), 127, np.uint8)
+
+
+def client_of(predictor: Predictor, **limits: Any) -> TestClient:
+    return TestClient(create_app(predictor, Limits(**limits)), base_url=HERE)
+
+
+@pytest.fixture(scope="module")
+def client(predictor: Predictor) -> TestClient:
+    return client_of(predictor)
+
+
+@pytest.fixture(scope="module")
+def found(client: TestClient) -> dict[str, Any]:
+    """What is answered to the example photograph."""
+    return client.post("/api/heads", content=ASTRONAUT.read_bytes()).json()
+
+
+def error_of(response: Any, status: int) -> str:
+    assert response.status_code == status, response.text
+    return response.json()["error"]
+
+
+# The page
+
+
+@pytest.mark.parametrize("path", ["/", "/app.js", "/style.css", "/three/three.module.min.js", "/three/LICENSE"])
+def test_the_page_and_its_files_come_with_headers_that_lock_it(client: TestClient, path: str):
+    response = client.get(path)
+    assert response.status_code == 200
+    policy = response.headers["content-security-policy"]
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
+    assert "unsafe" not in policy
+    assert "//" not in policy  # no other host
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_nothing_beside_the_page_can_be_had(client: TestClient):
+    for path in ("/../server.py", "/%2e%2e/server.py", "/three/..%2f..%2fserver.py", "/missing.js"):
+        assert client.get(path).status_code == 404
+
+
+def test_the_page_is_told_the_limits(client: TestClient):
+    assert client.get("/api/about").json()["photograph"] == {"bytes": 25_000_000, "pixels": 50_000_000}
+
+
+# Photographs
+
+
+def test_heads_are_those_of_the_predictor(predictor: Predictor, found: dict[str, Any]):
+    assert found["size"] == [512, 512]
+    assert found["heads"] == [head.to_json() for head in predictor(ASTRONAUT)]
+
+
+def test_several_heads(client: TestClient, two_people: np.ndarray):
+    heads = client.post("/api/heads", content=encode_png(two_people)).json()["heads"]
+    assert sorted(head["box"][0] > 512 for head in heads) == [False, True]
+
+
+def test_no_head_is_no_error(client: TestClient):
+    answer = client.post("/api/heads", content=encode_png(GRAY)).json()
+    assert (answer["size"], answer["heads"]) == ([96, 64], [])
+
+
+def test_a_photograph_is_turned_upright(client: TestClient):
+    turned = with_orientation(encode_jpeg(GRAY), 6)
+    assert client.post("/api/heads", content=turned).json()["size"] == [64, 96]
+
+
+@pytest.mark.parametrize("content", [b"", b"GIF89a", b"no picture at all", b"<svg/>"])
+def test_what_is_no_picture_is_refused(client: TestClient, content: bytes):
+    assert "expected a picture (JPEG, PNG" in error_of(client.post("/api/heads", content=content), 415)
+
+
+def test_half_a_picture_is_refused(client: TestClient):
+    whole = encode_png(np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8))
+    words = error_of(client.post("/api/heads", content=whole[: len(whole) // 2]), 415)
+    assert "expected a whole picture" in words
+
+
+def test_too_many_bytes_are_refused_whether_announced_or_not(predictor: Predictor):
+    client = client_of(predictor, photograph_bytes=1000)
+    assert "at most 0.001 MB" in error_of(client.post("/api/heads", content=b"x" * 1001), 413)
+    chunks: Iterator[bytes] = (b"x" * 600 for _ in range(2))
+    assert "at most 0.001 MB" in error_of(client.post("/api/heads", content=chunks), 413)
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(client: TestClient):
+    picture = bytearray(encode_png(GRAY))
+    picture[16:24] = (60_000).to_bytes(4, "big") * 2  # width and height of its header
+    picture[29:33] = zlib.crc32(bytes(picture[12:29])).to_bytes(4, "big")
+    assert "at most 50 million pixels" in error_of(client.post("/api/heads", content=bytes(picture)), 413)
+
+
+def test_who_waits_for_too_long_is_told(predictor: Predictor):
+    begun, end = threading.Event(), threading.Event()
+
+    class Slow:
+        head_model = predictor.head_model
+
+        def __call__(self, *_: object) -> list[object]:
+            begun.set()
+            end.wait(30)
+            return []
+
+    with client_of(Slow(), seconds_to_wait=0.05) as client:  # type: ignore[arg-type]
+        first = threading.Thread(target=client.post, args=("/api/heads",), kwargs={"content": encode_png(GRAY)})
+        first.start()
+        begun.wait(30)
+        try:
+            assert "busy" in error_of(client.post("/api/heads", content=encode_png(GRAY)), 503)
+        finally:
+            end.set()
+            first.join()
+
+
+def test_nothing_is_written(client: TestClient):
+    written: list[str] = []
+    watching = True
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "open" and (arguments[2] or 0) & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            written.append(str(arguments[0]))
+
+    sys.addaudithook(watch)  # it stays for the process's life, and is told to look away
+    try:
+        head = client.post("/api/heads", content=ASTRONAUT.read_bytes()).json()["heads"][0]
+        client.post("/api/glb", json=head["parameters"])
+        with client.websocket_connect(CAMERA) as camera:
+            camera.send_bytes(ASTRONAUT.read_bytes())
+            camera.receive_json()
+    finally:
+        watching = False
+    assert written == []
+
+
+# Files
+
+
+def test_the_glb_is_the_head_with_the_expression_that_is_asked_for(
+    client: TestClient, predictor: Predictor, found: dict[str, Any]
+):
+    parameters = found["heads"][0]["parameters"]
+    parameters = parameters | {"expression": [0.0] * 51 + [1.0]}
+    response = client.post("/api/glb", json=parameters)
+    assert response.headers["content-type"] == "model/gltf-binary"
+    glb = ParsedGLB(response.content)
+    mesh = glb.json["meshes"][0]
+    assert mesh["weights"] == parameters["expression"]
+    expected = glb_mesh(predictor.head_model, predictor(ASTRONAUT)[0].parameters).positions
+    positions = glb.accessor(mesh["primitives"][0]["attributes"]["POSITION"])
+    np.testing.assert_allclose(positions, expected, atol=1e-5)  # metres; coefficients have five decimals in JSON
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shape": [0.0]}, "expected 150 finite numbers as 'shape'"),
+        ({"expression": ["much"] * 52}, "expected 52 numbers as 'expression'"),
+        ({"scale": None}, "expected 1 finite numbers as 'scale'"),
+        ({"rotation": [float("1e999")] * 6}, "expected 6 finite numbers"),
+    ],
+)
+def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], change: dict[str, Any], words: str):
+    body = json.dumps(found["heads"][0]["parameters"] | change)
+    assert words in error_of(client.post("/api/glb", content=body), 400)
+
+
+@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff"])
+def test_what_are_no_parameters_is_refused(client: TestClient, body: bytes):
+    error_of(client.post("/api/glb", content=body), 400)
+
+
+# The camera
+
+
+def test_frames_are_answered_with_heads_that_keep_their_id(client: TestClient, two_people: np.ndarray):
+    with client.websocket_connect(CAMERA) as camera:
+        places: list[dict[int, float]] = []
+        for shift in (0, 4, 8):
+            camera.send_bytes(encode_jpeg(np.roll(two_people, shift, axis=1)))
+            answer = camera.receive_json()
+            assert answer["size"] == [1024, 512]
+            places.append({head["id"]: head["box"][0] for head in answer["heads"]})
+    assert [sorted(ids) for ids in places] == [[0, 1]] * 3
+    for one in (0, 1):
+        assert places[2][one] - places[0][one] == pytest.approx(8, abs=4)
+
+
+def test_a_head_that_moved_far_between_two_frames_is_looked_at_again(client: TestClient, predictor: Predictor):
+    photograph = read_photograph(ASTRONAUT)
+    size = predictor(photograph)[0].box[2]
+    moved = np.roll(photograph, 50, axis=1)
+    with client.websocket_connect(CAMERA) as camera:
+        for frame in (photograph, moved):
+            camera.send_bytes(encode_jpeg(frame))
+            (head,) = camera.receive_json()["heads"]
+    assert abs(head["box"][0] - predictor(moved)[0].box[0]) < 0.1 * size
+
+
+def test_a_frame_that_cannot_be_read_ends_nothing(predictor: Predictor):
+    client = client_of(predictor, frame_bytes=100_000, frame_pixels=400_000)
+    with client.websocket_connect(CAMERA) as camera:
+        camera.send_bytes(b"no picture")
+        assert "expected a picture" in camera.receive_json()["error"]
+        camera.send_text("a frame")
+        assert "expected a picture" in camera.receive_json()["error"]
+        camera.send_bytes(encode_png(np.zeros((1000, 1000, 3), np.uint8)))
+        assert "at most 0.4 million pixels" in camera.receive_json()["error"]
+        camera.send_bytes(b"x" * 100_001)
+        assert "frames of 0.1 MB at most" in camera.receive_json()["error"]
+        camera.send_bytes(encode_jpeg(GRAY))
+        assert camera.receive_json()["heads"] == []
+
+
+def test_no_more_cameras_than_allowed(predictor: Predictor):
+    with client_of(predictor, cameras=1) as client:
+        with (
+            client.websocket_connect(CAMERA),
+            client.websocket_connect(CAMERA) as second,
+            pytest.raises(WebSocketDisconnect) as refused,
+        ):
+            second.receive_json()
+        assert (refused.value.code, refused.value.reason) == (1013, "1 cameras run already")
+        with client.websocket_connect(CAMERA) as again:  # the first has ended
+            again.send_bytes(encode_jpeg(GRAY))
+            assert again.receive_json()["heads"] == []
+
+
+# Others
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://elsewhere.example"},
+        {"origin": "http://127.0.0.1:9"},
+        {"origin": "null"},
+        {"host": "elsewhere.example:8000"},
+        {"host": "[::1"},
+    ],
+)
+def test_other_pages_and_foreign_names_are_turned_away(client: TestClient, headers: dict[str, str]):
+    assert "own page" in error_of(client.get("/api/about", headers=headers), 403)
+    with pytest.raises(WebSocketDisconnect), client.websocket_connect(CAMERA, headers=headers):
+        pass
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:9", "[::1]:8000", "LOCALHOST"])
+def test_local_names_are_let_in(client: TestClient, host: str):
+    headers = {"host": host, "origin": f"http://{host}"}
+    assert client.get("/api/about", headers=headers).status_code == 200
+
+
+def test_a_server_for_others_answers_under_any_name(predictor: Predictor):
+    client = TestClient(create_app(predictor, address="0.0.0.0"), base_url="http://studio.example:8000")
+    assert client.get("/api/about").status_code == 200
+    assert client.get("/api/about", headers={"origin": "http://elsewhere.example"}).status_code == 403
