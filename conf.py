@@ -23,6 +23,7 @@ NAVIGATION = {
         "examples/README": "Examples",
     },
     "Guides": {
+        "docs/demo": "The page",
         "docs/video": None,
         "docs/avatars": None,
         "docs/measuring": None,
@@ -42,6 +43,7 @@ NAVIGATION = {
     },
     "Model cards": {
         "src/trans3dhead/weights/small": "small, the network",
+        "src/trans3dhead/weights/tiny": "tiny, the network for phones",
         "src/trans3dhead/weights/detector": "detector",
         "src/trans3dhead/weights/anny": "anny, the head model",
         "src/headsynth/weights/identity_prior": "The identity prior",

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from parsed_glb import ParsedGLB
+from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from trans3dhead.images import encode_jpeg, read_photograph, write_picture
 from trans3dhead.inference import Predictor
