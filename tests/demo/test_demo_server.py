@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from parsed_glb import ParsedGLB
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from exif import with_orientation
+from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from trans3dhead.demo import Limits, create_app
 from trans3dhead.images import encode_jpeg, encode_png, read_photograph
