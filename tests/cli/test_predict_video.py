@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -166,6 +167,15 @@ def test_an_interrupt_leaves_what_is_done_and_nothing_half(network, tmp_path, mo
     assert cv2.VideoCapture(str(tmp_path / "out" / "wall.overlay.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 4
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as at a terminal: processes in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_second_interrupt_ends_at_once():
     with ended_by_interrupt() as ended:
         assert not ended()
