@@ -4,11 +4,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import bounds, iou, match, share_inside, suppress
+from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress
 
 
 def test_bounds():
     np.testing.assert_array_equal(bounds(np.array([[1.0, 5.0], [4.0, 2.0], [3.0, 3.0]])), [1, 2, 3, 3])
+
+
+def test_the_root_of_a_boxs_area_is_never_zero():
+    assert root_area(np.array([7.0, -3.0, 4.0, 9.0])) == 6.0
+    assert 0 < root_area(np.array([7.0, -3.0, 0.0, 9.0])) < 1e-4
 
 
 def test_iou_of_known_boxes():

@@ -18,6 +18,11 @@ def bounds(points: np.ndarray) -> np.ndarray:
     return np.concatenate((low, high - low), axis=-1)
 
 
+def root_area(box: np.ndarray) -> float:
+    """The size of a box (4,) as errors are measured by it: the root of its area, and never 0, in the box's units."""
+    return float(np.sqrt(max(box[2:].prod(), 1e-9)))
+
+
 def iou(first: Boxes, second: Boxes) -> Boxes:
     """Intersection over union. (..., 4) boxes [x, y, w, h] twice, arrays or tensors, broadcast together -> (...)."""
     shared = intersection(first, second)

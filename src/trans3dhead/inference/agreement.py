@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import iou
+from trans3dhead.geometry.boxes import iou, root_area
 from trans3dhead.inference.head import Head
 
 LEAST_AGREEMENT = 0.3  # of a result that is believed; what it parts is measured in docs/using.md
@@ -16,6 +16,5 @@ def agreement(head: Head, box: np.ndarray) -> float:
     between the landmark branch's points and those of the projected mesh, over the root of the box's area. The network
     says both independently; where there is no head they part.
     """
-    size = np.sqrt(max(head.box[2:].prod(), 1e-9))
     apart = np.linalg.norm(head.head_model.landmarks(head.projected) - head.landmarks, axis=1)
-    return float(iou(box, head.box) * np.exp(-apart.mean() / size / _TOLERANCE))
+    return float(iou(box, head.box) * np.exp(-apart.mean() / root_area(head.box) / _TOLERANCE))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trans3dhead.geometry.boxes import root_area
 from trans3dhead.geometry.matrices import angle_between_matrices
 from trans3dhead.inference.agreement import agreement
 from trans3dhead.inference.detectors.detections import DetectedHead
@@ -72,7 +73,7 @@ def evidence(head: Head) -> Evidence:
     """What is known of a detected head. Raises ValueError for one of a box that was not checked."""
     if head.detector_score is None:
         raise ValueError("evidence: expected a head that a Predictor found, got one without a detector_score")
-    size = math.sqrt(max(float(head.box[2:].prod()), 1e-9))
+    size = root_area(head.box)
     spread = None if head.landmark_spread is None else float(head.landmark_spread.mean()) / size
     return Evidence(head.detector_score, spread, head.pose.yaw, size)
 

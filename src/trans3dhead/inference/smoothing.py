@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.boxes import bounds, root_area
 from trans3dhead.geometry.matrices import euler_from_matrix, matrix_to_6d
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.head import Head
@@ -76,7 +76,7 @@ class _Person:
 
     def __call__(self, head: Head, time: float) -> Head:
         self.last = time
-        size = float(np.sqrt(head.box[2:].prod()))
+        size = root_area(head.box)
         rotation = self._rotation(head.pose.rotation, time)
         camera = Camera(
             float(np.exp(self._scale(np.log([head.camera.scale]), time)[0])),

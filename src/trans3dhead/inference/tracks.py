@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import iou
+from trans3dhead.geometry.boxes import iou, root_area
 from trans3dhead.inference.head import Head
 
 _NEW_MOTION = 0.6  # weight of the last step against the motion before it
@@ -39,7 +39,7 @@ class Track:
     def of(cls, key: int, head: Head, score: float) -> "Track":
         """A new track of a head that the detector found, and its agreement with itself."""
         shape = head.parameters.shape.astype(np.float64)
-        return cls(key, head.box, np.zeros(2), _size(head.box), shape, score, head.score)
+        return cls(key, head.box, np.zeros(2), root_area(head.box), shape, score, head.score)
 
     @property
     def box(self) -> np.ndarray:
@@ -61,7 +61,7 @@ class Track:
         """The track with a result that says nothing of its motion, for it took the place of another."""
         results = self.results + 1
         shape = self.shape + (head.parameters.shape - self.shape) / results
-        size = self.size + _NEW_SIZE * (_size(head.box) - self.size)
+        size = self.size + _NEW_SIZE * (root_area(head.box) - self.size)
         usual = self.score + _NEW_SCORE * (score - self.score)
         placed = replace(self, seen=head.box, motion=np.zeros(2), results=results, unseen=0)
         return replace(placed, size=size, shape=shape, score=usual)
@@ -75,7 +75,7 @@ class Track:
 
         It has to be near where the head was or was moving to, and of similar size and shape.
         """
-        ratio = _size(head.box) / self.size
+        ratio = root_area(head.box) / self.size
         away = min(np.linalg.norm(_middle(head.box) - _middle(box)) for box in (self.seen, self.box)) / self.size
         near = away <= min(_REACH + _REACH_GROWS * self.unseen, _FARTHEST)
         same = self._difference(head) <= _OTHER_PERSON and 1 / _OTHER_SIZE <= ratio <= _OTHER_SIZE
@@ -93,7 +93,3 @@ class Track:
 
 def _middle(box: np.ndarray) -> np.ndarray:
     return box[:2] + box[2:] / 2
-
-
-def _size(box: np.ndarray) -> float:
-    return float(np.sqrt(box[2:].prod()))
