@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import cv2
 import numpy as np
 
+from trans3dhead.geometry.matrices import quaternion_from_matrix
 from trans3dhead.inference.output.glb_buffer import FLOAT, UNSIGNED_BYTE, UNSIGNED_INT, GLBBuffer
 from trans3dhead.inference.output.glb_motion import Motion, animation
 
@@ -112,10 +112,7 @@ def _scene(name: str, stage: Stage | None) -> dict[str, Any]:
     node: dict[str, Any] = {"mesh": 0, "name": name}
     if stage is None:
         return {"scene": 0, "scenes": [{"nodes": [0]}], "nodes": [node]}
-    turn = cv2.Rodrigues(np.asarray(stage.rotation, np.float64))[0][:, 0]
-    angle = float(np.linalg.norm(turn))
-    axis = turn / angle if angle else turn
-    quaternion = [*(np.sin(angle / 2) * axis).tolist(), float(np.cos(angle / 2))]
+    quaternion = quaternion_from_matrix(np.asarray(stage.rotation, np.float64)).tolist()
     node |= {"rotation": quaternion, "translation": [float(value) for value in stage.translation]}
     lens = {"xmag": stage.width / 2, "ymag": stage.height / 2, "znear": _NEAR, "zfar": _FAR}
     return {
