@@ -17,6 +17,7 @@ from rich.markup import escape
 from trans3dhead.cli.errors import print_error, reported
 from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
+from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -67,12 +68,8 @@ def predict(
     lines: Annotated[
         bool, typer.Option("--json", help="Print JSON, a line for each photograph, and write no files.")
     ] = False,
-    model: Annotated[
-        str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
-    ] = "small",
-    detector: Annotated[
-        str, typer.Option(help="heads or heads:PATH, cascade, or yunet:PATH with your YuNet .onnx file.")
-    ] = DEFAULT_DETECTOR,
+    model: Model = "small",
+    detector: DetectorName = DEFAULT_DETECTOR,
     boxes: Annotated[
         Path | None,
         typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
@@ -100,10 +97,8 @@ def predict(
     runtime: Annotated[
         Runtime, typer.Option(help="What runs the network; auto: torch for checkpoints, onnx for all else.")
     ] = Runtime.auto,
-    device: Annotated[str, typer.Option(help="Of the network that aligns: cpu or cuda.")] = "cpu",
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
-    ] = None,
+    device: Device = "cpu",
+    threads: Threads = None,
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
 ) -> None:
