@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.boxes import root_area
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import SUBPIXEL_BITS, Colour, draw_dots, draw_line, subpixel
 from trans3dhead.inference.head import Head
@@ -65,15 +66,16 @@ def draw_overlay(
     canvas = image.copy() if factor == 1 else cv2.resize(image, (width, height), interpolation=cv2.INTER_CUBIC)
     named = zip(heads, [""] * len(heads) if names is None else names, strict=True)
     ordered = sorted(named, key=lambda pair: float(pair[0].box[2:].prod()))  # nearer heads over farther ones
-    for head, _ in ordered:
+    edges = [seen_edges(head) for head, _ in ordered] if wireframe or dense else []
+    for number, (head, _) in enumerate(ordered):
         if mesh:
             _draw_mesh(canvas, head, factor)
         if wireframe:
-            _draw_wireframe(canvas, head, factor)
-    for head, name in ordered:
+            _draw_wireframe(canvas, head, edges[number], factor)
+    for number, (head, name) in enumerate(ordered):
         pen = _Pen(canvas, factor, head)
         if dense:
-            _draw_dense(pen, head)
+            _draw_dense(pen, head, edges[number])
         if box:
             _draw_box(pen, head, name)
         if landmarks:
@@ -88,7 +90,7 @@ class _Pen:
 
     def __init__(self, canvas: np.ndarray, factor: int, head: Head) -> None:
         self.canvas, self.factor = canvas, factor
-        self.unit = max(1.0, factor * float(np.sqrt(head.box[2] * head.box[3])) / 220.0)  # pixels of the canvas
+        self.unit = max(1.0, factor * root_area(head.box) / 220.0)  # pixels of the canvas
         self.roomy = factor * float(min(head.box[2:])) > 90.0  # words would hide smaller heads
 
     def line(self, points: np.ndarray, colour: Colour, width: float = 1.0, closed: bool = False) -> None:
@@ -155,9 +157,8 @@ def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) 
     part[:] = np.round(part * (1.0 - over[..., 3:]) + over[..., :3]).astype(np.uint8)
 
 
-def _draw_wireframe(canvas: np.ndarray, head: Head, factor: int) -> None:
-    """Blend the mesh's lines over the canvas in place; fainter on small heads, whose lines lie close together."""
-    edges = seen_edges(head)
+def _draw_wireframe(canvas: np.ndarray, head: Head, edges: np.ndarray, factor: int) -> None:
+    """Blend lines, (E, 2) vertices, over the canvas in place; fainter on small heads, where they lie close together."""
     points = head.projected * factor
     low = np.clip(np.floor(points[edges].min(axis=(0, 1))) - 1, 0, canvas.shape[1::-1]).astype(int)
     high = np.clip(np.ceil(points[edges].max(axis=(0, 1))) + 1, 0, canvas.shape[1::-1]).astype(int)
@@ -167,17 +168,17 @@ def _draw_wireframe(canvas: np.ndarray, head: Head, factor: int) -> None:
     lines = np.zeros((height, width), np.uint8)
     fixed = subpixel(points - low)
     cv2.polylines(lines, list(fixed[edges]), False, 255, 1, cv2.LINE_AA, SUBPIXEL_BITS)
-    size = factor * float(np.sqrt(head.box[2] * head.box[3]))
+    size = factor * root_area(head.box)
     alpha = lines[..., None] * (_WIRE_ALPHA / 255.0 * min(1.0, size / 220.0))
     part = canvas[low[1] : high[1], low[0] : high[0]]
     part[:] = np.round(part * (1.0 - alpha) + _WIRE * alpha).astype(np.uint8)
 
 
-def _draw_dense(pen: _Pen, head: Head) -> None:
-    """The vertices of the face that are seen."""
+def _draw_dense(pen: _Pen, head: Head, edges: np.ndarray) -> None:
+    """The vertices of the face that are seen, so at the ends of edges that are."""
     in_face = np.zeros(len(head.vertices), dtype=bool)
     in_face[head.head_model.subsets["face"]] = True
-    for vertex in np.unique(seen_edges(head)).tolist():
+    for vertex in np.unique(edges).tolist():
         if in_face[vertex]:
             pen.dot(head.projected[vertex], _DENSE, 0.6)
 
