@@ -93,7 +93,7 @@ def test_a_header_longer_than_its_file_is_not_read(tmp_path: Path):
     with pytest.raises(ValueError, match="expected a header of 2 to 2 bytes, got 1152921504606846976"):
         read_header(path)
     path.write_bytes(b"{}")
-    with pytest.raises(ValueError, match=r"not a \.safetensors file"):
+    with pytest.raises(ValueError, match=r"not a readable \.safetensors file"):
         read_header(path)
 
 

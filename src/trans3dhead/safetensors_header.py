@@ -60,9 +60,10 @@ def read_header(path: Path, dtypes: Collection[str] = DTYPES) -> Header:
     with path.open("rb") as file:
         begin = 8 + int.from_bytes(file.read(8), "little")
         if not 8 + len("{}") <= begin <= min(size, 8 + _LONGEST_HEADER):
+            most = max(min(size - 8, _LONGEST_HEADER), 2)
             raise ValueError(
-                f"{path}: not a .safetensors file: expected a header of 2 to {min(max(size - 8, 2), _LONGEST_HEADER)} "
-                f"bytes, got {begin - 8}; {_REMEDY}"
+                f"{path}: not a readable .safetensors file: expected a header of 2 to {most} bytes, got {begin - 8}; "
+                f"{_REMEDY}"
             )
         if size > LARGEST_FILE:
             raise ValueError(f"{path}: expected at most {LARGEST_FILE} bytes, got {size}; {_REMEDY}")
