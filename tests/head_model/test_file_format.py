@@ -1,5 +1,7 @@
 """Writing, reading and refusing head model files."""
 
+import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,6 +64,13 @@ def _put(name: str, value: np.ndarray):
         (_put("subset_head", np.array([-1])), r"subset_head: expected indices in 0\.\.39"),
         (_put("triangles", np.zeros((60, 3))), "triangles: expected integers, got float64"),
         (_put("template", np.full((40, 3), np.nan)), "template: expected finite numbers, got 120 others"),
+        (
+            _put("template", np.full((40, 3), 1e300)),
+            r"template: expected numbers up to ±10000, got 1e\+300; give metres",
+        ),
+        (_put("shape_basis", np.full((5, 40, 3), -3e38, np.float32)), "shape_basis: expected numbers up to ±10000"),
+        (_put("subset_eyes", np.zeros(0, np.int64)), "subset_eyes: expected one index or more, got none"),
+        (_put("base_mesh_vertices", np.full(40, 2**40)), r"base_mesh_vertices: expected indices in 0\.\.2147483647"),
         (_put("parents", np.array([-1, 2, 1, 1])), "parents: expected -1 first"),
         (_put("pose_correctives", np.zeros((9, 40, 3))), r"pose_correctives: expected 9 rows for each joint.*\(27\)"),
         (_put("expression_basis", np.zeros((4, 40, 3))), "expression_names: expected 4"),
@@ -99,21 +108,60 @@ def test_other_files_are_refused(tmp_path: Path, arrays: Arrays):
 
 def test_metadata_goes_through_json(metadata: HeadModelMetadata):
     assert HeadModelMetadata.from_json(metadata.to_json()) == metadata
-    with pytest.raises(ValueError, match=r"unknown keys \['colour'\]"):
-        HeadModelMetadata.from_json('{"colour": 1}')
-    with pytest.raises(ValueError, match="missing keys"):
-        HeadModelMetadata.from_json('{"name": "x"}')
-    with pytest.raises(ValueError, match="metadata: expected JSON"):
-        HeadModelMetadata.from_json("{name")
-    with pytest.raises(ValueError, match="metadata: expected a JSON object"):
-        HeadModelMetadata.from_json("[]")
 
 
-def test_metadata_at_fault_is_named_with_its_file(tmp_path: Path, arrays: Arrays):
-    header = {"format": "trans3dhead head model 1", "head_model": '{"colour": 1}'}
+WHOLE = {"name": "x", "licence": "x", "source": "x", "source_version": "1"}
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (WHOLE | {"colour": 1}, r"\$\.colour: expected only known keys"),
+        ({"name": "x"}, r"\$: expected the key `licence`, got none"),
+        ([], r"\$: expected `object`, got `array`"),
+        (WHOLE | {"expression_names": "jawOpen"}, r"\$\.expression_names: expected `array`, got `str`"),
+        (WHOLE | {"expression_names": [1]}, r"\$\.expression_names\[0\]: expected `str`, got `int`"),
+        (WHOLE | {"expression_bounds": [0]}, r"\$\.expression_bounds: expected `array` of length 2"),
+        (WHOLE | {"expression_bounds": ["0", "1"]}, r"\$\.expression_bounds\[0\]: expected `float`, got `str`"),
+        (WHOLE | {"expression_bounds": [1, 0]}, "expression_bounds: expected two finite numbers, the least first"),
+        (WHOLE | {"jaw_joint": "jaw"}, r"\$\.jaw_joint: expected `int \| null`, got `str`"),
+        (WHOLE | {"frame_pitch": None}, r"\$\.frame_pitch: expected `float`, got `null`"),
+        (WHOLE | {"notes": {"seed": 1}}, r"\$\.notes\[\.\.\.\]: expected `str`, got `int`"),
+    ],
+)
+def test_metadata_at_fault_is_named_with_its_file(tmp_path: Path, arrays: Arrays, values, message: str):
+    header = {"format": "trans3dhead head model 1", "head_model": json.dumps(values)}
     save_file(arrays, tmp_path / "odd.safetensors", metadata=header)
-    with pytest.raises(ValueError, match=r"odd\.safetensors: metadata: unknown keys \['colour'\]"):
+    with pytest.raises(ValueError, match=rf"odd\.safetensors: metadata: .*{message}"):
         read_head_model(tmp_path / "odd.safetensors")
+
+
+@pytest.mark.parametrize("text", ["{name", 100_000 * "[", '{"name": NaN}', ""])
+def test_metadata_that_is_no_json(text: str):
+    with pytest.raises(ValueError, match=r"metadata: \$.*; convert the head model again"):
+        HeadModelMetadata.from_json(text)
+
+
+def test_bounds_and_pitch_are_finite(metadata: HeadModelMetadata):
+    for changes in ({"expression_bounds": (0.0, math.inf)}, {"expression_bounds": (math.nan, 1.0)}):
+        with pytest.raises(ValueError, match="expression_bounds: expected two finite numbers"):
+            replace(metadata, **changes)
+    with pytest.raises(ValueError, match="frame_pitch: expected degrees, got nan"):
+        replace(metadata, frame_pitch=math.nan)
+
+
+def test_numbers_of_types_that_numpy_lacks_are_refused(tmp_path: Path, random_file: Path):
+    content = random_file.read_bytes().replace(b'"F64"', b'"F42"', 1)
+    (tmp_path / "odd.safetensors").write_bytes(content)
+    with pytest.raises(ValueError, match=r"expected numbers of BOOL, U8, .*, got 'F42'"):
+        read_head_model(tmp_path / "odd.safetensors")
+
+
+def test_a_subset_may_have_any_name_that_has_no_other_meaning(tmp_path: Path, arrays: Arrays, metadata):
+    write_head_model(tmp_path / "a.safetensors", metadata, arrays | {"subset_names": np.arange(3)})
+    assert HeadModel.load(tmp_path / "a.safetensors").subsets["names"].tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match=r"unknown arrays \['subset_a\.b'\]"):
+        write_head_model(tmp_path / "b.safetensors", metadata, arrays | {"subset_a.b": np.arange(3)})
 
 
 def test_an_unknown_shipped_model_is_refused():

@@ -15,6 +15,7 @@ Bases may be float16 on disk; they are float32 once read.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +27,14 @@ from safetensors.numpy import save
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.metadata import HeadModelMetadata
+from trans3dhead.safetensors_header import NUMPY_DTYPES, read_header
 
 FORMAT = "trans3dhead head model 1"
 LANDMARKS = 68
 _SUBSET = "subset_"
+_SUBSET_NAME = re.compile(rf"{_SUBSET}[A-Za-z0-9_]+")
+_MOST = (1 << 31) - 1  # of integers that index something outside of the file
+_LARGEST = 1e4  # of any number: metres or weights, whose sums then stay far within float32
 _FLOATS = {
     "template": "V 3",
     "shape_basis": "S V 3",
@@ -123,23 +128,21 @@ def read_head_model(path: Path) -> HeadModelFile:
 
     Raises ValueError that names the array or key at fault, FileNotFoundError where there is no file.
     """
-    if not Path(path).is_file():
+    path = Path(path)
+    if not path.is_file():
         raise FileNotFoundError(f"{path}: no such head model file; `trans3dhead convert` makes one")
+    header = read_header(path, NUMPY_DTYPES)
+    if header.metadata.get("format") != FORMAT:
+        raise ValueError(
+            f"{path}: expected a file of the format '{FORMAT}', its header says "
+            f"{header.metadata.get('format')!r:.60}; make one with `trans3dhead convert`"
+        )
+    metadata = HeadModelMetadata.from_json(header.metadata.get("head_model", "{}"), f"{path}: metadata")
     try:
         with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+            stored = {name: file.get_tensor(name) for name in header.tensors}
     except SafetensorError as error:
         raise ValueError(f"{path}: not a readable .safetensors file ({error}); convert or download it again") from error
-    if header.get("format") != FORMAT:
-        raise ValueError(
-            f"{path}: expected a file of the format '{FORMAT}', its header says {header.get('format')!r}; "
-            "make one with `trans3dhead convert`"
-        )
-    try:
-        metadata = HeadModelMetadata.from_json(header.get("head_model", "{}"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
     _check(metadata, stored, str(path))
     return HeadModelFile(metadata, {n: _widen(a) for n, a in stored.items()}, geometry_hash(stored))
 
@@ -180,7 +183,7 @@ def _check_names(arrays: Mapping[str, np.ndarray], where: str) -> None:
     known = set(_FLOATS) | set(_INTEGERS)
     if missing := [name for name in _REQUIRED if name not in arrays]:
         raise ValueError(f"{where}: missing arrays {missing}; the file is not a complete head model")
-    if unknown := [name for name in arrays if name not in known and not name.startswith(_SUBSET)]:
+    if unknown := [name for name in arrays if name not in known and not _SUBSET_NAME.fullmatch(name)]:
         raise ValueError(f"{where}: unknown arrays {unknown}; known: {sorted(known)} and {_SUBSET}<name>")
     for group in _TOGETHER:
         present = [name for name in group if name in arrays]
@@ -208,12 +211,26 @@ def _check_values(name: str, array: np.ndarray, sizes: dict[str, int], where: st
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
             raise ValueError(f"{where}: {name}: expected finite numbers, got {int((~np.isfinite(array)).sum())} others")
+        if array.size and np.abs(array).max() > _LARGEST:
+            raise ValueError(
+                f"{where}: {name}: expected numbers up to ±{_LARGEST:g}, got {np.abs(array).max():g}; give metres"
+            )
         return
+    low, high = _allowed(name, sizes)
+    if name.startswith(_SUBSET) and not array.size:
+        raise ValueError(f"{where}: {name}: expected one index or more, got none")
+    if array.size and not low <= array.min() <= array.max() <= high:
+        raise ValueError(f"{where}: {name}: expected indices in {low}..{high}, got {array.min()}..{array.max()}")
+    if name == "shape_mirror" and (np.abs(array) != 1).any():
+        raise ValueError(f"{where}: {name}: expected -1 and 1 alone")
+
+
+def _allowed(name: str, sizes: dict[str, int]) -> tuple[int, int]:
+    """The least and the largest integer that an array may hold."""
     indexed = "V" if name.startswith(_SUBSET) else _INTEGERS[name][1]
-    if indexed and array.size and not 0 <= array.min() <= array.max() < sizes[indexed]:
-        raise ValueError(
-            f"{where}: {name}: expected indices in 0..{sizes[indexed] - 1}, got {array.min()}..{array.max()}"
-        )
+    if indexed:
+        return 0, sizes[indexed] - 1
+    return (0 if name == "base_mesh_vertices" else -1), _MOST
 
 
 def _check_metadata(

@@ -48,7 +48,7 @@ class HeadModel(ReadFromFile, nn.Module):
             self.register_buffer(f"_{name}", arrays.get(name), persistent=False)
         for name, subset in content.subsets.items():
             self.register_buffer(f"_subset_{name}", torch.from_numpy(subset), persistent=False)
-        self._subset_names = tuple(content.subsets)
+        self._names_of_subsets = tuple(content.subsets)
         self._parents: list[int] = arrays["parents"].tolist()
 
     def numpy(self) -> NumpyHeadModel:
@@ -63,7 +63,7 @@ class HeadModel(ReadFromFile, nn.Module):
     @property
     def subsets(self) -> Mapping[str, Tensor]:
         """Vertex indices by name, such as "head", "face", "face_with_ears", "eyes", "neck"."""
-        return {name: getattr(self, f"_subset_{name}") for name in self._subset_names}
+        return {name: getattr(self, f"_subset_{name}") for name in self._names_of_subsets}
 
     @property
     def has_mirror(self) -> bool:

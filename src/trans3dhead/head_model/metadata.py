@@ -1,8 +1,12 @@
 """What a head model file says about itself beside its arrays."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+import math
+from dataclasses import asdict, dataclass, field
+
+from trans3dhead.checked_json import read_json
+
+_LONGEST = 1 << 20  # bytes of the JSON block
 
 
 @dataclass(frozen=True)
@@ -21,25 +25,18 @@ class HeadModelMetadata:
     frame_pitch: float = 0.0  # degrees, pitch > 0 looks up: the fixed rotation baked into the vertices
     notes: dict[str, str] = field(default_factory=dict)  # seed, recipe, figures: for readers, not for code
 
+    def __post_init__(self) -> None:
+        low, high = self.expression_bounds or (0.0, 0.0)
+        if not -math.inf < low <= high < math.inf:
+            raise ValueError(f"expression_bounds: expected two finite numbers, the least first, got {low}, {high}")
+        if not math.isfinite(self.frame_pitch):
+            raise ValueError(f"frame_pitch: expected degrees, got {self.frame_pitch}")
+
     def to_json(self) -> str:
         """One line of JSON; `from_json` reads it back."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
-    def from_json(cls, text: str) -> "HeadModelMetadata":
-        """Raises ValueError for a missing or unknown key, naming it, and for what is not a JSON object."""
-        try:
-            values: dict[str, Any] = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"metadata: expected JSON, got {error}; convert the head model again") from error
-        if not isinstance(values, dict):
-            raise ValueError(f"metadata: expected a JSON object, got {text!r:.60}; convert the head model again")
-        known = {item.name for item in fields(cls)}
-        if unknown := set(values) - known:
-            raise ValueError(f"metadata: unknown keys {sorted(unknown)}; this version knows {sorted(known)}")
-        if missing := {"name", "licence", "source", "source_version"} - set(values):
-            raise ValueError(f"metadata: missing keys {sorted(missing)}; the file is not a complete head model")
-        for key in ("expression_names", "joint_names", "expression_bounds"):
-            if isinstance(values.get(key), list):
-                values[key] = tuple(values[key])
-        return cls(**values)
+    def from_json(cls, text: str, where: str = "metadata") -> "HeadModelMetadata":
+        """Raises ValueError, which names where and what, for what is not such a JSON object: types, keys, bounds."""
+        return read_json(text, cls, where, closed=True, longest=_LONGEST, remedy="convert the head model again")
