@@ -6,7 +6,6 @@ import tracemalloc
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 
 from trans3dhead.data.number_lists import NoNumbers, as_array

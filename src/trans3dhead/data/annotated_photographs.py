@@ -15,11 +15,12 @@ from typing import Annotated, Any, TypeVar
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import LONGEST, checked
+from trans3dhead.checked_json import LONGEST, from_plain
 from trans3dhead.files import inside, is_there
 
 PTS_PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp")
 _POINTS = 68
+REMEDY = "correct the row or leave it out"
 _FROM_ONE_BASED = -0.5  # the centre of the top-left pixel is (1, 1) in MATLAB and (0.5, 0.5) here
 
 Item = TypeVar("Item")
@@ -123,7 +124,7 @@ def read_each(
 
 
 def read_rows(path: Path) -> list[Any]:
-    """The rows of a JSON list, of which there is one at least; `checked` judges each of them.
+    """The rows of a JSON list, of which there is one at least; `from_plain` judges each of them.
 
     Raises ValueError that names the file where it is none. NaN and infinity are read, so that they spoil their row.
     """
@@ -233,7 +234,7 @@ class _Row(Struct):
 
 
 def _read_row(row: Any, name: str, where: str, folder: Path) -> AnnotatedHead:
-    known = checked(row, _Row, where)
+    known = from_plain(row, _Row, where, remedy=REMEDY)
     photograph = inside(folder, known.file)
     if photograph is None:
         raise ValueError(f"{where}: expected file to be a photograph in {folder}, got {shown(known.file)}")

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import checked, read_json
-from trans3dhead.data.annotated_photographs import Unreadable, read_each, read_rows
+from trans3dhead.checked_json import from_plain, read_json
+from trans3dhead.data.annotated_photographs import REMEDY, Unreadable, read_each, read_rows
 from trans3dhead.files import inside, is_there
 
 SPLITS = ("train", "val", "test")
@@ -141,7 +141,7 @@ def _row_name(number: int, row: Any) -> str:
 
 
 def _read_row(row: Any, where: str, folder: Path, split: str, seen: set[str]) -> DADHead:
-    known = checked(row, _Row, where)
+    known = from_plain(row, _Row, where, remedy=REMEDY)
     name = known.item_id
     where = f"{where} ({name})"
     if name in seen:

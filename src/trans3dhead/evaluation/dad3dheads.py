@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import checked
-from trans3dhead.data.annotated_photographs import Unreadable
+from trans3dhead.checked_json import from_plain
+from trans3dhead.data.annotated_photographs import REMEDY, Unreadable
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word, read_mesh, read_split
 from trans3dhead.data.number_lists import as_array
 from trans3dhead.evaluation.head_alignment import TrueHead
@@ -175,7 +175,7 @@ class _Words(Struct):
 
 
 def _row(row: Any, where: str) -> GroundTruth:
-    words = checked(row, _Words, where)
+    words = from_plain(row, _Words, where, remedy=REMEDY)
     where = f"{where} ({words.id})"
     box, vertices, model_view, projection = (_array(row, key, where) for key in _ARRAYS)
     if not (box[2:] > 0).all():
