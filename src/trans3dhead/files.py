@@ -7,6 +7,20 @@ from pathlib import Path
 from typing import TextIO
 
 
+def is_there(path: Path) -> bool:
+    """Whether there is a file of this name; none is of a name that the file system cannot hold."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """The path of a file in a folder or below; None for a name that leads out of it, which nothing read may do."""
+    path = Path(name)
+    return None if path.is_absolute() or ".." in path.parts else folder / path
+
+
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to. The file there replaces `path` at the end; an error removes it."""

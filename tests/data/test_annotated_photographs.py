@@ -159,21 +159,43 @@ def test_heads_of_one_photograph_are_numbered_even_if_one_is_bad(annotated):
 
 
 ROW_FAULTS = {
-    "no landmarks": (lambda row: row.pop("landmarks_68"), "without landmarks_68"),
-    "no file": (lambda row: row.pop("file"), "without file"),
-    "file is no name": (lambda row: row.update(file=5), "name of a photograph, got 5"),
-    "67 points": (lambda row: row["landmarks_68"].pop(), "68 points x, y, got 67"),
-    "four columns": (lambda row: row.update(landmarks_68=[[1, 2, 3, 4]] * 68), r"shape \(68, 4\)"),
-    "ragged": (lambda row: row["landmarks_68"][3].pop(), "landmarks_68: expected numbers"),
-    "text": (lambda row: row["landmarks_68"][3].append("x"), "landmarks_68: expected numbers"),
-    "a huge integer": (lambda row: row.update(landmarks_68=[[10**400, 2]] * 68), "landmarks_68: expected numbers"),
-    "NaN": (lambda row: row["landmarks_68"][3].__setitem__(0, float("nan")), "landmarks_68: expected finite .* got 1"),
-    "null": (lambda row: row["landmarks_68"][3].__setitem__(0, None), "landmarks_68: expected finite"),
+    "no landmarks": (lambda row: row.pop("landmarks_68"), r"expected the key `landmarks_68`, got none"),
+    "no file": (lambda row: row.pop("file"), r"expected the key `file`, got none"),
+    "file is no name": (lambda row: row.update(file=5), r"\$\.file: expected `str`, got `int`"),
+    "67 points": (lambda row: row["landmarks_68"].pop(), r"\$\.landmarks_68: expected `array` of length >= 68"),
+    "four columns": (
+        lambda row: row.update(landmarks_68=[[1, 2, 3, 4]] * 68),
+        r"\$\.landmarks_68\[0\]: expected `array` of length <= 3",
+    ),
+    "ragged": (lambda row: row["landmarks_68"][3].pop(), r"\$\.landmarks_68\[3\]: expected `array` of length >= 2"),
+    "text": (lambda row: row["landmarks_68"][3].append("x"), r"landmarks_68\[3\]\[2\]: expected `float`, got `str`"),
+    "a huge integer": (
+        lambda row: row.update(landmarks_68=[[10**400, 2]] * 68),
+        r"landmarks_68\[0\]\[0\]: number out of range",
+    ),
+    "NaN": (
+        lambda row: row["landmarks_68"][3].__setitem__(0, float("nan")),
+        r"\$\.landmarks_68\[3\]\[0\]: expected `float` >= ",
+    ),
+    "null": (
+        lambda row: row["landmarks_68"][3].__setitem__(0, None),
+        r"landmarks_68\[3\]\[0\]: expected `float`, got `null`",
+    ),
     "photograph gone": (lambda row: row.update(file="gone.jpg"), r"no photograph .*gone\.jpg"),
-    "pose is a list": (lambda row: row.update(pose=[1, 2, 3]), "pitch, yaw and roll in degrees, got"),
-    "pose without roll": (lambda row: row["pose"].pop("roll"), "pitch, yaw and roll in degrees, got"),
-    "pose of lists": (lambda row: row.update(pose={key: [1.0] for key in ("pitch", "yaw", "roll")}), "a number each"),
-    "infinite pose": (lambda row: row["pose"].update(yaw=float("inf")), "pose: expected finite"),
+    "pose is a list": (lambda row: row.update(pose=[1, 2, 3]), r"\$\.pose: expected `object \| null`, got `array`"),
+    "pose without roll": (lambda row: row["pose"].pop("roll"), r"\$\.pose: expected the key `roll`, got none"),
+    "pose of lists": (
+        lambda row: row.update(pose={key: [1.0] for key in ("pitch", "yaw", "roll")}),
+        r"\$\.pose\.pitch: expected `float`, got `array`",
+    ),
+    "infinite pose": (lambda row: row["pose"].update(yaw=float("inf")), r"\$\.pose\.yaw: expected `float` <= "),
+    "photograph elsewhere": (lambda row: row.update(file="../a.png"), r"a photograph in .*, got '\.\./a\.png'"),
+    "photograph by a whole path": (lambda row: row.update(file="/a.png"), r"a photograph in .*, got '/a\.png'"),
+    "a name too long": (lambda row: row.update(file="a" * 300), r"there is no photograph"),
+    "nested": (
+        lambda row: row.update(landmarks_68=[[[1.0]]] * 68),
+        r"landmarks_68\[0\]: expected `array` of length >= 2",
+    ),
 }
 
 
@@ -192,7 +214,7 @@ def test_a_bad_row_is_named_or_left_out(annotated, fault):
 
 def test_a_row_that_is_no_object_is_named_or_left_out(annotated):
     (annotated / "annotations.json").write_text(json.dumps([3, *rows_of(annotated)]))
-    with pytest.raises(ValueError, match=r"row 0: expected an object .* got 3"):
+    with pytest.raises(ValueError, match=r"row 0: \$: expected `object`, got `int`"):
         read_annotations_json(annotated)
     heads, unreadable = read_annotations_json(annotated, skip_bad=True)
     assert [head.id for head in heads] == ["a", "b"]
@@ -201,7 +223,13 @@ def test_a_row_that_is_no_object_is_named_or_left_out(annotated):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"[{", "expected JSON"), (b"\xff\xfe", "expected JSON"), (b"[]", "got \\[\\]"), (b'{"file": 1}', "a list")],
+    [
+        (b"[" * 100_000, "expected JSON"),
+        (b"[{", "expected JSON"),
+        (b"\xff\xfe", "expected JSON"),
+        (b"[]", "got \\[\\]"),
+        (b'{"file": 1}', "a list"),
+    ],
 )
 def test_annotations_that_are_no_list_of_heads_are_named(tmp_path, content, message):
     (tmp_path / "annotations.json").write_bytes(content)

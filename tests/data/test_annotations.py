@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,40 +10,62 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toy_sets import MIRROR, project, random_head
-from trans3dhead.data.annotations import HeadAnnotation, Visibility
+from trans3dhead.data.annotations import HeadAnnotation, Visibility, read_heads
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
+
+
+def read(head: dict[str, Any]) -> HeadAnnotation:
+    """The one head of a sample's JSON."""
+    (read,) = read_heads(json.dumps({"heads": [head]}), "0.json", "render it again")
+    return read
 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_json_gives_the_same_bits_back(toy, seed):
     head = random_head(toy, np.random.default_rng(seed))
-    back = HeadAnnotation.from_json(json.loads(json.dumps(head.to_json())))
+    back = read(head.to_json())
     for name, value in vars(head).items():
         np.testing.assert_array_equal(getattr(back, name), value)
+        assert getattr(getattr(back, name), "dtype", None) == getattr(value, "dtype", None)
 
 
-def test_a_missing_field_is_named(toy):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"focal": None}, r"\.focal: expected `float`, got `null`"),
+        ({"focal": 0}, r"\.focal: expected `float` > 0"),
+        ({"focal": "50"}, r"\.focal: expected `float`, got `str`"),
+        ({"rotation": [[1, 0, 0], [0, 1, 0]]}, r"\.rotation: expected `array` of length 3"),
+        ({"rotation": [[2, 0, 0], [0, 1, 0], [0, 0, 1]]}, r"\.rotation\[0\]\[0\]: expected `float` <= 1"),
+        ({"shape": [1e300]}, r"\.shape\[.+\]: expected `float` <= "),
+        ({"shape": [[1.0]]}, r"\.shape\[.+\]: expected `float`, got `array`"),
+        ({"box": [0, 0, 0, 5]}, r"\.box\[2\]: expected `float` > 0"),
+        ({"image_size": [96, 0]}, r"\.image_size\[1\]: expected `int` >= 1"),
+        ({"image_size": [2**40, 80]}, r"\.image_size\[0\]: expected `int` <= 65536"),
+        ({"attributes": ["hat"]}, r"\.attributes: expected `object`, got `array`"),
+        ({"attributes": {"hat": 1}}, r"\.attributes\[.+\]: expected `str`, got `int`"),
+        ({"landmark_visibility": [1] * 67}, r"\.landmark_visibility: expected `array` of length >= 68"),
+        ({"landmark_visibility": [4] * 68}, r"\.landmark_visibility\[.+\]: expected `int` <= 3"),
+        ({"visible": 2}, r"\.visible: expected `float` <= 1"),
+        ({"face_box": [1, 2, 3]}, r"\.face_box: expected `array` of length 4"),
+    ],
+)
+def test_a_wrong_value_is_named(toy, change, message):
+    data = random_head(toy, np.random.default_rng(0)).to_json()
+    with pytest.raises(ValueError, match=rf"^0\.json: \$\.heads\[0\]{message}.*; render it again$"):
+        read(data | change)
+
+
+def test_what_is_no_sample_is_named(toy):
     data = random_head(toy, np.random.default_rng(0)).to_json()
     del data["focal"]
-    with pytest.raises(ValueError, match="focal"):
-        HeadAnnotation.from_json(data)
-
-
-def test_a_wrong_shape_is_named(toy):
-    data = random_head(toy, np.random.default_rng(0)).to_json()
-    data["rotation"] = data["rotation"][:2]
-    with pytest.raises(ValueError, match=r"rotation of shape \(3, 3\), got \(2, 3\)"):
-        HeadAnnotation.from_json(data)
-
-
-def test_wrong_flags_are_named(toy):
-    data = random_head(toy, np.random.default_rng(0)).to_json()
-    with pytest.raises(ValueError, match=r"landmark_visibility of shape \(68,\), got \(67,\)"):
-        HeadAnnotation.from_json({**data, "landmark_visibility": data["landmark_visibility"][1:]})
-    with pytest.raises(ValueError, match="landmark_visibility of 0 to 3"):
-        HeadAnnotation.from_json({**data, "landmark_visibility": [4] * 68})
+    with pytest.raises(ValueError, match="expected the key `focal`, got none"):
+        read(data)
+    for text in ("", "[]", "{}", '{"heads": 3}', "[" * 100_000, '{"heads": [' + "[" * 100_000, "\ud800"):
+        with pytest.raises(ValueError, match=r"^0\.json: "):
+            read_heads(text, "0.json", "render it again")
 
 
 def test_flags_follow_their_landmarks_into_the_mirror(toy):

@@ -133,18 +133,24 @@ FAULTS = {
         lambda f, rows: (f / "annotations" / "a.json").unlink(),
         r"\(a\): there is no annotation .*a\.js",
     ),
-    "no id": (lambda f, rows: rows[1].pop("item_id"), "item_id to be a name, got None"),
-    "id of a number": (lambda f, rows: rows[1].update(item_id=7), "item_id to be a name, got 7"),
+    "no id": (lambda f, rows: rows[1].pop("item_id"), r"expected the key `item_id`, got none"),
+    "id of a number": (lambda f, rows: rows[1].update(item_id=7), r"\$\.item_id: expected `str`, got `int`"),
     "id twice": (lambda f, rows: rows[1].update(item_id="b"), r"\(b\): the id has been given"),
-    "not an object": (lambda f, rows: rows.__setitem__(1, [1]), r"expected an object .* got \[1\]"),
-    "path": (lambda f, rows: rows[1].update(img_path=3), "img_path to be a path, got 3"),
-    "no box": (lambda f, rows: rows[1].pop("bbox"), r"expected bbox .* got None"),
-    "three numbers": (lambda f, rows: rows[1].update(bbox=[1, 2, 3]), r"expected bbox .* got \[1, 2, 3\]"),
-    "text": (lambda f, rows: rows[1].update(bbox="all"), "expected bbox .* got all"),
-    "NaN": (lambda f, rows: rows[1].update(bbox=[1, 2, 3, float("nan")]), "expected bbox"),
-    "flat": (lambda f, rows: rows[1].update(bbox=[1, 2, 3, 0]), "expected bbox .* positive"),
-    "attributes": (lambda f, rows: rows[1].update(attributes=["hq"]), r"expected attributes by name, got \['hq'\]"),
-    "attribute": (lambda f, rows: rows[1]["attributes"].update(age=[1]), r"one value for the attribute 'age'"),
+    "not an object": (lambda f, rows: rows.__setitem__(1, [1]), r"expected `object`, got `array`"),
+    "path": (lambda f, rows: rows[1].update(img_path=3), r"\$\.img_path: expected `str \| null`, got `int`"),
+    "no box": (lambda f, rows: rows[1].pop("bbox"), r"expected the key `bbox`, got none"),
+    "three numbers": (lambda f, rows: rows[1].update(bbox=[1, 2, 3]), r"\$\.bbox: expected `array` of length 4"),
+    "text": (lambda f, rows: rows[1].update(bbox="all"), r"\$\.bbox: expected `array`, got `str`"),
+    "NaN": (lambda f, rows: rows[1].update(bbox=[1, 2, 3, float("nan")]), r"\$\.bbox\[3\]: expected `float` > 0"),
+    "flat": (lambda f, rows: rows[1].update(bbox=[1, 2, 3, 0]), r"\$\.bbox\[3\]: expected `float` > 0"),
+    "attributes": (
+        lambda f, rows: rows[1].update(attributes=["hq"]),
+        r"\$\.attributes: expected `object \| null`, got `array`",
+    ),
+    "attribute": (
+        lambda f, rows: rows[1]["attributes"].update(age=[1]),
+        r"\$\.attributes\[...\]: expected .*, got `array`",
+    ),
 }
 
 
@@ -215,14 +221,56 @@ def test_rotation_is_head_space_to_our_camera_space_scale_included(mesh):
     np.testing.assert_allclose(scaled.rotation, 2 * expected, atol=1e-12)
 
 
+OUTSIDE = ["../../secret.png", "/secret.png", "images/../../../secret.png"]
+
+
+@pytest.mark.parametrize("given", OUTSIDE)
+def test_a_path_out_of_the_data_set_is_not_followed(dataset, given):
+    (dataset.parent / "secret.png").touch()
+    given = str(dataset.parent / "secret.png") if given.startswith("/") else given
+    edit(dataset, "val", lambda rows: rows[0].update(img_path=given, annotation_path=given))
+    head = read_split(dataset, "val")[0][0]
+    assert head.photograph == dataset / "val" / "images" / "b.png"
+    assert head.annotation == dataset / "val" / "annotations" / "b.json"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"item_id": "../images/a"}, r"\$\.item_id: expected `str` matching"),
+        ({"item_id": "a" * 201}, r"\$\.item_id: expected `str` of length <= 200"),
+        ({"item_id": "\ud800"}, r"\$\.item_id: expected `str` matching"),
+        ({"img_path": "a" * 10_000, "item_id": "gone"}, r"\(gone\): there is no photograph"),
+        ({"img_path": "\0", "item_id": "gone"}, r"\(gone\): there is no photograph"),
+        ({"bbox": [0, 0, 1e300, 1]}, r"\$\.bbox\[2\]: expected `float` <= "),
+        ({"attributes": 800 * [[]]}, r"\$\.attributes: expected"),
+    ],
+)
+def test_an_odd_row_is_named_or_left_out(dataset, change, message):
+    edit(dataset, "val", lambda rows: rows[1].update(change))
+    with pytest.raises(ValueError, match=rf"val\.json, row 1.*{message}"):
+        read_split(dataset, "val")
+    assert [head.id for head in read_split(dataset, "val", skip_bad=True)[0]] == ["b", "c"]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"a":' * 100_000, "[" + "9" * 5_000 + "]"])
+def test_a_list_that_python_cannot_read_is_named(dataset, text):
+    (dataset / "val" / "val.json").write_text(text)
+    with pytest.raises(ValueError, match=r"val\.json: expected JSON"):
+        read_split(dataset, "val", skip_bad=True)
+
+
 MESH_FAULTS = {
-    "no vertices": (lambda row: row.pop("vertices"), r"vertices of shape \(V, 3\), found none"),
-    "two columns": (lambda row: row.update(vertices=[[1, 2]] * 9), r"vertices of shape \(V, 3\), got \(9, 2\)"),
-    "none": (lambda row: row.update(vertices=[]), r"vertices of shape \(V, 3\), got \(0,\)"),
-    "ragged": (lambda row: row["vertices"][3].pop(), "vertices: expected numbers"),
-    "NaN": (lambda row: row["vertices"][3].__setitem__(0, float("nan")), "vertices: expected finite numbers, got 1"),
-    "3 × 4": (lambda row: row["model_view_matrix"].pop(), r"model_view_matrix of shape \(4, 4\), got \(3, 4\)"),
-    "infinite": (lambda row: row["projection_matrix"][0].__setitem__(0, float("inf")), "projection_matrix: .*finite"),
+    "nested": (lambda row: row.update(vertices=[[[[1.0]]]]), r"\$\.vertices\[0\]\[0\]: expected `float`"),
+    "text": (lambda row: row["vertices"].__setitem__(2, ["1", "2", "3"]), r"\$\.vertices\[2\]\[0\]: expected `float`"),
+    "huge": (lambda row: row["vertices"][2].__setitem__(0, 1e300), r"\$\.vertices\[2\]\[0\]: expected `float` <= "),
+    "no vertices": (lambda row: row.pop("vertices"), r"expected the key `vertices`, got none"),
+    "two columns": (lambda row: row.update(vertices=[[1, 2]] * 9), r"\$\.vertices\[0\]: expected `array` of length 3"),
+    "none": (lambda row: row.update(vertices=[]), r"\$\.vertices: expected `array` of length >= 1"),
+    "ragged": (lambda row: row["vertices"][3].pop(), r"\$\.vertices\[3\]: expected `array` of length 3"),
+    "NaN": (lambda row: row["vertices"][3].__setitem__(0, float("nan")), r"without NaN and Infinity"),
+    "3 × 4": (lambda row: row["model_view_matrix"].pop(), r"\$\.model_view_matrix: expected `array` of length 4"),
+    "infinite": (lambda row: row["projection_matrix"][0].__setitem__(0, float("inf")), r"without NaN and Infinity"),
 }
 
 
@@ -236,9 +284,18 @@ def test_a_bad_mesh_is_named(tmp_path, mesh, fault):
         read_mesh(tmp_path / "a.json")
 
 
+def test_a_mesh_of_many_megabytes_is_not_read(tmp_path):
+    (tmp_path / "a.json").write_bytes(b" " * (2**24 + 1))
+    with pytest.raises(ValueError, match=r"a\.json: \$: expected at most 16777216 bytes"):
+        read_mesh(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text("[" * 100_000)
+    with pytest.raises(ValueError, match=r"a\.json: \$: expected"):
+        read_mesh(tmp_path / "a.json")
+
+
 def test_a_mesh_that_is_no_object_or_not_there_is_named(tmp_path):
     (tmp_path / "a.json").write_text("[1]")
-    with pytest.raises(ValueError, match=r"a\.json: expected an object"):
+    with pytest.raises(ValueError, match=r"a\.json: \$: expected `object`, got `array`"):
         read_mesh(tmp_path / "a.json")
     with pytest.raises(FileNotFoundError, match=r"gone\.json: no such annotation"):
         read_mesh(tmp_path / "gone.json")

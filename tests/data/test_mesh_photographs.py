@@ -1,6 +1,7 @@
 """DAD-3DHeads as a training set, against synthetic heads written in its layout by the formulas of OpenGL."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,17 @@ def test_a_matrix_that_scales_gives_a_rotation(
 def test_another_topology_is_refused(split: Path) -> None:
     with pytest.raises(ValueError, match=r"head0\.json: expected the 4570 vertices of head model 'anny', got 54"):
         DAD3DHeads(split).check(HeadModel.shipped())
+
+
+def test_one_mesh_of_another_topology_is_refused(split: Path, head_model: HeadModel, tmp_path: Path) -> None:
+    copy = shutil.copytree(split, tmp_path / "train")
+    path = copy / "annotations" / "head1.json"
+    content = json.loads(path.read_text())
+    path.write_text(json.dumps(content | {"vertices": content["vertices"][:-1]}))
+    photographs = DAD3DHeads(copy)
+    photographs.check(head_model)
+    with pytest.raises(ValueError, match=r"head1\.json: expected the 54 vertices of head model 'toy', got 53"):
+        photographs.heads(1)
 
 
 def test_the_test_split_has_nothing_to_train_on(split: Path, tmp_path: Path) -> None:

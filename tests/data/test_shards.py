@@ -1,5 +1,6 @@
 """Synthetic sets: what is written is read, at random, and damage is named."""
 
+import json
 import multiprocessing
 import pickle
 import re
@@ -10,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from toy_sets import paint, random_head, toy_classes, toy_head, toy_set
+from toy_sets import one_shard_set, paint, random_head, toy_classes, toy_head, toy_set
 from trans3dhead.data.shards import (
     Manifest,
     ShardedSet,
@@ -144,7 +145,7 @@ def test_another_format_is_refused(copy):
     with pytest.raises(ValueError, match="synth-9"):
         ShardedSet(copy)
     path.write_text("[]")
-    with pytest.raises(ValueError, match=r"manifest\.json: expected format"):
+    with pytest.raises(ValueError, match=r"manifest\.json: \$: expected `object`, got `array`"):
         ShardedSet(copy)
 
 
@@ -158,3 +159,95 @@ def test_a_manifest_that_lacks_something_is_named(copy):
 def test_toy_heads_are_alike(tmp_path):
     (tmp_path / "a").mkdir(), (tmp_path / "b").mkdir()
     assert toy_head(tmp_path / "a").geometry_hash == toy_head(tmp_path / "b").geometry_hash
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"count": 0}, r"\$\.count: expected `int` >= 1"),
+        ({"count": 10**12}, r"\$\.count: expected `int` <= 1000000000"),
+        ({"count": "40"}, r"\$\.count: expected `int`, got `str`"),
+        ({"count": True}, r"\$\.count: expected `int`, got `bool`"),
+        ({"shard_size": 0}, r"\$\.shard_size: expected `int` >= 1"),
+        ({"shard_size": 1.5}, r"\$\.shard_size: expected `int`, got `float`"),
+        ({"without": 3}, r"\$\.without: expected `array`, got `int`"),
+        ({"assets": {"a": 1}}, r"\$\.assets\[...\]: expected `str`, got `int`"),
+        ({"head_model": "../../other/head"}, r"\$\.head_model: expected `str` matching"),
+        ({"head_model": "a" * 101}, r"\$\.head_model: expected `str` of length <= 100"),
+        ({"format": 2}, r"\$\.format: expected `str`, got `int`"),
+        ({"layout": None}, r"\$\.layout: expected `str`, got `null`"),
+    ],
+)
+def test_a_wrong_value_of_a_manifest_is_named(copy, change, message):
+    path = copy / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"manifest\.json: {message}.*; the set has to be rendered again"):
+        read_manifest(copy)
+
+
+@pytest.mark.parametrize("text", ['{"format": NaN}', '{"distribution": ' + "[" * 100_000, b"\xff", ""])
+def test_what_is_no_manifest_is_named(copy, text):
+    (copy / "manifest.json").write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(ValueError, match=r"manifest\.json: \$"):
+        read_manifest(copy)
+
+
+def test_a_set_of_a_billion_photographs_is_not_waited_for(copy):
+    for shard in (1, 2):
+        shard_path(copy, shard).unlink()
+    write_manifest(copy, replace(read_manifest(copy), count=10**9, shard_size=1))
+    with pytest.raises(ValueError, match=r"shard-000001\.tar: missing"):
+        ShardedSet(copy)
+    assert len(ShardedSet(copy, partial=True)) == 1
+    write_manifest(copy, replace(read_manifest(copy), shard_size=10**9))
+    with pytest.raises(ValueError, match=r"shard-000000\.tar: damaged shard, photograph 000000016"):
+        ShardedSet(copy)
+
+
+def header(name: str = "000000000.json", size: bytes = b"00000000010\0", kind: bytes = b"0") -> bytes:
+    """A tar's header with any size, its checksum right."""
+    info = tarfile.TarInfo(name)
+    info.type = kind
+    block = bytearray(info.tobuf(tarfile.USTAR_FORMAT))
+    block[124:136], block[148:156] = size, b" " * 8
+    block[148:156] = f"{sum(block):06o}\0 ".encode()
+    return bytes(block)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        header(size=b"\xff" * 10 + b"\xfe\x00"),  # -512: TarFile would read this header for ever
+        header(size=b"\x80" + b"\x7f" * 11),
+        header(size=b"77777777777\0"),
+        header(size=b"nonsense\0\0\0\0"),
+        header(kind=b"x", size=b"77777777777\0"),
+        header(kind=b"L", size=b"00000000000\0") * 5_000,
+        header(name="\xe9" * 40),
+        b"\x01" * 512,
+        b"\x01",
+    ],
+)
+def test_a_tar_that_lies_about_itself_is_named(copy, damage):
+    path = shard_path(copy, 0)
+    path.write_bytes(damage + path.read_bytes()[: 512 * 20])
+    with pytest.raises(ValueError, match=r"shard-000000\.tar: damaged shard"):
+        ShardedSet(copy)
+
+
+def test_what_other_programs_put_into_a_tar_is_passed_over(copy):
+    path = shard_path(copy, 0)
+    whole, expected = path.read_bytes(), ShardedSet(copy).jpeg(3)
+    path.write_bytes(header("./", b"00000000000\0", b"5") + header("a", b"00000000005\0", b"x") + b"a" * 512 + whole)
+    assert ShardedSet(copy).jpeg(3) == expected
+
+
+def test_other_numbers_of_coefficients_than_the_head_models_are_named(toy, tmp_path):
+    head = random_head(toy, np.random.default_rng(0))
+    wrong = replace(head, expression=head.expression[:2])
+    photographs = ShardedSet(one_shard_set(tmp_path, toy, 96, [(b"", [head]), (b"", [wrong])]))
+    assert len(photographs.heads(1)) == 1
+    photographs.check(toy)
+    assert len(photographs.heads(0)) == 1
+    with pytest.raises(ValueError, match=r"annotation 000000001\.json: expected 4 and 3 coefficients .* got 4 and 2"):
+        photographs.heads(1)

@@ -133,7 +133,9 @@ def test_3ddfas_own_angles_are_those_of_the_order_zyx(tmp_path_factory, euler):
         ("id,pitch,yaw,roll\na,1,2,\n", "line 2: expected numbers"),
         ("id,pitch,yaw,roll\na,1,2\n", "line 2: expected numbers"),
         ("id,pitch,yaw,roll\na,1,2,nan\n", "line 2: expected finite"),
-        ("id,pitch,yaw,roll\na,1,2,3\na,1,2,3\n", "line 3: a is there twice"),
+        ("id,pitch,yaw,roll\na,1,2,3\na,1,2,3\n", "line 3: 'a' is there twice"),
+        ("id,pitch,yaw,roll\n,1,2,3\n", "line 2: expected an id"),
+        ("id,pitch,yaw,roll\n" + "a" * 200_000 + ",1,2,3\n", "expected a CSV file in UTF-8, got field larger"),
     ],
 )
 def test_bad_tables_are_named(tmp_path, rows, message):
@@ -236,7 +238,10 @@ def test_other_matrices_are_refused(tmp_path, matrix):
     [
         ({"a": np.zeros((5, 5, 5))}, "a: expected"),
         ({"a": np.array(["x"])}, "a: expected numbers"),
-        ({"a": np.array([None])}, "a: expected numbers"),  # an object array: no pickle is loaded
+        (
+            {"a": np.array([None])},
+            "an array of object, which is neither numbers nor text",
+        ),  # an object array: no pickle is loaded
         ({"a": np.array([np.nan])}, "a: expected finite"),
         ({}, "holds no arrays"),
     ],
@@ -248,7 +253,7 @@ def test_bad_arrays_are_named(tmp_path, convert, arrays, message):
 
 def test_other_files_are_named(tmp_path):
     (tmp_path / "a.npz").write_text("no zip")
-    with pytest.raises(ValueError, match=r"expected an \.npz file"):
+    with pytest.raises(ValueError, match=r"expected an \.npz of numbers"):
         from_img2pose(tmp_path / "a.npz")
     with pytest.raises(FileNotFoundError, match="no such file"):
         from_img2pose(tmp_path / "b.npz")

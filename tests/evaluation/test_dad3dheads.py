@@ -1,6 +1,7 @@
 """The benchmark's ground-truth file."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,9 @@ def test_the_file_has_the_keys_that_the_official_code_reads(row: dict):
         ({"bbox": "wide"}, "shape", "bbox"),
         ({"model_view_matrix": None}, "shape", "model_view_matrix"),
         ({"projection_matrix": [[1, 2], [3]]}, "shape", "projection_matrix"),
+        ({"projection_matrix": [["1", "2", "3", "4"]] * 4}, "shape", "projection_matrix"),
+        ({"vertices": [[10**400, 0, 0]]}, "shape", "vertices"),
+        ({"bbox": [1, 2, 3, 0]}, "shape", "bbox of a positive width and height"),
     ],
 )
 def test_a_damaged_row_is_named(row: dict, change: dict, kind: str, message: str, tmp_path: Path):
@@ -71,7 +75,14 @@ def test_a_damaged_row_is_named(row: dict, change: dict, kind: str, message: str
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("", "is empty"), ("{", "as JSON"), ("[]", "one row a head"), ("{}", "one row a head"), ("[3]", "row 0")],
+    [
+        ("", "is empty"),
+        ("{", "as JSON"),
+        ("[]", "one row a head"),
+        ("{}", "one row a head"),
+        ("[3]", "row 0"),
+        ("[" * 100_000, "as JSON"),
+    ],
 )
 def test_a_file_that_is_none_is_refused(text: str, message: str, tmp_path: Path):
     (tmp_path / "truth.json").write_text(text)
@@ -85,6 +96,25 @@ def test_heights_are_needed_and_truths_of_attributes_become_words(row: dict, tmp
         read_ground_truth(tmp_path / "truth.json")
     (tmp_path / "truth.json").write_text(json.dumps([row | {"attributes": {"occlusions": True}}]))
     assert read_ground_truth(tmp_path / "truth.json")[0].attributes == {"occlusions": "true"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"image_height": float("nan")}, {"image_height": True}, {"attributes": [1]}, {"id": [1]}, {"id": "\ud800"}],
+)
+def test_wrong_words_are_named(row: dict, change: dict, tmp_path: Path):
+    (tmp_path / "truth.json").write_text(json.dumps([row | change]))
+    with pytest.raises(ValueError, match=rf"truth\.json, row 0: \$\.{next(iter(change))}: expected"):
+        read_ground_truth(tmp_path / "truth.json")
+
+
+def test_a_mesh_of_another_topology_and_a_blind_camera_are_named(truth: GroundTruth):
+    corners, weights = np.full((68, 3), VERTICES), np.full((68, 3), 1 / 3)
+    with pytest.raises(ScoringError, match=r"one: expected the 81 vertices of the head model, got 80"):
+        truth.true_head(MeshTopology(VERTICES + 1, corners, weights, np.arange(10), np.arange(10)))
+    blind = replace(truth, mesh=replace(truth.mesh, projection=np.zeros((4, 4))))
+    with pytest.raises(ScoringError, match=r"one: expected a camera that sees the head"):
+        blind.true_head(MeshTopology(VERTICES, corners - 1, weights, np.arange(10), np.arange(10)))
 
 
 def test_nothing_is_left_of_a_file_that_could_not_be_written(truth: GroundTruth, tmp_path: Path):

@@ -137,6 +137,11 @@ def test_angles_that_are_given_are_kept(path):
     np.testing.assert_array_equal(head.rotation, FLIP)
 
 
+def nested(depth: int) -> list:
+    """A number in so many lists."""
+    return [nested(depth - 1)] if depth > 1 else [1.0]
+
+
 def nan_at(rows: list[list[float]], value: Any = float("nan")) -> list[list[Any]]:
     return [[value, *rows[0][1:]], *rows[1:]]
 
@@ -154,6 +159,12 @@ BAD = [
     ("landmarks_2d", lambda v: "none", "unreadable", {"landmarks"}),
     ("landmarks_2d", lambda v: None, "unreadable", {"landmarks"}),
     ("landmarks_2d", lambda v: [[True, True]] * 68, "unreadable", {"landmarks"}),
+    ("landmarks_2d", lambda v: nested(50), "unreadable", {"landmarks"}),
+    ("landmarks_2d", lambda v: [*v[:-1], nested(33)], "unreadable", {"landmarks"}),
+    ("landmarks_2d", lambda v: [["a" * 1_000_000, *["b"] * 100_000]], "unreadable", {"landmarks"}),
+    ("vertices", lambda v: {"a": {}}, "unreadable", {"vertices"}),
+    ("rotation_matrix", lambda v: nan_at(v, 1e200), "shape", {"rotation"}),
+    ("rotation_matrix", lambda v: [[1e200, -1e200, 0]] * 3, "shape", {"rotation"}),
     ("landmarks_3d", lambda v: v[:7], "shape", {"seven_landmarks"}),
     ("vertices", lambda v: [], "shape", {"vertices"}),
     ("vertices", lambda v: nan_at(v, float("-inf")), "not finite", {"vertices"}),
@@ -227,6 +238,9 @@ def test_what_is_there_twice_is_a_problem(path):
         (" \n", "is empty"),
         ("{", "expected JSON"),
         ("[" * 100_000, "expected JSON"),
+        ('{"a":' * 100_000, "expected JSON"),
+        ('{"format": ' + "[" * 800 + "]" * 800 + "}", "expected format"),
+        ('{"\\ud800": {"rotation_matrix": []}}', "half of a surrogate pair"),
         ("[]", "expected a JSON object"),
         ("3", "expected a JSON object"),
         ("{}", "no heads"),
@@ -243,6 +257,11 @@ def test_a_file_that_is_none_says_so(path, text, message):
     with pytest.raises(ValueError, match=message) as error:
         read_predictions(path)
     assert str(path) in str(error.value)
+
+
+def test_a_key_that_is_there_many_times_is_counted_once(path):
+    path.write_text('{"a": {' + ", ".join(f'"{n}": 0' for n in [*range(100_000), 7]) + ', "rotation_matrix": []}}')
+    assert len(read_predictions(path).problems) == 100_002  # each key, one of them twice, and the matrix
 
 
 def test_other_bytes_than_text_say_so(path):

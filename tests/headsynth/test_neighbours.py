@@ -1,5 +1,7 @@
 """Heads nearby are labelled as exactly as the subject."""
 
+import json
+
 import numpy as np
 import pytest
 from labelled import labelled_vertices
@@ -11,7 +13,7 @@ from headsynth.people.person import Person
 from headsynth.people.poses import sample_view
 from headsynth.photograph import Photograph, Studio
 from headsynth.wear.wardrobe import Wardrobe
-from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.data.annotations import HeadAnnotation, read_heads
 from trans3dhead.data.shards import sample_annotation
 
 _INDICES = range(5)
@@ -86,8 +88,7 @@ def test_labelled_heads_are_in_the_frame_and_apart(pairs: list[Photograph]) -> N
 
 def test_a_shard_holds_both_heads(pairs: list[Photograph]) -> None:
     photograph = next(photograph for photograph in pairs if len(photograph.annotations) == 2)
-    heads = sample_annotation("anny", photograph.annotations)["heads"]
-    again = [HeadAnnotation.from_json(head) for head in heads]
+    again = read_heads(json.dumps(sample_annotation("anny", photograph.annotations)), "0.json", "render it again")
     np.testing.assert_array_equal(again[1].rotation, photograph.annotations[1].rotation)
     assert len(again) == 2
 

@@ -9,12 +9,18 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from reprlib import repr as shown  # short, whatever the file holds
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
+from msgspec import Meta, Struct
+
+from trans3dhead.checked_json import LONGEST, from_plain
+from trans3dhead.files import inside, is_there
 
 PTS_PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp")
 _POINTS = 68
+REMEDY = "correct the row or leave it out"
 _FROM_ONE_BASED = -0.5  # the centre of the top-left pixel is (1, 1) in MATLAB and (0.5, 0.5) here
 
 Item = TypeVar("Item")
@@ -61,9 +67,7 @@ def read_annotations_json(folder: Path, skip_bad: bool = False) -> tuple[list[An
     path = folder / "annotations.json"
     if not path.is_file():
         raise ValueError(f"{folder}: expected a folder with annotations.json beside its photographs, found none")
-    rows = read_json(path)
-    if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{path}: expected a list with a row for each head, got {str(rows)[:60]}")
+    rows = read_rows(path)
     numbered = list(enumerate(_row_ids(rows)))
     return read_each(
         numbered,
@@ -119,12 +123,22 @@ def read_each(
     return results, unreadable
 
 
-def read_json(path: Path) -> Any:
-    """The content of a JSON file; a ValueError that names the file where it is none."""
+def read_rows(path: Path) -> list[Any]:
+    """The rows of a JSON list, of which there is one at least; `from_plain` judges each of them.
+
+    Raises ValueError that names the file where it is none. NaN and infinity are read, so that they spoil their row.
+    """
+    with path.open("rb") as file:
+        text = file.read(LONGEST + 1)
+    if len(text) > LONGEST:
+        raise ValueError(f"{path}: expected at most {LONGEST:,} bytes of JSON, got more; split the list")
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        rows = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON, got {error}") from error
+    if not isinstance(rows, list) or not rows:
+        raise ValueError(f"{path}: expected a list with a row for each head, got {shown(rows)}")
+    return rows
 
 
 @dataclass(frozen=True)
@@ -202,33 +216,32 @@ def _row_ids(rows: list[Any]) -> list[str]:
     return ids
 
 
+_Number = Annotated[float, Meta(ge=-1e6, le=1e6)]  # pixels or degrees
+
+
+class _Angles(Struct):
+    pitch: _Number
+    yaw: _Number
+    roll: _Number
+
+
+class _Row(Struct):
+    file: Annotated[str, Meta(min_length=1, max_length=4096)]
+    landmarks_68: Annotated[
+        list[Annotated[list[_Number], Meta(min_length=2, max_length=3)]], Meta(min_length=_POINTS, max_length=_POINTS)
+    ]
+    pose: _Angles | None = None
+
+
 def _read_row(row: Any, name: str, where: str, folder: Path) -> AnnotatedHead:
-    if not isinstance(row, dict):
-        raise ValueError(f"{where}: expected an object with file and landmarks_68, got {str(row)[:60]}")
-    for key in ("file", "landmarks_68"):
-        if key not in row:
-            raise ValueError(f"{where}: expected the keys file and landmarks_68, without {key}")
-    if not isinstance(row["file"], str) or not row["file"]:
-        raise ValueError(f"{where}: expected file to be the name of a photograph, got {row['file']!r}")
-    photograph = folder / row["file"]
-    if not photograph.is_file():
+    known = from_plain(row, _Row, where, remedy=REMEDY)
+    photograph = inside(folder, known.file)
+    if photograph is None:
+        raise ValueError(f"{where}: expected file to be a photograph in {folder}, got {shown(known.file)}")
+    if not is_there(photograph):
         raise ValueError(f"{where}: there is no photograph {photograph}")
-    landmarks = _numbers(row["landmarks_68"], f"{where}: landmarks_68")
-    if landmarks.ndim == 2 and landmarks.shape[1] == 3:
-        landmarks = landmarks[:, :2].copy()
-    return AnnotatedHead(name, photograph, _checked_points(landmarks, f"{where}: landmarks_68"), _pose(row, where))
-
-
-def _pose(row: dict[str, Any], where: str) -> np.ndarray | None:
-    pose = row.get("pose")
-    if pose is None:
-        return None
-    if not isinstance(pose, dict) or not {"pitch", "yaw", "roll"} <= pose.keys():
-        raise ValueError(f"{where}: expected pose with pitch, yaw and roll in degrees, got {str(pose)[:60]}")
-    angles = _numbers([pose[name] for name in ("pitch", "yaw", "roll")], f"{where}: pose")
-    if angles.shape != (3,):
-        raise ValueError(f"{where}: expected pitch, yaw and roll to be a number each, got {str(pose)[:60]}")
-    return _finite(angles, f"{where}: pose")
+    pose = None if known.pose is None else np.array((known.pose.pitch, known.pose.yaw, known.pose.roll))
+    return AnnotatedHead(name, photograph, np.array([point[:2] for point in known.landmarks_68]), pose)
 
 
 def _read_pts(path: Path) -> tuple[np.ndarray, None]:

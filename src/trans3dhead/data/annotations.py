@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from msgspec import Meta, Struct
 
+from trans3dhead.checked_json import read_json
 from trans3dhead.geometry.cameras import project_pinhole
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
@@ -86,7 +88,7 @@ class HeadAnnotation:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists and numbers; `from_json` gives the same values back to the bit."""
+        """Plain lists and numbers; `read_heads` gives the same values back to the bit."""
         data = {
             "shape": _shortest(self.shape),
             "expression": _shortest(self.expression),
@@ -106,52 +108,68 @@ class HeadAnnotation:
             data["face_box"] = np.asarray(self.face_box, dtype=np.float64).tolist()
         return data
 
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "HeadAnnotation":
-        """The inverse of `to_json`. Raises ValueError that names what is missing or has the wrong shape."""
-        missing = sorted(_FIELDS - set(data))
-        if missing:
-            raise ValueError(f"head annotation: expected the fields {sorted(_FIELDS)}, missing {missing}")
-        width, height = data["image_size"]
-        return cls(
-            shape=np.asarray(data["shape"], dtype=np.float32),
-            expression=np.asarray(data["expression"], dtype=np.float32),
-            rotation=_shaped(data, "rotation", (3, 3)),
-            translation=_shaped(data, "translation", (3,)),
-            focal=float(data["focal"]),
-            principal_point=_shaped(data, "principal_point", (2,)),
-            image_size=(int(width), int(height)),
-            box=_shaped(data, "box", (4,)),
-            attributes=dict(data.get("attributes", {})),
-            landmark_visibility=_flags(data),
-            visible=None if data.get("visible") is None else float(data["visible"]),
-            face_box=None if data.get("face_box") is None else _shaped(data, "face_box", (4,)),
-        )
+
+def read_heads(text: str | bytes, where: str, remedy: str) -> list[HeadAnnotation]:
+    """The heads of a sample's JSON, the inverse of `to_json`. Raises ValueError that names the place of a fault.
+
+    where: the file, for messages; remedy: what to do about a fault, likewise.
+    """
+    return [_annotation(head) for head in read_json(text, _StoredSample, where, remedy=remedy).heads]
 
 
-_OPTIONAL = frozenset(("attributes", "landmark_visibility", "visible", "face_box"))  # sets of format 1 lack them
-_FIELDS = frozenset(HeadAnnotation.__dataclass_fields__) - _OPTIONAL
+# What JSON may hold. The limits are far beyond any photograph; they keep sums and float32 finite.
+_Number = Annotated[float, Meta(ge=-1e6, le=1e6)]
+_Cosine = Annotated[float, Meta(ge=-1.01, le=1.01)]
+_Length = Annotated[float, Meta(gt=0, le=1e6)]
+_Side = Annotated[int, Meta(ge=1, le=2**16)]
+_Flag = Annotated[int, Meta(ge=0, lt=len(Visibility))]
+_Flags = Annotated[list[_Flag], Meta(min_length=len(LANDMARK_MIRROR), max_length=len(LANDMARK_MIRROR))]
+_Row = tuple[_Cosine, _Cosine, _Cosine]
+_Box = tuple[_Number, _Number, _Length, _Length]
+
+
+class _StoredHead(Struct):
+    """The fields of HeadAnnotation, as `to_json` writes them."""
+
+    shape: list[_Number]
+    expression: list[_Number]
+    rotation: tuple[_Row, _Row, _Row]
+    translation: tuple[_Number, _Number, _Number]
+    focal: _Length
+    principal_point: tuple[_Number, _Number]
+    image_size: tuple[_Side, _Side]
+    box: _Box
+    attributes: dict[str, str] = {}
+    landmark_visibility: _Flags | None = None  # sets of format 1 lack this and what follows
+    visible: Annotated[float, Meta(ge=0, le=1)] | None = None
+    face_box: _Box | None = None
+
+
+class _StoredSample(Struct):
+    heads: list[_StoredHead]
+
+
+def _annotation(stored: _StoredHead) -> HeadAnnotation:
+    flags, face_box = stored.landmark_visibility, stored.face_box
+    return HeadAnnotation(
+        shape=np.array(stored.shape, dtype=np.float32),
+        expression=np.array(stored.expression, dtype=np.float32),
+        rotation=np.array(stored.rotation),
+        translation=np.array(stored.translation),
+        focal=stored.focal,
+        principal_point=np.array(stored.principal_point),
+        image_size=stored.image_size,
+        box=np.array(stored.box),
+        attributes=stored.attributes,
+        landmark_visibility=None if flags is None else np.array(flags, dtype=np.uint8),
+        visible=stored.visible,
+        face_box=None if face_box is None else np.array(face_box),
+    )
 
 
 def _mirrored_box(box: np.ndarray, width: float) -> np.ndarray:
     x, y, w, h = box
     return np.array([width - x - w, y, w, h])
-
-
-def _flags(data: Mapping[str, Any]) -> np.ndarray | None:
-    if data.get("landmark_visibility") is None:
-        return None
-    flags = _shaped(data, "landmark_visibility", (len(LANDMARK_MIRROR),))
-    if not np.isin(flags, list(Visibility)).all():
-        raise ValueError(f"head annotation: expected landmark_visibility of 0 to {len(Visibility) - 1}, got others")
-    return flags.astype(np.uint8)
-
-
-def _shaped(data: Mapping[str, Any], name: str, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.asarray(data[name], dtype=np.float64)
-    if array.shape != shape:
-        raise ValueError(f"head annotation: expected {name} of shape {shape}, got {array.shape}")
-    return array
 
 
 def _shortest(values: np.ndarray) -> list[float]:

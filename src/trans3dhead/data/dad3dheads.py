@@ -6,15 +6,19 @@ A row of <split>.json tells of one head in one photograph: `item_id`, `img_path`
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta, Struct
 
-from trans3dhead.data.annotated_photographs import Unreadable, read_each, read_json
+from trans3dhead.checked_json import from_plain, read_json
+from trans3dhead.data.annotated_photographs import REMEDY, Unreadable, read_each, read_rows
+from trans3dhead.files import inside, is_there
 
 SPLITS = ("train", "val", "test")
 FOLDER = "DAD-3DHeadsDataset"
 _WITHOUT_ANNOTATIONS = "test"  # its authors keep them, to score what is sent to them
+_LONGEST = 2**24  # bytes of an annotation; FLAME's have 0.3 million
 _TO_CAMERA_SPACE = np.diag([1.0, -1.0, -1.0])  # OpenGL's y up, z towards the viewer -> y down, z away from the camera
 
 
@@ -69,9 +73,7 @@ def read_split(root: Path, split: str, skip_bad: bool = False) -> tuple[list[DAD
     path = _split_folder(root, split) / f"{split}.json"
     if not path.is_file():
         raise ValueError(f"{path}: there is no such list of heads; extract DAD-3DHeads' archive again")
-    rows = read_json(path)
-    if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{path}: expected a list with a row for each head, got {str(rows)[:60]}")
+    rows = read_rows(path)
     seen: set[str] = set()
     return read_each(
         list(enumerate(rows)),
@@ -83,15 +85,13 @@ def read_split(root: Path, split: str, skip_bad: bool = False) -> tuple[list[DAD
 
 def read_mesh(path: Path) -> MeshAnnotation:
     """One annotation. Raises ValueError for what is not one and FileNotFoundError where there is no file."""
-    if not path.is_file():
+    if not is_there(path):
         raise FileNotFoundError(f"{path}: no such annotation")
-    content = read_json(path)
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: expected an object with vertices and two matrices, got {str(content)[:60]}")
+    with path.open("rb") as file:
+        text = file.read(_LONGEST + 1)
+    stored = read_json(text, _StoredMesh, str(path), longest=_LONGEST, remedy="extract the archive again")
     return MeshAnnotation(
-        vertices=_array(content, "vertices", (None, 3), path),
-        model_view=_array(content, "model_view_matrix", (4, 4), path),
-        projection=_array(content, "projection_matrix", (4, 4), path),
+        np.array(stored.vertices), np.array(stored.model_view_matrix), np.array(stored.projection_matrix)
     )
 
 
@@ -112,76 +112,56 @@ def _split_folder(root: Path, split: str) -> Path:
     raise ValueError(f"{root}: expected {FOLDER} or the folder that holds it, found no folder {split} in it")
 
 
+# What JSON may hold. The limits are far beyond any head; they keep products finite.
+_Number = Annotated[float, Meta(ge=-1e9, le=1e9)]
+_Side = Annotated[float, Meta(gt=0, le=1e9)]
+_Point = tuple[_Number, _Number, _Number]
+_Four = tuple[_Number, _Number, _Number, _Number]
+_Matrix = tuple[_Four, _Four, _Four, _Four]
+
+
+class _StoredMesh(Struct):
+    vertices: Annotated[list[_Point], Meta(min_length=1)]
+    model_view_matrix: _Matrix
+    projection_matrix: _Matrix
+
+
+class _Row(Struct):
+    # Its files are called so, therefore no path, and no half of a surrogate pair, which nothing can print.
+    item_id: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^/\\\0\ud800-\udfff]*$")]
+    bbox: tuple[_Number, _Number, _Side, _Side]  # x, y, w, h
+    img_path: str | None = None
+    annotation_path: str | None = None
+    attributes: dict[str, str | bool | int | float | None] | None = None
+
+
 def _row_name(number: int, row: Any) -> str:
-    return str(row["item_id"]) if isinstance(row, dict) and row.get("item_id") else f"row {number}"
+    name = row.get("item_id") if isinstance(row, dict) else None
+    return name[:200] if isinstance(name, str) and name else f"row {number}"
 
 
 def _read_row(row: Any, where: str, folder: Path, split: str, seen: set[str]) -> DADHead:
-    if not isinstance(row, dict):
-        raise ValueError(f"{where}: expected an object with item_id and bbox, got {str(row)[:60]}")
-    name = row.get("item_id")
-    if not isinstance(name, str) or not name:
-        raise ValueError(f"{where}: expected item_id to be a name, got {name!r}")
+    known = from_plain(row, _Row, where, remedy=REMEDY)
+    name = known.item_id
     where = f"{where} ({name})"
     if name in seen:
         raise ValueError(f"{where}: the id has been given to an earlier row; remove one of the two")
     seen.add(name)
-    photograph = _find(row, "img_path", folder, f"images/{name}.png", where)
-    annotation = _find(row, "annotation_path", folder, f"annotations/{name}.json", where)
+    photograph = _find(known.img_path, folder, f"images/{name}.png")
+    annotation = _find(known.annotation_path, folder, f"annotations/{name}.json")
     if photograph is None:
         raise ValueError(f"{where}: there is no photograph {folder / 'images' / name}.png; extract the archive again")
     if annotation is None and split != _WITHOUT_ANNOTATIONS:
         wanted = folder / "annotations" / f"{name}.json"
         raise ValueError(f"{where}: there is no annotation {wanted}; extract the archive again")
-    return DADHead(name, photograph, annotation, _box(row.get("bbox"), where), _attributes(row, where))
+    attributes = {key: attribute_word(value) for key, value in (known.attributes or {}).items() if value is not None}
+    return DADHead(name, photograph, annotation, np.array(known.bbox), attributes)
 
 
-def _find(row: dict[str, Any], key: str, folder: Path, usual: str, where: str) -> Path | None:
-    """The file that a row names, relative to its split or to the folder of all; else the one at its usual place."""
-    given = row.get(key)
-    if given is not None and not isinstance(given, str):
-        raise ValueError(f"{where}: expected {key} to be a path, got {given!r}")
-    candidates = ([folder / given, folder.parent / given] if given else []) + [folder / usual]
-    return next((path for path in candidates if path.is_file()), None)
+def _find(given: str | None, folder: Path, usual: str) -> Path | None:
+    """The file that a row names, relative to its split or to the folder of all; else the one at its usual place.
 
-
-def _box(values: Any, where: str) -> np.ndarray:
-    try:
-        box = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
-        box = np.array(np.nan)
-    if box.shape != (4,) or not np.isfinite(box).all() or not (box[2:] > 0).all():
-        raise ValueError(f"{where}: expected bbox [x, y, w, h] in pixels with positive w and h, got {str(values)[:60]}")
-    return box
-
-
-def _attributes(row: dict[str, Any], where: str) -> dict[str, str]:
-    attributes = row.get("attributes")
-    if attributes is None:
-        return {}
-    if not isinstance(attributes, dict):
-        raise ValueError(f"{where}: expected attributes by name, got {str(attributes)[:60]}")
-    known = {name: value for name, value in attributes.items() if value is not None}
-    for name, value in known.items():
-        if not isinstance(value, str | bool | int | float):
-            raise ValueError(f"{where}: expected one value for the attribute {name!r}, got {str(value)[:60]}")
-    return {name: attribute_word(value) for name, value in known.items()}
-
-
-def _array(content: dict[str, Any], name: str, shape: tuple[int | None, int], path: Path) -> np.ndarray:
-    expected = f"({'V' if shape[0] is None else shape[0]}, {shape[1]})"
-    if name not in content:
-        raise ValueError(f"{path}: expected {name} of shape {expected}, found none")
-    try:
-        array = np.array(content[name], dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(
-            f"{path}: {name}: expected numbers of shape {expected}, got something else ({error})"
-        ) from error
-    if array.ndim != 2 or array.shape[1] != shape[1] or shape[0] not in (None, array.shape[0]) or not len(array):
-        raise ValueError(f"{path}: expected {name} of shape {expected}, got {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(
-            f"{path}: {name}: expected finite numbers, got {int((~np.isfinite(array)).sum())} that are not"
-        )
-    return array
+    A path that leads out of these folders counts as one that leads nowhere.
+    """
+    named = [inside(place, given) for place in (folder, folder.parent)] if given else []
+    return next((path for path in (*named, folder / usual) if path is not None and is_there(path)), None)

@@ -73,6 +73,7 @@ class DAD3DHeads:
         """folder: of one split, such as DAD-3DHeadsDataset/train. Its list is checked, its annotations are not."""
         self.folder = Path(folder)
         self.rows, _ = read_split(self.folder.parent, self.folder.name)
+        self._head_model: tuple[str, int] | None = None  # its name and how many vertices it has; None until `check`
         if any(row.annotation is None for row in self.rows):
             raise ValueError(f"{self.folder}: its annotations are not public; train on the split `train`")
 
@@ -80,8 +81,9 @@ class DAD3DHeads:
         return len(self.rows)
 
     def check(self, head_model: HeadModel) -> None:
-        """Raise ValueError unless the first annotation has this head model's vertices."""
-        _check_vertices(self.heads(0)[0], head_model, self.rows[0])
+        """Raise ValueError unless the first annotation has this head model's vertices; from then on all must."""
+        self._head_model = head_model.name, len(head_model.template)
+        self.heads(0)
 
     def jpeg(self, index: int) -> bytes:
         """The encoded photograph, a PNG."""
@@ -91,7 +93,10 @@ class DAD3DHeads:
         """The one head of the photograph."""
         row = self.rows[index]
         assert row.annotation is not None  # checked above
-        return [_read_head(row.annotation, row)]
+        head = _read_head(row.annotation, row)
+        if self._head_model is not None:
+            _check_vertices(head, *self._head_model, row)
+        return [head]
 
 
 def is_split(folder: Path) -> bool:
@@ -115,10 +120,9 @@ def _image_size(path: Path) -> tuple[int, int]:
     return width, height
 
 
-def _check_vertices(head: MeshHead, head_model: HeadModel, row: DADHead) -> None:
-    expected, got = len(head_model.template), len(head.vertices)
-    if expected != got:
+def _check_vertices(head: MeshHead, name: str, expected: int, row: DADHead) -> None:
+    if expected != (got := len(head.vertices)):
         raise ValueError(
-            f"{row.annotation}: expected the {expected} vertices of head model {head_model.name!r}, got {got}; "
+            f"{row.annotation}: expected the {expected} vertices of head model {name!r}, got {got}; "
             "give head_model=flame.safetensors, made by `trans3dhead convert flame`"
         )

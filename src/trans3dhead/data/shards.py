@@ -6,14 +6,16 @@ A sample is `<key>.jpg`, `<key>.json` and, since format 2, `<key>.seg.png`; docs
 import io
 import json
 import tarfile
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import numpy as np
+from msgspec import Meta
 
-from trans3dhead.data.annotations import HeadAnnotation
+from trans3dhead.checked_json import read_json
+from trans3dhead.data.annotations import HeadAnnotation, read_heads
 from trans3dhead.data.segments import decode_segmentation
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
@@ -23,18 +25,24 @@ FORMAT = "trans3dhead-synth-2"
 READABLE = ("trans3dhead-synth-1", FORMAT)  # the first has no segmentation, visibility and face boxes
 MANIFEST = "manifest.json"
 SHARD_SIZE = 500  # photographs
+_BLOCK = tarfile.BLOCKSIZE
+_LONGEST = 2**24  # bytes of a manifest, which lists some hundred files
+
+Count = Annotated[int, Meta(ge=1, le=10**9)]  # photographs; those of a set have keys of nine digits
+Side = Annotated[int, Meta(ge=1, le=2**16)]  # pixels
+Name = Annotated[str, Meta(max_length=100, pattern=r"^[^/\\\0]*$")]  # never a path
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a set is made of. Two sets with the same manifest hold the same photographs."""
 
-    count: int  # photographs in the whole set
-    image_size: int  # pixels, the side of each photograph
-    head_model: str  # the head model's name
+    count: Count  # photographs in the whole set
+    image_size: Side  # of each photograph
+    head_model: Name  # the head model's name
     geometry_hash: str  # the head model's
     seed: int = 0
-    shard_size: int = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
+    shard_size: Count = SHARD_SIZE  # photographs in each shard, the last one may hold fewer
     generator: str = ""  # name and version of what made it
     without: list[str] = field(default_factory=list)  # ingredients that were left out
     assets: dict[str, str] = field(default_factory=dict)  # file -> hash
@@ -89,18 +97,20 @@ def read_manifest(folder: Path) -> Manifest:
         raise ValueError(
             f"{path}: expected the manifest of a synthetic set, found none; make one with `trans3dhead synth`"
         )
-    try:
-        data = json.loads(path.read_text())
-    except json.JSONDecodeError as error:
-        raise ValueError(f"{path}: expected JSON, got {error}; the set has to be rendered again") from error
-    found = data.get("format") if isinstance(data, dict) else None
+    remedy = "the set has to be rendered again"
+    with path.open("rb") as file:
+        text = file.read(_LONGEST + 1)
+    found = read_json(text, _AnyManifest, str(path), longest=_LONGEST, remedy=remedy).format
     if found not in READABLE:
-        raise ValueError(f"{path}: expected format {' or '.join(READABLE)}, got {found!r}; render the set again")
-    known = {entry.name for entry in fields(Manifest)}
-    try:
-        return Manifest(**{name: value for name, value in data.items() if name in known})
-    except TypeError as error:
-        raise ValueError(f"{path}: {error}; the set has to be rendered again") from error
+        raise ValueError(f"{path}: expected format {' or '.join(READABLE)}, got {found[:60]!r}; render the set again")
+    return read_json(text, Manifest, str(path), longest=_LONGEST, remedy=remedy)
+
+
+@dataclass(frozen=True)
+class _AnyManifest:
+    """What a manifest of any format says of itself."""
+
+    format: str = ""
 
 
 def write_shard(path: Path, samples: Iterable[StoredSample]) -> None:
@@ -136,15 +146,13 @@ class ShardedSet:
                 "trans3dhead.data.dad3dheads reads; render the set with the layout 'shards' for this"
             )
         self._shards: list[Path] = []
+        self._coefficients: tuple[int, int] | None = None  # of shape and expression; None until `check`
         tables = []
-        for shard in range(self.manifest.shards):
+        for shard in _shards_there(self.folder, self.manifest) if partial else range(self.manifest.shards):
             path = shard_path(self.folder, shard)
             if not path.is_file():
-                if partial:
-                    continue
                 raise ValueError(f"{path}: missing; the set has {self.manifest.shards} shards, render it to its end")
-            keys = [sample_key(index) for index in self.manifest.members(shard)]
-            tables.append(_index(path, keys, len(self._shards)))
+            tables.append(_index(path, self.manifest.members(shard), len(self._shards)))
             self._shards.append(path)
         if not tables:
             raise ValueError(f"{self.folder}: expected at least one shard-*.tar, found none")
@@ -154,13 +162,17 @@ class ShardedSet:
         return len(self._table)
 
     def check(self, head_model: HeadModel) -> None:
-        """Raise ValueError unless the labels were made with this head model's geometry."""
+        """Raise ValueError unless the labels were made with this head model's geometry.
+
+        From then on `heads` raises for labels with other numbers of coefficients than the head model's.
+        """
         if self.manifest.geometry_hash != head_model.geometry_hash:
             raise ValueError(
                 f"{self.folder}: its labels are of head model {self.manifest.head_model!r} "
                 f"({self.manifest.geometry_hash[:12]}), the one in use is {head_model.name!r} "
                 f"({head_model.geometry_hash[:12]}); render the set again or load the head model that it names"
             )
+        self._coefficients = head_model.layout.shape, head_model.layout.expression
 
     def key(self, index: int) -> str:
         """The number of the photograph, nine digits."""
@@ -183,13 +195,17 @@ class ShardedSet:
     def heads(self, index: int) -> list[HeadAnnotation]:
         """The annotations of the photograph's heads."""
         shard, offset, size = self._table[index, [0, 3, 4]]
-        try:
-            return [HeadAnnotation.from_json(head) for head in json.loads(self._read(shard, offset, size))["heads"]]
-        except (KeyError, TypeError, ValueError) as error:
-            path = self._shards[shard]
-            raise ValueError(
-                f"{path}: damaged annotation {self.key(index)}.json ({error}); render the shard again"
-            ) from error
+        where, remedy = f"{self._shards[shard]}: damaged annotation {self.key(index)}.json", "render the shard again"
+        heads = read_heads(self._read(shard, offset, size), where, remedy)
+        for head in heads:
+            found = len(head.shape), len(head.expression)
+            if found != (self._coefficients or found):
+                wanted = " and ".join(map(str, self._coefficients or ()))
+                raise ValueError(
+                    f"{where}: expected {wanted} coefficients of shape and expression, got {found[0]} and {found[1]}; "
+                    f"{remedy}"
+                )
+        return heads
 
     def segmentation(self, index: int) -> np.ndarray:
         """(H, W) uint8 of Segment: what the camera sees at each pixel. Raises ValueError for a set without any."""
@@ -217,22 +233,45 @@ class ShardedSet:
         return data
 
 
-def _index(path: Path, keys: list[str], shard: int) -> np.ndarray:
+def _shards_there(folder: Path, manifest: Manifest) -> list[int]:
+    """The numbers of the shards that are rendered already, of those that the manifest tells of."""
+    numbers = (path.stem.removeprefix("shard-") for path in folder.glob("shard-*.tar"))
+    there = sorted(int(number) for number in numbers if number.isascii() and number.isdecimal())
+    return [number for number in there if number < manifest.shards and shard_path(folder, number).is_file()]
+
+
+def _index(path: Path, numbers: range, shard: int) -> np.ndarray:
     """(N, 8) int64: shard, offset and size of the JPEG, the JSON and the PNG (0, 0: none), number of the photograph."""
     try:
-        with tarfile.open(path, mode="r:") as tar:
-            members = {member.name: (member.offset_data, member.size) for member in tar}
-    except (tarfile.TarError, EOFError) as error:
+        members = {name: place for name, *place in _members(path)}
+    except (tarfile.TarError, ValueError) as error:
         raise ValueError(f"{path}: damaged shard ({error}); delete it and render it again") from error
-    length = path.stat().st_size
     rows = []
-    for key in keys:
+    for number in numbers:
+        key = sample_key(number)
         jpeg, label, classes = (members.get(f"{key}{ending}") for ending in (".jpg", ".json", ".seg.png"))
-        classes = classes or (0, 0)
-        if jpeg is None or label is None or max(sum(jpeg), sum(label), sum(classes)) > length:
+        if jpeg is None or label is None:
             raise ValueError(f"{path}: damaged shard, photograph {key} is not whole; delete it and render it again")
-        rows.append((shard, *jpeg, *label, *classes, int(key)))
+        rows.append((shard, *jpeg, *label, *(classes or (0, 0)), number))
     return np.array(rows, dtype=np.int64)
+
+
+def _members(path: Path) -> Iterator[tuple[str, int, int]]:
+    """The name, offset and size of each plain file in a tar.
+
+    Header by header, since TarFile believes whatever sizes they say: a negative one makes it read the same header for
+    ever. Nothing is allocated by them here, and one that leads out of the file is a ValueError.
+    """
+    length = path.stat().st_size
+    with path.open("rb") as file:
+        while any(header := file.read(_BLOCK)):  # blocks of zeros end a tar
+            member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
+            offset = file.tell()
+            if not 0 <= member.size <= length - offset:
+                raise ValueError(f"{member.name[:60]!r} of {member.size} bytes at {offset} is not in it")
+            if member.isreg():
+                yield member.name, offset, member.size
+            file.seek(-(-member.size // _BLOCK) * _BLOCK, io.SEEK_CUR)
 
 
 def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:

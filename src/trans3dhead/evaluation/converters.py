@@ -7,12 +7,14 @@ from contextlib import contextmanager
 from enum import Enum
 from itertools import permutations
 from pathlib import Path
+from reprlib import repr as shown  # short, whatever the file holds
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
 
+from trans3dhead.array_files import MOST_BYTES, read_array
 from trans3dhead.data.annotated_photographs import read_points
 from trans3dhead.evaluation.predictions import ANGLES, PredictedHead, completed
 from trans3dhead.geometry.rotations import rotation_from_euler
@@ -192,18 +194,31 @@ def _arrays(path: Path, known: Collection[str] | None = None) -> Iterator[tuple[
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; write it with numpy.savez(path, **{{id: array, ...}})")
-    if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: expected an .npz file; write it with numpy.savez(path, **{{id: array, ...}})")
-    with np.load(path, allow_pickle=False) as file:
-        if not file.files:
-            raise ValueError(f"{path}: holds no arrays; expected one a head, by its id")
-        for name in file.files:
-            where = f"{path}: {name}"
-            if known is not None and name not in known:
-                raise ValueError(f"{where}: is not among the heads of the parameters; use the same ids in all files")
-            with _numbers_expected(where):
-                array = file[name].astype(np.float64)
-            yield name, _finite(where, array)
+    found = False
+    for name, given in _members(path):
+        found, where = True, f"{path}: {name}"
+        if known is not None and name not in known:
+            raise ValueError(f"{where}: is not among the heads of the parameters; use the same ids in all files")
+        with _numbers_expected(where):
+            array = given.astype(np.float64)
+        yield name, _finite(where, array)
+    if not found:
+        raise ValueError(f"{path}: holds no arrays; expected one a head, by its id")
+
+
+def _members(path: Path) -> Iterator[tuple[str, np.ndarray]]:
+    """The arrays of an `.npz` one by one, since the meshes of a data set take gigabytes together."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if member.file_size > MOST_BYTES:
+                    raise ValueError(f"{member.file_size:,} bytes of one array, where {MOST_BYTES:,} are the most")
+                yield member.filename.removesuffix(".npy"), read_array(archive.read(member))
+    except OSError:
+        raise
+    except Exception as error:  # a damaged archive makes zipfile raise nearly anything
+        hint = "write it with numpy.savez(path, **{id: array, ...})"
+        raise ValueError(f"{path}: expected an .npz of numbers, got something else ({error}); {hint}") from error
 
 
 @contextmanager
@@ -222,21 +237,30 @@ def _finite(where: str, array: np.ndarray) -> np.ndarray:
 
 def _read_angles(path: Path) -> Iterator[tuple[str, np.ndarray]]:
     """The ids and (3,) pitch, yaw, roll of a CSV file, as they stand there."""
+    seen = set()
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file, skipinitialspace=True)
-        missing = [column for column in ("id", *ANGLES) if column not in (reader.fieldnames or ())]
-        if missing:
-            raise ValueError(
-                f"{path}: expected a header with the columns id, {', '.join(ANGLES)}; it lacks {', '.join(missing)}"
-            )
-        seen = set()
-        for row in reader:
+        for row in _rows(reader, path):
             where = f"{path}, line {reader.line_num}"
+            if not row["id"]:
+                raise ValueError(f"{where}: expected an id, got none")
             if row["id"] in seen:
-                raise ValueError(f"{where}: {row['id']} is there twice; expected each id once")
+                raise ValueError(f"{where}: {shown(row['id'])} is there twice; expected each id once")
             seen.add(row["id"])
             with _numbers_expected(where):
                 angles = np.array([float(row[angle]) for angle in ANGLES])
             yield row["id"], _finite(where, angles)
     if not seen:
         raise ValueError(f"{path}: holds no heads, only a header")
+
+
+def _rows(reader: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:
+    try:
+        missing = [column for column in ("id", *ANGLES) if column not in (reader.fieldnames or ())]
+        if missing:
+            raise ValueError(
+                f"{path}: expected a header with the columns id, {', '.join(ANGLES)}; it lacks {', '.join(missing)}"
+            )
+        yield from reader
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{path}: expected a CSV file in UTF-8, got {error}") from error

@@ -4,12 +4,16 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from reprlib import repr as shown  # short, whatever the file holds
+from typing import Annotated, Any
 
 import numpy as np
+from msgspec import Meta, Struct
 
-from trans3dhead.data.annotated_photographs import Unreadable
+from trans3dhead.checked_json import from_plain
+from trans3dhead.data.annotated_photographs import REMEDY, Unreadable
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word, read_mesh, read_split
+from trans3dhead.data.number_lists import as_array
 from trans3dhead.evaluation.head_alignment import TrueHead
 from trans3dhead.evaluation.pictures import TruthLookup
 from trans3dhead.evaluation.strictness import ScoringError
@@ -31,12 +35,26 @@ class GroundTruth:
     attributes: dict[str, str] = field(default_factory=dict)
 
     def true_head(self, topology: MeshTopology) -> TrueHead:
-        """The head as the metrics compare with it: in pixels of the photograph and in camera space."""
-        landmarks = topology.landmarks(self.mesh.vertices)
+        """The head as the metrics compare with it: in pixels of the photograph and in camera space.
+
+        Raises ValueError for a mesh of another topology and for a camera that does not see it.
+        """
+        if len(self.mesh.vertices) != topology.vertices:
+            raise ScoringError(
+                "shape",
+                f"{self.id}: expected the {topology.vertices} vertices of the head model, got "
+                f"{len(self.mesh.vertices)}; give the head model of the ground truth, --head-model PATH",
+            )
+        with np.errstate(all="ignore"):
+            landmarks = self.mesh.project(topology.landmarks(self.mesh.vertices), self.image_height)
+        if not np.isfinite(landmarks).all():
+            raise ScoringError(
+                "not finite", f"{self.id}: expected a camera that sees the head, it projects to infinity"
+            )
         return TrueHead(
             id=self.id,
             box=self.box,
-            landmarks=self.mesh.project(landmarks, self.image_height),
+            landmarks=landmarks,
             vertices=self.mesh.camera_vertices @ _TO_CAMERA,
             rotation=self.mesh.rotation,
             attributes=self.attributes,
@@ -101,15 +119,15 @@ def read_ground_truth(path: Path) -> list[GroundTruth]:
     """
     if not path.is_file():
         raise ValueError(f"{path}: no such file; build it from a DAD-3DHeads folder with --root and --split")
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     if not text.strip():
         raise ScoringError("empty", f"{path}: is empty; expected the benchmark's ground truth, a list of heads")
     try:
         rows = json.loads(text, object_hook=_compact)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: expected the benchmark's ground truth as JSON, got {error}") from error
     if not isinstance(rows, list) or not rows:
-        raise ValueError(f"{path}: expected a list with one row a head, got {rows!s:.60}")
+        raise ValueError(f"{path}: expected a list with one row a head, got {shown(rows)}")
     return [_row(row, f"{path}, row {number}") for number, row in enumerate(rows)]
 
 
@@ -144,23 +162,27 @@ _ARRAYS: dict[str, tuple[int, ...]] = {  # -1: any number
 def _compact(values: dict[str, Any]) -> dict[str, Any]:
     """Each list of numbers becomes an array as soon as its row is parsed: Python's floats take ten times the memory."""
     for key in _ARRAYS.keys() & values.keys():
-        try:
-            values[key] = np.array(values[key], dtype=np.float64)
-        except (TypeError, ValueError):
-            values[key] = None  # reported with its row
+        values[key] = as_array(values[key]) if isinstance(values[key], list) else None  # reported with its row
     return values
 
 
+class _Words(Struct):
+    """What a row holds beside its arrays."""
+
+    id: Annotated[str, Meta(pattern=r"^[^\ud800-\udfff]*$")] | int  # without halves of surrogate pairs
+    image_height: Annotated[float, Meta(gt=0, le=1e6)]  # pixels
+    attributes: dict[str, str | bool | int | float | None] | None = None
+
+
 def _row(row: Any, where: str) -> GroundTruth:
-    if not isinstance(row, dict) or not isinstance(row.get("id"), str | int):
-        raise ValueError(f"{where}: expected an object with an id, got {row!s:.60}")
-    where = f"{where} ({row['id']})"
+    words = from_plain(row, _Words, where, remedy=REMEDY)
+    where = f"{where} ({words.id})"
     box, vertices, model_view, projection = (_array(row, key, where) for key in _ARRAYS)
-    if not isinstance(row.get("image_height"), int | float):
-        raise ValueError(f"{where}: expected image_height in pixels, got {row.get('image_height')!r}")
+    if not (box[2:] > 0).all():
+        raise ScoringError("shape", f"{where}: expected bbox of a positive width and height, got {box.tolist()}")
     mesh = MeshAnnotation(vertices, model_view, projection)
-    attributes = {name: attribute_word(value) for name, value in (row.get("attributes") or {}).items()}
-    return GroundTruth(str(row["id"]), box, mesh, float(row["image_height"]), attributes)
+    attributes = {name: attribute_word(value) for name, value in (words.attributes or {}).items()}
+    return GroundTruth(str(words.id), box, mesh, words.image_height, attributes)
 
 
 def _array(row: dict[str, Any], key: str, where: str) -> np.ndarray:

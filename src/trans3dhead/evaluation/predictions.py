@@ -4,14 +4,18 @@ The official submission of the DAD-3DHeads benchmark is read as it is.
 """
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr as shown  # short, whatever the file holds
 from typing import Any
 
 import numpy as np
 import torch
 
+from trans3dhead.data.number_lists import NoNumbers, as_array
 from trans3dhead.evaluation.report import Problem
 from trans3dhead.evaluation.strictness import ScoringError
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_euler
@@ -19,6 +23,7 @@ from trans3dhead.head_model import SEVEN_LANDMARKS
 
 FORMAT = "trans3dhead predictions 1"
 ANGLES = ("pitch", "yaw", "roll")
+_HALF_PAIR = re.compile(r"[\ud800-\udfff]")  # of surrogates, which JSON can escape and nothing can print
 ROTATION_TOLERANCE = 1e-2  # how far an entry of R Rᵀ may be from the identity's
 
 
@@ -75,13 +80,6 @@ class _Object(dict[str, Any]):
     repeated: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class _NoNumbers:
-    """A JSON list that is no array of numbers."""
-
-    reason: str
-
-
 class BadField(Exception):  # noqa: N818, caught in this module
     """A field that cannot be used."""
 
@@ -114,6 +112,8 @@ def read_predictions(path: Path) -> Predictions:
         raise ScoringError("empty", f"{path}: holds no heads; expected at least one, by its id")
     predictions = Predictions({}, [])
     for name, entry in entries.items():
+        if _HALF_PAIR.search(name):
+            raise ValueError(f"{path}: expected ids of Unicode, got half of a surrogate pair in {shown(name)}")
         if name in entries.repeated:
             message = f"{name}: is in the file more than once; its last entry counts"
             predictions.problems.append(Problem(name, "unreadable", message))
@@ -142,28 +142,11 @@ def _parse(path: Path) -> Any:
 
 
 def _compact(pairs: list[tuple[str, Any]]) -> _Object:
-    parsed = _Object((key, _array(value) if isinstance(value, list) else value) for key, value in pairs)
+    parsed = _Object((key, as_array(value) if isinstance(value, list) else value) for key, value in pairs)
     if len(parsed) < len(pairs):
-        keys = [key for key, _ in pairs]
-        parsed.repeated = frozenset(key for key in parsed if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        parsed.repeated = frozenset(key for key in parsed if counts[key] > 1)
     return parsed
-
-
-def _array(value: list[Any]) -> np.ndarray | _NoNumbers:
-    """A list of numbers, or of lists of them -> float64; null becomes NaN."""
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        return _NoNumbers("lists of different lengths")
-    if array.dtype.kind == "O":  # null, or an integer of more than 64 bits
-        if not all(x is None or (isinstance(x, int | float) and not isinstance(x, bool)) for x in array.flat):
-            return _NoNumbers("values that are no numbers")
-    elif array.dtype.kind not in "iuf":
-        return _NoNumbers("values that are no numbers")
-    try:
-        return array.astype(np.float64)
-    except OverflowError:
-        return _NoNumbers("an integer too large for a number of 64 bits")
 
 
 def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, Field]]:
@@ -171,7 +154,7 @@ def _entries(path: Path, data: _Object) -> tuple[_Object, dict[str, Field]]:
     if "format" in data:
         if data["format"] != FORMAT:
             raise ValueError(
-                f"{path}: expected format {FORMAT!r}, got {data['format']!r}; write it anew for this version"
+                f"{path}: expected format {FORMAT!r}, got {shown(data['format'])}; write it anew for this version"
             )
         heads = data.get("heads")
         if not isinstance(heads, _Object):
@@ -197,9 +180,9 @@ def _head(name: str, entry: Any, table: dict[str, Field], problems: list[Problem
     if not entry:
         add("unreadable", f"holds nothing; expected any of {', '.join(known)}")
     for key in sorted(entry.keys() - set(known)):
-        add("unreadable", f"has a field {key!r}, which is not read; expected any of {', '.join(known)}")
+        add("unreadable", f"has a field {shown(key)}, which is not read; expected any of {', '.join(known)}")
     for key in sorted(entry.repeated):
-        add("unreadable", f"has {key!r} more than once; the last one counts")
+        add("unreadable", f"has {shown(key)} more than once; the last one counts")
     values: dict[str, Any] = {}
     bad_pose = False
     for key in (key for key in known if key in entry):
@@ -222,8 +205,8 @@ def _pose(value: Any) -> np.ndarray:
     if not isinstance(value, _Object) or set(value) != set(ANGLES):
         raise BadField("shape", "expected an object of pitch, yaw and roll, no more and no less")
     angles = [value[name] for name in ANGLES]
-    numbers = _array(angles)
-    if isinstance(numbers, _NoNumbers) or numbers.shape != (len(ANGLES),):
+    numbers = as_array(angles)
+    if isinstance(numbers, NoNumbers) or numbers.shape != (len(ANGLES),):
         raise BadField("unreadable", "expected degrees, got values that are no numbers")
     return _finite(numbers)
 
@@ -232,15 +215,15 @@ def _blendshapes(value: Any) -> dict[str, float]:
     """An object of weights by name."""
     if not isinstance(value, _Object) or not value:
         raise BadField("shape", "expected an object of weights by name, with one weight at least")
-    numbers = _array(list(value.values()))
-    if isinstance(numbers, _NoNumbers) or numbers.shape != (len(value),):
+    numbers = as_array(list(value.values()))
+    if isinstance(numbers, NoNumbers) or numbers.shape != (len(value),):
         raise BadField("unreadable", "expected weights, got values that are no numbers")
     return dict(zip(value, _finite(numbers).tolist(), strict=True))
 
 
 def _field(value: Any, field: Field) -> np.ndarray:
-    if isinstance(value, _NoNumbers) or not isinstance(value, np.ndarray):
-        reason = value.reason if isinstance(value, _NoNumbers) else "no list"
+    if isinstance(value, NoNumbers) or not isinstance(value, np.ndarray):
+        reason = value.reason if isinstance(value, NoNumbers) else "no list"
         raise BadField("unreadable", f"expected a list of {in_words(field.shape)} numbers, got {reason}")
     points, width = field.shape
     if field.flat and value.size % width == 0:
@@ -266,8 +249,9 @@ def _finite(value: np.ndarray) -> np.ndarray:
 
 def checked_rotation(value: np.ndarray) -> np.ndarray:
     """(3, 3), checked to be a rotation and not a reflection."""
-    deviation = float(np.abs(value @ value.T - np.eye(3)).max())
-    if deviation > ROTATION_TOLERANCE:
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers far beyond those of a rotation
+        deviation = float(np.abs(value @ value.T - np.eye(3)).max())
+    if not deviation <= ROTATION_TOLERANCE:
         raise BadField("shape", f"expected a rotation matrix, R Rᵀ differs from the identity by {deviation:.2g}")
     if np.linalg.det(value) < 0:
         raise BadField("shape", "expected a rotation matrix, got a reflection (its determinant is -1)")

@@ -74,6 +74,10 @@ def describe_set(folder: Path) -> SetDescription:
     heads = [head for index in range(len(photographs)) for head in photographs.heads(index)]
     if not heads:
         raise ValueError(f"{folder}: expected photographs with heads, found none")
+    if len(sizes := sorted({len(head.expression) for head in heads})) > 1:
+        raise ValueError(
+            f"{folder}: expected heads with as many expression weights each, got {sizes[0]} and {sizes[1]}"
+        )
     manifest = photographs.manifest
     names = _expression_names(photographs, heads)
     words = _attributes(heads)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from reprlib import repr as shown
 
 from rich.console import Console
 
@@ -31,4 +32,4 @@ def train(
         case "detector":
             return train_detector(from_mapping(DetectorRecipe, values), Path(runs), resume, console)
         case task:
-            raise ValueError(f"recipe.task: expected alignment or detector, got {task!r}")
+            raise ValueError(f"recipe.task: expected alignment or detector, got {shown(task)}")

@@ -3,13 +3,20 @@
 By hand, since cattrs and dacite list no valid keys, and cattrs reads a batch size of 1.5 as 1.
 """
 
+import math
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from reprlib import repr as shown  # short, whatever the file holds
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import yaml
+
+# Far above what recipes need; PyYAML reads more than this for minutes.
+LONGEST = 2**18  # bytes of the file
+MOST_VALUES = 10_000  # with each alias written out
+DEEPEST = 20  # of lists and mappings inside of each other
 
 T = TypeVar("T")
 
@@ -24,7 +31,8 @@ def from_mapping(kind: type[T], values: Any, where: str = "recipe") -> T:
         return whole[values]
     if not isinstance(values, Mapping):
         names = f"{', '.join(whole)}, or " if whole else ""
-        raise ValueError(f"{where}: expected {names}the keys {', '.join(_names(kind))}, got {values!r}")
+        raise ValueError(f"{where}: expected {names}the keys {', '.join(_names(kind))}, got {shown(values)}")
+    _check_keys(values, where)
     unknown = sorted(set(values) - set(_names(kind)))
     if unknown:
         raise ValueError(f"{where}: unknown key {', '.join(unknown)}; valid keys are {', '.join(_names(kind))}")
@@ -44,13 +52,49 @@ def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, An
     path = Path(path)
     if not path.is_file():
         raise ValueError(f"{path}: no such recipe; the ones that come with the repository are in recipes/")
+    if path.stat().st_size > LONGEST:
+        raise ValueError(f"{path}: expected a recipe of at most {LONGEST:,} bytes, got {path.stat().st_size:,}")
     try:
-        values = yaml.safe_load(path.read_text()) or {}
-    except yaml.YAMLError as error:
+        values = parse_yaml(path.read_text(encoding="utf-8")) or {}
+    except ValueError as error:
         raise ValueError(f"{path}: expected YAML, got {error}") from error
     if not isinstance(values, Mapping):
-        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {values!r:.60}")
+        raise ValueError(f"{path}: expected the keys of a recipe, such as name and data, got {shown(values)}")
+    _check_keys(values, str(path))
     return with_overrides(values, overrides)
+
+
+def parse_yaml(text: str) -> Any:
+    """The plain values of a YAML text. Raises ValueError for what is none, and for more values or depth than allowed.
+
+    A few aliases of aliases would stand for billions of values, so they are counted before they are built.
+    """
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+        _check_nodes(node)
+        return None if node is None else yaml.SafeLoader("").construct_document(node)
+    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+        # PyYAML raises all of these, for tags and numbers that are none.
+        raise ValueError(f"something else ({type(error).__name__}: {error})") from error
+
+
+def _check_nodes(root: yaml.Node | None) -> None:
+    waiting = [] if root is None else [(root, 1)]
+    count = 0
+    while waiting:
+        node, depth = waiting.pop()
+        count += 1
+        if count > MOST_VALUES or depth > DEEPEST:
+            raise ValueError(f"more than {MOST_VALUES:,} values, or lists and mappings {DEEPEST} deep")
+        if isinstance(node, yaml.MappingNode):
+            waiting += [(part, depth + 1) for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(part, depth + 1) for part in node.value]
+
+
+def _check_keys(values: Mapping[Any, Any], where: str) -> None:
+    if wrong := [key for key in values if not isinstance(key, str)]:
+        raise ValueError(f"{where}: expected keys that are words, got {shown(wrong[0])}")
 
 
 def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[str, Any]:
@@ -66,13 +110,13 @@ def with_overrides(values: Mapping[str, Any], overrides: Sequence[str]) -> dict[
             inner = place.get(group) or {}
             if not isinstance(inner, Mapping):
                 raise ValueError(
-                    f"override: {override!r} changes a part of {group}, which is {inner!r}; give the whole"
+                    f"override: {override!r} changes a part of {group}, which is {shown(inner)}; give the whole"
                 )
             place[group] = dict(inner)
             place = place[group]
         try:
-            place[last] = yaml.safe_load(text)
-        except yaml.YAMLError as error:
+            place[last] = parse_yaml(text)
+        except ValueError as error:
             raise ValueError(f"override: expected a YAML value after the =, got {override!r}") from error
     return merged
 
@@ -89,12 +133,13 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         return _convert_union(hint, value, where)
     if origin is Literal:
         if value not in get_args(hint):
-            raise ValueError(f"{where}: expected one of {', '.join(map(str, get_args(hint)))}, got {value!r}")
+            raise ValueError(f"{where}: expected one of {', '.join(map(str, get_args(hint)))}, got {shown(value)}")
         return value
     if origin is Mapping:
         if not isinstance(value, Mapping):
-            raise ValueError(f"{where}: expected a mapping of names, got {value!r}")
-        return {str(name): _convert(get_args(hint)[1], part, f"{where}.{name}") for name, part in value.items()}
+            raise ValueError(f"{where}: expected a mapping of names, got {shown(value)}")
+        _check_keys(value, where)
+        return {name: _convert(get_args(hint)[1], part, f"{where}.{name}") for name, part in value.items()}
     if origin is tuple:
         return _convert_tuple(get_args(hint), value, where)
     return _convert_plain(hint, value, where)
@@ -115,29 +160,31 @@ def _by_architecture(options: Sequence[type], value: Any, where: str) -> type:
     """Which of several dataclasses a mapping means, by its key `architecture`; the first where it has none."""
     known = {get_args(get_type_hints(option)["architecture"])[0]: option for option in options}
     name = value.get("architecture", next(iter(known))) if isinstance(value, Mapping) else next(iter(known))
-    if name not in known:
-        raise ValueError(f"{where}.architecture: expected one of {', '.join(known)}, got {name!r}")
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(f"{where}.architecture: expected one of {', '.join(known)}, got {shown(name)}")
     return known[name]
 
 
 def _convert_tuple(items: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise ValueError(f"{where}: expected a list, got {value!r}")
+        raise ValueError(f"{where}: expected a list, got {shown(value)}")
     if len(items) == 2 and items[1] is Ellipsis:
         items = (items[0],) * len(value)
     if len(items) != len(value):
-        raise ValueError(f"{where}: expected a list of {len(items)}, got {list(value)}")
+        raise ValueError(f"{where}: expected a list of {len(items)}, got {shown(list(value))}")
     return tuple(_convert(item, part, f"{where}[{i}]") for i, (item, part) in enumerate(zip(items, value, strict=True)))
 
 
 def _convert_plain(hint: Any, value: Any, where: str) -> Any:
     if hint is float and isinstance(value, int | float | str) and not isinstance(value, bool):
         try:
-            return float(value)  # YAML reads 1e-3, without a point, as text
-        except ValueError:
-            pass
+            number = float(value)  # YAML reads 1e-3, without a point, as text
+        except (ValueError, OverflowError):
+            number = math.nan
+        if math.isfinite(number):
+            return number
     elif hint is int and isinstance(value, float) and value.is_integer():
         return int(value)
     elif isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
         return value
-    raise ValueError(f"{where}: expected {hint.__name__}, got {value!r}")
+    raise ValueError(f"{where}: expected {hint.__name__}, got {shown(value)}")

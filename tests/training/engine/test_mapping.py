@@ -1,0 +1,78 @@
+"""Whatever a recipe file holds, what is wrong in it is said in a line."""
+
+from pathlib import Path
+
+import pytest
+
+from trans3dhead.training.alignment.recipe import Recipe
+from trans3dhead.training.engine.mapping import LONGEST, from_mapping, parse_yaml, read_values
+
+MINIMAL = "name: trial\ndata: {train: [a], validation: [b]}\nbudget: {epochs: 2}\n"
+LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
+MERGES = "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}\n" for n in range(1, 40))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LAUGHS,
+        MERGES,
+        "a: &a [*a]",
+        "a: " + "[" * 50_000,
+        "a: " + "[" * 500 + "]" * 500,
+        "a: " + "{b: " * 500 + "}" * 500,
+        "- " * 5_000 + "a",
+        "a: [" + "1," * 20_000 + "]",
+        "a: 2001-99-99",
+        "a: !!timestamp x",
+        "a: !!bool x",
+        "a: !!int ''",
+        "a: !!python/object/apply:os.getcwd []",
+        "a: " + "9" * 5_000,
+        "a: 1" + ":59" * 400 + ".5",
+        "? [a, b]\n: c",
+        "1: 2",
+        "a: \0",
+        "- a",
+    ],
+)
+def test_what_cannot_be_a_recipe_is_refused_in_a_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "recipe.yaml").write_text(text)
+    with pytest.raises(ValueError, match=r"recipe\.yaml: expected ") as error:
+        read_values(tmp_path / "recipe.yaml")
+    assert len(str(error.value)) < 1_000 + len(str(tmp_path))
+
+
+def test_a_recipe_is_no_large_file(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("#" * (LONGEST + 1))
+    with pytest.raises(ValueError, match="expected a recipe of at most 262,144 bytes, got 262,145"):
+        read_values(tmp_path / "recipe.yaml")
+
+
+def test_other_bytes_than_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_bytes(b"name: \xff")
+    with pytest.raises(ValueError, match=r"recipe\.yaml: expected YAML, got .*utf-8"):
+        read_values(tmp_path / "recipe.yaml")
+
+
+def test_aliases_that_are_few_are_read(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text("a: &sets [x, y]\nb: {c: *sets}\nd: {<<: {e: 1}}\n")
+    assert read_values(tmp_path / "recipe.yaml") == {"a": ["x", "y"], "b": {"c": ["x", "y"]}, "d": {"e": 1}}
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("optimizer: {1: 2}", r"recipe\.optimizer: expected keys that are words, got 1"),
+        ("network: {architecture: [1]}", r"recipe\.network\.architecture: expected one of .*, got \[1\]"),
+        ("losses: {shape3d: {subsets: {3: 1}}}", r"recipe\.losses\.shape3d\.subsets: expected keys that are words"),
+        ("optimizer: {lr: .inf}", r"recipe\.optimizer\.lr: expected float, got inf"),
+        ("optimizer: {lr: .nan}", r"recipe\.optimizer\.lr: expected float, got nan"),
+        ("optimizer: {lr: 1" + 400 * "0" + "}", r"recipe\.optimizer\.lr: expected float, got 1000"),
+        ("optimizer: {name: {}}", r"recipe\.optimizer\.name: expected one of adam, adamw, got \{\}"),
+    ],
+)
+def test_a_wrong_value_is_named(line: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as error:
+        from_mapping(Recipe, parse_yaml(MINIMAL + line))
+    assert len(str(error.value)) < 1_000
