@@ -2,12 +2,14 @@
 
 import io
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
+from trans3dhead.head_model.flame.convert import read_flame
 from trans3dhead.head_model.flame.pickles import load_object_array, load_pickle
 
 
@@ -17,7 +19,7 @@ def seeds() -> list[bytes]:
         "v_template": np.arange(6.0).reshape(2, 3),
         "f": np.array([[0, 1, 2]], dtype=np.uint32),
         "J_regressor": sparse.csc_matrix(np.eye(2)),
-        "kintree_table": np.array([[2**32 - 1, 0]], dtype=">u4"),
+        "kintree_table": np.array([[2**32 - 1, 0, 1, 1, 1], [0, 1, 2, 3, 4]], dtype=">u4"),
         "bs_type": "lrotmin",
         "names": [("a", np.float32(2.5)), {1, 2}, b"\xff", None],
     }
@@ -42,6 +44,8 @@ def read(data: bytes, folder: Path) -> None:
         load_object_array(path)
         return
     content = load_pickle(path)
+    with suppress(ValueError):  # of what is too small to be FLAME
+        read_flame(path)
     for value in content.values() if isinstance(content, dict) else [content]:
         if hasattr(value, "__array__"):
             np.asarray(value)
