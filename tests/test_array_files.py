@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as arrays_of
 
 from trans3dhead.array_files import read_array, read_arrays
@@ -20,7 +20,7 @@ def same(read: np.ndarray, expected: np.ndarray) -> None:
     np.testing.assert_array_equal(read, expected)
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of busy machines
 @given(array=ARRAYS)
 def test_what_numpy_saves_comes_back(array):
     for one in (array, np.asfortranarray(array)):

@@ -10,9 +10,7 @@ import numpy as np
 from trans3dhead.images import decode_as_stored, decode_photograph, encode_jpeg
 from trans3dhead.inference.photograph import Photograph
 
-_MOST_PIXELS = (
-    4_000_000  # of what is decoded here, not of the package: larger ones are looked at as `predict` does first
-)
+_MOST_PIXELS = 4_000_000  # of what is decoded whole here, where the package has a limit of 200 million: more is slow
 
 
 @functools.cache

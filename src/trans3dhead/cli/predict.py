@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.errors import print_error, printable, reported
 from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
 from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
@@ -151,7 +151,7 @@ def _predict_all(predictor: "Predictor", photographs: list[Path], names: list[st
     rows = PredictedRows(console, [path.name for path in photographs])
     failures = []
     for path, name in zip(photographs, names, strict=True):
-        with console.status(escape(path.name)):
+        with console.status(escape(printable(path.name))):
             try:
                 found, milliseconds = _predict_one(predictor, path, name, options)
             except (ValueError, OSError) as error:
