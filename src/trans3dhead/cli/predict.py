@@ -264,7 +264,7 @@ def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.nda
     try:
         content = json.loads(path.read_text())
         boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON {wanted}, got {error}") from error
     for name, given in boxes.items():
         if given.size and (given.ndim != 2 or given.shape[1] != 4):
