@@ -1,5 +1,7 @@
 """Pictures: colour order, EXIF, depth, alpha, names, what is refused; places of what is drawn; sheets."""
 
+import struct
+import zlib
 from pathlib import Path
 
 import cv2
@@ -184,3 +186,93 @@ def test_a_grid_holds_the_pictures_row_by_row():
     assert framed.shape == (4, 13, 3)
     np.testing.assert_array_equal(framed[0], np.tile([7, 8, 9], (13, 1)))
     np.testing.assert_array_equal(framed[1, 1::4, 0], [10, 20, 30])
+
+
+# What strangers have
+
+
+@pytest.fixture
+def pil():
+    return pytest.importorskip("PIL.Image")
+
+
+def test_the_other_orientations_of_exif_are_applied(tmp_path, picture):
+    """Those that mirror, as the specification defines them: 2 by columns, 4 by rows, 5 and 7 about the diagonals."""
+    jpeg = encode_jpeg(picture, 100)
+    plain = decode_photograph(jpeg)
+    seen = {2: plain[:, ::-1], 4: plain[::-1], 5: plain.transpose(1, 0, 2), 7: plain[::-1, ::-1].transpose(1, 0, 2)}
+    for orientation, expected in seen.items():
+        (tmp_path / "a.jpg").write_bytes(with_orientation(jpeg, orientation))
+        np.testing.assert_array_equal(read_photograph(tmp_path / "a.jpg"), expected)
+
+
+def test_a_jpeg_in_cmyk_is_read_in_its_colours(tmp_path, picture, pil):
+    smooth = cv2.GaussianBlur(picture, (0, 0), 4)
+    pil.fromarray(smooth).convert("CMYK").save(tmp_path / "a.jpg", quality=100, subsampling=0)
+    assert np.abs(read_photograph(tmp_path / "a.jpg").astype(int) - smooth).mean() < 3
+
+
+def test_palettes_gray_with_alpha_and_single_bits_are_read(tmp_path, picture, pil):
+    pil.fromarray(picture).quantize(8).save(tmp_path / "palette.png")
+    np.testing.assert_array_equal(read_photograph(tmp_path / "palette.png"), picture)
+    gray = np.dstack((picture[..., 0], np.where(np.arange(60) < 30, 255, 0).astype(np.uint8)[None].repeat(40, 0)))
+    pil.fromarray(gray, "LA").save(tmp_path / "gray.png")
+    expected = np.where(gray[..., 1:] == 255, gray[..., :1], 255).repeat(3, axis=2)
+    np.testing.assert_array_equal(read_photograph(tmp_path / "gray.png"), expected)
+    pil.fromarray(picture[..., 0] > 0).save(tmp_path / "bits.png")
+    np.testing.assert_array_equal(
+        read_photograph(tmp_path / "bits.png"), np.where(picture[..., :1] > 0, 255, 0).repeat(3, 2)
+    )
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp", "png", "tiff"])
+def test_of_several_pictures_the_first_is_read(tmp_path, picture, pil, suffix):
+    if suffix == "gif" and not cv2.haveImageReader(_saved_gif(tmp_path, pil)):
+        pytest.skip("this OpenCV reads no GIF")
+    more = [pil.fromarray(picture[::-1]), pil.fromarray(picture[:, ::-1])]
+    options = {"lossless": True} if suffix == "webp" else {}
+    pil.fromarray(picture).save(tmp_path / f"a.{suffix}", save_all=True, append_images=more, **options)
+    np.testing.assert_array_equal(read_photograph(tmp_path / f"a.{suffix}"), picture)
+
+
+def _saved_gif(folder: Path, pil) -> str:
+    pil.new("RGB", (8, 8)).save(folder / "probe.gif")
+    return str(folder / "probe.gif")
+
+
+def png_of(width: int, height: int) -> bytes:
+    """A PNG whose header says so and that has no pixels."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+
+
+def bomb(suffix: str) -> bytes:
+    """A picture whose header is changed to 20,000 × 20,000."""
+    small = bytes(cv2.imencode(suffix, np.zeros((16, 16, 3), np.uint8))[1])
+    if suffix == ".jpg":
+        at = small.index(b"\xff\xc0") + 5
+        return small[:at] + struct.pack(">HH", 20_000, 20_000) + small[at + 4 :]
+    return small[:18] + struct.pack("<ii", 20_000, 20_000) + small[26:]
+
+
+BOMBS = {"png": png_of(20_000, 20_000), "jpg": bomb(".jpg"), "bmp": bomb(".bmp")}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_picture_of_too_many_pixels_is_not_decoded(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+    (tmp_path / "a.jpg").write_bytes(BOMBS[name])
+    words = r"expected a picture of at most 200,000,000 pixels, its header says 20,000 × 20,000; make it smaller"
+    with pytest.raises(ValueError, match=rf"a\.jpg: {words}"):
+        read_photograph(tmp_path / "a.jpg", 8)
+    for decode in (decode_photograph, decode_as_stored):
+        with pytest.raises(ValueError, match=words):
+            decode(BOMBS[name])
+
+
+def test_a_large_transparent_picture_lies_on_white_row_by_row(tmp_path):
+    stored = np.random.default_rng(0).integers(0, 65535, (600, 3, 4), dtype=np.uint16)
+    (tmp_path / "t.png").write_bytes(bytes(cv2.imencode(".png", stored)[1]))
+    alpha = stored[..., 3:] / 65535
+    expected = (stored[..., 2::-1] / 257) * alpha + 255 * (1 - alpha)
+    assert np.abs(read_photograph(tmp_path / "t.png") - expected).max() <= 1.5

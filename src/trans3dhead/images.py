@@ -7,9 +7,11 @@ import cv2
 import numpy as np
 
 from trans3dhead.files import write_atomically
+from trans3dhead.picture_sizes import jpeg_frame, size_in_header
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
+MOST_PIXELS = 200_000_000  # of a picture that is decoded: the largest photograph of a telephone, 600 MB
 REDUCTIONS = (1, 2, 4, 8)  # by which a JPEG can be decoded smaller than it is: it is made of blocks of 8 × 8 pixels
 _REDUCED = {
     1: cv2.IMREAD_COLOR,
@@ -20,7 +22,7 @@ _REDUCED = {
 OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
 SUBPIXEL_BITS = 4  # the fractional bits of the integers at which OpenCV draws, its argument `shift`
 _JPEG = b"\xff\xd8"  # how its files begin
-_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # of its markers those of frames, which say how large it is
+_ROWS = 256  # of a picture at once
 _FARTHEST = 2**20  # pixels; OpenCV's integers would overflow far beyond
 
 Colour = tuple[int, int, int]  # RGB
@@ -53,13 +55,19 @@ def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> l
 def read_photograph(path: str | Path, reduction: int = 1) -> np.ndarray:
     """A file -> (H, W, 3) uint8 RGB, EXIF orientation applied.
 
-    Gray becomes RGB, 16 bits become 8, a transparent picture is laid on white. reduction: 2, 4 or 8 make each side so
-    many times shorter, rounded up; of a JPEG much is then never computed. Raises ValueError for what is not a readable
-    picture and FileNotFoundError where there is no file.
+    Gray becomes RGB, 16 bits become 8, a transparent picture is laid on white, of several the first is taken.
+    reduction: 2, 4 or 8 make each side so many times shorter, rounded up; of a JPEG much is then never computed. Raises
+    ValueError for what is not a readable picture, or has more than `MOST_PIXELS` by its header, and FileNotFoundError
+    where there is no file.
     """
     path = _existing(path)
     encoded = path.read_bytes()  # OpenCV's own reader fails on paths outside of ASCII on some systems
-    bgr = _decoded(encoded, _REDUCED[reduction])
+    try:
+        bgr = _decoded(encoded, _REDUCED[reduction])
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+    if bgr is None and size_in_header(encoded) is not None:
+        raise ValueError(f"{path}: expected a whole photograph, got one that is damaged or cut off; get it again")
     if bgr is None:
         raise ValueError(
             f"{path}: expected a JPEG, PNG, WebP, BMP or TIFF photograph, got something unreadable; "
@@ -72,24 +80,14 @@ def read_photograph(path: str | Path, reduction: int = 1) -> np.ndarray:
 def jpeg_size(path: str | Path) -> tuple[int, int] | None:
     """Width and height of a JPEG in pixels, as stored: its EXIF orientation may turn it. None for any other file.
 
-    It reads the header alone (ITU-T T.81, annex B). Raises FileNotFoundError where there is no file.
+    It reads the header alone. Raises FileNotFoundError where there is no file.
     """
     with _existing(path).open("rb") as file:
-        if file.read(2) != _JPEG:
-            return None
-        while len(start := file.read(4)) == 4 and start[0] == 0xFF:
-            if start[1] == 0xFF:  # any number of these may stand before a marker
-                file.seek(-3, 1)
-                continue
-            length = int.from_bytes(start[2:], "big")
-            if start[1] in _FRAMES:
-                height, width = (int.from_bytes(side, "big") for side in (file.read(3)[1:], file.read(2)))
-                return (width, height) if width and height else None
-            file.seek(max(length - 2, 0), 1)
-    return None
+        return jpeg_frame(file)
 
 
 def _existing(path: str | Path) -> Path:
+    """A file; a pipe, which could be waited for without an end, is none."""
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such photograph")
@@ -113,7 +111,7 @@ def check_photograph(image: np.ndarray) -> np.ndarray:
 def decode_photograph(encoded: bytes) -> np.ndarray:
     """The bytes of an image file -> (H, W, 3) uint8 RGB, EXIF orientation applied, transparency dropped.
 
-    Raises ValueError for what is not a readable picture.
+    Raises ValueError for what is not a readable picture, or has more than `MOST_PIXELS` by its header.
     """
     bgr = _decoded(encoded, cv2.IMREAD_COLOR)
     if bgr is None:
@@ -124,14 +122,22 @@ def decode_photograph(encoded: bytes) -> np.ndarray:
 def decode_as_stored(encoded: bytes) -> np.ndarray | None:
     """The bytes of an image file -> its channels (gray, BGR or BGRA) in its own depth, not turned; None for no picture.
 
-    It is for files that are no photographs: maps with opacity, classes of pixels.
+    It is for files that are no photographs: maps with opacity, classes of pixels. Raises ValueError for more than
+    `MOST_PIXELS` by the header.
     """
     return _decoded(encoded, cv2.IMREAD_UNCHANGED)
 
 
 def _decoded(encoded: bytes, flags: int) -> np.ndarray | None:
-    if not encoded:
+    """What OpenCV makes of a picture whose header says that it is not too large; None for what is none."""
+    size = size_in_header(encoded)
+    if size is None:
         return None
+    if size[0] * size[1] > MOST_PIXELS:
+        raise ValueError(
+            f"expected a picture of at most {MOST_PIXELS:,} pixels, its header says {size[0]:,} × {size[1]:,}; "
+            "make it smaller"
+        )
     try:
         return cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
     except cv2.error:
@@ -139,12 +145,15 @@ def _decoded(encoded: bytes, flags: int) -> np.ndarray | None:
 
 
 def _on_white(rgb: np.ndarray, stored: np.ndarray | None) -> np.ndarray:
-    """(H, W, 3) RGB and the same picture as stored, perhaps with alpha -> (H, W, 3) RGB."""
+    """(H, W, 3) RGB and the same picture as stored, perhaps with alpha -> (H, W, 3) RGB, in the memory of `rgb`."""
     if stored is None or stored.ndim != 3 or stored.shape != (*rgb.shape[:2], 4):
         return rgb
     top = np.iinfo(stored.dtype).max if stored.dtype.kind == "u" else 1.0
-    alpha = stored[..., 3:].astype(np.float32) / top
-    return np.round(rgb * alpha + 255.0 * (1.0 - alpha)).astype(np.uint8)
+    for start in range(0, len(rgb), _ROWS):  # floats of all rows would be eight times as much memory
+        rows = slice(start, start + _ROWS)
+        alpha = stored[rows, :, 3:].astype(np.float32) / top
+        rgb[rows] = np.round(rgb[rows] * alpha + 255.0 * (1.0 - alpha)).astype(np.uint8)
+    return rgb
 
 
 # Writing

@@ -1,5 +1,8 @@
 """Points of many heads in one .npz: what is read, and what is refused."""
 
+import io
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -51,3 +54,35 @@ def test_other_files_are_refused(tmp_path: Path):
             read_landmark_file(tmp_path / name, ["image1"])
     with pytest.raises(ValueError, match="it lacks ids and landmarks and has points"):
         read_landmark_file(tmp_path / "other.npz", ["image1"])
+
+
+def rewritten(path: Path, **members: bytes) -> Path:
+    """An archive of these members in place of the file."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return path
+
+
+def npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def test_what_inflates_to_much_and_what_is_less_than_it_says_is_refused(tmp_path: Path):
+    bomb = rewritten(tmp_path / "bomb.npz", ids=npy(IDS), landmarks=npy(POINTS), bomb=bytes(300 << 20))
+    assert bomb.stat().st_size < 1 << 20
+    with pytest.raises(ValueError, match=r"bomb\.npz: expected an .* bytes of arrays, where 268,435,456 are the most"):
+        read_landmark_file(bomb, ["image1"])
+    long = npy(POINTS).replace(b"(3, 68, 2), }        ", b"(3000000000, 68, 2), }", 1)[:-1]
+    for content in (npy(POINTS)[:-1], npy(POINTS) + b"x", long):
+        with pytest.raises(ValueError, match=r"short\.npz: expected an .* bytes for an array of float32"):
+            read_landmark_file(rewritten(tmp_path / "short.npz", ids=npy(IDS), landmarks=content), ["image1"])
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.npz")
+    for name in ("gone.npz", "pipe.npz"):
+        with pytest.raises(FileNotFoundError, match=name):
+            read_landmark_file(tmp_path / name, ["image1"])

@@ -180,11 +180,61 @@ def test_no_head_is_an_empty_list(known, toy):
 
 
 @pytest.mark.parametrize(
-    "boxes", [np.zeros(4), np.zeros((2, 3)), [[0, 0, 0, 5]], [[0, 0, 5, -1]], [[np.nan, 0, 5, 5]], [[500, 0, 5, 5]]]
+    "boxes",
+    [
+        np.zeros(4),
+        np.zeros((2, 3)),
+        [[0, 0, 0, 5]],
+        [[0, 0, 5, -1]],
+        [[np.nan, 0, 5, 5]],
+        [[500, 0, 5, 5]],
+        [[0, 0, np.inf, 5]],
+        [[-np.inf, 0, 5, 5]],
+        [[10, 10, -5, -5]],
+        [[0, 0, 9, 9], [0, 0, 9]],
+        [["a", 0, 9, 9]],
+        [[10**400, 0, 9, 9]],
+        {"a": 1},
+        "words",
+    ],
 )
 def test_boxes_that_are_none_are_refused(known, toy, boxes):
     with pytest.raises(ValueError, match="boxes: "):
         Predictor(known, head_model=toy)(IMAGE, boxes=boxes)
+
+
+@pytest.mark.parametrize(
+    "box", [[-1e300, 0, 2e300, 9], [0, 0, 1e308, 1e308], [0, 0, 1e-300, 1e-300], [0, -2e12, 9, 3e12]]
+)
+def test_boxes_past_all_photographs_are_refused_and_large_ones_answered(known, toy, box):
+    predictor = Predictor(known, head_model=toy)
+    with pytest.raises(ValueError, match=r"box: expected \[x, y, w, h\] in pixels of a photograph"):
+        predictor(IMAGE, boxes=[box])
+    with pytest.raises(ValueError, match="box: expected"):
+        Predictor(known, detector=Given(np.array([box]), np.ones(1)), head_model=toy)(IMAGE)
+    for fine in ([0, 0, 1e-6, 1e-6], [-4e6, -4e6, 1e7, 1e7], [10, 10, 1e-3, 1e5]):
+        (head,) = predictor(IMAGE, boxes=[fine])
+        assert np.isfinite(head.projected).all()
+
+
+@pytest.mark.parametrize("box", [[np.nan, 0, 5, 5], [0, 0, np.inf, 5], [0, 0, -5, 5], [0, 0, 0, 0]])
+def test_boxes_of_a_detector_that_are_none_are_refused(known, toy, box):
+    detector = Given(np.array([box], dtype=float), np.ones(1))
+    with pytest.raises(ValueError, match="box: expected finite"):
+        Predictor(known, detector=detector, head_model=toy)(IMAGE)
+
+
+def test_two_hundred_boxes_have_a_head_each(known, toy):
+    rng = np.random.default_rng(0)
+    boxes = np.column_stack((rng.uniform(0, 300, (200, 2)), rng.uniform(5, 90, (200, 2))))
+    predictor = Predictor(known, head_model=toy)
+    heads = predictor(IMAGE, boxes=boxes)
+    assert len(heads) == 200
+    centres = np.stack([head.box[:2] + head.box[2:] / 2 for head in heads])
+    assert (np.abs(centres - boxes[:, :2] - boxes[:, 2:] / 2) < 2 * boxes[:, 2:].max(axis=1, keepdims=True)).all()
+    np.testing.assert_array_equal(heads[199].projected, predictor(IMAGE, boxes=boxes[199:])[0].projected)
+    found = Predictor(known, detector=Given(boxes, np.ones(200)), head_model=toy)(IMAGE)
+    assert 1 < len(found) <= 200
 
 
 def test_another_head_model_is_refused(known, toy):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 
 @dataclass(frozen=True)
 class ObjMesh:
@@ -39,8 +41,11 @@ class Asset:
 
 
 def parse_obj(text: str) -> ObjMesh:
-    """The faces of an .obj, polygons cut into fans. A face without UVs gets UV 0."""
-    uvs: list[tuple[float, float]] = []
+    """The faces of an .obj, polygons cut into fans. A face without UVs gets UV 0.
+
+    Raises ValueError where there is no face, and for a line that is none of the format's or names no vertex or UV.
+    """
+    uvs: list[list[float]] = []
     triangles: list[tuple[int, int, int]] = []
     uv_triangles: list[tuple[int, int, int]] = []
     for line in text.splitlines():
@@ -48,25 +53,48 @@ def parse_obj(text: str) -> ObjMesh:
         if not words:
             continue
         if words[0] == "vt":
-            uvs.append((float(words[1]), float(words[2])))
+            uvs.append(_numbers(words[1:3], 2, f"obj: {line}"))
         elif words[0] == "f":
             corners = [[*word.split("/"), ""][:2] for word in words[1:]]
-            vertex = [int(corner[0]) - 1 for corner in corners]
-            uv = [int(corner[1]) - 1 if corner[1] else 0 for corner in corners]
+            vertex = [_index(corner[0], f"obj: {line}") - 1 for corner in corners]
+            uv = [_index(corner[1], f"obj: {line}") - 1 if corner[1] else 0 for corner in corners]
             for i in range(1, len(corners) - 1):
                 triangles.append((vertex[0], vertex[i], vertex[i + 1]))
                 uv_triangles.append((uv[0], uv[i], uv[i + 1]))
     if not triangles:
         raise ValueError("obj: expected lines that begin with 'f', found none; is it a mesh?")
-    return ObjMesh(
+    mesh = ObjMesh(
         np.array(triangles, dtype=np.int32),
         np.array(uvs or [(0.0, 0.0)], dtype=np.float32),
         np.array(uv_triangles, dtype=np.int32),
     )
+    if min(mesh.triangles.min(), mesh.uv_triangles.min()) < 0:
+        raise ValueError("obj: expected vertices and UVs counted from 1, got one below")
+    if mesh.uv_triangles.max() >= len(mesh.uvs):
+        raise ValueError(f"obj: has {len(mesh.uvs)} UVs, its faces use {mesh.uv_triangles.max() + 1}")
+    return mesh
+
+
+def _numbers(words: list[str], count: int, where: str) -> list[float]:
+    """So many finite numbers that float32 holds."""
+    numbers = [float(word) for word in words]
+    if len(numbers) != count or not all(abs(number) <= _LARGEST for number in numbers):
+        raise ValueError(f"{where[:80]}: expected {count} finite numbers, got {' '.join(words)[:80]!r}")
+    return numbers
+
+
+def _index(word: str, where: str) -> int:
+    """A whole number of 0 to 2³¹ - 1."""
+    if not word.isdecimal() or len(word) > 10 or int(word) > np.iinfo(np.int32).max:
+        raise ValueError(f"{where[:80]}: expected the number of a vertex or UV, got {word[:80]!r}")
+    return int(word)
 
 
 def parse_mhclo(text: str) -> tuple[Binding, dict[str, str]]:
-    """A binding and the header's keywords. A line is a vertex if it begins with a number and stands after `verts`."""
+    """A binding and the header's keywords. A line is a vertex if it begins with a number and stands after `verts`.
+
+    Raises ValueError where there is no vertex or scale, and for a line whose words are not the numbers expected there.
+    """
     header: dict[str, str] = {}
     rows: list[list[float]] = []
     in_vertices = False
@@ -79,12 +107,12 @@ def parse_mhclo(text: str) -> tuple[Binding, dict[str, str]]:
         if words[0] == "verts":
             in_vertices = True
         elif in_vertices and words[0].lstrip("-").isdigit():
-            rows.append([float(word) for word in words] if len(words) >= 9 else _on_one_vertex(words))
+            rows.append(_row(words, f"mhclo: {line}"))
         else:
             header.setdefault(words[0], " ".join(words[1:]))
     if not rows:
         raise ValueError("mhclo: expected vertex lines after 'verts 0', found none")
-    table = np.array([row[:9] for row in rows])
+    table = np.array(rows)
     pairs, lengths = zip(*(_scale(header, axis) for axis in "xyz"), strict=True)
     binding = Binding(
         table[:, :3].astype(np.int32),
@@ -96,16 +124,19 @@ def parse_mhclo(text: str) -> tuple[Binding, dict[str, str]]:
     return binding, header
 
 
-def _on_one_vertex(words: list[str]) -> list[float]:
-    index = float(words[0])
-    return [index, index, index, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+def _row(words: list[str], where: str) -> list[float]:
+    """Three vertices, their weights and an offset; a vertex alone is followed as it is."""
+    if len(words) < 9:
+        return [*[float(_index(words[0], where))] * 3, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    return [*(float(_index(word, where)) for word in words[:3]), *_numbers(words[3:9], 6, where)]
 
 
 def _scale(header: dict[str, str], axis: str) -> tuple[tuple[int, int], float]:
     words = header.get(f"{axis}_scale", "").split()
+    where = f"mhclo: {axis}_scale"
     if len(words) != 3:
         raise ValueError(f"mhclo: expected a line '{axis}_scale vertex vertex length', got {' '.join(words)!r}")
-    return (int(words[0]), int(words[1])), float(words[2])
+    return (_index(words[0], where), _index(words[1], where)), _numbers(words[2:], 1, where)[0]
 
 
 def parse_mhmat(text: str) -> dict[str, str]:
@@ -121,22 +152,29 @@ def parse_mhmat(text: str) -> dict[str, str]:
 def load_asset(mhclo: Path) -> Asset:
     """Read a binding with the mesh and the material that it names. Raises ValueError that names the file at fault."""
     try:
-        binding, header = parse_mhclo(mhclo.read_text(encoding="utf-8", errors="replace"))
+        binding, header = parse_mhclo(_text(mhclo))
         obj = mhclo.parent / header.get("obj_file", f"{mhclo.stem}.obj")
-        mesh = parse_obj(obj.read_text(encoding="utf-8", errors="replace"))
+        mesh = parse_obj(_text(obj))
+        texture, files = None, [mhclo, obj]
+        material = mhclo.parent / header.get("material", f"{mhclo.stem}.mhmat")
+        if material.is_file():
+            files.append(material)
+            name = parse_mhmat(_text(material)).get("diffuseTexture")
+            if name and (material.parent / name).is_file():
+                texture = material.parent / name
+                files.append(texture)
     except (ValueError, OSError) as error:
         raise ValueError(f"{mhclo}: {error}") from error
     if mesh.triangles.max() >= len(binding.vertices):
         raise ValueError(f"{mhclo}: binds {len(binding.vertices)} vertices, its mesh uses {mesh.triangles.max() + 1}")
-    texture, files = None, [mhclo, obj]
-    material = mhclo.parent / header.get("material", f"{mhclo.stem}.mhmat")
-    if material.is_file():
-        files.append(material)
-        name = parse_mhmat(material.read_text(encoding="utf-8", errors="replace")).get("diffuseTexture")
-        if name and (material.parent / name).is_file():
-            texture = material.parent / name
-            files.append(texture)
     return Asset(mhclo.stem, mesh, binding, texture, tuple(files))
+
+
+def _text(path: Path) -> str:
+    """A file's text. A pipe or a device, which could be without an end, is none."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file")
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 @dataclass(frozen=True)

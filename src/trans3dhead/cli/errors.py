@@ -3,6 +3,7 @@
 import functools
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -30,6 +31,7 @@ _EXTRAS = {
     "PIL": "demo",
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }
+_NOT_PRINTED = ("Cc", "Cs", "Zl", "Zp")  # controls, halves of letters (a name that is no UTF-8), ends of lines
 # PyTorch is the first that these miss, and not the last: their module's extra brings all of it at once.
 _MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evaluate", "train": "train"}
 
@@ -58,4 +60,9 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
 
 def print_error(message: str) -> None:
     """One red line on stderr. The words are printed as they are: brackets are no markup, long lines are not cut."""
-    Console(stderr=True).print(f"[red]error:[/red] {escape(message)}", highlight=False, soft_wrap=True)
+    Console(stderr=True).print(f"[red]error:[/red] {escape(printable(message))}", highlight=False, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """One line for a terminal: what is none of its letters, such as a line break in a file's name, as its escape."""
+    return "".join(letter if category(letter) not in _NOT_PRINTED else ascii(letter)[1:-1] for letter in text)

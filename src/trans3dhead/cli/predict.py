@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.errors import print_error, printable, reported
 from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
 from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
@@ -151,7 +151,7 @@ def _predict_all(predictor: "Predictor", photographs: list[Path], names: list[st
     rows = PredictedRows(console, [path.name for path in photographs])
     failures = []
     for path, name in zip(photographs, names, strict=True):
-        with console.status(escape(path.name)):
+        with console.status(escape(printable(path.name))):
             try:
                 found, milliseconds = _predict_one(predictor, path, name, options)
             except (ValueError, OSError) as error:
@@ -264,7 +264,7 @@ def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.nda
     try:
         content = json.loads(path.read_text())
         boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise ValueError(f"{path}: expected JSON {wanted}, got {error}") from error
     for name, given in boxes.items():
         if given.size and (given.ndim != 2 or given.shape[1] != 4):

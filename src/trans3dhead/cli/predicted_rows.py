@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from trans3dhead.cli.errors import printable
+
 if TYPE_CHECKING:
     from trans3dhead.inference import Head
 
@@ -51,9 +53,10 @@ class PredictedRows:
         self._console.print(f"[dim]{caption}[/dim]", highlight=False, soft_wrap=True)
         counts = f"{_count(self._photographs, 'photograph')}, {_count(self._heads, 'head')}"
         summary = f"{counts}, {self._empty} without a head; {where}"
-        self._console.print(escape(summary), highlight=False, soft_wrap=True)
+        self._console.print(escape(printable(summary)), highlight=False, soft_wrap=True)
 
     def _print(self, name: str, style: str, *cells: str) -> None:
+        name = printable(name)
         if len(name) > self._width:
             self._console.print(escape(name), style=style, highlight=False, soft_wrap=True)
             name = ""

@@ -18,6 +18,8 @@ from msgspec import Meta, Struct
 from trans3dhead.checked_json import LONGEST, from_plain
 from trans3dhead.files import inside, is_there
 
+from trans3dhead.data.mat_files import read_mat
+
 PTS_PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp")
 _POINTS = 68
 REMEDY = "correct the row or leave it out"
@@ -46,7 +48,7 @@ class Unreadable:
 
 
 def read_aflw2000(root: Path, skip_bad: bool = False) -> tuple[list[AnnotatedHead], list[Unreadable]]:
-    """AFLW2000-3D: a folder of pairs <id>.jpg and <id>.mat, sorted by id. Needs scipy.
+    """AFLW2000-3D: a folder of pairs <id>.jpg and <id>.mat, sorted by id.
 
     Landmarks are the first two rows of `pt3d_68`, pose the first three values of `Pose_Para`. A bad sample raises
     ValueError, or is left out and told of with `skip_bad`; a folder without any is a ValueError either way.
@@ -182,24 +184,21 @@ def _pairs(folder: Path, photograph_suffixes: tuple[str, ...], suffix: str) -> l
 
 def _read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """AFLW2000-3D's .mat -> (68, 2) pixels and (3,) degrees."""
-    from scipy.io import loadmat
-
     fields = {"pt3d_68": (3, _POINTS), "Pose_Para": (1, 7)}
     try:
-        content = loadmat(path, variable_names=list(fields))
-    except Exception as error:  # a damaged file makes scipy raise nearly anything
+        content = read_mat(path, fields)
+    except OSError as error:
         raise ValueError(f"{path}: expected a MATLAB file, got something unreadable ({error})") from error
     arrays = {name: _mat_field(content, name, shape, path) for name, shape in fields.items()}
     return arrays["pt3d_68"][:2].T + _FROM_ONE_BASED, np.rad2deg(arrays["Pose_Para"][0, :3])
 
 
-def _mat_field(content: dict[str, Any], name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
+def _mat_field(content: dict[str, np.ndarray], name: str, shape: tuple[int, ...], path: Path) -> np.ndarray:
     if name not in content:
         raise ValueError(f"{path}: expected the fields pt3d_68 and Pose_Para of AFLW2000-3D, without {name}")
     array = content[name]
-    if not isinstance(array, np.ndarray) or array.shape != shape or array.dtype.kind not in "fiu":
-        got = f"{array.shape} {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
-        raise ValueError(f"{path}: expected {name} to be numbers of shape {shape}, got {got}")
+    if array.shape != shape:
+        raise ValueError(f"{path}: expected {name} to be numbers of shape {shape}, got {array.shape} {array.dtype}")
     return _finite(array.astype(np.float64), f"{path}: {name}")
 
 

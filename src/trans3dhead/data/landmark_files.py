@@ -1,11 +1,11 @@
 """Landmarks of many heads in one NumPy file, such as points that somebody annotated again."""
 
-import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+
+from trans3dhead.array_files import read_arrays
 
 _SHAPE = (68, 2)
 _EXPECTED = "expected an .npz with ids (N,) and landmarks (N, 68, 2), written by numpy.savez without objects"
@@ -35,13 +35,11 @@ def read_landmark_file(path: Path, heads: Sequence[str]) -> dict[str, np.ndarray
 
 def _arrays(path: Path) -> dict[str, np.ndarray]:
     """What an .npz holds; ValueError where it is none, or has objects, which only a pickle could hold."""
+    if not path.is_file():  # a pipe could be waited for without an end
+        raise FileNotFoundError(f"{path}: no such file")
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if not isinstance(loaded, np.lib.npyio.NpzFile):
-            raise ValueError("a single array")
-        with loaded as file:
-            return {name: file[name] for name in file.files}
-    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        return read_arrays(path)
+    except ValueError as error:
         raise ValueError(f"{path}: {_EXPECTED}; got something else ({error})") from error
 
 

@@ -9,6 +9,7 @@ from trans3dhead.geometry.matrices import axis_rotation
 
 TEST_MARGIN = 0.1  # of the box's longer side, on each side
 _REACH = 8  # pixels of the shrunk photograph, more than the widest blur reads beyond the crop
+_FARTHEST, _SMALLEST = 1e9, 1e-9  # pixels, of a box's place and sides
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,13 @@ class Crop:
         """The square about the box's centre with side (1 + 2 · margin) · max(w, h), scaled to `size` pixels.
 
         box: (4,) [x, y, w, h] pixels; roll: degrees by which the picture is turned clockwise inside the crop.
-        Raises ValueError for a box that is not finite or has no area.
+        Raises ValueError for a box that is not finite, has no area, or lies or ends a billion pixels away.
         """
         x, y, w, h = np.asarray(box, dtype=np.float64)
         if not (np.isfinite([x, y, w, h]).all() and w > 0 and h > 0):
             raise ValueError(f"box: expected finite [x, y, w, h] with w, h > 0 in pixels, got {list(map(float, box))}")
+        if max(abs(x), abs(y), w, h) > _FARTHEST or max(w, h) < _SMALLEST:  # beyond, numbers of the crop overflow
+            raise ValueError(f"box: expected [x, y, w, h] in pixels of a photograph, got {list(map(float, box))}")
         zoom = size / ((1 + 2 * margin) * max(w, h))
         linear = zoom * axis_rotation("z", roll)[:2, :2]
         centre = np.array([x + w / 2, y + h / 2])

@@ -200,7 +200,10 @@ def _fine_enough(photograph: Photograph, crops: Sequence[Crop]) -> tuple[np.ndar
 
 
 def _check_boxes(boxes: np.ndarray, photograph: Photograph) -> np.ndarray:
-    boxes = np.asarray(boxes, dtype=np.float64)
+    try:
+        boxes = np.asarray(boxes, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"boxes: expected (N, 4) head boxes [x, y, w, h] in pixels, got others ({error})") from error
     if boxes.size == 0:
         return np.zeros((0, 4))
     if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():

@@ -316,6 +316,39 @@ def test_what_is_nested_too_deep_is_an_error_and_no_crash(load):
         load(b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b".")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b"\x80\x02]r" + (2**30).to_bytes(4, "little") + b".", b"]p500000000\n.", b"\x80\x02]q\xf0."],
+    ids=["binary", "text", "short"],
+)
+def test_a_number_that_asks_for_a_table_of_gigabytes_is_refused(load, content):
+    with pytest.raises(ValueError, match=r"a\.pkl: expected objects to be numbered one after the other"):
+        load(content)
+
+
+def test_a_sparse_matrix_that_would_fill_the_memory_is_refused(load):
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(ValueError, match=r"at most 20,000,000 cells, got the shape \(2, 1000000000\)"):
+        load(pickle.dumps(sparse.coo_matrix(([1.0], ([0], [1])), shape=(2, 10**9))))
+
+
+@pytest.mark.parametrize("part", [0.5, np.zeros(10)])
+def test_lists_that_are_short_in_a_file_and_endless_in_an_array_are_refused(load, part):
+    for _ in range(9):
+        part = [part] * 10
+    array = b"\x80\x02cchumpy.ch\nCh\n)\x81}X\x01\0\0\0x" + pickle.dumps(part, 2)[2:-1] + b"sb."
+    with pytest.raises(ValueError, match="got lists of more than 1,000,000 numbers"):
+        np.asarray(load(array))
+
+
+def test_an_npy_file_shorter_than_its_header_says_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(6.0))
+    content = (tmp_path / "a.npy").read_bytes().replace(b"(6,), }     ", b"(6000000000,), }", 1)
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.npy: expected an \.npy file.*bytes for an array"):
+        load_object_array(tmp_path / "a.npy")
+
+
 @pytest.mark.parametrize("reader", [load_pickle, load_object_array, load_tensor])
 def test_a_file_that_is_not_there_is_named(tmp_path, reader):
     with pytest.raises(FileNotFoundError, match="gone"):
@@ -361,7 +394,7 @@ def test_what_is_no_npy_file_is_named(tmp_path, content):
 
 def test_an_npy_file_of_records_with_objects_is_refused(tmp_path):
     np.save(tmp_path / "a.npy", np.zeros(1, dtype=[("a", object)]))
-    with pytest.raises(ValueError, match=r"a\.npy: expected an \.npy file.*Object arrays"):
+    with pytest.raises(ValueError, match=r"a\.npy: expected an \.npy file.*neither numbers nor text"):
         load_object_array(tmp_path / "a.npy")
 
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,49 @@ def test_polygons_become_triangles_with_their_uvs() -> None:
 @pytest.mark.parametrize("corner", ["1", "1//3", "1/", "1/1/2"])
 def test_corners_in_every_form_of_the_format(corner: str) -> None:
     np.testing.assert_array_equal(parse_obj(f"f {corner} {corner} {corner}").triangles, [[0, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("vt 0.5", "expected 2 finite numbers"),
+        ("vt 0 nan", "expected 2 finite numbers"),
+        ("vt 0 1e99", "expected 2 finite numbers"),
+        ("f 1 2 99999999999999999999", "the number of a vertex or UV"),
+        ("f 1 2 4294967295", "the number of a vertex or UV"),
+        ("f 1 2 -1", "the number of a vertex or UV"),
+        ("f 1 2 ²", "the number of a vertex or UV"),
+        ("f 0 1 2", "counted from 1"),
+        ("f 1/1 2/2 3/9", "has 4 UVs, its faces use 9"),
+    ],
+)
+def test_a_line_that_is_no_mesh_s_is_refused(line: str, words: str) -> None:
+    with pytest.raises(ValueError, match=f"obj: .*{words}"):
+        parse_obj(OBJ + line)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (" 1 2 3 0.5", "-1 2 3 0.5", "the number of a vertex"),
+        (" 1 2 3 0.5", " 1 2 1e30 0.5", "the number of a vertex"),
+        ("0.25 0.1", "0.25 inf", "expected 6 finite numbers"),
+        ("x_scale 5 6 2.0", "x_scale 5 99999999999 2.0", "x_scale: expected the number of a vertex"),
+        ("x_scale 5 6 2.0", "x_scale 5 6 nan", "x_scale: expected 1 finite numbers"),
+    ],
+)
+def test_a_line_that_is_no_binding_s_is_refused(before: str, after: str, words: str) -> None:
+    assert before in MHCLO
+    with pytest.raises(ValueError, match=f"mhclo: .*{words}"):
+        parse_mhclo(MHCLO.replace(before, after))
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "gone", "x" * 300, "nul\0"])
+def test_a_mesh_that_is_no_file_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "cap.mhclo").write_text(MHCLO.replace("cap.obj", name))
+    with pytest.raises(ValueError, match=r"cap\.mhclo: "):
+        load_asset(tmp_path / "cap.mhclo")
 
 
 def test_a_material_keeps_the_first_of_equal_keys() -> None:

@@ -12,6 +12,7 @@ import numpy as np
 
 from trans3dhead.head_model.file_format import write_head_model
 from trans3dhead.head_model.flame.pickles import load_pickle
+from trans3dhead.head_model.flame.stand_ins import Struct, check_count
 from trans3dhead.head_model.flame.static import FLAME_VERTICES, FlameStatic, read_flame_static
 from trans3dhead.head_model.flame.symmetry import mirror_of
 from trans3dhead.head_model.metadata import HeadModelMetadata
@@ -99,12 +100,15 @@ def read_flame(path: Path) -> FlameArrays:
 def _array(content: dict[str, Any], name: str, shape: tuple[int | None, ...], path: Path) -> np.ndarray:
     """float64 from a numpy, chumpy or sparse array, after checking its shape (None: any)."""
     if name not in content:
-        raise ValueError(f"{path}: missing array {name!r}; is it FLAME's own .pkl? It holds {sorted(content)[:20]}")
+        raise ValueError(
+            f"{path}: missing array {name!r}; is it FLAME's own .pkl? It holds {sorted(map(str, content))[:20]}"
+        )
     value = content[name]
-    dense = value.toarray() if hasattr(value, "toarray") else value
+    dense = value if isinstance(value, Struct) or not hasattr(value, "toarray") else value.toarray()
     try:
+        check_count(dense)
         array = np.asarray(dense, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"{path}: {name}: expected numbers, got {type(dense).__name__} ({error})") from error
     fits = array.ndim == len(shape) and all(want in (None, got) for want, got in zip(shape, array.shape, strict=True))
     if not fits or not array.size:

@@ -3,16 +3,20 @@
 For FLAME's own .pkl and the index files of a DAD-3DHeads checkout; nothing else of ours is a pickle.
 """
 
+import io
 import pickle
+import pickletools
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import torch
 
+from trans3dhead.array_files import read_array, read_header
 from trans3dhead.head_model.flame.stand_ins import ADMITTED, CHUMPY, ChumpyArray, NotDataError, StandIn, Struct
 
-_NPY_HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+_TWO_LINES = ("GLOBAL", "INST")  # opcodes with a module and a name
+_MEMO = ("PUT", "BINPUT", "LONG_BINPUT")  # opcodes whose argument is a place in a table that grows up to it
 
 
 def load_pickle(path: Path) -> Any:
@@ -22,20 +26,21 @@ def load_pickle(path: Path) -> Any:
     Python 2 as text (latin1). What names anything else raises ValueError, and none of it has been executed.
     """
     with _opened(path) as file:
-        return _load(file, path)
+        return _load(file.read(), path)
 
 
 def load_object_array(path: Path) -> np.ndarray:
     """An .npy file. One that holds objects is a pickle, and held to the rules of `load_pickle`."""
     with _opened(path) as file:
-        try:
-            shape, _, dtype = _NPY_HEADERS[np.lib.format.read_magic(file)](file)
-            if dtype != np.dtype(object):
-                file.seek(0)
-                return np.lib.format.read_array(file, allow_pickle=False)
-        except Exception as error:  # a damaged header makes numpy raise nearly anything
-            raise ValueError(f"{path}: expected an .npy file, got something unreadable ({error})") from error
-        array = _load(file, path)
+        content = file.read()
+    try:
+        header = io.BytesIO(content)
+        shape, _, dtype = read_header(header)
+        if dtype != np.dtype(object):
+            return read_array(content)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected an .npy file, got something unreadable ({error})") from error
+    array = _load(content[header.tell() :], path)
     if not isinstance(array, np.ndarray) or array.dtype != dtype or array.shape != shape:
         raise ValueError(f"{path}: expected an array of objects of shape {shape}, as its header says, got another")
     return array
@@ -73,15 +78,35 @@ def _opened(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _load(file: BinaryIO, path: Path) -> Any:
+def _load(content: bytes, path: Path) -> Any:
     try:
-        return _resolved(_Unpickler(file, encoding="latin1").load(), {})
+        _check_memo(content)
+        return _resolved(_Unpickler(io.BytesIO(content), encoding="latin1").load(), {})
     except NotDataError as error:
         raise ValueError(f"{path}: {error}") from error
     except ModuleNotFoundError:  # scipy is in an extra
         raise
     except Exception as error:  # a damaged pickle raises nearly anything
         raise ValueError(f"{path}: expected a pickle, got something unreadable ({error})") from error
+
+
+def _check_memo(content: bytes) -> None:
+    """Raise NotDataError where a few bytes ask for a table of gigabytes, which Python's own reader would make.
+
+    It goes over the opcodes as `pickletools.genops` does, which stops at the text of Python 2 that is not ASCII.
+    """
+    stream = io.BytesIO(content)
+    while (code := stream.read(1)) not in (b".", b""):
+        opcode = pickletools.code2op[code.decode("latin1")]
+        if opcode.arg is None:
+            continue
+        if opcode.arg.n != pickletools.UP_TO_NEWLINE:
+            argument = opcode.arg.reader(stream)
+        else:
+            lines = [stream.readline() for _ in range(2 if opcode.name in _TWO_LINES else 1)]
+            argument = int(lines[0]) if opcode.name in _MEMO else None
+        if opcode.name in _MEMO and argument > stream.tell():
+            raise NotDataError(f"expected objects to be numbered one after the other, got the number {argument}")
 
 
 def _resolved(value: Any, done: dict[int, tuple[Any, Any]]) -> Any:

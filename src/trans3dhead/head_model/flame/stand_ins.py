@@ -14,11 +14,28 @@ import numpy as np
 Resolve = Callable[[Any], Any]
 
 _DTYPE = re.compile(r"[<>=|]?(?:[biufcSU]\d*|\?|O[48]?)")
+_MOST_CELLS = 20_000_000  # of a sparse matrix, which is made full; FLAME's regressor of joints has 25,115
+_MOST_IN_LISTS = 1_000_000
 _LATIN1 = ("latin1", "latin-1")
 
 
 class NotDataError(ValueError):
     """The pickle holds something that is not data."""
+
+
+def check_count(value: Any) -> None:
+    """Raise NotDataError for lists in lists that as an array would have more than a million numbers.
+
+    Lists that hold others many times over are short in a file and endless in an array.
+    """
+    open_, count = [value], 0
+    while open_:
+        part = open_.pop()
+        count += part.size if isinstance(part, np.ndarray) and part is not value else 1
+        more = part if isinstance(part, list | tuple) else ()
+        if count + len(more) > _MOST_IN_LISTS:
+            raise NotDataError(f"expected an array, got lists of more than {_MOST_IN_LISTS:,} numbers")
+        open_.extend(more)
 
 
 class StandIn:
@@ -112,6 +129,8 @@ class SparseMatrix(StandIn):
 
         state = resolve(self.state)
         shape = tuple(int(side) for side in state.get("_shape", state.get("shape")))
+        if len(shape) != 2 or not 0 <= math.prod(shape) <= _MOST_CELLS:
+            raise NotDataError(f"expected a sparse matrix of at most {_MOST_CELLS:,} cells, got the shape {shape}")
         if isinstance(self, CooMatrix):
             places = state["coords"] if "coords" in state else (state["row"], state["col"])
             return sparse.coo_matrix((state["data"], places), shape=shape)
@@ -157,6 +176,7 @@ class ChumpyArray(Struct):
                 f"chumpy array: expected one that stores its value, got one to be computed from "
                 f"{sorted(self.__dict__)}; save it anew with chumpy, as np.array(it)"
             )
+        check_count(self.__dict__["x"])
         return np.array(self.__dict__["x"], dtype=dtype)
 
 

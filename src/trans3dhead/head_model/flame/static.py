@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.head_model.flame.pickles import load_object_array, load_pickle, load_tensor
-from trans3dhead.head_model.flame.stand_ins import Struct
+from trans3dhead.head_model.flame.stand_ins import Struct, check_count
 from trans3dhead.head_model.topology import MeshTopology
 
 FLAME_VERTICES = 5023
@@ -99,7 +99,9 @@ def _dense(folder: Path) -> np.ndarray:
         content = load_object_array(path)
         part = content[()] if content.shape == () else None
         if not isinstance(part, dict):
-            raise ValueError(f"{path}: expected a dict of groups of indices, got {str(content)[:60]}; clone it again")
+            raise ValueError(
+                f"{path}: expected a dict of groups of indices, got {type(content).__name__}; clone it again"
+            )
         for name, values in part.items():
             where = f"{path}: {name}"
             groups.append(_indices(_as_array(values, where).ravel(), (None,), FLAME_VERTICES, where))
@@ -120,7 +122,9 @@ def _embedding(
     fields = vars(content) if isinstance(content, Struct) else content
     names = ("lmk_face_idx", "lmk_b_coords")
     if not isinstance(fields, dict) or not set(names) <= fields.keys():
-        raise ValueError(f"{path}: expected {' and '.join(names)}, got {str(content)[:60]}; clone DAD-3DHeads again")
+        raise ValueError(
+            f"{path}: expected {' and '.join(names)}, got {type(content).__name__}; clone DAD-3DHeads again"
+        )
     indices = _indices(_as_array(fields[names[0]], f"{path}: {names[0]}"), shape, triangles, f"{path}: {names[0]}")
     weights = _as_array(fields[names[1]], f"{path}: {names[1]}").astype(np.float64)
     if weights.shape != (*indices.shape, 3) or not np.allclose(weights.sum(axis=-1), 1, atol=1e-3):
@@ -134,11 +138,12 @@ def _embedding(
 def _as_array(values: Any, where: str) -> np.ndarray:
     """An array, or lists of arrays, such as Python 2 left them."""
     try:
+        check_count(values)
         array = np.array(values)
-    except ValueError:  # rows of different lengths
+    except (ValueError, TypeError, OverflowError):  # rows of different lengths
         array = np.array(None)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"{where}: expected numbers, got {str(values)[:60]}; clone DAD-3DHeads again")
+        raise ValueError(f"{where}: expected numbers, got {type(values).__name__}; clone DAD-3DHeads again")
     return array
 
 

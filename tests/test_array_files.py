@@ -1,0 +1,53 @@
+"""NumPy's files against NumPy, which writes them; the sizes that are refused are in the tests of their readers."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.extra import numpy as arrays_of
+
+from trans3dhead.array_files import read_array, read_arrays
+
+NUMBERS = arrays_of.boolean_dtypes() | arrays_of.integer_dtypes() | arrays_of.floating_dtypes()
+TYPES = NUMBERS | arrays_of.complex_number_dtypes() | arrays_of.unicode_string_dtypes() | arrays_of.byte_string_dtypes()
+ARRAYS = TYPES.flatmap(lambda kind: arrays_of.arrays(kind, arrays_of.array_shapes(min_dims=0, min_side=0, max_side=4)))
+
+
+def same(read: np.ndarray, expected: np.ndarray) -> None:
+    assert (read.dtype, read.shape) == (expected.dtype, expected.shape)
+    assert read.flags.writeable
+    np.testing.assert_array_equal(read, expected)
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # of busy machines
+@given(array=ARRAYS)
+def test_what_numpy_saves_comes_back(array):
+    for one in (array, np.asfortranarray(array)):
+        file = io.BytesIO()
+        np.save(file, one)
+        same(read_array(file.getvalue()), one)
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_an_archive_comes_back_by_its_names(tmp_path, save):
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "b.c": np.array(["x", "yz"]), "empty": np.zeros((0, 2))}
+    save(tmp_path / "a.npz", **arrays)
+    read = read_arrays(tmp_path / "a.npz")
+    assert list(read) == list(arrays)
+    for name, array in arrays.items():
+        same(read[name], array)
+
+
+@pytest.mark.parametrize("array", [np.array([None]), np.zeros(2, dtype=[("a", "f4")]), np.zeros(2, dtype="M8[s]")])
+def test_objects_records_and_dates_are_refused(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    with pytest.raises(ValueError, match="neither numbers nor text"):
+        read_array(file.getvalue())
+
+
+@pytest.mark.parametrize("content", [b"", b"gone", b"\x93NUMPY\x07\0", b"\x93NUMPY\x01\0\x06\0{'a': "])
+def test_other_bytes_are_refused(content):
+    with pytest.raises(ValueError, match=r"no header of an \.npy"):
+        read_array(content)

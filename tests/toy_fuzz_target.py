@@ -1,0 +1,35 @@
+"""A reader with every fault that the harness looks for, by the first byte of the file.
+
+Where the environment's TOY_FAULT is such a byte, a file that lost one byte to a mutation begins with it.
+"""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import numpy as np
+
+
+def seeds() -> list[bytes]:
+    """One that is read."""
+    return [b"fine"]
+
+
+def read(data: bytes, folder: Path) -> None:
+    """Do what the first byte says."""
+    (folder / "file").write_bytes(data)
+    told = os.environ.get("TOY_FAULT", "").encode() if len(data) == len(seeds()[0]) - 1 else b""
+    match told or data[:1]:
+        case b"r":
+            raise ValueError("refused")
+        case b"k":
+            raise KeyError("at fault")
+        case b"s":
+            signal.raise_signal(signal.SIGSEGV)
+        case b"h":
+            time.sleep(1000)
+        case b"m":
+            np.ones(30_000_000)
+        case b"M":
+            np.empty(2**40)
