@@ -1,8 +1,11 @@
 """The real command line, in this process."""
 
+from pathlib import Path
+
 from typer.testing import CliRunner, Result
 
 from trans3dhead.cli import app
+from trans3dhead.cli.predict_journal import JOURNAL
 
 
 def run(*arguments: object) -> Result:
@@ -22,3 +25,10 @@ def failed(*arguments: object) -> str:
     result = run(*arguments)
     assert result.exit_code == 1, result.output
     return " ".join(result.stderr.split())
+
+
+def results_in(folder: Path) -> set[str]:
+    """The names of what `predict` left in a folder, beside its journal."""
+    names = {path.name for path in folder.iterdir()}
+    assert JOURNAL in names
+    return names - {JOURNAL}

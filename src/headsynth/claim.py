@@ -1,6 +1,5 @@
 """Who may write into a set's folder: runs of the same set, each its own shards."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,14 +8,9 @@ from typing import IO
 from headsynth.layouts import layout_of
 from headsynth.record import differences
 from trans3dhead.data.shards import MANIFEST, Manifest, read_manifest, shard_path, write_manifest
+from trans3dhead.files import LOCK, lock_bytes, unlock_bytes
 
-try:
-    import fcntl
-except ImportError:  # Windows: two runs into one folder then write the same shards twice, which harms nothing
-    fcntl = None  # type: ignore[assignment]
-
-_LOCK = ".lock"
-_MOST = 1 << 40  # beyond the number of any shard
+_MOST = 1 << 30  # beyond the number of any shard; Windows takes no more
 _GATE = _MOST  # held while the manifest is looked at
 
 
@@ -31,16 +25,16 @@ def claimed(output: Path, manifest: Manifest, shards: range) -> Iterator[None]:
         raise ValueError(f"{output}: expected a folder for the set, found a file")
     try:
         output.mkdir(parents=True, exist_ok=True)
-        file = (output / _LOCK).open("a+b")
+        file = (output / LOCK).open("a+b")
     except OSError as error:
         raise ValueError(f"{output}: expected a folder that may be written to ({error.strerror})") from error
     with file:
         with _gate(file):
-            alone = _lock(file, 0, _MOST)
+            alone = lock_bytes(file, 0, _MOST)
             _settle(output, manifest, alone)
             if alone:
-                _unlock(file, 0, _MOST)
-            if not _lock(file, shards.start, len(shards)):
+                unlock_bytes(file, 0, _MOST)
+            if not lock_bytes(file, shards.start, len(shards)):
                 raise ValueError(
                     f"{output}: another run is rendering into it; wait for it, stop it, or give each its own --part"
                 )
@@ -74,33 +68,8 @@ def _sweep(output: Path, shards: range) -> None:
 @contextmanager
 def _gate(file: IO[bytes]) -> Iterator[None]:
     """Held by one run at a time while it looks at the manifest; the others wait."""
-    _lock(file, _GATE, 1, wait=True)
+    lock_bytes(file, _GATE, 1, wait=True)
     try:
         yield
     finally:
-        _unlock(file, _GATE, 1)
-
-
-def _lock(file: IO[bytes], start: int, count: int, wait: bool = False) -> bool:
-    """Claim bytes of the lock file, one a shard; False where another process has some. The claim ends with the process.
-
-    Where the file system has no locks everything is free.
-    """
-    if fcntl is None or count == 0:
-        return True
-    try:
-        fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, count, start, os.SEEK_SET)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True
-    return True
-
-
-def _unlock(file: IO[bytes], start: int, count: int) -> None:
-    if fcntl is None:
-        return
-    try:
-        fcntl.lockf(file, fcntl.LOCK_UN, count, start, os.SEEK_SET)
-    except OSError:
-        return
+        unlock_bytes(file, _GATE, 1)

@@ -1,10 +1,20 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and folders that one process has to itself."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TextIO
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+LOCK = ".lock"  # in a folder that is written to over a long time; it is gone once the work is done
+_TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)\.tmp(\.\w+)?")  # what `replacing` yields
 
 
 def is_there(path: Path) -> bool:
@@ -45,3 +55,114 @@ def whole_file(path: Path) -> Iterator[TextIO]:
     """Yield a UTF-8 text file to stream to; it replaces `path` once all is written, and is removed after an error."""
     with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as file:
         yield file
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that are gone left half written in a folder."""
+    if folder.is_dir():
+        for path in folder.iterdir():
+            match = _TEMPORARY.fullmatch(path.name)
+            if match and not _alive(int(match["process"])):
+                path.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    """Whether there may be such a process on this machine."""
+    if sys.platform == "win32":
+        return True  # a harmless question about it is not to be had
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True
+
+
+@contextmanager
+def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
+    """Have a folder to oneself among the processes that lock it. It is made where it is not there, and goes if it stays
+    empty. name: of the lock, where less than the whole folder is meant.
+
+    The claim ends with the process, however that ends. What killed ones left half written is swept away. Raises
+    ValueError where another process has the folder, and where nobody may write to it.
+    """
+    fresh = [path for path in (folder, *folder.parents) if not path.exists()]
+    file = _lock_file(folder, name)
+    try:
+        sweep(folder)
+        yield
+    finally:
+        if sys.platform == "win32":
+            file.close()  # first: what is open cannot be removed there
+        _remove(folder / name)
+        file.close()
+        for path in fresh:
+            _remove(path)
+
+
+def locked_file(path: Path) -> AbstractContextManager[None]:
+    """Have a file that is written in the end to oneself, as `locked` has a folder."""
+    return locked(path.parent, f".{path.name}.lock")
+
+
+def _lock_file(folder: Path, name: str) -> IO[bytes]:
+    """The open lock file, held by this process."""
+    path = folder / name
+    while True:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = path.open("a+b")
+        except OSError as error:
+            raise ValueError(f"{folder}: expected a folder that may be written to ({error.strerror})") from error
+        if not lock_bytes(file, 0, 1):
+            file.close()
+            what = folder if name == LOCK else folder / name.removeprefix(".").removesuffix(".lock")
+            raise ValueError(f"{what}: another process is writing to it; wait for it, stop it, or give another one")
+        try:
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+        except FileNotFoundError:
+            pass
+        file.close()  # its holder has ended and removed it since it was opened: this claim is to nothing
+
+
+def _remove(path: Path) -> None:
+    """Remove a lock, or a folder that holds nothing; where somebody else needs it, it stays."""
+    try:
+        path.rmdir() if path.is_dir() else path.unlink()
+    except OSError:
+        return
+
+
+def lock_bytes(file: IO[bytes], start: int, count: int, wait: bool = False) -> bool:
+    """Claim bytes of a lock file, which need not be there; False where another process has some of them.
+
+    The claim ends with the process, or when any file that it has opened under this name is closed. Where the file
+    system has no locks everything is free.
+    """
+    if count == 0:
+        return True
+    try:
+        if sys.platform == "win32":
+            os.lseek(file.fileno(), start, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, count)
+        else:
+            fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, count, start, os.SEEK_SET)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def unlock_bytes(file: IO[bytes], start: int, count: int) -> None:
+    """Give back bytes as they were claimed."""
+    try:
+        if sys.platform == "win32":
+            os.lseek(file.fileno(), start, os.SEEK_SET)
+            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, count)
+        else:
+            fcntl.lockf(file, fcntl.LOCK_UN, count, start, os.SEEK_SET)
+    except OSError:
+        return

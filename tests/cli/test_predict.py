@@ -12,7 +12,7 @@ import pytest
 import trimesh
 
 import trans3dhead
-from command_line import run
+from command_line import results_in, run
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
@@ -43,7 +43,7 @@ def test_a_folder_of_photographs(network, photographs, tmp_path):
     assert result.exit_code == 0, result.output
     assert "2 photographs, 1 head, 1 without a head" in result.output
     assert "no head" in result.output
-    names = {path.name for path in out.iterdir()}
+    names = results_in(out)
     assert names == {"astronaut.json", "astronaut.glb", "astronaut.obj", "astronaut.overlay.png"} | {
         "wall.json",
         "wall.overlay.png",
@@ -73,7 +73,7 @@ def test_given_boxes_and_several_heads(network, photographs, tmp_path):
     out = tmp_path / "out"
     result = run("predict", photographs, "-o", out, *network, "--boxes", tmp_path / "boxes.json", "--no-overlay")
     assert result.exit_code == 0, result.output
-    names = {path.name for path in out.iterdir()}
+    names = results_in(out)
     assert names == {"astronaut.json", "astronaut-0.glb", "astronaut-1.glb", "wall.json"}
 
 
@@ -114,7 +114,7 @@ def test_equal_stems_do_not_overwrite_each_other(network, photographs, tmp_path)
     out = tmp_path / "out"
     walls = [photographs / "wall.png", photographs / "wall.jpg", tmp_path / "other" / "wall.jpg"]
     assert run("predict", *walls, "-o", out, *network, "--no-overlay").exit_code == 0
-    assert {path.name for path in out.iterdir()} == {"wall.png.json", "wall.jpg.json", "wall.jpg.2.json"}
+    assert results_in(out) == {"wall.png.json", "wall.jpg.json", "wall.jpg.2.json"}
 
 
 def test_meshes_of_several_heads_do_not_overwrite_another_photograph(network, photographs, tmp_path):

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from command_line import failed, run
+from command_line import failed, results_in, run
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint, toy_head_model
 from toy_videos import write_video
@@ -45,7 +45,7 @@ def lines_of(path: Path) -> list[dict]:
 
 
 def test_the_files_of_a_video(results):
-    assert {path.name for path in results.iterdir()} == {
+    assert results_in(results) == {
         *("clip.overlay.mp4", "clip.jsonl", "clip-0.glb", "clip-0.csv"),
     }
     lines = lines_of(results / "clip.jsonl")
@@ -78,7 +78,7 @@ def test_the_overlay_shows_the_clip(results, clip):
 def test_without_smoothing_lines_are_what_the_network_says(clip, results, tmp_path):
     smooth, plain = lines_of(results / "clip.jsonl"), tmp_path / "plain"
     assert run("predict", clip, "-o", plain, "--no-smooth", "--no-overlay", "--every", "4").exit_code == 0
-    assert {path.name for path in plain.iterdir()} == {"clip.jsonl", "clip-0.glb", "clip-0.csv"}
+    assert results_in(plain) == {"clip.jsonl", "clip-0.glb", "clip-0.csv"}
 
     def jitter(lines: list[dict]) -> float:
         shapes = np.array([line["heads"][0]["parameters"]["shape"] for line in lines])
@@ -105,7 +105,7 @@ def test_no_head_is_no_error(network, wall, tmp_path):
     result = run("predict", wall, "-o", tmp_path / "out", *network)
     assert result.exit_code == 0, result.output
     assert "3 frames, no head in any of them" in result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.overlay.mp4", "wall.jsonl"}
+    assert results_in(tmp_path / "out") == {"wall.overlay.mp4", "wall.jsonl"}
     assert [line["heads"] for line in lines_of(tmp_path / "out" / "wall.jsonl")] == [[], [], []]
 
 
@@ -114,7 +114,7 @@ def test_photographs_and_videos_together(network, wall, tmp_path):
     result = run("predict", tmp_path / "wall.png", wall, "-o", tmp_path / "out", *network, "--no-overlay")
     assert result.exit_code == 0, result.output
     assert "1 photograph, 0 heads" in result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.png.json", "wall.mp4.jsonl"}
+    assert results_in(tmp_path / "out") == {"wall.png.json", "wall.mp4.jsonl"}
 
 
 def test_json_to_standard_output(network, wall, tmp_path, monkeypatch):
@@ -162,7 +162,8 @@ def test_an_interrupt_leaves_what_is_done_and_nothing_half(network, tmp_path, mo
     assert result.exit_code == 130, result.output
     assert "4 frames, no head in any of them" in result.output
     assert "stopped" in result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.overlay.mp4", "wall.jsonl"}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"wall.overlay.mp4", "wall.jsonl"}  # and no journal: nothing is done
     assert len(lines_of(tmp_path / "out" / "wall.jsonl")) == 4
     assert cv2.VideoCapture(str(tmp_path / "out" / "wall.overlay.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 4
 

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.held import hold
 
 _WIDTH = 130  # characters that a table needs, also where the output is a file
 
@@ -29,12 +30,13 @@ def ablate(
         run_table,
         to_json,
     )
-    from trans3dhead.files import write_atomically
+    from trans3dhead.files import locked, write_atomically
 
     if table not in TABLES:
         raise ValueError(f"table: expected one of {', '.join(TABLES)}, got {table!r}")
     chosen = TABLES[table]
     folder, console = runs / budget, Console()
+    hold(locked(folder))
     read = read_budget(budget, {row.system for row in chosen.rows}, recipes, overrides or [])
     results = run_table(chosen, read, folder, seeds, console)
     settings = {"budget": budget, "overrides": list(overrides or [])}

@@ -1,4 +1,4 @@
-"""How the command line tells of bad input: one red line and an exit code, mostly 1, no traceback."""
+"""How the command line tells of bad input and of signals: one red line and an exit code, no traceback."""
 
 import functools
 from collections.abc import Callable
@@ -9,6 +9,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from trans3dhead.cli.held import holding
+from trans3dhead.cli.interruption import ended_by_signals
 from trans3dhead.extras import install_line
 
 P = ParamSpec("P")
@@ -37,12 +39,15 @@ _MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evalua
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Print bad values, missing files and missing extras as what they say; other exceptions are ours and stay loud."""
+    """Print bad values, missing files, missing extras and interrupts as what they say; other exceptions are ours and
+    stay loud.
+    """
 
     @functools.wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
+            with ended_by_signals(print_error), holding():
+                return command(*args, **kwargs)
         except ModuleNotFoundError as error:
             package = (error.name or "").partition(".")[0]
             if package not in _EXTRAS:

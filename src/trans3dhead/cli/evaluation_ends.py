@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from trans3dhead.cli.held import hold
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -16,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def check_place(folder: Path | None) -> None:
-    """Refuse a folder that the report could not be written to, before hours are spent; None is no folder."""
+    """Refuse a folder that the report could not be written to, before hours are spent, and have it until the command
+    ends; None is no folder.
+    """
     from trans3dhead.evaluation.output import check_output
+    from trans3dhead.files import locked
 
     if folder is not None:
         check_output(folder)
+        hold(locked(folder))
 
 
 def finish(

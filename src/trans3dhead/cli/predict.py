@@ -1,33 +1,28 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
 import json
-import sys
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from trans3dhead.cli.errors import print_error, printable, reported
+from trans3dhead import __version__
+from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.predict_journal import Journal, fingerprint
+from trans3dhead.cli.predict_photographs import STANDARD_INPUT, PhotographOptions, ToPredict, predict_photographs
 from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
-from trans3dhead.cli.predicted_rows import PredictedRows
-from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
+from trans3dhead.cli.predictor_options import DetectorName, Device, Model, PredictorSettings, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from trans3dhead.inference import Head, Predictor
-    from trans3dhead.inference.photograph import Photograph
-
 _BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
-_STANDARD_INPUT = Path("-")
 
 
 class Runtime(str, Enum):
@@ -43,19 +38,6 @@ class Texture(str, Enum):
 
     plain = "plain"
     photograph = "photograph"
-
-
-@dataclass(frozen=True)
-class _Options:
-    """What to write and where."""
-
-    output: Path
-    formats: tuple[str, ...]
-    overlay: tuple[str, ...]  # what its picture shows; nothing: no picture
-    boxes: "dict[str, np.ndarray]"  # by the photograph's file name; empty: the detector's
-    lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
-    texture: Texture = Texture.plain
-    posed: bool = False  # .glb files with pose and camera
 
 
 @reported
@@ -101,6 +83,10 @@ def predict(
     threads: Threads = None,
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave what the same command has done in the folder, and do the rest.")
+    ] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that share the photographs.")] = 1,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
@@ -110,106 +96,57 @@ def predict(
     A photograph without a head is no error: its JSON says so. One that cannot be read is reported, the others are
     done, and the exit code is 1.
     """
-    from trans3dhead.inference import Predictor, find_photographs
+    from trans3dhead.files import locked, sweep
+    from trans3dhead.inference import find_photographs
     from trans3dhead.inference.output import FORMATS, OVERLAY_PARTS
 
-    if threads is not None:
-        import cv2
-
-        cv2.setNumThreads(threads)
+    if resume and lines:
+        raise ValueError("--resume: expected it with files to go on with, got --json, which writes none")
     videos, inputs = split_videos(inputs)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
     photographs = find_photographs(inputs, recursive)
     shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
-    boxes_by_name = _read_boxes(boxes, photographs)
-    options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines, texture, posed)
-    predictor = Predictor(
-        model,
-        detector=detector,
-        head_model=head_model,
-        flip=flip,
-        runtime=runtime.value,
-        device=device,
-        threads=threads,
-        min_score=min_score,
-    )
+    given = _read_boxes(boxes, photographs)
+    options = PhotographOptions(output, _listed("--format", formats, FORMATS), shown, lines, texture.value, posed)
+    following = VideoOptions(output, "glb" in options.formats, shown, lines, not no_smooth, every)
+    settings = PredictorSettings(model, detector, head_model, flip, runtime.value, device, threads, min_score)
+    predictor = settings.open() if workers == 1 or videos else None
     names = result_names([*photographs, *videos], [path for path in inputs if path.is_dir()])
-    failures = _predict_all(predictor, photographs, names[: len(photographs)], options) if photographs else []
-    if videos:
-        following = VideoOptions(output, "glb" in options.formats, shown, lines, not no_smooth, every)
-        failures += predict_videos(predictor, videos, names[len(photographs) :], following)
+    wanted = [ToPredict(path, name, given.get(path.name)) for path, name in zip(photographs, names, strict=False)]
+    with nullcontext() if lines else locked(output):
+        for folder in {(output / name).parent for name in names} - {output}:
+            sweep(folder)
+        journal = None if lines else _journal(settings, options, following, boxes, resume)
+        failures = predict_photographs(predictor, settings, wanted, options, journal, workers) if wanted else []
+        if predictor is not None:
+            failures += predict_videos(predictor, videos, names[len(photographs) :], following, journal)
     if failures:
         for failure in failures:
             print_error(failure)
         raise typer.Exit(1)
 
 
-def _predict_all(predictor: "Predictor", photographs: list[Path], names: list[str], options: _Options) -> list[str]:
-    """Write or print every photograph's results, with a row of the table for each -> what went wrong."""
-    console = Console(quiet=options.lines)
-    rows = PredictedRows(console, [path.name for path in photographs])
-    failures = []
-    for path, name in zip(photographs, names, strict=True):
-        with console.status(escape(printable(path.name))):
-            try:
-                found, milliseconds = _predict_one(predictor, path, name, options)
-            except (ValueError, OSError) as error:
-                failures.append(str(error))
-                rows.failed(path.name)
-                continue
-        rows.add(path.name, found, milliseconds)
-    rows.end(f"results in {options.output}")
-    return failures
+def _journal(
+    settings: PredictorSettings, photographs: PhotographOptions, videos: VideoOptions, boxes: Path | None, resume: bool
+) -> Journal:
+    """The journal of a folder, by all that its results depend on: not by how many threads and processes there are."""
+    from trans3dhead.inference.detectors.head_detector import SHIPPED
+    from trans3dhead.weights.shipped import detector_path, network_path
 
-
-def _predict_one(predictor: "Predictor", path: Path, name: str, options: _Options) -> "tuple[list[Head], float]":
-    """One photograph's results under `name` -> its heads, milliseconds of reading it, finding and aligning them."""
-    begun = time.perf_counter()
-    photograph = _opened(path)
-    if options.overlay:
-        photograph.pixels()  # whole
-    heads = predictor(photograph, boxes=options.boxes.get(path.name))
-    milliseconds = 1e3 * (time.perf_counter() - begun)
-    content = {"image": path.name, "size": photograph.size, "heads": [head.to_json() for head in heads]}
-    if options.lines:
-        print(json.dumps(content), flush=True)
-        return heads, milliseconds
-    _write(content, photograph, heads, name, options)
-    return heads, milliseconds
-
-
-def _opened(path: Path) -> "Photograph":
-    from trans3dhead.images import decode_photograph
-    from trans3dhead.inference.photograph import Photograph
-
-    if path != _STANDARD_INPUT:
-        return Photograph(path)
-    try:
-        return Photograph(decode_photograph(sys.stdin.buffer.read()))
-    except ValueError as error:
-        raise ValueError(f"standard input: {error}") from error
-
-
-def _write(
-    content: dict[str, Any], photograph: "Photograph", heads: "Sequence[Head]", name: str, options: _Options
-) -> None:
-    """The JSON of a photograph, the mesh files of its heads and the overlay, as far as they are asked for."""
-    from trans3dhead.files import write_atomically
-    from trans3dhead.images import OVERLAY_SUFFIX, encode_png
-    from trans3dhead.inference.output import OVERLAY_PARTS, draw_overlay, json_text
-
-    write_atomically(options.output / f"{name}.json", json_text(content).encode())
-    for number, head in enumerate(heads):
-        stem = name if len(heads) == 1 else f"{name}-{number}"
-        for suffix in options.formats:
-            skin = photograph.pixels()[0] if options.texture is Texture.photograph and suffix == "glb" else None
-            size = photograph.size if options.posed and suffix == "glb" else None
-            head.save(options.output / f"{stem}.{suffix}", skin, size)
-    if options.overlay:
-        shown: dict[str, Any] = {part: part in options.overlay for part in OVERLAY_PARTS}
-        picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))
-        write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
+    kind, _, file = settings.detector.partition(":")
+    detector = Path(file) if kind == "yunet" else detector_path(file or SHIPPED) if kind == "heads" else None
+    request = {
+        "version": __version__,
+        "model": fingerprint(network_path(settings.model)),
+        "detector": kind if detector is None else fingerprint(detector),
+        "head_model": None if settings.head_model is None else fingerprint(settings.head_model),
+        "boxes": None if boxes is None else fingerprint(boxes),
+        **{name: getattr(settings, name) for name in ("flip", "runtime", "device", "min_score")},
+        **{name: getattr(photographs, name) for name in ("formats", "overlay", "texture", "posed")},
+        **{name: getattr(videos, name) for name in ("smooth", "every")},
+    }
+    return Journal(photographs.output, request, resume)
 
 
 def result_names(photographs: Sequence[Path], folders: Sequence[Path] = ()) -> list[str]:
@@ -244,7 +181,7 @@ def _place(path: Path, folders: Sequence[Path]) -> Path:
 
 
 def _stem(path: Path) -> str:
-    return "stdin" if path == _STANDARD_INPUT else path.stem
+    return "stdin" if path == STANDARD_INPUT else path.stem
 
 
 def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:

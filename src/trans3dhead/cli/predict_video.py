@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.progress import with_frames_left
 
 if TYPE_CHECKING:
@@ -48,21 +49,30 @@ def split_videos(inputs: Iterable[Path]) -> tuple[list[Path], list[Path]]:
 
 
 def predict_videos(
-    predictor: "Predictor", videos: Sequence[Path], names: Sequence[str], options: VideoOptions
+    predictor: "Predictor",
+    videos: Sequence[Path],
+    names: Sequence[str],
+    options: VideoOptions,
+    journal: Journal | None = None,
 ) -> list[str]:
     """Write or print every video's results under its name -> what went wrong.
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
-    code is 130.
+    code is 130. A video whose results are there whole by the journal is left as it is.
     """
     from trans3dhead.inference.video import Video
 
     failures = []
     with ended_by_interrupt() as ended:
         for path, name in zip(videos, names, strict=True):
+            if journal is not None and journal.has(path, name):
+                Console().print(f"{path.name}: was done before", highlight=False, markup=False, soft_wrap=True)
+                continue
             try:
                 with Video(path) as video:
-                    _predict_one(predictor, video, name, options, ended)
+                    files = _predict_one(predictor, video, name, options, ended)
+                if journal is not None and not ended():
+                    journal.add(path, name, files)
             except (ValueError, OSError) as error:
                 failures.append(str(error))
             if ended():
@@ -72,7 +82,8 @@ def predict_videos(
 
 def _predict_one(
     predictor: "Predictor", video: "Video", name: str, options: VideoOptions, ended: Callable[[], bool]
-) -> None:
+) -> list[Path]:
+    """The files that were written."""
     from trans3dhead.inference import HeadSmoother, HeadTracker
     from trans3dhead.inference.output.video_files import VideoFiles
 
@@ -93,6 +104,7 @@ def _predict_one(
             raise ValueError(f"{video.path}: expected a video with frames, got none that OpenCV can decode")
     where = "" if options.lines else f"; results in {options.output}"
     seen.tell(Console(stderr=options.lines), f"{video.path.name}: ", where + ("; stopped" if ended() else ""))
+    return [] if options.lines else files.written(seen.ids)
 
 
 @contextmanager
@@ -112,23 +124,23 @@ class _Seen:
 
     def __init__(self) -> None:
         self.frames = self._empty = 0
-        self._ids: set[int] = set()
+        self.ids: set[int] = set()
         self._begun = time.perf_counter()
 
     def add(self, heads: "Sequence[TrackedHead]") -> None:
         self.frames += 1
         self._empty += not heads
-        self._ids.update(one.id for one in heads)
+        self.ids.update(one.id for one in heads)
 
     def tell(self, console: Console, before: str, after: str) -> None:
         """One line: frames, heads, frames without any, frames a second."""
         counts = f"{self.frames} {'frame' if self.frames == 1 else 'frames'}, "
         rate = f", {self.frames / (time.perf_counter() - self._begun):.1f} frames a second"
-        if not self._ids:
+        if not self.ids:
             told = f"{escape(before)}[yellow]{counts}no head in any of them[/yellow]{rate}{escape(after)}"
             console.print(told, highlight=False, soft_wrap=True)
             return
-        heads = f"{len(self._ids)} {'head' if len(self._ids) == 1 else 'heads'}"
+        heads = f"{len(self.ids)} {'head' if len(self.ids) == 1 else 'heads'}"
         told = f"{before}{counts}{heads}, {self._empty} frames without one{rate}{after}"
         console.print(escape(told), highlight=False, soft_wrap=True)
 

@@ -1,6 +1,7 @@
 """The table of `trans3dhead predict`, which grows by a row with every head."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -17,6 +18,22 @@ _DOUBTFUL = "?"  # behind the score
 _CAPTION = "degrees; pitch > 0 looks up, yaw > 0 turns the face to the image's left, roll > 0 is clockwise"
 
 
+@dataclass(frozen=True)
+class HeadRow:
+    """What the table says of a head."""
+
+    size: tuple[float, float]  # of its box, pixels
+    score: float
+    doubtful: bool
+    angles: tuple[float, float, float]  # pitch, yaw and roll, degrees
+
+    @classmethod
+    def of(cls, head: "Head") -> "HeadRow":
+        """The row of a result."""
+        width, height = (float(side) for side in head.box[2:])
+        return cls((width, height), head.score, head.doubtful, (head.pose.pitch, head.pose.yaw, head.pose.roll))
+
+
 class PredictedRows:
     """Rows of fixed columns, printed as they come, and what they add up to."""
 
@@ -24,12 +41,12 @@ class PredictedRows:
         """names: of the photographs that are to come, for the width of their column."""
         self._console = console
         self._width = min(max((len(name) for name in ("photograph", *names)), default=0), _WIDEST)
-        self._heads = self._photographs = self._empty = self._doubtful = 0
+        self._heads = self.photographs = self._empty = self._doubtful = 0
         self._print("photograph", "bold", "head", "size", "score ", "pitch", "yaw", "roll", "ms")
 
-    def add(self, name: str, heads: "Sequence[Head]", milliseconds: float) -> None:
+    def add(self, name: str, heads: Sequence[HeadRow], milliseconds: float) -> None:
         """A row for each head, the time in the first, or one that says that there is none."""
-        self._photographs += 1
+        self.photographs += 1
         self._heads += len(heads)
         self._empty += not heads
         self._doubtful += sum(head.doubtful for head in heads)
@@ -37,8 +54,8 @@ class PredictedRows:
         if not heads:
             self._print(name, "yellow", "-", "no head", "", "", "", "", time)
         for number, head in enumerate(heads):
-            size = f"{head.box[2]:.0f} × {head.box[3]:.0f}"
-            angles = (f"{angle:+.1f}" for angle in (head.pose.pitch, head.pose.yaw, head.pose.roll))
+            size = f"{head.size[0]:.0f} × {head.size[1]:.0f}"
+            angles = (f"{angle:+.1f}" for angle in head.angles)
             score = f"{head.score:.2f}{_DOUBTFUL if head.doubtful else ' '}"
             row = (str(number), size, score, *angles, "" if number else time)
             self._print("" if number else name, "yellow" if head.doubtful else "none", *row)
@@ -51,7 +68,7 @@ class PredictedRows:
         """The caption, and how many photographs and heads there were."""
         caption = f"{_CAPTION}; {_DOUBTFUL}: doubtful" if self._doubtful else _CAPTION
         self._console.print(f"[dim]{caption}[/dim]", highlight=False, soft_wrap=True)
-        counts = f"{_count(self._photographs, 'photograph')}, {_count(self._heads, 'head')}"
+        counts = f"{_count(self.photographs, 'photograph')}, {_count(self._heads, 'head')}"
         summary = f"{counts}, {self._empty} without a head; {where}"
         self._console.print(escape(printable(summary)), highlight=False, soft_wrap=True)
 

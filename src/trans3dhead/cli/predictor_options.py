@@ -1,8 +1,13 @@
 """The options of commands that hold a `Predictor`."""
 
-from typing import Annotated
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from trans3dhead.inference import Predictor
 
 Model = Annotated[str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")]
 DetectorName = Annotated[
@@ -12,3 +17,27 @@ Device = Annotated[str, typer.Option(help="Of the network that aligns: cpu or cu
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
 ]
+
+
+@dataclass(frozen=True)
+class PredictorSettings:
+    """What a `Predictor` is made of; each process that helps makes its own."""
+
+    model: str
+    detector: str
+    head_model: Path | None
+    flip: bool
+    runtime: Literal["auto", "onnx", "torch"]
+    device: str
+    threads: int | None
+    min_score: float | None
+
+    def open(self) -> "Predictor":
+        """The predictor; OpenCV in this process has as many threads. Raises what `Predictor` raises."""
+        from trans3dhead.inference import Predictor
+
+        if self.threads is not None:
+            import cv2
+
+            cv2.setNumThreads(self.threads)
+        return Predictor(**asdict(self))

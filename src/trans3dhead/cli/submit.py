@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from trans3dhead.cli.errors import reported
+from trans3dhead.cli.held import hold
 from trans3dhead.cli.progress import with_progress
 
 app = typer.Typer(help="Write a model's predictions as a benchmark takes them.", no_args_is_help=True)
@@ -34,9 +35,11 @@ def dad(
     from trans3dhead.data.dad3dheads import read_split
     from trans3dhead.evaluation.predict import HeadToFind, predict_heads
     from trans3dhead.evaluation.write_predictions import write_submission
+    from trans3dhead.files import locked_file
     from trans3dhead.inference import Predictor
 
     console = Console(stderr=True)
+    hold(locked_file(output))
     heads, unreadable = read_split(root, split, skip_bad)
     predictor = Predictor(model, head_model=head_model, flip=flip)
     found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in with_progress(heads)))

@@ -1,6 +1,5 @@
 """`trans3dhead synth`: render a set of annotated synthetic photographs."""
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.errors import reported
 
 if TYPE_CHECKING:
     from headsynth.engines import Engine
-
-_INTERRUPTED = 130  # the exit code of a shell's commands after Ctrl-C
 
 
 class Kind(str, Enum):
@@ -128,15 +125,13 @@ def _check_alone(**settings: object) -> None:
 
 @contextmanager
 def _interruptible(output: Path, layout: str) -> Iterator[None]:
-    """Ctrl-C and SIGTERM stop at once, say what is kept, and end with code 130."""
+    """Ctrl-C and SIGTERM stop at once and say what is kept."""
     from headsynth.generator import kept
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
-    except KeyboardInterrupt as error:
+    except KeyboardInterrupt as interrupt:
         whole, of = kept(output, layout)
-        print_error(f"stopped; {whole} of {of} photographs are in whole shards, the same command goes on from there")
-        raise typer.Exit(_INTERRUPTED) from error
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        raise type(interrupt)(
+            f"stopped; {whole} of {of} photographs are in whole shards, the same command goes on from there"
+        ) from interrupt

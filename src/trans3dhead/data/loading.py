@@ -1,5 +1,6 @@
 """The order in which a training sees its samples, and loaders that prepare each process's share of the batches."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
@@ -98,13 +99,20 @@ def _loader(samples: Samples, workers: int, join: Callable[[Any], Any], **batchi
         samples,  # type: ignore[arg-type]  # a Dataset in all but name
         num_workers=workers,
         collate_fn=join,
-        worker_init_fn=_single_thread,
+        worker_init_fn=_prepare_worker,
         pin_memory=torch.cuda.is_available(),
         generator=torch.Generator().manual_seed(samples.seed),
         **batching,
     )
 
 
-def _single_thread(worker: int) -> None:
+def _prepare_worker(worker: int) -> None:
+    """One thread. Ctrl-C and SIGTERM, which may reach the whole group, are the parent's: it ends between two steps."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_next_time)
+
+
+def _end_next_time(number: int, frame: object) -> None:
+    signal.signal(number, signal.SIG_DFL)  # PyTorch ends a worker that hangs this way

@@ -22,7 +22,8 @@ def train(
 ) -> Path:
     """Train by a recipe file and `key.sub=value` overrides; returns the run folder `runs/<name>`.
 
-    resume: continue the run of that name from its last saved state. Ctrl-C saves the state and raises SystemExit.
+    resume: continue the run of that name from its last saved state, or begin it where there is none. Ctrl-C and SIGTERM
+    save the state and raise SystemExit with the code 130 or 143; the second time they end without.
     Called in every process that torchrun starts, it trains on all of them; the first one alone writes and prints.
     """
     values, console = read_values(recipe, overrides), console or Console()

@@ -74,7 +74,7 @@ def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path,
     monkeypatch.setattr(AlignmentModule, "training_step", interrupted)
     with pytest.raises(SystemExit):
         train(recipe, runs=tmp_path, console=Console(file=said))
-    signal.signal(signal.SIGINT, handler)  # Lightning leaves it ignored
+    assert signal.getsignal(signal.SIGINT) is handler
     assert "interrupted at step 2, its state is saved" in said.getvalue()
     assert not (tmp_path / "trial" / "model.safetensors").exists()
     monkeypatch.setattr(AlignmentModule, "training_step", step)
@@ -110,9 +110,7 @@ def test_a_run_is_not_overwritten(recipe, finished):
         train(recipe, runs=finished.parent, console=quiet())
 
 
-def test_resume_needs_a_state_and_the_same_network(recipe, finished, tmp_path):
-    with pytest.raises(ValueError, match="no state to continue from"):
-        train(recipe, runs=tmp_path, resume=True, console=quiet())
+def test_resume_needs_the_same_network(recipe, finished, tmp_path):
     with pytest.raises(ValueError, match="cannot continue with another network"):
         train(recipe, ["network.width=64"], finished.parent, resume=True, console=quiet())
     assert read_recipe(finished / "recipe.yaml") == read_recipe(recipe)  # a refused one leaves no trace
@@ -135,11 +133,35 @@ def test_a_run_that_could_not_begin_may_be_begun_again(recipe, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_run_that_saved_nothing_is_not_called_resumable(recipe, tmp_path):
-    (tmp_path / "trial").mkdir()
+def test_a_run_that_saved_nothing_begins_again_with_resume(recipe, finished, tmp_path):
+    """As a kill before the first state leaves it, with a line of the log that was never ended."""
+    (tmp_path / "trial" / "checkpoints").mkdir(parents=True)
     (tmp_path / "trial" / "recipe.yaml").write_text("name: trial\n")
-    with pytest.raises(ValueError, match="saved no state; delete the folder"):
+    (tmp_path / "trial" / "train.csv").write_text("step,samples,total\n1,8,0.5\n2,16")
+    with pytest.raises(ValueError, match="saved no state; begin it again with resume"):
         train(recipe, runs=tmp_path, console=quiet())
+    train(recipe, runs=tmp_path, resume=True, console=quiet())
+    assert_same_run(tmp_path / "trial", finished, tolerance=1e-6)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_amid_a_step_ends_the_training_after_it(recipe, finished, tmp_path, monkeypatch, number, code):
+    step, said, before = AlignmentModule.training_step, io.StringIO(), signal.getsignal(number)
+
+    def interrupted(module, batch, index):
+        if index == 1:
+            signal.raise_signal(number)
+        return step(module, batch, index)
+
+    monkeypatch.setattr(AlignmentModule, "training_step", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        train(recipe, runs=tmp_path, console=Console(file=said))
+    assert ended.value.code == code
+    assert "interrupted at step 2, its state is saved" in said.getvalue()
+    assert signal.getsignal(number) is before
+    monkeypatch.setattr(AlignmentModule, "training_step", step)
+    train(recipe, runs=tmp_path, resume=True, console=quiet())
+    assert_same_run(tmp_path / "trial", finished, tolerance=1e-6)
 
 
 def test_the_reference_is_the_mean_and_symmetric(toy, recipe):

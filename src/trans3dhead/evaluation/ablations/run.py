@@ -1,6 +1,5 @@
 """The rows of a table, trained and scored one after the other; what is done already is not done again."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
@@ -24,7 +23,7 @@ from trans3dhead.head_model import topology_of
 from trans3dhead.inference import Predictor
 from trans3dhead.training.alignment.recipe import Recipe, read_recipe
 from trans3dhead.training.alignment.train import train_alignment
-from trans3dhead.training.engine.run import MODEL, STATE, load_head_model
+from trans3dhead.training.engine.run import MODEL, load_head_model
 
 
 def run_table(table: AblationTable, recipes: dict[System, Recipe], runs: Path, seeds: int, console: Console) -> Results:
@@ -56,9 +55,7 @@ def _trained(recipe: Recipe, runs: Path, console: Console) -> Path:
         _check_same(recipe, folder)
         if (folder / MODEL).is_file():
             return folder
-        if not (folder / STATE).is_file():  # killed before its first state: there is nothing to lose
-            shutil.rmtree(folder)
-    return train_alignment(recipe, runs, resume=(folder / STATE).is_file(), console=console)
+    return train_alignment(recipe, runs, resume=True, console=console)
 
 
 def _check_same(recipe: Recipe, folder: Path) -> None:

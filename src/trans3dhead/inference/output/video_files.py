@@ -1,7 +1,7 @@
 """The files of one video: overlay, JSON lines, and for each head an animated GLB and a Live Link Face CSV."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +55,11 @@ class VideoFiles:
             yield add
             self._write_takes(takes)
 
+    def written(self, ids: Iterable[int]) -> list[Path]:
+        """The files that are there of a video whose heads have these ids."""
+        endings = [".jsonl", ".overlay.mp4", *(f"-{key}.{suffix}" for key in sorted(ids) for suffix in ("glb", "csv"))]
+        return [path for path in map(self._path, endings) if path.is_file()]
+
     def _write_takes(self, takes: dict[int, Take]) -> None:
         for key, take in takes.items():
             if self.glb:
@@ -79,7 +84,7 @@ def mp4_file(path: Path, frame_rate: float) -> Iterator[Callable[[np.ndarray], N
     An odd last row or column is left out, as the format has none. Raises ValueError where OpenCV cannot write it.
     """
     with replacing(path) as temporary:
-        growing = temporary.with_suffix(path.suffix)  # OpenCV goes by it
+        growing = temporary.with_name(temporary.name + path.suffix)  # OpenCV goes by it
         writer = cv2.VideoWriter()
 
         def append(picture: np.ndarray) -> None:

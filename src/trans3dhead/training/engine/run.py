@@ -5,7 +5,7 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from torch.utils.data import DataLoader
 from trans3dhead.data.dataset import FirstPhotographs, JoinedPhotographs, Photographs
 from trans3dhead.data.mesh_photographs import DAD3DHeads, is_split
 from trans3dhead.data.shards import ShardedSet
+from trans3dhead.files import locked, sweep, write_atomically
 from trans3dhead.head_model import HeadModel
 from trans3dhead.training.engine import processes
 from trans3dhead.training.engine.base import TrainingModule
@@ -51,14 +52,18 @@ class Task:
 def run(task: Task, recipe: TrainingSettings, runs: Path, resume: bool, console: Console) -> Path:
     """Train by a recipe; returns the run folder. It then holds recipe.yaml, train.csv, metrics.csv, previews,
     checkpoints/last.pt and, at the end, model.safetensors.
+
+    Ctrl-C and SIGTERM save the state and raise SystemExit with the code 130 or 143.
     """
+    folder = runs / recipe.name
     with processes.joined():
         first = processes.share().index == 0
-        return _run(task, recipe, runs / recipe.name, resume, console if first else Console(quiet=True))
+        with locked(folder) if first else nullcontext():
+            return _run(task, recipe, folder, resume, console if first else Console(quiet=True))
 
 
 def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, console: Console) -> Path:
-    _check_folder(folder, resume)
+    goes_on = _goes_on(folder, resume)
     if recipe.threads is not None:
         torch.set_num_threads(recipe.threads)
     keep_freed_memory()
@@ -72,14 +77,15 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
         soft_wrap=True,
     )
     module = task.module(recipe, head_model, photographs)
-    if resume:
+    if goes_on:
         load_state(folder / STATE, module)
     loaders = task.loaders(recipe, photographs, held_out, head_model, module.start_step)
     processes.wait()
     _begin_folder(folder, recipe, module.start_step)  # only now that nothing has been refused by any process
     records = task.records(folder, recipe.monitor.preview_crops, console)
-    with _quiet_lightning():
-        build_trainer(recipe, folder, console, records).fit(module, *loaders)
+    interruption = Interruption()
+    with _quiet_lightning(), interruption.ends_program():
+        build_trainer(recipe, folder, console, records, interruption).fit(module, *loaders)
     if processes.share().index == 0:
         task.save(folder / MODEL, module)
     processes.wait()
@@ -139,7 +145,9 @@ def stored_type(recipe: TrainingSettings) -> torch.dtype:
     return {"float32": torch.float32, "float16": torch.float16}[recipe.weights]
 
 
-def build_trainer(recipe: TrainingSettings, folder: Path, console: Console, records: ValidationRecords) -> Trainer:
+def build_trainer(
+    recipe: TrainingSettings, folder: Path, console: Console, records: ValidationRecords, interruption: Interruption
+) -> Trainer:
     """One endless epoch; the module stops it when the budget is spent, and a last validation follows."""
     monitor = recipe.monitor
     has_tensorboard = importlib.util.find_spec("tensorboard") is not None
@@ -150,7 +158,7 @@ def build_trainer(recipe: TrainingSettings, folder: Path, console: Console, reco
         max_epochs=1,
         logger=TensorBoardLogger(folder, name="", version="tensorboard") if has_tensorboard else False,
         callbacks=[
-            Interruption(),
+            interruption,
             TrainingLog(folder / "train.csv", monitor.log_steps, console),
             records,
             StateSaver(folder / STATE, monitor.checkpoint_minutes, console),
@@ -200,23 +208,25 @@ def _quiet_lightning() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _check_folder(folder: Path, resume: bool) -> None:
+def _goes_on(folder: Path, resume: bool) -> bool:
+    """Whether there is a state to go on from; a resumed run that was ended before its first one begins again."""
     has_state, has_run = (folder / STATE).is_file(), (folder / "recipe.yaml").exists()
-    if resume and not has_state:
-        raise ValueError(f"{folder / STATE}: no state to continue from; start the run without resume")
     if not resume and has_state:
         raise ValueError(f"{folder}: holds a run already; continue it with resume, or give another name=...")
     if not resume and has_run:
-        raise ValueError(f"{folder}: holds a run that saved no state; delete the folder, or give another name=...")
+        raise ValueError(
+            f"{folder}: holds a run that saved no state; begin it again with resume, or give another name=..."
+        )
+    return has_state
 
 
 @processes.only_first
 def _begin_folder(folder: Path, recipe: TrainingSettings, step: int) -> None:
     """The folder with its recipe, and without rows of steps that will be repeated."""
-    folder.mkdir(parents=True, exist_ok=True)
+    sweep((folder / STATE).parent)
     for name in ("train.csv", "metrics.csv"):
         drop_rows_after(folder / name, step)
-    (folder / "recipe.yaml").write_text(yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False))
+    write_atomically(folder / "recipe.yaml", yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False).encode())
 
 
 def _plain(value: object) -> object:

@@ -12,6 +12,7 @@ from lightning import Callback, Trainer
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
+from trans3dhead.files import whole_file
 from trans3dhead.images import write_picture
 from trans3dhead.training.engine.base import TrainingModule
 from trans3dhead.training.engine.checkpoints import save_state
@@ -154,15 +155,20 @@ def append_row(path: Path, row: Mapping[str, float]) -> None:
 
 @only_first
 def drop_rows_after(path: Path, step: int) -> None:
-    """Forget what a CSV file says of later steps, which a resumed run will write again."""
+    """Forget what a CSV file says of later steps, which a resumed run will write again, and a torn last line."""
     if not path.is_file():
         return
     with path.open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    kept = [row for row in rows if int(row["step"]) <= step]
-    path.unlink()
-    for row in kept:
-        append_row(path, row)  # type: ignore[arg-type]
+        rows = csv.DictReader(file)
+        kept = [row for row in rows if None not in row.values() and int(row["step"]) <= step]
+        columns = rows.fieldnames
+    if not kept or columns is None:
+        path.unlink()
+        return
+    with whole_file(path) as file:
+        writer = csv.DictWriter(file, columns)
+        writer.writeheader()
+        writer.writerows(kept)
 
 
 def _place(module: TrainingModule) -> dict[str, float]:

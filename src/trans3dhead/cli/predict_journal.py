@@ -1,0 +1,101 @@
+"""What a folder of results holds, and by which request it was made, so that an interrupted `predict` can go on."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from trans3dhead.files import write_atomically
+
+JOURNAL = ".predict.jsonl"
+
+
+class Journal:
+    """A file of JSON lines in the folder of results: the request, then a line for each photograph or video done.
+
+    A line is written after the files that it tells of. What a kill leaves of the last line is not believed.
+    """
+
+    def __init__(self, folder: Path, request: Mapping[str, Any], resume: bool) -> None:
+        """request: plain values, all that the results depend on but for the pictures themselves.
+
+        resume: believe what is there. Raises ValueError where that was made by another request.
+        """
+        self._folder, self._path, self._begun = folder, folder / JOURNAL, False
+        lines = _lines(self._path) if resume else []
+        if lines:
+            _check_same(folder, lines[0].get("request"), dict(request))
+        self._request = dict(request)
+        self._done = {line["name"]: line for line in lines[1:] if {"name", "source", "files"} <= line.keys()}
+        if not resume:
+            self._path.unlink(missing_ok=True)  # its words may not be true for long
+
+    def has(self, source: Path, name: str) -> bool:
+        """Whether the results of a photograph are there whole, and the photograph is still the one that it was."""
+        line = self._done.get(name)
+        return line is not None and line["source"] == _identity(source) and line["files"] == self._sizes(line["files"])
+
+    def add(self, source: Path, name: str, files: Sequence[Path]) -> None:
+        """The results of a photograph or a video are there; standard input is not remembered."""
+        identity = _identity(source)
+        if identity is None:
+            return
+        names = [path.relative_to(self._folder).as_posix() for path in files]
+        line = {"name": name, "source": identity, "files": self._sizes(names)}
+        if not self._begun:  # anew, since a torn last line would spoil the next one
+            before = [{"request": self._request}, *self._done.values()]
+            write_atomically(self._path, "".join(json.dumps(one) + "\n" for one in before).encode())
+            self._begun = True
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def _sizes(self, names: Sequence[str] | Mapping[str, int]) -> dict[str, int]:
+        """Bytes of each file; -1 of one that is not there."""
+        paths = {name: self._folder / name for name in names}
+        return {name: path.stat().st_size if path.is_file() else -1 for name, path in paths.items()}
+
+
+def fingerprint(path: Path) -> str:
+    """A file by its content: its name and the first digits of its SHA-256."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return f"{path.name} {digest.hexdigest()[:16]}"
+
+
+def _identity(source: Path) -> list[Any] | None:
+    """Where a file is, its bytes and when it was changed; None of what is no file."""
+    if not source.is_file():
+        return None
+    stat = source.stat()
+    return [str(source.resolve()), stat.st_size, stat.st_mtime_ns]
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """The lines that are whole; none where there is no file."""
+    if not path.is_file():
+        return []
+    lines = []
+    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            line = json.loads(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(line, dict):
+            lines.append(line)
+    return lines
+
+
+def _check_same(folder: Path, before: object, now: dict[str, Any]) -> None:
+    if not isinstance(before, dict):
+        raise ValueError(f"{folder / JOURNAL}: does not say what was asked for; leave out --resume to begin anew")
+    plain = json.loads(json.dumps(now))
+    differing = [name for name in plain if plain[name] != before.get(name)]
+    if differing:
+        words = "; ".join(f"{name}: {before.get(name)} there, {plain[name]} now" for name in differing)
+        raise ValueError(
+            f"{folder}: holds results of another request ({words}); ask for the same, give another folder, or leave "
+            "out --resume to begin anew"
+        )
