@@ -20,7 +20,8 @@ class NoNumbers:
 
 def as_array(value: list[Any]) -> np.ndarray | NoNumbers:
     """A parsed list of numbers, or of lists of them, four deep at most -> float64; null becomes NaN."""
-    depth, inner = 0, value
+    depth = 0
+    inner: Any = value
     while isinstance(inner, list) and depth <= _DEEPEST:
         depth, inner = depth + 1, inner[0] if inner else None
     if depth > _DEEPEST:
