@@ -33,11 +33,12 @@ def nested(depth: int) -> list:
         ([[1], nested(50)], "different depths"),
         ([[1, 2], [3]], "different lengths"),
         ([1, [2]], "different depths"),
+        ([[2], 1], "different depths"),
         ([None, [2]], "different depths"),
         ([True], "no numbers"),
         (["1"], "no numbers"),
         ([{}], "no numbers"),
-        ([10**400], "no numbers"),
+        ([10**400], "too large"),
     ],
 )
 def test_what_is_no_array_says_why(value: list, reason: str) -> None:

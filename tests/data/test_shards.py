@@ -126,6 +126,17 @@ def test_damage_inside_of_a_shard_is_named(copy, whole, damaged, read, name):
         read(ShardedSet(copy), 0)
 
 
+@pytest.mark.parametrize(("start", "place", "read"), [(b"\x89PNG", 16, "segmentation"), (b"\xff\xc0", 5, "image")])
+def test_a_picture_larger_than_the_manifest_says_is_not_decoded(copy, start, place, read):
+    path = shard_path(copy, 0)
+    data = bytearray(path.read_bytes())
+    at = data.index(start) + place
+    data[at : at + 2] = b"\x60\x00"  # of a PNG the width, of a JPEG the height
+    path.write_bytes(data)
+    with pytest.raises(ValueError, match=r"000000000\.(seg\.png|jpg): expected 96 × 96 pixels, as the manifest says"):
+        getattr(ShardedSet(copy), read)(0)
+
+
 def test_another_geometry_is_refused(copy, toy):
     manifest = read_manifest(copy)
     ShardedSet(copy).check(toy)

@@ -5,6 +5,7 @@ A row of <split>.json tells of one head in one photograph: `item_id`, `img_path`
 """
 
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -163,5 +164,5 @@ def _find(given: str | None, folder: Path, usual: str) -> Path | None:
 
     A path that leads out of these folders counts as one that leads nowhere.
     """
-    named = [inside(place, given) for place in (folder, folder.parent)] if given else []
-    return next((path for path in (*named, folder / usual) if path is not None and is_there(path)), None)
+    named = (inside(place, given) for place in (folder, folder.parent) if given)
+    return next((path for path in chain(named, (folder / usual,)) if path is not None and is_there(path)), None)

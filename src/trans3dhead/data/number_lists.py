@@ -1,13 +1,14 @@
 """JSON's lists of numbers as arrays, whatever else a file may have put into them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-import msgspec
 import numpy as np
 
-_Row = list[float | None]
-_NESTED = (_Row, list[_Row], list[list[_Row]], list[list[list[_Row]]])  # the depths of lists that are read
+_DEEPEST = 4  # lists in lists
+_NUMBERS = {int, float, type(None)}  # bool, a subclass of int, is none
 
 
 @dataclass(frozen=True)
@@ -19,17 +20,27 @@ class NoNumbers:
 
 def as_array(value: list[Any]) -> np.ndarray | NoNumbers:
     """A parsed list of numbers, or of lists of them, four deep at most -> float64; null becomes NaN."""
-    depth, inner = 0, value
-    while isinstance(inner, list) and depth <= len(_NESTED):
+    depth = 0
+    inner: Any = value
+    while isinstance(inner, list) and depth <= _DEEPEST:
         depth, inner = depth + 1, inner[0] if inner else None
-    if depth > len(_NESTED):
-        return NoNumbers(f"lists in lists, more than {len(_NESTED)} deep")
+    if depth > _DEEPEST:
+        return NoNumbers(f"lists in lists, more than {_DEEPEST} deep")
     try:
-        # Checked before numpy sees it: an array of texts is as wide as its longest, at each of its places.
-        msgspec.convert(value, _NESTED[depth - 1])
-    except (msgspec.ValidationError, UnicodeError):
-        return NoNumbers("values that are no numbers, or lists of different depths")
-    try:
+        # Before numpy sees them: it would make an array of texts that is as wide as the longest at each of its places.
+        if not _types(value, depth) <= _NUMBERS:
+            return NoNumbers("values that are no numbers, or lists of different depths")
         return np.array(value, dtype=np.float64)
+    except TypeError:
+        return NoNumbers("lists of different depths")
     except ValueError:
         return NoNumbers("lists of different lengths")
+    except OverflowError:
+        return NoNumbers("an integer too large for a number of 64 bits")
+
+
+def _types(value: Iterable[Any], depth: int) -> set[type]:
+    """The types of what lies `depth` lists deep."""
+    for _ in range(depth - 1):
+        value = chain.from_iterable(value)
+    return set(map(type, value))

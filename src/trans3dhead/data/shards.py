@@ -20,6 +20,7 @@ from trans3dhead.data.segments import decode_segmentation
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
 from trans3dhead.images import decode_photograph
+from trans3dhead.picture_sizes import size_in_header
 
 FORMAT = "trans3dhead-synth-2"
 READABLE = ("trans3dhead-synth-1", FORMAT)  # the first has no segmentation, visibility and face boxes
@@ -179,9 +180,9 @@ class ShardedSet:
         return sample_key(int(self._table[index, 7]))
 
     def jpeg(self, index: int) -> bytes:
-        """The encoded photograph."""
+        """The encoded photograph. Raises ValueError where its header says that it is larger than those of the set."""
         shard, offset, size = self._table[index, :3]
-        return self._read(shard, offset, size)
+        return self._sized(self._read(shard, offset, size), f"{self.key(index)}.jpg")
 
     def image(self, index: int) -> np.ndarray:
         """(H, W, 3) uint8 RGB."""
@@ -215,8 +216,9 @@ class ShardedSet:
                 f"{self.folder}: format {self.manifest.format} has no segmentation of {self.key(index)}; "
                 f"render the set again for {FORMAT}"
             )
+        png = self._sized(self._read(shard, offset, size), f"{self.key(index)}.seg.png")
         try:
-            return decode_segmentation(self._read(shard, offset, size))
+            return decode_segmentation(png)
         except ValueError as error:
             raise ValueError(
                 f"{self._shards[shard]}: damaged {self.key(index)}.seg.png ({error}); render the shard again"
@@ -231,6 +233,16 @@ class ShardedSet:
                 f"{self._shards[shard]}: expected {size} bytes at {offset}, got {len(data)}; render it again"
             )
         return data
+
+    def _sized(self, picture: bytes, name: str) -> bytes:
+        """The same picture, before it is decoded: some bytes can stand for gigabytes of pixels."""
+        size, side = size_in_header(picture), self.manifest.image_size
+        if size is not None and max(size) > side:
+            raise ValueError(
+                f"{self.folder}: {name}: expected {side} × {side} pixels, as the manifest says, its header says "
+                f"{size[0]} × {size[1]}; render its shard again"
+            )
+        return picture
 
 
 def _shards_there(folder: Path, manifest: Manifest) -> list[int]:

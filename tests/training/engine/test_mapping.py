@@ -45,7 +45,7 @@ def test_what_cannot_be_a_recipe_is_refused_in_a_line(tmp_path: Path, text: str)
 
 def test_a_recipe_is_no_large_file(tmp_path: Path) -> None:
     (tmp_path / "recipe.yaml").write_text("#" * (LONGEST + 1))
-    with pytest.raises(ValueError, match="expected a recipe of at most 262,144 bytes, got 262,145"):
+    with pytest.raises(ValueError, match="expected a recipe of at most 65,536 bytes, got 65,537"):
         read_values(tmp_path / "recipe.yaml")
 
 

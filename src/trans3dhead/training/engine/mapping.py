@@ -13,8 +13,8 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 
 import yaml
 
-# Far above what recipes need; PyYAML reads more than this for minutes.
-LONGEST = 2**18  # bytes of the file
+# Far above what recipes need; PyYAML takes seconds for as much.
+LONGEST = 2**16  # bytes of the file
 MOST_VALUES = 10_000  # with each alias written out
 DEEPEST = 20  # of lists and mappings inside of each other
 
