@@ -5,6 +5,7 @@ Fields that count or index something take `Size`: an `int` alone may be as large
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -36,10 +37,27 @@ def read_json(
     data = _bytes(text, where, remedy)
     if len(data) > longest:
         raise ValueError(f"{where}: $: expected at most {longest} bytes of JSON, got {len(data)}; {remedy}")
-    try:
+    with _explained(where, remedy):
         value = msgspec.json.decode(data, type=kind)
-        if closed and (path := next(_unknown(msgspec.json.decode(data), msgspec.to_builtins(value)), None)):
-            raise msgspec.ValidationError(f"Expected only known keys, got this one - at `{path}`")
+        if closed:
+            _refuse_unknown(msgspec.json.decode(data), value)
+        return value
+
+
+def from_plain(values: Any, kind: type[Kind], where: str, *, closed: bool = False, remedy: str) -> Kind:
+    """`read_json` of values that are decoded already, as those of YAML are."""
+    with _explained(where, remedy):
+        value = msgspec.convert(values, kind)
+        if closed:
+            _refuse_unknown(values, value)
+        return value
+
+
+@contextmanager
+def _explained(where: str, remedy: str) -> Iterator[None]:
+    """Errors of msgspec become ValueErrors that say where, what and what to do."""
+    try:
+        yield
     except RecursionError:
         raise ValueError(f"{where}: $: expected flat JSON, got it nested too deeply; {remedy}") from None
     except msgspec.ValidationError as error:
@@ -47,7 +65,6 @@ def read_json(
     except (msgspec.DecodeError, UnicodeError) as error:
         what = "expected JSON in UTF-8 (without NaN and Infinity)"
         raise ValueError(f"{where}: $: {what}, got {_printable(str(error))}; {remedy}") from error
-    return value
 
 
 def _bytes(text: str | bytes, where: str, remedy: str) -> bytes:
@@ -55,6 +72,11 @@ def _bytes(text: str | bytes, where: str, remedy: str) -> bytes:
         return text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError as error:
         raise ValueError(f"{where}: $: expected Unicode text, got half a surrogate pair; {remedy}") from error
+
+
+def _refuse_unknown(given: Any, value: Any) -> None:
+    if path := next(_unknown(given, msgspec.to_builtins(value)), None):
+        raise msgspec.ValidationError(f"Expected only known keys, got this one - at `{path}`")
 
 
 def _unknown(given: Any, known: Any, path: str = "$") -> Iterator[str]:
@@ -66,7 +88,7 @@ def _unknown(given: Any, known: Any, path: str = "$") -> Iterator[str]:
                 yield inner
             else:
                 yield from _unknown(value, known[key], inner)
-    elif isinstance(given, list):
+    elif isinstance(given, list | tuple):
         for index, (value, kept) in enumerate(zip(given, known, strict=True)):
             yield from _unknown(value, kept, f"{path}[{index}]")
 

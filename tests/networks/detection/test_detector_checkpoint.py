@@ -36,7 +36,7 @@ def test_other_files_are_told_apart(network, tmp_path):
     assert [is_detector(path) for path in (detector, other, text, tmp_path / "none")] == [True, False, False, False]
     with pytest.raises(ValueError, match="no 'trans3dhead_detector' in its metadata; expected a detector"):
         load_detector(other)
-    with pytest.raises(ValueError, match="not a safetensors file"):
+    with pytest.raises(ValueError, match=r"not a readable \.safetensors file"):
         load_detector(text)
     with pytest.raises(ValueError, match="no such file; give the path of a detector"):
         load_detector(tmp_path / "none")
