@@ -33,7 +33,7 @@ TYPES = (
     "vitdet",
 )
 _OUTPUTS = ("out_features", "out_indices")  # which maps; not among the fields of every version
-_LAYERS = re.compile("depth|layer|block|stage")  # in names of fields that say how many, of each stage or in all
+_LAYERS = re.compile(r"depths$|num\w*_(layers|blocks|stages)$")  # fields that say how many, of each stage or in all
 _WORD = re.compile(r"[A-Za-z0-9_]{1,40}")
 _LARGEST = 1 << 14  # of a number, such as channels
 _LONGEST = 64  # of a list
@@ -59,7 +59,7 @@ class TransformersBackbone(nn.Module):
         """All that is needed to build the same backbone again without its folder or hub."""
         config = self.model.config
         own = _own_fields(type(config))
-        values = {name: value for name, value in config.to_diff_dict().items() if name in own}
+        values = {name: value for name, value in config.to_dict().items() if name in own}
         return json.dumps(values | {"model_type": config.model_type})
 
     def forward(self, crops: Tensor) -> Tensor:
@@ -115,7 +115,7 @@ def _own_fields(config_class: type) -> set[str]:
     """The fields of a type of backbone apart from those that all configurations have."""
     base = next(ancestor for ancestor in config_class.__mro__ if ancestor.__name__.lower() == "pretrainedconfig")
     own, of_all = (set(inspect.signature(kind).parameters) for kind in (config_class, base))
-    return (own - of_all) | set(_OUTPUTS)
+    return {name for name in own - of_all if not name.startswith("_")} | set(_OUTPUTS)
 
 
 def _check_value(name: str, value: Any) -> None:
