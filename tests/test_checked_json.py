@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trans3dhead.checked_json import Size, read_json
+from trans3dhead.checked_json import Size, from_plain, read_json
 
 
 @dataclass(frozen=True)
@@ -145,3 +145,12 @@ def test_a_message_has_one_line_however_strange_the_key():
 @pytest.mark.parametrize(("text", "kind", "value"), [("[1, 2.5]", list[float], [1.0, 2.5]), ("null", type(None), None)])
 def test_builtin_types(text: str, kind: type, value: Any):
     assert read_json(text, kind, "a.json") == value
+
+
+def test_values_that_are_decoded_already_are_checked_alike():
+    values = {"name": "a", "points": [{"x": 1}]}
+    assert from_plain(values, Row, "a.yaml", closed=True, remedy="mend it") == Row("a", points=(Point(1.0),))
+    with pytest.raises(ValueError, match=r"^a\.yaml: \$\.count: expected `int`, got `str`; mend it$"):
+        from_plain(values | {"count": "1"}, Row, "a.yaml", remedy="mend it")
+    with pytest.raises(ValueError, match=r"^a\.yaml: \$\.colour: expected only known keys, got this one; mend it$"):
+        from_plain(values | {"colour": 1}, Row, "a.yaml", closed=True, remedy="mend it")

@@ -21,6 +21,7 @@ from safetensors.numpy import save
 from headsynth.weights import generator_folder
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model.head_model import HeadModel
+from trans3dhead.safetensors_header import NUMPY_DTYPES, read_header
 
 FORMAT = "trans3dhead identity prior 1"
 FILE = "identity_prior.safetensors"
@@ -79,15 +80,15 @@ class IdentityPrior:
     def load(cls, path: Path) -> "IdentityPrior":
         """Read a file; a ValueError says what is wrong with it."""
         try:
+            metadata = read_header(path, NUMPY_DTYPES).metadata
             with safe_open(path, framework="np") as file:
-                metadata = file.metadata() or {}
                 arrays = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+        except (SafetensorError, OSError, ValueError) as error:
             raise ValueError(f"{path}: expected an identity prior, got {error}") from error
         if metadata.get("format") != FORMAT or set(arrays) != set(_ARRAYS):
             found = f"{metadata.get('format')!r} with {sorted(arrays)}"
             raise ValueError(f"{path}: expected {FORMAT!r} with {sorted(_ARRAYS)}, got {found}")
-        prior = cls(metadata["geometry_hash"], **arrays)
+        prior = cls(metadata.get("geometry_hash", ""), **arrays)
         prior._check(str(path))
         return prior
 

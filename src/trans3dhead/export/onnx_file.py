@@ -15,7 +15,7 @@ from trans3dhead.files import replacing
 from trans3dhead.head_model import HeadModel
 from trans3dhead.networks.alignment import LoadedModel, check_head_model, load_model
 from trans3dhead.networks.detection.checkpoint import is_detector, load_detector
-from trans3dhead.weights.shipped import network_path, shipped_folder
+from trans3dhead.weights.shipped import network_path, shipped_files
 
 # How far ONNX Runtime may be from PyTorch, by the type that the weights are stored in; see `largest_difference`.
 # The network that ships is 1e-6 and 3e-4 off. An untrained DAD-3DNet can magnify rounding: it is refused with 1.1e-4,
@@ -126,8 +126,8 @@ def _head_model(given: HeadModel | str | Path | None, loaded: LoadedModel) -> tu
         head_model = given if isinstance(given, HeadModel) else HeadModel.load(given)
         check_head_model(loaded, head_model)
         return head_model, None if isinstance(given, HeadModel) else Path(given)
-    file = shipped_folder() / f"{loaded.head_model_name}.safetensors"
-    shipped = HeadModel.load(file) if file.is_file() else None
+    file = next((f.path for f in shipped_files() if (f.kind, f.name) == ("head model", loaded.head_model_name)), None)
+    shipped = None if file is None else HeadModel.load(file)
     return (shipped, file) if shipped and shipped.geometry_hash == loaded.head_model_hash else (None, None)
 
 

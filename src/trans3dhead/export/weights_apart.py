@@ -6,7 +6,7 @@ made of it again when the graph is loaded, once.
 """
 
 import hashlib
-import json
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 from safetensors import safe_open
+
+from trans3dhead.safetensors_header import read_header
 
 _SMALL = 1024  # numbers: what is smaller stays in the graph
 _TYPES = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16}
@@ -130,17 +132,12 @@ def _external(name: str, stored: _Stored) -> onnx.TensorProto:
 
 
 def _tensors(file: Path) -> Iterator[_Stored]:
-    """The large floating-point tensors of a .safetensors file.
-
-    The format: eight bytes with the length of the header, little-endian, the header in JSON, then the tensors.
-    """
-    with file.open("rb") as opened:
-        length = int.from_bytes(opened.read(8), "little")
-        header = json.loads(opened.read(length))
-    with safe_open(file, framework="numpy") as opened_tensors:
-        for name, entry in header.items():
-            if name == "__metadata__" or entry["dtype"] not in _TYPES or int(np.prod(entry["shape"])) < _SMALL:
+    """The large floating-point tensors of a .safetensors file."""
+    header = read_header(file)
+    with safe_open(file, framework="numpy") as opened:
+        for name, tensor in header.tensors.items():
+            if tensor.dtype not in _TYPES or math.prod(tensor.shape) < _SMALL:
                 continue
-            begin, end = entry["data_offsets"]
-            values = opened_tensors.get_tensor(name).astype(np.float32)
-            yield _Stored(file, _TYPES[entry["dtype"]], tuple(entry["shape"]), 8 + length + begin, end - begin, values)
+            begin, end = tensor.data_offsets
+            values = opened.get_tensor(name).astype(np.float32)
+            yield _Stored(file, _TYPES[tensor.dtype], tensor.shape, header.begin + begin, end - begin, values)

@@ -12,6 +12,8 @@ import numpy as np
 if TYPE_CHECKING:
     from torch import Tensor
 
+_WIDEST = 1 << 14
+
 
 class _Widths(NamedTuple):
     shape: int
@@ -48,8 +50,8 @@ class ParametersLayout:
     def __post_init__(self) -> None:
         for field in fields(self):
             width = getattr(self, field.name)
-            if not isinstance(width, int) or width < 0:
-                raise ValueError(f"{field.name}: expected a width of 0 or more parameters, got {width!r}")
+            if not isinstance(width, int) or not 0 <= width <= _WIDEST:
+                raise ValueError(f"{field.name}: expected a width of 0 to {_WIDEST} parameters, got {width!r}")
 
     @property
     def widths(self) -> _Widths:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 
 from trans3dhead.checked_json import read_json
 
+_LARGEST = 1e4  # of a coefficient
 _LONGEST = 1 << 20  # bytes of the JSON block
 
 
@@ -27,8 +28,10 @@ class HeadModelMetadata:
 
     def __post_init__(self) -> None:
         low, high = self.expression_bounds or (0.0, 0.0)
-        if not -math.inf < low <= high < math.inf:
-            raise ValueError(f"expression_bounds: expected two finite numbers, the least first, got {low}, {high}")
+        if not -_LARGEST <= low <= high <= _LARGEST:
+            raise ValueError(
+                f"expression_bounds: expected two numbers up to ±{_LARGEST:g}, the least first, got {low}, {high}"
+            )
         if not math.isfinite(self.frame_pitch):
             raise ValueError(f"frame_pitch: expected degrees, got {self.frame_pitch}")
 

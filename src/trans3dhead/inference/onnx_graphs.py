@@ -1,6 +1,5 @@
 """Exported networks under ONNX Runtime."""
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,7 +8,10 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from trans3dhead.checked_json import Kind, from_plain, read_json
+
 DESCRIPTION = "trans3dhead"  # the key of the file's metadata under which `trans3dhead export` describes the network
+_REMEDY = "export it again"
 _MOST_THREADS = 4  # by default: networks this small gain nothing from more
 
 
@@ -33,8 +35,13 @@ class OnnxGraph:
         described = self._session.get_modelmeta().custom_metadata_map.get(DESCRIPTION)
         if described is None:
             raise ValueError(f"{path}: expected a file of `trans3dhead export`, this one does not describe itself")
-        self.description: dict[str, Any] = json.loads(described)
+        self.description = read_json(described, dict[str, Any], f"{path}: {DESCRIPTION}", remedy=_REMEDY)
+        self.path = path
         self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def described_as(self, kind: type[Kind]) -> Kind:
+        """The description as a dataclass; raises ValueError where it says something else."""
+        return from_plain(self.description, kind, f"{self.path}: {DESCRIPTION}", remedy=_REMEDY)
 
     def __call__(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Inputs by name -> outputs by name."""

@@ -1,13 +1,16 @@
 """What comes with the package: networks, detectors and head models, found through importlib.resources."""
 
 import hashlib
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from trans3dhead.checked_json import read_json
+from trans3dhead.safetensors_header import read_header
+
+_KINDS = {"trans3dhead": "network", "trans3dhead_detector": "detector", "head_model": "head model"}
+_REMEDY = "reinstall trans3dhead"
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ def head_model_path(name: str, whose: str = "asked for") -> Path:
 
     whose: who names it, for the words of the ValueError where none of that name ships.
     """
-    path = shipped_folder() / f"{name}.safetensors"
-    if not path.is_file():
+    names = {path.stem: path for path in shipped_folder().glob("*.safetensors")}  # no path is made of a file's word
+    if name not in names:
         raise ValueError(
-            f"head model: {whose} {name!r}, which does not ship; give its file, --head-model PATH or head_model=PATH"
+            f"head model: {whose} {name!r:.100}, which does not ship; give its file, --head-model PATH or "
+            "head_model=PATH"
         )
-    return path
+    return names[name]
 
 
 def _path(model: str | Path, kind: str, what: str) -> Path:
@@ -82,49 +86,83 @@ def _path(model: str | Path, kind: str, what: str) -> Path:
     )
 
 
+@dataclass(frozen=True)
+class _HeadModel:
+    """As a checkpoint names it."""
+
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class _Config:
+    """What is told of a network's or a detector's configuration."""
+
+    architecture: str = "trans3dhead"
+    backbone: str = "resnet50"
+    crop_size: int = 256
+    widths: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The JSON block of a network or detector."""
+
+    config: _Config
+    metadata: dict[str, str] = field(default_factory=dict)
+    head_model: _HeadModel | None = None
+
+
+@dataclass(frozen=True)
+class _Notes:
+    """What a file without a network says about itself."""
+
+    name: str | None = None
+    licence: str = "unknown"
+
+
 def _describe(path: Path) -> ShippedFile:
-    try:
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-        block = json.loads(header.get("trans3dhead", header.get("trans3dhead_detector", "null")))
-        own = json.loads(header.get("head_model", header.get("notes", "{}")))
-    except (SafetensorError, json.JSONDecodeError) as error:
-        raise ValueError(f"{path}: damaged ({error}); reinstall trans3dhead") from error
+    header = read_header(path).metadata
+    kind = next((kind for key, kind in _KINDS.items() if key in header), "identity prior")
+    block, own = _block(header, path), _notes(header, path)
     card = path.with_suffix(".md")
     return ShippedFile(
         name=path.stem,
-        kind=_kind(header),
+        kind=kind,
         path=path,
         size=path.stat().st_size,
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        licence=own.get("licence", "unknown") if block is None else block["metadata"].get("licence", "Apache-2.0"),
+        licence=own.licence if block is None else block.metadata.get("licence", "Apache-2.0"),
         head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block),
         card=card if card.is_file() else None,
-        network="" if block is None else _architecture(block["config"]),
+        network="" if block is None else _architecture(block.config),
     )
 
 
-def _kind(header: dict[str, str]) -> str:
-    """What a file holds, by the keys of its header."""
-    if "trans3dhead" in header:
-        return "network"
-    if "trans3dhead_detector" in header:
-        return "detector"
-    return "head model" if "head_model" in header else "identity prior"
+def _block(header: Mapping[str, str], path: Path) -> _Block | None:
+    for key in ("trans3dhead", "trans3dhead_detector"):
+        if key in header:
+            return read_json(header[key], _Block, f"{path}: {key}", remedy=_REMEDY)
+    return None
 
 
-def _of_head_model(header: dict[str, str], own: dict[str, str], name: str) -> str:
-    return own.get("name", name) if "head_model" in header else f"anny ({header.get('geometry_hash', '')[:8]})"
+def _notes(header: Mapping[str, str], path: Path) -> _Notes:
+    text = header.get("head_model", header.get("notes", "{}"))
+    return read_json(text, _Notes, f"{path}: notes", remedy=_REMEDY)
 
 
-def _architecture(config: dict[str, Any]) -> str:
-    if config.get("architecture") == "detector":
-        return f"detector, widths {', '.join(map(str, config['widths']))}"
-    return f"{config.get('architecture', 'trans3dhead')}, {config['backbone']}, crops of {config['crop_size']} pixels"
+def _of_head_model(header: Mapping[str, str], own: _Notes, name: str) -> str:
+    return own.name or name if "head_model" in header else f"anny ({header.get('geometry_hash', '')[:8]})"
 
 
-def _trained_with(block: dict[str, Any]) -> str:
+def _architecture(config: _Config) -> str:
+    if config.architecture == "detector":
+        return f"detector, widths {', '.join(map(str, config.widths))}"
+    return f"{config.architecture}, {config.backbone}, crops of {config.crop_size} pixels"
+
+
+def _trained_with(block: _Block) -> str:
     """A detector needs no head model; its file says in its metadata with whose heads it was trained."""
-    if "head_model" not in block:
-        return str(block["metadata"].get("head_model", "none"))
-    return f"{block['head_model']['name']} ({block['head_model']['hash'][:8]})"
+    if block.head_model is None:
+        return block.metadata.get("head_model", "none")
+    return f"{block.head_model.name} ({block.head_model.hash[:8]})"

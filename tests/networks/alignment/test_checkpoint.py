@@ -73,13 +73,77 @@ def test_a_file_from_before_a_field_has_its_default(model: Trans3DHead, path: Pa
 
 def test_no_name_in_a_file_makes_anything_look_for_a_backbone(path: Path, monkeypatch):
     asked = []
-    monkeypatch.setattr("trans3dhead.networks.alignment.backbone._reachable", lambda *given, **_: asked.append(given))
+    monkeypatch.setattr(
+        "trans3dhead.networks.alignment.transformers_backbone.reachable", lambda *given, **_: asked.append(given)
+    )
     with safe_open(path, framework="pt") as file:
         config = json.loads(file.metadata()["trans3dhead"])["config"]
     edit(path, config=config | {"backbone": "somebody/network"})
     with pytest.raises(ValueError, match=r"backbone 'somebody/network' is none of resnet18.*does not hold its config"):
         load_model(path)
     assert asked == []
+
+
+def config_of(path: Path) -> dict[str, object]:
+    with safe_open(path, framework="pt") as file:
+        return json.loads(file.metadata()["trans3dhead"])["config"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"width": 4096, "feed_forward": 64, "encoder_layers": 3}, "its tensors are not those of the network"),  # 50 GB
+        ({"backbone": "resnet50"}, "its tensors are not those of the network"),
+        ({"width": 1 << 40}, "width: got 1099511627776, expected 4 to 4096"),
+        ({"width": "16"}, r"network: \$\.width: expected `int`, got `str`"),
+        ({"width": None}, r"network: \$\.width: expected `int`, got `null`"),
+        ({"crop_size": 1 << 20}, "crop_size: got 1048576, expected 32 to 4096"),
+        ({"surface_points": 1 << 40}, "surface_points: got 1099511627776, expected 0 to 4096"),
+        ({"dropout": [0.1]}, r"network: \$\.dropout: expected `float`, got `array`"),
+        ({"residual_regression": ["fixed"]}, r"residual_regression: got \['fixed'\], expected one of none, fixed"),
+        ({"backbone": {"name": "slim"}}, r"network: \$\.backbone: expected `str`, got `object`"),
+        ({"architecture": []}, r"unknown architecture \[\], expected one of trans3dhead, dad3dnet"),
+        (
+            {"backbone": "slim", "backbone_widths": [8, 8, 8, 8, 8], "backbone_blocks": [1, 1, 1, 10**9]},
+            "backbone_blocks: got",
+        ),
+    ],
+)
+def test_a_configuration_is_checked_before_a_network_is_built(path: Path, changes: dict[str, object], message: str):
+    edit(path, config=config_of(path) | changes)
+    with pytest.raises(ValueError, match=message):
+        load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"config": []}, r"trans3dhead: \$\.config: expected `object`, got `array`"),
+        ({"layout": {"shape": 1 << 40, "expression": 3}}, "shape: expected a width of 0 to 16384 parameters"),
+        ({"layout": {"shape": "5", "expression": 3}}, r"\$\.layout\.shape: expected `int`, got `str`"),
+        ({"head_model": {"name": 1, "hash": HASH}}, r"\$\.head_model\.name: expected `str`, got `int`"),
+        ({"metadata": {"licence": None}}, r"\$\.metadata\[\.\.\.\]: expected `str`, got `null`"),
+        ({"format": "1"}, r"\$\.format: expected `int`, got `str`"),
+    ],
+)
+def test_a_block_of_wrong_types_is_refused(path: Path, changes: dict[str, object], message: str):
+    edit(path, **changes)
+    with pytest.raises(ValueError, match=message):
+        load_model(path)
+
+
+def test_weights_that_are_not_finite_are_refused(path: Path, model: Trans3DHead):
+    with torch.no_grad():
+        model.to_memory.bias[0] = torch.nan
+    save_checkpoint(path, model, "toy", HASH)
+    with pytest.raises(ValueError, match=r"'to_memory\.bias': expected finite numbers"):
+        load_model(path)
+
+
+def test_a_nested_block_is_refused(path: Path):
+    save_file({"x": torch.zeros(1)}, path, metadata={"trans3dhead": '{"format": 1, "config": ' + 100_000 * "["})
+    with pytest.raises(ValueError, match="expected flat JSON, got it nested too deeply"):
+        load_model(path)
 
 
 def test_the_network_that_ships_loads():
@@ -153,7 +217,7 @@ def test_what_is_no_checkpoint_says_so(tmp_path: Path):
     with pytest.raises(ValueError, match="no such file"):
         load_model(tmp_path / "absent.safetensors")
     (tmp_path / "text.safetensors").write_text("hello")
-    with pytest.raises(ValueError, match="not a safetensors file"):
+    with pytest.raises(ValueError, match=r"not a readable \.safetensors file"):
         load_model(tmp_path / "text.safetensors")
     save_file({"x": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match="no 'trans3dhead' in its metadata"):
@@ -168,7 +232,7 @@ def test_a_newer_format_an_unknown_field_and_other_tensors_are_errors(path: Path
     with pytest.raises(ValueError, match="its tensors are not those"):
         load_model(path)
     edit(path, head_model={"name": "toy"})
-    with pytest.raises(ValueError, match=r"its description does not fit this version of trans3dhead \('hash'\)"):
+    with pytest.raises(ValueError, match=r"trans3dhead: \$\.head_model: expected the key `hash`, got none"):
         load_model(path)
     edit(path, head_model={"name": "toy", "hash": HASH}, config={"resolutoin": 999})
     with pytest.raises(ValueError, match="unknown resolutoin"):

@@ -76,7 +76,7 @@ def test_only_backbones_of_our_own_have_a_memory_of_stride_16():
     [
         ({}, "backbone_widths: got None, expected 5 numbers of channels with memory_stride 32, at strides 2, 4, 8, 16"),
         ({"backbone_widths": [8, 8, 8, 8]}, r"backbone_widths: got \[8, 8, 8, 8\], expected 5 numbers"),
-        ({"backbone_widths": [8, 8, 8, 8, 8], "memory_stride": 16}, "expected 4 .* at strides 2, 4, 8, 16$"),
+        ({"backbone_widths": [8, 8, 8, 8, 8], "memory_stride": 16}, "expected 4 .* at strides 2, 4, 8, 16; see"),
         ({"backbone_widths": [8, 8, 8, 8, 0]}, r"backbone_widths: got \[8, 8, 8, 8, 0\]"),
         (
             {"backbone_widths": [8, 8, 8, 8, 8], "backbone_blocks": [1, 1, 1]},

@@ -7,7 +7,7 @@ import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads
-from trans3dhead.inference.aligners.onnx_aligner import OnnxAligner
+from trans3dhead.inference.aligners.onnx_aligner import NetworkDescription, OnnxAligner
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.inference.runtimes import Runtime, choose_runtime
 from trans3dhead.weights.shipped import network_path
@@ -43,7 +43,8 @@ def open_aligner(
         graph = OnnxGraph(file, device, threads)
         if "crop" not in graph.description:
             raise ValueError(f"{file}: expected a network that aligns heads, got a detector; give it as --detector")
-        return OnnxAligner(graph, _head_model(head_model, graph.description["head_model"]["name"]))
+        trained_with = graph.described_as(NetworkDescription).head_model
+        return OnnxAligner(graph, _head_model(head_model, trained_with.name))
     from trans3dhead.inference.aligners.torch_aligner import TorchAligner
     from trans3dhead.networks.alignment import load_model
 

@@ -1,7 +1,12 @@
 """A network that aligns heads, under ONNX Runtime."""
 
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
 import numpy as np
 
+from trans3dhead.checked_json import Size
 from trans3dhead.head_model import NumpyHeadModel, ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
@@ -10,16 +15,52 @@ from trans3dhead.inference.onnx_graphs import OnnxGraph
 _MESH = ("rotation", "euler", "vertices", "projected")  # outputs of a graph with the head model inside
 
 
+@dataclass(frozen=True)
+class _Crop:
+    size: Annotated[int, msgspec.Meta(ge=1, le=4096)]  # pixels
+
+
+@dataclass(frozen=True)
+class _HeadModel:
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class _Group:
+    start: Size
+    stop: Size
+
+
+@dataclass(frozen=True)
+class _Groups:
+    shape: _Group
+    expression: _Group
+    jaw: _Group
+    rotation: _Group
+    translation: _Group
+    scale: _Group
+
+
+@dataclass(frozen=True)
+class NetworkDescription:
+    """Of what an exported network says of itself, all that running it needs."""
+
+    crop: _Crop
+    head_model: _HeadModel
+    parameters: _Groups
+
+
 class OnnxAligner:
     """Answers crops by an exported network (`trans3dhead export`)."""
 
     def __init__(self, graph: OnnxGraph, head_model: NumpyHeadModel) -> None:
-        described = graph.description
-        trained_with, groups = described["head_model"], described["parameters"]
-        layout = ParametersLayout(**{name: group["stop"] - group["start"] for name, group in groups.items()})
-        TrainedWith(trained_with["name"], trained_with["hash"], layout).check(head_model)
+        described = graph.described_as(NetworkDescription)
+        groups = vars(described.parameters)
+        layout = ParametersLayout(**{name: group.stop - group.start for name, group in groups.items()})
+        TrainedWith(described.head_model.name, described.head_model.hash, layout).check(head_model)
         self.head_model = head_model
-        self.crop_size: int = described["crop"]["size"]
+        self.crop_size = described.crop.size
         self._graph = graph
 
     def __call__(self, crops: np.ndarray) -> AlignedHeads:

@@ -1,15 +1,16 @@
 """Backbones: ResNet-18, 34 and 50 with torchvision's parameter names; slim; any other by transformers' AutoBackbone."""
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import cast
+from pickle import UnpicklingError
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from trans3dhead.extras import install_line
-from trans3dhead.networks.alignment.config import OWN_BACKBONES, RESNETS, SLIM
+from trans3dhead.networks.alignment.config import RESNETS, SLIM
 from trans3dhead.networks.alignment.residual_stages import (
     BasicBlock,
     Block,
@@ -18,6 +19,8 @@ from trans3dhead.networks.alignment.residual_stages import (
     residual_stage,
 )
 from trans3dhead.networks.alignment.slim import Slim
+from trans3dhead.networks.alignment.transformers_backbone import TransformersBackbone, reachable
+from trans3dhead.safetensors_header import read_header
 
 
 class ResNet(nn.Module):
@@ -87,34 +90,6 @@ class ResNet(nn.Module):
         self.load_state_dict(weights)
 
 
-class TransformersBackbone(nn.Module):
-    """The last feature map of a transformers AutoBackbone: (B, 3, S, S) -> (B, channels, h, w)."""
-
-    def __init__(self, name: str, configuration: str | None) -> None:
-        super().__init__()
-        transformers = _import_transformers(name)
-        if configuration is None:
-            config = _reachable(name, transformers.AutoConfig.from_pretrained, name, out_indices=[-1])
-        else:
-            values = json.loads(configuration)
-            config = transformers.AutoConfig.for_model(values.pop("model_type"), **values)
-        self.model = transformers.AutoBackbone.from_config(config)
-        self.channels = int(self.model.channels[-1])
-
-    @property
-    def configuration(self) -> str:
-        """All that is needed to build the same backbone again without its folder or hub."""
-        return json.dumps(self.model.config.to_diff_dict() | {"model_type": self.model.config.model_type})
-
-    def forward(self, crops: Tensor) -> Tensor:
-        """(B, 3, S, S) normalised RGB -> (B, channels, h, w)."""
-        return self.model(crops).feature_maps[-1]
-
-    def load_pretrained(self, source: str | Path) -> None:
-        """The weights of a folder or hub id that transformers reads."""
-        self.model = _reachable(str(source), type(self.model).from_pretrained, str(source), config=self.model.config)
-
-
 Backbone = ResNet | Slim | TransformersBackbone
 
 
@@ -142,11 +117,16 @@ def _read_weights(source: str | Path) -> dict[str, Tensor]:
     path = Path(source)
     if not path.is_file():
         path = _from_hub(str(source))
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
-    return cast(dict[str, Tensor], torch.load(path, map_location="cpu", weights_only=True))
+    try:
+        if path.suffix == ".safetensors":
+            read_header(path)
+            return load_file(path)
+        loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except (EOFError, RuntimeError, SafetensorError, UnpicklingError) as error:
+        raise ValueError(f"{path}: not a readable file of weights ({error}); download it again") from error
+    if not isinstance(loaded, Mapping) or not all(isinstance(tensor, Tensor) for tensor in loaded.values()):
+        raise ValueError(f"{path}: expected tensors by name, got others; give a file of torchvision's weights")
+    return dict(loaded)
 
 
 def _from_hub(name: str) -> Path:
@@ -159,27 +139,4 @@ def _from_hub(name: str) -> Path:
             f"backbone weights: {name!r} is no file, and to fetch it from the hub huggingface-hub is needed; "
             f"{install_line('train')}, or give the path of a .pth or .safetensors file"
         ) from error
-    return Path(_reachable(name, hf_hub_download, name, "model.safetensors"))
-
-
-def _import_transformers(name: str):
-    try:
-        import transformers
-    except ImportError as error:
-        raise ValueError(
-            f"backbone: {name!r} is none of {', '.join(OWN_BACKBONES)}, and for any other transformers is needed; "
-            f"{install_line('train')}"
-        ) from error
-    return transformers
-
-
-def _reachable(name: str, fetch, *arguments, **keywords):
-    """What `fetch` returns; whatever keeps it from the folder or hub becomes one clear error."""
-    try:
-        return fetch(*arguments, **keywords)
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(
-            f"backbone {name!r}: neither one of {', '.join(OWN_BACKBONES)} nor a readable folder or a hub id that can "
-            f"be fetched from here ({type(error).__name__}: {error}); download it where there is a network, and give "
-            "its path"
-        ) from error
+    return Path(reachable(name, hf_hub_download, name, "model.safetensors"))

@@ -1,7 +1,7 @@
 """A network that aligns heads in one file, with what its parameters mean."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import torch
 from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
-from trans3dhead.networks.alignment.backbone import TransformersBackbone
 from trans3dhead.networks.alignment.build import Network, build
 from trans3dhead.networks.alignment.config import (
     OWN_BACKBONES,
@@ -22,10 +21,29 @@ from trans3dhead.networks.alignment.config import (
 )
 from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
+from trans3dhead.networks.alignment.transformers_backbone import TransformersBackbone
 from trans3dhead.networks.network_files import NetworkFiles
 
 _LANDMARKS_OFF = 1e-3  # metres; half precision in the file moves them by a tenth of a millimetre
 _FILES = NetworkFiles("trans3dhead", "a trans3dhead checkpoint")
+
+
+@dataclass(frozen=True)
+class _HeadModel:
+    """The head model that a network was trained on."""
+
+    name: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The JSON block of a checkpoint."""
+
+    config: dict[str, Any]
+    layout: ParametersLayout
+    head_model: _HeadModel
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,15 +87,17 @@ def is_checkpoint(path: str | Path) -> bool:
 
 def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
+    model, block = _FILES.load(path, _Block, _described)
+    named = block.head_model
+    return LoadedModel(
+        model, model.config, model.layout, named.name, named.hash, model.config.crop_size, block.metadata
+    )
 
-    def described(block: Mapping[str, Any]) -> tuple[Network, tuple[str, str, Mapping[str, str]]]:
-        config = config_from_dict(block["config"])
-        _check_backbone(config)
-        model = build(config, ParametersLayout(**block["layout"]))
-        return model, (block["head_model"]["name"], block["head_model"]["hash"], block.get("metadata", {}))
 
-    model, (name, geometry_hash, metadata) = _FILES.load(path, described)
-    return LoadedModel(model, model.config, model.layout, name, geometry_hash, model.config.crop_size, metadata)
+def _described(block: _Block) -> Network:
+    config = config_from_dict(block.config)
+    _check_backbone(config)
+    return build(config, block.layout)
 
 
 def _check_backbone(config: NetworkConfig) -> None:

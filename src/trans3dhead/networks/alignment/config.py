@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from trans3dhead.checked_json import from_plain
 from trans3dhead.head_model.surface_points import GROUP
 
 Branches = Literal["none", "landmark", "both"]
@@ -15,6 +16,11 @@ RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottl
     "resnet34": (False, (3, 4, 6, 3)),
     "resnet50": (True, (3, 4, 6, 3)),
 }
+# A file is data: it asks for no network that no one would train.
+LARGEST_CROP = 4096  # pixels
+MOST_CHANNELS = 4096
+MOST_BLOCKS = 64  # in each stage of a backbone
+MOST_POINTS = 4096
 SLIM = "slim"
 OWN_BACKBONES = (*RESNETS, SLIM)
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -65,14 +71,14 @@ class Trans3DHeadConfig:
     memory_query_rank: int | None = None  # MQinit's map to all queries goes through so few channels; None: it is whole
 
     def __post_init__(self) -> None:
-        for name, choices in _CHOICES.items():
-            if getattr(self, name) not in choices:
-                raise ValueError(f"{name}: got {getattr(self, name)!r}, expected one of {', '.join(choices)}")
+        _check_choices(vars(self))
         _check_range("encoder_layers", self.encoder_layers, 0, 3)
         _check_range("decoder_layers", self.decoder_layers, 1, 3)
         _check_range("feed_forward", self.feed_forward, 1, 64)
         _check_range("heads", self.heads, 1, 64)
         _check_divisible("crop_size", self.crop_size, 32)
+        _check_range("crop_size", self.crop_size, 32, LARGEST_CROP)
+        _check_range("width", self.width, 4, MOST_CHANNELS)
         _check_divisible("width", self.width, 4)
         _check_divisible("width", self.width, self.heads)
         _check_probability("dropout", self.dropout)
@@ -106,6 +112,7 @@ class DAD3DNetConfig:
         if self.backbone not in RESNETS:
             raise ValueError(f"backbone: got {self.backbone!r}, expected one of {', '.join(RESNETS)}")
         _check_divisible("crop_size", self.crop_size, 64)
+        _check_range("crop_size", self.crop_size, 64, LARGEST_CROP)
         _check_range("filters", self.filters, 1, 1024)
         _check_range("pyramid_layers", self.pyramid_layers, 1, 8)
         _check_range("hidden", self.hidden, 1, 8192)
@@ -123,18 +130,24 @@ def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
     """
     kinds: dict[str, type[NetworkConfig]] = {"trans3dhead": Trans3DHeadConfig, "dad3dnet": DAD3DNetConfig}
     name = values.get("architecture", "trans3dhead")
-    if name not in kinds:
+    if not isinstance(name, str) or name not in kinds:
         raise ValueError(f"network: unknown architecture {name!r}, expected one of {', '.join(kinds)}")
     valid = [field.name for field in fields(kinds[name])]
-    if unknown := sorted(set(values) - set(valid)):
-        raise ValueError(f"network: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
-    plain: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
-    return kinds[name](**plain)
+    if unknown := sorted(set(values) - set(valid), key=str):
+        raise ValueError(f"network: unknown {', '.join(map(str, unknown))}; valid fields are {', '.join(valid)}")
+    _check_choices(values)
+    return from_plain(dict(values), kinds[name], "network", remedy="see docs/network.md")
 
 
 def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
     """Plain values, as JSON and YAML have them; the inverse of `config_from_dict`."""
     return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(config).items()}
+
+
+def _check_choices(values: Mapping[str, Any]) -> None:
+    for name, choices in _CHOICES.items():
+        if name in values and values[name] not in choices:
+            raise ValueError(f"{name}: got {values[name]!r:.60}, expected one of {', '.join(choices)}")
 
 
 def _check_slim(config: Trans3DHeadConfig) -> None:
@@ -145,12 +158,12 @@ def _check_slim(config: Trans3DHeadConfig) -> None:
                 raise ValueError(f"{name}: got {list(given)}, expected it with the backbone {SLIM} alone")
         return
     strides = [2**power for power in range(1, config.memory_stride.bit_length())]
-    if widths is None or len(widths) != len(strides) or min(widths) < 1:
+    if widths is None or len(widths) != len(strides) or not _all_within(widths, MOST_CHANNELS):
         raise ValueError(
             f"backbone_widths: got {widths and list(widths)}, expected {len(strides)} numbers of channels with "
             f"memory_stride {config.memory_stride}, at strides {', '.join(map(str, strides))}"
         )
-    if blocks is not None and (len(blocks) != len(strides) - 1 or min(blocks) < 1):
+    if blocks is not None and (len(blocks) != len(strides) - 1 or not _all_within(blocks, MOST_BLOCKS)):
         raise ValueError(
             f"backbone_blocks: got {list(blocks)}, expected {len(strides) - 1} numbers of blocks with "
             f"memory_stride {config.memory_stride}, at strides {', '.join(map(str, strides[1:]))}"
@@ -159,6 +172,7 @@ def _check_slim(config: Trans3DHeadConfig) -> None:
 
 def _check_points(config: Trans3DHeadConfig) -> None:
     _check_divisible("surface_points", config.surface_points or GROUP, GROUP)
+    _check_range("surface_points", config.surface_points, 0, MOST_POINTS)
     for name in ("landmark_uncertainty", "surface_points", "landmark_memory", "head_fit", "surface_map"):
         if (value := getattr(config, name)) and not config.landmark_branch:
             raise ValueError(f"{name}: got {str(value).lower()}, expected it with a landmark_branch alone")
@@ -166,6 +180,10 @@ def _check_points(config: Trans3DHeadConfig) -> None:
         raise ValueError("head_fit: got true, expected it with surface_points and landmark_uncertainty, which it reads")
     if config.head_fit and config.expression_parameters is not None:
         raise ValueError("head_fit: got true, expected all expression_parameters with it, whose means are not zero")
+
+
+def _all_within(values: tuple[int, ...], most: int) -> bool:
+    return min(values) >= 1 and max(values) <= most
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

@@ -1,7 +1,7 @@
 """A detector in one file."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,14 @@ from trans3dhead.networks.detection.network import DetectorNetwork
 from trans3dhead.networks.network_files import NetworkFiles
 
 _FILES = NetworkFiles("trans3dhead_detector", "a detector")
+
+
+@dataclass(frozen=True)
+class _Block:
+    """The JSON block of a detector."""
+
+    config: dict[str, Any]
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,9 +49,5 @@ def is_detector(path: str | Path) -> bool:
 
 def load_detector(path: str | Path) -> LoadedDetector:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
-
-    def described(block: Mapping[str, Any]) -> tuple[DetectorNetwork, Mapping[str, str]]:
-        return DetectorNetwork(config_from_dict(block["config"])), block.get("metadata", {})
-
-    network, metadata = _FILES.load(path, described)
-    return LoadedDetector(network.eval(), network.config, metadata)
+    network, block = _FILES.load(path, _Block, lambda block: DetectorNetwork(config_from_dict(block.config)))
+    return LoadedDetector(network.eval(), network.config, block.metadata)

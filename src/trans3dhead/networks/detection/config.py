@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
+from trans3dhead.checked_json import from_plain
+
 STRIDES = (8, 16, 32)  # pixels of the input between the locations of each level
 MULTIPLE = STRIDES[-1]  # the sides of every input are multiples of it
 THRESHOLD = 0.3  # the least score of what is called a head, unless asked otherwise
 OVERLAP = 0.5  # IoU: of two boxes that share more only the better one stays
 MOST = 100  # heads in one picture
+# A file is data: it asks for no network that no one would train.
+_MOST_CHANNELS = 4096
+_MOST_LAYERS = 64  # at each stride
 
 
 @dataclass(frozen=True)
@@ -31,17 +36,16 @@ class DetectorConfig:
             _check_even(name, width)
         for width in self.widths:
             _check_even("widths", width)
-        if min(self.depths) < 0:
-            raise ValueError(f"depths: got {self.depths}, expected 0 or more")
+        if min(self.depths) < 0 or max(self.depths) > _MOST_LAYERS:
+            raise ValueError(f"depths: got {self.depths}, expected 0 to {_MOST_LAYERS}")
 
 
 def config_from_dict(values: Mapping[str, Any]) -> DetectorConfig:
     """The configuration with these fields; the others keep their defaults. An unknown field is a ValueError."""
     valid = [field.name for field in fields(DetectorConfig)]
-    if unknown := sorted(set(values) - set(valid)):
-        raise ValueError(f"detector: unknown {', '.join(unknown)}; valid fields are {', '.join(valid)}")
-    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
-    return DetectorConfig(**plain)
+    if unknown := sorted(set(values) - set(valid), key=str):
+        raise ValueError(f"detector: unknown {', '.join(map(str, unknown))}; valid fields are {', '.join(valid)}")
+    return from_plain(dict(values), DetectorConfig, "detector", remedy="see docs/detector.md")
 
 
 def config_to_dict(config: DetectorConfig) -> dict[str, Any]:
@@ -50,5 +54,5 @@ def config_to_dict(config: DetectorConfig) -> dict[str, Any]:
 
 
 def _check_even(name: str, value: int) -> None:
-    if value < 2 or value % 2:
-        raise ValueError(f"{name}: got {value}, expected a positive even number of channels")
+    if not 2 <= value <= _MOST_CHANNELS or value % 2:
+        raise ValueError(f"{name}: got {value}, expected a positive even number of channels, at most {_MOST_CHANNELS}")
