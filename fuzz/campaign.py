@@ -124,7 +124,7 @@ def _log(folder: Path) -> str:
 def _keep_current(outcome: Outcome, wrong: str, folder: Path, keep: Path) -> None:
     """The input that a process was reading when it ended counts as one at fault."""
     counts = list(_progress(folder))
-    counts[3] += 1
+    counts[3], counts[4] = counts[3] + 1, 0.0
     (folder / "progress").write_bytes(PROGRESS.pack(*counts))
     data = (folder / "current").read_bytes()
     name = f"{hashlib.sha256(data).hexdigest()[:12]}.bin"

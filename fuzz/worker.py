@@ -24,7 +24,7 @@ from typing import Any
 from fuzz import targets
 from fuzz.mutations import mutate
 
-PROGRESS = struct.Struct("<5d")  # inputs begun, refused, accepted, at fault, and when the last was begun
+PROGRESS = struct.Struct("<5d")  # inputs begun, refused, accepted, at fault; since when one is read, or 0
 _FREE_PAGES = 1 << 30  # bytes of addresses over the limit of memory: what is reserved and never touched
 
 
@@ -48,6 +48,7 @@ class Reader:
         self.counts[4] = time.time()
         self._tell()
         self.counts[self._outcome(data)] += 1
+        self.counts[4] = 0.0
         self._tell()
 
     def _tell(self) -> None:
