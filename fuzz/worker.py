@@ -127,6 +127,8 @@ def _by_coverage(read: Reader, seeds: list[bytes], arguments: argparse.Namespace
 
     def changed(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
+        if rng.random() < 0.4:  # what libFuzzer gathers are mostly refused files, which lead no further into a reader
+            data = rng.choice(seeds)
         return (mutate(data, rng, seeds) if rng.random() < 0.7 else atheris.Mutate(data, len(data) + 64))[:most]
 
     signals = [f"-handle_{name}=0" for name in ("abrt", "bus", "fpe", "ill", "int", "segv", "term", "xfsz")]
