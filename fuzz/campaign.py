@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from fuzz.worker import PROGRESS
 
 ROOT = Path(__file__).resolve().parents[1]
 _LONGEST_START = 300  # seconds; PyTorch alone takes ten on a slow machine
+_MEMORY = "/dev/shm"  # a folder in memory, as Linux has it; on a disk most of the time would be spent waiting for it
 _LOOK = 0.1  # seconds between two looks at the process
 
 
@@ -46,9 +48,7 @@ class Outcome:
 def run(target: str, seconds: float, seed: int, keep: Path, limits: Limits, plain: bool = False) -> Outcome:
     """Fuzz one target for so long. keep: where the inputs at fault are put. Raises RuntimeError if it cannot begin."""
     outcome = Outcome(target)
-    folder = keep / ".work" / f"{target}-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"fuzz-{target}-", dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None))
     (folder / "progress").write_bytes(PROGRESS.pack(*[0.0] * 5))
     try:
         left = seconds
@@ -124,7 +124,7 @@ def _log(folder: Path) -> str:
 def _keep_current(outcome: Outcome, wrong: str, folder: Path, keep: Path) -> None:
     """The input that a process was reading when it ended counts as one at fault."""
     counts = list(_progress(folder))
-    counts[3] += 1
+    counts[3], counts[4] = counts[3] + 1, 0.0
     (folder / "progress").write_bytes(PROGRESS.pack(*counts))
     data = (folder / "current").read_bytes()
     name = f"{hashlib.sha256(data).hexdigest()[:12]}.bin"

@@ -14,7 +14,18 @@ from fuzz.trees import deepened, json_text, mutated_tree
 
 _MOST_BYTES = 1 << 20  # a result may be no longer; what is large is slow, and finds no more
 _NUMBER = re.compile(rb"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
-_ODD_NUMBERS = (b"-1", b"0", b"1", b"-0.0", b"0.5", b"255", b"65536", b"2147483648", b"-2147483649", b"4294967295")
+_ODD_NUMBERS: tuple[bytes, ...] = (
+    b"-1",
+    b"0",
+    b"1",
+    b"-0.0",
+    b"0.5",
+    b"255",
+    b"65536",
+    b"2147483648",
+    b"-2147483649",
+    b"4294967295",
+)
 _ODD_NUMBERS += (
     b"9223372036854775808",
     b"1e308",

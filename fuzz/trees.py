@@ -41,7 +41,8 @@ def mutated_tree(tree: Any, rng: random.Random) -> Any:
 
 def _places(tree: Any) -> list[tuple[Any, Any]]:
     """Every value, by what holds it and the key or index there; not much more than a thousand of them."""
-    places, open_ = [], [tree]
+    places: list[tuple[Any, Any]] = []
+    open_ = [tree]
     while open_ and len(places) < 1000:
         holder = open_.pop()
         if not isinstance(holder, dict | list):

@@ -24,7 +24,7 @@ from typing import Any
 from fuzz import targets
 from fuzz.mutations import mutate
 
-PROGRESS = struct.Struct("<5d")  # inputs begun, refused, accepted, at fault, and when the last was begun
+PROGRESS = struct.Struct("<5d")  # inputs begun, refused, accepted, at fault; since when one is read, or 0
 _FREE_PAGES = 1 << 30  # bytes of addresses over the limit of memory: what is reserved and never touched
 
 
@@ -48,6 +48,7 @@ class Reader:
         self.counts[4] = time.time()
         self._tell()
         self.counts[self._outcome(data)] += 1
+        self.counts[4] = 0.0
         self._tell()
 
     def _tell(self) -> None:
@@ -126,6 +127,8 @@ def _by_coverage(read: Reader, seeds: list[bytes], arguments: argparse.Namespace
 
     def changed(data: bytes, most: int, seed: int) -> bytes:
         rng = random.Random(seed)
+        if rng.random() < 0.4:  # what libFuzzer gathers are mostly refused files, which lead no further into a reader
+            data = rng.choice(seeds)
         return (mutate(data, rng, seeds) if rng.random() < 0.7 else atheris.Mutate(data, len(data) + 64))[:most]
 
     signals = [f"-handle_{name}=0" for name in ("abrt", "bus", "fpe", "ill", "int", "segv", "term", "xfsz")]

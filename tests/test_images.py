@@ -270,6 +270,18 @@ def test_a_picture_of_too_many_pixels_is_not_decoded(tmp_path, monkeypatch, name
             decode(BOMBS[name])
 
 
+def test_a_chunk_longer_than_its_file_is_not_made_room_for(tmp_path, picture, monkeypatch):
+    png = encode_png(picture)
+    at = png.index(b"IDAT") - 4
+    monkeypatch.setattr(cv2, "imdecode", lambda *_: pytest.fail("it was decoded"))
+    for damaged in (png[:at] + b"\x7f\xff\xff\xff" + png[at + 4 :], png[:-20]):
+        (tmp_path / "a.png").write_bytes(damaged)
+        with pytest.raises(
+            ValueError, match=r"a\.png: expected a whole photograph, got one that is damaged or cut off"
+        ):
+            read_photograph(tmp_path / "a.png")
+
+
 def test_a_large_transparent_picture_lies_on_white_row_by_row(tmp_path):
     stored = np.random.default_rng(0).integers(0, 65535, (600, 3, 4), dtype=np.uint16)
     (tmp_path / "t.png").write_bytes(bytes(cv2.imencode(".png", stored)[1]))

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.files import write_atomically
-from trans3dhead.picture_sizes import jpeg_frame, size_in_header
+from trans3dhead.picture_sizes import ends_within, jpeg_frame, size_in_header
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -138,6 +138,8 @@ def _decoded(encoded: bytes, flags: int) -> np.ndarray | None:
             f"expected a picture of at most {MOST_PIXELS:,} pixels, its header says {size[0]:,} × {size[1]:,}; "
             "make it smaller"
         )
+    if not ends_within(encoded):
+        return None
     try:
         return cv2.imdecode(np.frombuffer(encoded, np.uint8), flags)
     except cv2.error:

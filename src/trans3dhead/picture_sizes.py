@@ -7,6 +7,7 @@ from typing import BinaryIO, Literal
 Size = tuple[int, int]  # width, height; pixels, as stored
 
 _JPEG = b"\xff\xd8"
+_PNG = b"\x89PNG\r\n\x1a\n"
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # of a JPEG's markers those of frames, which say how large it is
 _BARE = {0x01, *range(0xD0, 0xD8)}  # markers without a length and content
 _END = {0xD8, 0xD9, 0xDA}  # of the header: another start, the end, the pixels
@@ -41,6 +42,21 @@ def jpeg_frame(file: BinaryIO) -> Size | None:
             return (width, height) if width and height else None
         file.seek(length - 2, 1)
     return None
+
+
+def ends_within(encoded: bytes) -> bool:
+    """Whether every chunk of a PNG ends within the file, by the length it states; True of all other files.
+
+    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it.
+    """
+    if not encoded.startswith(_PNG):
+        return True
+    place = len(_PNG)
+    while place < len(encoded):
+        if encoded[place + 4 : place + 8] == b"IEND":
+            return True
+        place += 12 + _integer(encoded, place, 4, "big")
+    return place == len(encoded)
 
 
 def _next_marker(file: BinaryIO) -> int:
@@ -114,7 +130,7 @@ def _integer(encoded: bytes, place: int, size: int, order: Literal["little", "bi
 
 _READERS: dict[bytes, Callable[[bytes], Size | None]] = {
     _JPEG: _of_jpeg,
-    b"\x89PNG\r\n\x1a\n": _of_png,
+    _PNG: _of_png,
     b"RIFF": _of_webp,
     b"BM": _of_bmp,
     b"GIF8": _of_gif,

@@ -142,6 +142,49 @@ def test_on_a_full_disk_each_photograph_is_told_of_and_nothing_is_half_written(n
         os.system(f"umount {out}")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"[" * 100_000,
+        b"\xff\xfe",
+        b'{"wall.jpg": [[NaN, 0, 9, 9]]}',
+        b'{"wall.jpg": [[0, 0, 1e999, 9]]}',
+        b'{"wall.jpg": [[0, 0, 1' + b"0" * 400 + b", 9]]}",
+        b'{"wall.jpg": [[9, 9, -5, -5]]}',
+        b'{"wall.jpg": [["x", 0, 9, 9]]}',
+        b'{"wall.jpg": ' + b"[" * 60 + b"1" + b"]" * 60 + b"}",
+        None,
+    ],
+)
+def test_boxes_that_are_none_are_one_line(network, tmp_path, content):
+    (tmp_path / "wall.jpg").write_bytes(WALL)
+    if content is None:
+        (tmp_path / "boxes.json").mkdir()
+    else:
+        (tmp_path / "boxes.json").write_bytes(content)
+    result = run("predict", tmp_path / "wall.jpg", "-o", tmp_path / "out", *network, "--boxes", tmp_path / "boxes.json")
+    assert result.exit_code == 1
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "box" in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_animated_pictures(network, tmp_path):
+    """Of a WebP the first picture is read; a GIF that moves is a video, one that does not a photograph."""
+    image = pytest.importorskip("PIL.Image")
+    frames = [image.new("RGB", (64, 48), (shade, 0, 0)) for shade in (10, 120, 240)]
+    frames[0].save(tmp_path / "a.webp", save_all=True, append_images=frames[1:])
+    frames[0].save(tmp_path / "still.gif")
+    files = [tmp_path / "a.webp"]
+    if cv2.haveImageReader(str(tmp_path / "still.gif")):
+        files.append(tmp_path / "still.gif")
+    out = tmp_path / "out"
+    result = run("predict", *files, "-o", out, *network, "--no-overlay")
+    assert result.exit_code == 0, result.output
+    assert {json.loads(path.read_text())["image"] for path in out.glob("*.json")} == {file.name for file in files}
+
+
 def _no_boxes(folder: Path) -> Path:
     (folder / "boxes.json").write_text(json.dumps({"a.png": [], "b.png": []}))
     return folder / "boxes.json"

@@ -65,7 +65,7 @@ def parse_obj(text: str) -> ObjMesh:
         raise ValueError("obj: expected lines that begin with 'f', found none; is it a mesh?")
     mesh = ObjMesh(
         np.array(triangles, dtype=np.int32),
-        np.array(uvs or [(0.0, 0.0)], dtype=np.float32),
+        np.array(uvs or [[0.0, 0.0]], dtype=np.float32),
         np.array(uv_triangles, dtype=np.int32),
     )
     if min(mesh.triangles.min(), mesh.uv_triangles.min()) < 0:

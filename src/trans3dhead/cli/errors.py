@@ -39,8 +39,8 @@ _MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evalua
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
-    """Print bad values, missing files, missing extras and interrupts as what they say; other exceptions are ours and
-    stay loud.
+    """Print bad values, what the system refuses, missing extras and interrupts as what they say; other exceptions are
+    ours and stay loud.
     """
 
     @functools.wraps(command)
@@ -56,7 +56,9 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
             extra = of_module if package == "torch" and of_module else _EXTRAS[package]
             print_error(f"this command needs the package {package}; {install_line(extra)}")
             raise typer.Exit(1) from error
-        except (ValueError, FileNotFoundError, PermissionError) as error:
+        except BrokenPipeError:  # whoever read the output has gone; typer ends without a word
+            raise
+        except (ValueError, OSError) as error:
             print_error(str(error))
             raise typer.Exit(getattr(error, "exit_code", 1)) from error  # a benchmark's ScoringError has its own
 

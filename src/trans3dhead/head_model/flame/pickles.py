@@ -15,6 +15,7 @@ import torch
 from trans3dhead.array_files import read_array, read_header
 from trans3dhead.head_model.flame.stand_ins import ADMITTED, CHUMPY, ChumpyArray, NotDataError, StandIn, Struct
 
+_OPCODES = {opcode.code.encode("latin1"): opcode for opcode in pickletools.opcodes}
 _TWO_LINES = ("GLOBAL", "INST")  # opcodes with a module and a name
 _MEMO = ("PUT", "BINPUT", "LONG_BINPUT")  # opcodes whose argument is a place in a table that grows up to it
 
@@ -97,7 +98,7 @@ def _check_memo(content: bytes) -> None:
     """
     stream = io.BytesIO(content)
     while (code := stream.read(1)) not in (b".", b""):
-        opcode = pickletools.code2op[code.decode("latin1")]
+        opcode = _OPCODES[code]
         if opcode.arg is None:
             continue
         if opcode.arg.n != pickletools.UP_TO_NEWLINE:
