@@ -35,7 +35,7 @@ NAVIGATION = {
         "docs/export": "C++, browser, ONNX",
     },
     "How it works": {"docs/architecture": None, "docs/network": None, "docs/head-model": None, "docs/detector": None},
-    "Figures": {"docs/speed": None, "docs/ablations": None, "docs/training-notes": None},
+    "Figures": {"docs/speed": None, "docs/reliability": None, "docs/ablations": None, "docs/training-notes": None},
     "Reference": {
         "docs/reference": "Python",
         "docs/predictions-format": None,

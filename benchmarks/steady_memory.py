@@ -2,7 +2,7 @@
 
     python benchmarks/steady_memory.py --count 1500 -o out/memory.json
 
-Prints the process's resident memory every hundred photographs, and how much it grew after the first hundred. Linux.
+Prints the process's resident memory every so many photographs, and how much it grew after the first of these. Linux.
 """
 
 import argparse
@@ -16,7 +16,6 @@ from trans3dhead.images import read_photograph, write_picture
 from trans3dhead.inference import Predictor
 
 ASTRONAUT = Path(__file__).resolve().parent.parent / "examples" / "astronaut.jpg"
-EVERY = 100  # photographs between two looks
 
 
 def memory_by_photographs(count: int, every: int, model: str, threads: int, folder: Path) -> dict[int, float]:
@@ -45,14 +44,15 @@ def main() -> None:
     """Print and write what was seen."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=1500)
+    parser.add_argument("--every", type=int, default=100, help="photographs from one look to the next")
     parser.add_argument("--model", default="tiny")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, help="JSON")
     given = parser.parse_args()
     with TemporaryDirectory() as name:
-        seen = memory_by_photographs(given.count, EVERY, given.model, given.threads, Path(name))
+        seen = memory_by_photographs(given.count, given.every, given.model, given.threads, Path(name))
     for number, mebibytes in seen.items():
-        print(f"{number:6} photographs  {mebibytes:8.1f} MiB")
+        print(f"{number:6} photographs  {mebibytes:8.1f} MiB", flush=True)
     growth = seen[max(seen)] - seen[min(seen)]
     print(f"growth after the first {min(seen)}: {growth:.1f} MiB")
     if given.output:

@@ -13,7 +13,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-LOCK = ".lock"  # in a folder that is written to over a long time; it is gone once the work is done
+LOCK = ".lock"  # in a folder that is written to over a long time; the file itself claims nothing
 _TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)\.tmp(\.\w+)?")  # what `replacing` yields
 
 

@@ -15,9 +15,10 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption(Callback):
-    """The training stops before its next step, whose state then is a whole one; asked twice it ends at once.
+    """The training stops before its next step, with its state whole; a process alone that is asked twice ends at once.
 
-    All processes stop before the same step, whichever of them is asked to: none waits for another in vain.
+    All processes stop before the same step, whichever of them is asked to: none waits for another in vain. Each may be
+    asked twice, by the terminal and by torchrun.
     """
 
     def __init__(self) -> None:
@@ -63,6 +64,6 @@ class Interruption(Callback):
         raise KeyboardInterrupt
 
     def _ask(self, number: int, frame: object) -> None:
-        if self._asked is not None:
+        if self._asked is not None and processes.share().count == 1:
             raise SystemExit(128 + number)
         self._asked = number
