@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from trans3dhead.cli.errors import print_error, reported
-from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
+from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
 from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
@@ -61,7 +61,10 @@ class _Options:
 @reported
 def predict(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Photographs, folders of photographs, videos; - reads one from standard input.")
+        list[Path],
+        typer.Argument(
+            help="Photographs, folders of photographs, videos, a camera's number; - reads one from standard input."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("out"),
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the folders inside of folders.")] = False,
@@ -101,11 +104,16 @@ def predict(
     threads: Threads = None,
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
+    frames: Annotated[bool, typer.Option("--frames", help="Folders hold the frames of videos.")] = False,
+    frame_rate: Annotated[
+        float | None, typer.Option(help="Of folders of frames, frames a second; by default 30.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Videos: show the overlay in a window; Q ends it.")] = False,
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
-    Of a video: an overlay video, JSON lines, and for each head its motion as an animated GLB and as a CSV of the app
-    Live Link Face. Ctrl-C ends it with what is done so far.
+    Of a video or a camera: an overlay video, JSON lines, and for each head its motion as an animated GLB and as a CSV
+    of the app Live Link Face. Ctrl-C ends it with what is done so far.
 
     A photograph without a head is no error: its JSON says so. One that cannot be read is reported, the others are
     done, and the exit code is 1.
@@ -117,11 +125,17 @@ def predict(
         import cv2
 
         cv2.setNumThreads(threads)
-    videos, inputs = split_videos(inputs)
+    if frame_rate is not None and not frames:
+        raise ValueError(f"--frame-rate: expected --frames beside it, got {frame_rate} alone; videos have their own")
+    videos, inputs = split_videos(inputs, frames)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
+    if show and not videos:
+        raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)
-    shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
+    parts = _listed("--overlay", overlay, OVERLAY_PARTS)
+    drawn = bool(parts) and not (no_overlay or lines)
+    shown = parts if drawn else ()
     boxes_by_name = _read_boxes(boxes, photographs)
     options = _Options(output, _listed("--format", formats, FORMATS), shown, boxes_by_name, lines, texture, posed)
     predictor = Predictor(
@@ -134,10 +148,20 @@ def predict(
         threads=threads,
         min_score=min_score,
     )
-    names = result_names([*photographs, *videos], [path for path in inputs if path.is_dir()])
+    names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
     failures = _predict_all(predictor, photographs, names[: len(photographs)], options) if photographs else []
     if videos:
-        following = VideoOptions(output, "glb" in options.formats, shown, lines, not no_smooth, every)
+        following = VideoOptions(
+            output,
+            glb="glb" in options.formats,
+            parts=parts,
+            overlay=drawn,
+            show=show,
+            lines=lines,
+            smooth=not no_smooth,
+            every=every,
+            frame_rate=frame_rate,
+        )
         failures += predict_videos(predictor, videos, names[len(photographs) :], following)
     if failures:
         for failure in failures:

@@ -11,21 +11,26 @@ from trans3dhead.inference.detectors import (
     YuNetDetector,
     build_detector,
 )
+from trans3dhead.inference.frame_folder import FrameFolder
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
-from trans3dhead.inference.video import Video, VideoFrame
+from trans3dhead.inference.video import BrokenFramesError, FrameSource, Video, VideoFrame
+from trans3dhead.inference.webcam import Webcam
 
 __all__ = [
+    "BrokenFramesError",
     "Camera",
     "CascadeDetector",
     "DetectedHead",
     "Detections",
     "Detector",
     "FaceBoxRule",
+    "FrameFolder",
+    "FrameSource",
     "Head",
     "HeadDetector",
     "HeadSmoother",
@@ -38,6 +43,7 @@ __all__ = [
     "TrackedHead",
     "Video",
     "VideoFrame",
+    "Webcam",
     "YuNetDetector",
     "build_detector",
     "check_photograph",
