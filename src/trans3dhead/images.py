@@ -1,7 +1,8 @@
 """Pictures, (H, W, 3) uint8 RGB: read, decoded, encoded, drawn on with sub-pixel accuracy, laid side by side."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
 SUBPIXEL_BITS = 4  # the fractional bits of the integers at which OpenCV draws, its argument `shift`
 _JPEG = b"\xff\xd8"  # how its files begin
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # of its markers those of frames, which say how large it is
+_APPLICATION_1 = 0xE1  # the marker of the segment that holds EXIF
+EXIF = b"Exif\0\0"  # how that begins
 _FARTHEST = 2**20  # pixels; OpenCV's integers would overflow far beyond
 
 Colour = tuple[int, int, int]  # RGB
@@ -72,21 +75,40 @@ def read_photograph(path: str | Path, reduction: int = 1) -> np.ndarray:
 def jpeg_size(path: str | Path) -> tuple[int, int] | None:
     """Width and height of a JPEG in pixels, as stored: its EXIF orientation may turn it. None for any other file.
 
-    It reads the header alone (ITU-T T.81, annex B). Raises FileNotFoundError where there is no file.
+    It reads the header alone. Raises FileNotFoundError where there is no file.
     """
     with _existing(path).open("rb") as file:
-        if file.read(2) != _JPEG:
-            return None
-        while len(start := file.read(4)) == 4 and start[0] == 0xFF:
-            if start[1] == 0xFF:  # any number of these may stand before a marker
-                file.seek(-3, 1)
-                continue
-            length = int.from_bytes(start[2:], "big")
-            if start[1] in _FRAMES:
+        for marker, _ in _jpeg_segments(file):
+            if marker in _FRAMES:
                 height, width = (int.from_bytes(side, "big") for side in (file.read(3)[1:], file.read(2)))
                 return (width, height) if width and height else None
-            file.seek(max(length - 2, 0), 1)
     return None
+
+
+def jpeg_exif(path: str | Path) -> bytes | None:
+    """The EXIF block of a JPEG, a TIFF file of its own. None where there is none, and for any other file.
+
+    It reads the header alone. Raises FileNotFoundError where there is no file.
+    """
+    with _existing(path).open("rb") as file:
+        for marker, length in _jpeg_segments(file):
+            if marker == _APPLICATION_1 and (block := file.read(length)).startswith(EXIF):
+                return block[len(EXIF) :]
+    return None
+
+
+def _jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Marker and length of each segment of a JPEG's header (ITU-T T.81, annex B), where the file then stands."""
+    if file.read(2) != _JPEG:
+        return
+    while len(start := file.read(4)) == 4 and start[0] == 0xFF:
+        if start[1] == 0xFF:  # any number of these may stand before a marker
+            file.seek(-3, 1)
+            continue
+        length = max(int.from_bytes(start[2:], "big") - 2, 0)
+        end = file.tell() + length
+        yield start[1], length
+        file.seek(end)
 
 
 def _existing(path: str | Path) -> Path:

@@ -67,6 +67,17 @@ def test_the_photographs_texture_and_pose(network, photographs, tmp_path):
     assert lens["xmag"] == pytest.approx(lens["ymag"])  # the photograph is square
 
 
+def test_the_lens_that_is_given_moves_the_head(network, photographs, tmp_path):
+    found = []
+    for options in (("--focal-length", "500"), ("--field-of-view", "90")):
+        result = run("predict", photographs / "astronaut.jpg", "-o", tmp_path / "out", *network, "--json", *options)
+        assert result.exit_code == 0, result.output
+        found.append(json.loads(result.stdout)["heads"][0]["perspective"])
+    assert [one["focal_length_from"] for one in found] == ["given", "given"]
+    assert [one["focal_length"] for one in found] == [500.0, 256.0]  # 512 pixels across
+    assert found[0]["translation"][2] > 1.5 * found[1]["translation"][2]
+
+
 def test_given_boxes_and_several_heads(network, photographs, tmp_path):
     boxes = {"astronaut.jpg": [[170, 30, 110, 150], [300, 200, 80, 90]], "wall.png": []}
     (tmp_path / "boxes.json").write_text(json.dumps(boxes))

@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -17,7 +16,8 @@ from rich.markup import escape
 from trans3dhead.cli.errors import print_error, reported
 from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
 from trans3dhead.cli.predicted_rows import PredictedRows
-from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
+from trans3dhead.cli.predictor_options import DetectorName, Device, FieldOfView, FocalLength, Model, Threads
+from trans3dhead.cli.result_names import STANDARD_INPUT, result_names
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from trans3dhead.inference.photograph import Photograph
 
 _BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
-_STANDARD_INPUT = Path("-")
 
 
 class Runtime(str, Enum):
@@ -102,6 +101,8 @@ def predict(
     ] = Runtime.auto,
     device: Device = "cpu",
     threads: Threads = None,
+    focal_length: FocalLength = None,
+    field_of_view: FieldOfView = None,
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
     frames: Annotated[bool, typer.Option("--frames", help="Folders hold the frames of videos.")] = False,
@@ -147,6 +148,8 @@ def predict(
         device=device,
         threads=threads,
         min_score=min_score,
+        focal_length=focal_length,
+        field_of_view=field_of_view,
     )
     names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
     failures = _predict_all(predictor, photographs, names[: len(photographs)], options) if photographs else []
@@ -207,7 +210,7 @@ def _opened(path: Path) -> "Photograph":
     from trans3dhead.images import decode_photograph
     from trans3dhead.inference.photograph import Photograph
 
-    if path != _STANDARD_INPUT:
+    if path != STANDARD_INPUT:
         return Photograph(path)
     try:
         return Photograph(decode_photograph(sys.stdin.buffer.read()))
@@ -234,41 +237,6 @@ def _write(
         shown: dict[str, Any] = {part: part in options.overlay for part in OVERLAY_PARTS}
         picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))
         write_atomically(options.output / f"{name}{OVERLAY_SUFFIX}", picture)
-
-
-def result_names(photographs: Sequence[Path], folders: Sequence[Path] = ()) -> list[str]:
-    """A name for the results of each photograph: its stem, in the folder in which it lies inside of one of `folders`.
-
-    With the suffix where the stem is not its own, then a number. Another photograph may have the same stem, or heads
-    whose meshes are called so: `a-1.glb` of a.jpg and a-1.jpg.
-    """
-    places = [_place(path, folders) for path in photographs]
-    stems: defaultdict[Path, Counter[str]] = defaultdict(Counter)
-    for path, place in zip(photographs, places, strict=True):
-        stems[place][_stem(path)] += 1
-    names, used = [], set()
-    for path, place in zip(photographs, places, strict=True):
-        stem, beside = _stem(path), stems[place]
-        other, _, number_of_head = stem.rpartition("-")
-        own = beside[stem] == 1 and not (other in beside and number_of_head.isdecimal())
-        name = base = str(place / (stem if own else path.name))
-        number = 1
-        while name in used:
-            number += 1
-            name = f"{base}.{number}"
-        used.add(name)
-        names.append(name)
-    return names
-
-
-def _place(path: Path, folders: Sequence[Path]) -> Path:
-    """The folder of a photograph within the first of `folders` that holds it; of all others no folder."""
-    holding = next((folder for folder in folders if folder in path.parents), path.parent)
-    return path.parent.relative_to(holding)
-
-
-def _stem(path: Path) -> str:
-    return "stdin" if path == _STANDARD_INPUT else path.stem
 
 
 def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -12,3 +12,7 @@ Device = Annotated[str, typer.Option(help="Of the network that aligns: cpu or cu
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
 ]
+FocalLength = Annotated[
+    float | None, typer.Option(help="Of the camera, pixels; by default as EXIF says, or the photograph's diagonal.")
+]
+FieldOfView = Annotated[float | None, typer.Option(help="Degrees across the photograph, in place of a focal length.")]

@@ -14,6 +14,8 @@ from trans3dhead.inference.detectors import (
 from trans3dhead.inference.frame_folder import FrameFolder
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
+from trans3dhead.inference.lens import Lens
+from trans3dhead.inference.perspective import PerspectiveCamera
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
@@ -35,7 +37,9 @@ __all__ = [
     "HeadDetector",
     "HeadSmoother",
     "HeadTracker",
+    "Lens",
     "Parameters",
+    "PerspectiveCamera",
     "Photograph",
     "Pose",
     "Predictor",
