@@ -19,6 +19,7 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
+_RESULTS = (OVERLAY_SUFFIX, ".skin.jpg", ".eyes.png")  # likewise, with the textures of .obj files
 SUBPIXEL_BITS = 4  # the fractional bits of the integers at which OpenCV draws, its argument `shift`
 _JPEG = b"\xff\xd8"  # how its files begin
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # of its markers those of frames, which say how large it is
@@ -35,8 +36,8 @@ Colour = tuple[int, int, int]  # RGB
 def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> list[Path]:
     """Files as given, folders as the photographs directly in them, sorted by name; each file once.
 
-    recursive: also those in the folders inside, links to folders left aside. Overlays that `predict` wrote into a
-    folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder
+    recursive: also those in the folders inside, links to folders left aside. Overlays and textures that `predict` wrote
+    into a folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder
     without photographs is a ValueError.
     """
     found: dict[Path, None] = {}
@@ -46,7 +47,7 @@ def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> l
             continue
         within = path.rglob("*") if recursive else path.iterdir()
         files = (p for p in within if p.suffix.lower() in SUFFIXES and p.is_file())
-        inside = sorted(p for p in files if not p.name.endswith(OVERLAY_SUFFIX))
+        inside = sorted(p for p in files if not p.name.endswith(_RESULTS))
         if not inside:
             raise ValueError(f"{path}: expected a folder with photographs ({', '.join(SUFFIXES)}), found none in it")
         found.update(dict.fromkeys(inside))

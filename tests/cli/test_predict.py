@@ -44,7 +44,8 @@ def test_a_folder_of_photographs(network, photographs, tmp_path):
     assert "2 photographs, 1 head, 1 without a head" in result.output
     assert "no head" in result.output
     names = {path.name for path in out.iterdir()}
-    assert names == {"astronaut.json", "astronaut.glb", "astronaut.obj", "astronaut.overlay.png"} | {
+    meshes = {f"astronaut.{ending}" for ending in ("glb", "obj", "mtl", "skin.jpg", "eyes.png")}
+    assert names == {"astronaut.json", "astronaut.overlay.png"} | meshes | {
         "wall.json",
         "wall.overlay.png",
     }

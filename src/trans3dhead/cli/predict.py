@@ -38,7 +38,7 @@ class Runtime(str, Enum):
 
 
 class Texture(str, Enum):
-    """The skin of a .glb."""
+    """The skin of a .glb and of an .obj."""
 
     plain = "plain"
     photograph = "photograph"
@@ -78,7 +78,7 @@ def predict(
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     texture: Annotated[
-        Texture, typer.Option(help="Skin of .glb files: painted, or as the photograph shows it.")
+        Texture, typer.Option(help="Skin of .glb and .obj files: painted, or as the photograph shows it.")
     ] = Texture.plain,
     posed: Annotated[
         bool, typer.Option("--posed", help="Give .glb files the pose and a camera that sees what the photograph shows.")
@@ -230,7 +230,8 @@ def _write(
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
-            skin = photograph.pixels()[0] if options.texture is Texture.photograph and suffix == "glb" else None
+            textured = options.texture is Texture.photograph and suffix in ("glb", "obj")
+            skin = photograph.pixels()[0] if textured else None
             size = photograph.size if options.posed and suffix == "glb" else None
             head.save(options.output / f"{stem}.{suffix}", skin, size)
     if options.overlay:

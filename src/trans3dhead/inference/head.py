@@ -88,11 +88,12 @@ class Head:
     def save(self, path: str | Path, photograph: "Image | None" = None, posed: tuple[int, int] | None = None) -> None:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
-        photograph: the one in which the head was found, whole, whose skin a .glb then has in place of the painted one.
+        photograph: the one in which the head was found, whole, whose skin a .glb or .obj then has in place of the
+        painted one.
         posed: width and height of the photograph, pixels. A .glb then has the head's pose and the camera as nodes, so
         that a viewer shows the head as it lies on the photograph; the vertices stay in head space.
-        See `trans3dhead.inference.output.mesh_files` for what each format holds. Raises ValueError for another suffix,
-        and for either of the two with another format than .glb.
+        An .obj has its materials (.mtl) and textures beside it. See `trans3dhead.inference.output.mesh_files` for what
+        each format holds. Raises ValueError for another suffix, and for either of the two with another format.
         """
         from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
         from trans3dhead.inference.output.stage import on_stage
