@@ -51,12 +51,15 @@ def test_scipy_reads_the_angles_of_a_head_as_the_page_says(folder: Path):
 
 def test_angles_to_the_cameras_axis_and_distances_are_plausible(folder: Path):
     names = run("measuring.md")
-    pose = names["head"].pose
-    assert 0.5 < names["distance"] < 1.5  # the portrait's own focal length is not known
+    head, camera = names["head"], names["camera"]
+    pose = head.pose
+    assert 0.5 < camera.distance < 1.5  # the portrait's own focal length is not known
+    np.testing.assert_allclose(names["xy"], camera.project(head.vertices))
     assert 0.07 < names["outer_eye_corners"] < 0.11  # metres, of adults
     # A head beside the axis that looks into the camera is turned towards the axis, by the angle of its ray.
-    right, down = np.rad2deg(np.arctan(names["ray"][:2]))
-    assert (right, down) == (pytest.approx(-3, abs=0.5), pytest.approx(-12, abs=0.5))
+    ray = (head.landmarks.mean(axis=0) - camera.lens.principal_point) / camera.lens.focal_length
+    right, down = np.rad2deg(np.arctan(ray))
+    assert (right, down) == (pytest.approx(-2.5, abs=0.5), pytest.approx(-10, abs=0.5))
     assert names["yaw"] - pose.yaw == pytest.approx(right, abs=0.5)
     assert names["pitch"] - pose.pitch == pytest.approx(down, abs=0.5)
 

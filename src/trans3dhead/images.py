@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.files import write_atomically
-from trans3dhead.picture_sizes import ends_within, jpeg_frame, size_in_header
+from trans3dhead.picture_sizes import ends_within, jpeg_frame, jpeg_segments, size_in_header
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")
@@ -20,9 +20,12 @@ _REDUCED = {
     8: cv2.IMREAD_REDUCED_COLOR_8,
 }
 OVERLAY_SUFFIX = ".overlay.png"  # of the pictures that `predict` writes
+_RESULTS = (OVERLAY_SUFFIX, ".skin.jpg", ".eyes.png")  # likewise, with the textures of .obj files
 SUBPIXEL_BITS = 4  # the fractional bits of the integers at which OpenCV draws, its argument `shift`
 _JPEG = b"\xff\xd8"  # how its files begin
 _ROWS = 256  # of a picture at once
+_APPLICATION_1 = 0xE1  # the marker of the segment that holds EXIF
+EXIF = b"Exif\0\0"  # how that begins
 _FARTHEST = 2**20  # pixels; OpenCV's integers would overflow far beyond
 
 Colour = tuple[int, int, int]  # RGB
@@ -34,8 +37,8 @@ Colour = tuple[int, int, int]  # RGB
 def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> list[Path]:
     """Files as given, folders as the photographs directly in them, sorted by name; each file once.
 
-    recursive: also those in the folders inside, links to folders left aside. Overlays that `predict` wrote into a
-    folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder
+    recursive: also those in the folders inside, links to folders left aside. Overlays and textures that `predict` wrote
+    into a folder are not photographs of it. A file that does not exist is kept, so that reading it reports it. A folder
     without photographs is a ValueError.
     """
     found: dict[Path, None] = {}
@@ -45,7 +48,7 @@ def find_photographs(inputs: Iterable[str | Path], recursive: bool = False) -> l
             continue
         within = path.rglob("*") if recursive else path.iterdir()
         files = (p for p in within if p.suffix.lower() in SUFFIXES and p.is_file())
-        inside = sorted(p for p in files if not p.name.endswith(OVERLAY_SUFFIX))
+        inside = sorted(p for p in files if not p.name.endswith(_RESULTS))
         if not inside:
             raise ValueError(f"{path}: expected a folder with photographs ({', '.join(SUFFIXES)}), found none in it")
         found.update(dict.fromkeys(inside))
@@ -84,6 +87,18 @@ def jpeg_size(path: str | Path) -> tuple[int, int] | None:
     """
     with _existing(path).open("rb") as file:
         return jpeg_frame(file)
+
+
+def jpeg_exif(path: str | Path) -> bytes | None:
+    """The EXIF block of a JPEG, a TIFF file of its own. None where there is none, and for any other file.
+
+    It reads the header alone. Raises FileNotFoundError where there is no file.
+    """
+    with _existing(path).open("rb") as file:
+        for marker, length in jpeg_segments(file):
+            if marker == _APPLICATION_1 and (block := file.read(length)).startswith(EXIF):
+                return block[len(EXIF) :]
+    return None
 
 
 def _existing(path: str | Path) -> Path:

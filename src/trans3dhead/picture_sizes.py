@@ -1,6 +1,6 @@
 """How large a picture is, by its header alone: JPEG, PNG, WebP, BMP, TIFF and GIF, each by its specification."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import BinaryIO, Literal
 
@@ -25,38 +25,30 @@ def size_in_header(encoded: bytes) -> Size | None:
 
 
 def jpeg_frame(file: BinaryIO) -> Size | None:
-    """The size in a JPEG's header (ITU-T T.81, annex B), read from the file's start; None for any other file.
-
-    What stands between two markers is passed over, as the decoder does.
-    """
-    if file.read(2) != _JPEG:
-        return None
-    while marker := _next_marker(file):
-        if marker in _BARE:
-            continue
-        length = int.from_bytes(file.read(2), "big")
-        if marker in _END or length < 2:
-            return None
+    """The size in a JPEG's header, read from the file's start; None for any other file."""
+    for marker, _ in jpeg_segments(file):
         if marker in _FRAMES:
             height, width = (int.from_bytes(side, "big") for side in (file.read(3)[1:], file.read(2)))
             return (width, height) if width and height else None
-        file.seek(length - 2, 1)
     return None
 
 
-def ends_within(encoded: bytes) -> bool:
-    """Whether every chunk of a PNG ends within the file, by the length it states; True of all other files.
+def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
+    """Marker and length of each segment of a JPEG's header (ITU-T T.81, annex B), at whose content the file stands.
 
-    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it.
+    What stands between two markers is passed over, as the decoder does. Nothing of any other file.
     """
-    if not encoded.startswith(_PNG):
-        return True
-    place = len(_PNG)
-    while place < len(encoded):
-        if encoded[place + 4 : place + 8] == b"IEND":
-            return True
-        place += 12 + _integer(encoded, place, 4, "big")
-    return place == len(encoded)
+    if file.read(2) != _JPEG:
+        return
+    while marker := _next_marker(file):
+        if marker in _BARE:
+            continue
+        length = int.from_bytes(file.read(2), "big") - 2
+        if marker in _END or length < 0:
+            return
+        end = file.tell() + length
+        yield marker, length
+        file.seek(end)
 
 
 def _next_marker(file: BinaryIO) -> int:

@@ -44,7 +44,8 @@ def test_a_folder_of_photographs(network, photographs, tmp_path):
     assert "2 photographs, 1 head, 1 without a head" in result.output
     assert "no head" in result.output
     names = results_in(out)
-    assert names == {"astronaut.json", "astronaut.glb", "astronaut.obj", "astronaut.overlay.png"} | {
+    meshes = {f"astronaut.{ending}" for ending in ("glb", "obj", "mtl", "skin.jpg", "eyes.png")}
+    assert names == {"astronaut.json", "astronaut.overlay.png"} | meshes | {
         "wall.json",
         "wall.overlay.png",
     }
@@ -65,6 +66,17 @@ def test_the_photographs_texture_and_pose(network, photographs, tmp_path):
     assert np.abs(plain - textured).mean() > 5
     lens = files[0].json["cameras"][0]["orthographic"]
     assert lens["xmag"] == pytest.approx(lens["ymag"])  # the photograph is square
+
+
+def test_the_lens_that_is_given_moves_the_head(network, photographs, tmp_path):
+    found = []
+    for options in (("--focal-length", "500"), ("--field-of-view", "90")):
+        result = run("predict", photographs / "astronaut.jpg", "-o", tmp_path / "out", *network, "--json", *options)
+        assert result.exit_code == 0, result.output
+        found.append(json.loads(result.stdout)["heads"][0]["perspective"])
+    assert [one["focal_length_from"] for one in found] == ["given", "given"]
+    assert [one["focal_length"] for one in found] == [500.0, 256.0]  # 512 pixels across
+    assert found[0]["translation"][2] > 1.5 * found[1]["translation"][2]
 
 
 def test_given_boxes_and_several_heads(network, photographs, tmp_path):

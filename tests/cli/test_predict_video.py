@@ -13,11 +13,13 @@ import pytest
 
 from command_line import failed, results_in, run
 from paths import ASTRONAUT
+from toy_cameras import ToyCamera
 from toy_heads import toy_checkpoint, toy_head_model
 from toy_videos import write_video
-from trans3dhead.cli.predict_video import ended_by_interrupt
-from trans3dhead.images import read_photograph
-from trans3dhead.inference.output.video_files import mp4_file
+from trans3dhead.cli.predict_video import camera_number, ended_by_interrupt
+from trans3dhead.images import read_photograph, write_picture
+from trans3dhead.inference import VideoFrame, Webcam
+from trans3dhead.inference.output.video_files import VideoFiles, mp4_file
 
 RATE = 20.0
 
@@ -135,6 +137,131 @@ def test_one_bad_video_does_not_stop_the_others(network, wall, tmp_path):
     errors = " ".join(result.stderr.split())
     assert "broken.mp4: expected a video that OpenCV can read" in errors
     assert "missing.mov: no such video" in errors
+
+
+@pytest.fixture
+def shot(tmp_path) -> Path:
+    """A folder of three frames of nothing."""
+    for name in ("2.png", "10.png", "1.png"):
+        write_picture(tmp_path / "shot" / name, np.full((48, 64, 3), 128, np.uint8))
+    return tmp_path / "shot"
+
+
+def test_a_folder_is_a_video_where_it_is_said_to_be(network, shot, tmp_path):
+    plain = run("predict", shot, "-o", tmp_path / "plain", *network, "--no-overlay")
+    assert plain.exit_code == 0, plain.output
+    assert {path.name for path in (tmp_path / "plain").iterdir()} == {"1.json", "2.json", "10.json"}
+    result = run("predict", shot, "--frames", "--frame-rate", "10", "-o", tmp_path / "out", *network)
+    assert result.exit_code == 0, result.output
+    assert "shot: 3 frames, no head in any of them" in result.output
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"shot.overlay.mp4", "shot.jsonl"}
+    lines = lines_of(tmp_path / "out" / "shot.jsonl")
+    assert [(line["image"], line["time"]) for line in lines] == [("1.png", 0.0), ("2.png", 0.1), ("10.png", 0.2)]
+    assert cv2.VideoCapture(str(tmp_path / "out" / "shot.overlay.mp4")).get(cv2.CAP_PROP_FPS) == 10
+
+
+def test_a_bad_frame_leaves_what_was_done_before_whole(network, shot, tmp_path):
+    write_picture(shot / "3.png", np.full((50, 64, 3), 128, np.uint8))
+    result = run("predict", shot, "--frames", "-o", tmp_path / "out", *network)
+    assert result.exit_code == 1
+    assert "3.png: expected a frame of 64 × 48 pixels" in " ".join(result.stderr.split())
+    assert "shot: 2 frames" in result.output
+    assert len(lines_of(tmp_path / "out" / "shot.jsonl")) == 2
+    assert cv2.VideoCapture(str(tmp_path / "out" / "shot.overlay.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 2
+
+
+def test_frames_and_show_need_something_to_be_of(network, wall, shot, tmp_path):
+    assert "--frames: expected a folder of frames" in failed("predict", wall, "--frames", *network)
+    assert "--frame-rate: expected --frames beside it" in failed("predict", shot, "--frame-rate", "5", *network)
+    assert "--show: expected a video" in failed("predict", shot, "--show", *network)
+
+
+def test_a_file_that_was_cut_off_is_told(network, tmp_path):
+    clip = tmp_path / "wall.avi"
+    writer = cv2.VideoWriter(str(clip), cv2.VideoWriter.fourcc(*"MJPG"), 25, (64, 48))
+    for number in range(40):
+        writer.write(np.full((48, 64, 3), number, np.uint8))
+    writer.release()
+    clip.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
+    result = run("predict", clip, "-o", tmp_path / "out", *network, "--no-overlay")
+    assert result.exit_code == 0, result.output
+    assert "the file says that it has 40" in " ".join(result.output.split())
+
+
+def test_what_a_camera_is_called(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (camera_number(Path("0")), camera_number(Path("12"))) == (0, 12)
+    assert camera_number(Path("2024")) is camera_number(Path("-1")) is camera_number(Path("a.mp4")) is None
+    Path("0").write_text("a file")
+    assert camera_number(Path("0")) is None
+
+
+@pytest.fixture
+def camera(monkeypatch) -> ToyCamera:
+    """In place of OpenCV's: five frames, then it is unplugged."""
+    camera = ToyCamera(frames=5)
+    monkeypatch.setattr("trans3dhead.inference.Webcam", lambda number: Webcam(number, lambda _: camera))
+    return camera
+
+
+def test_a_camera_that_is_lost_leaves_what_is_done(network, camera, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run("predict", "0", "-o", "out", *network)
+    assert result.exit_code == 1
+    assert "camera 0: lost after 5 frames" in " ".join(result.stderr.split())
+    assert "no head in any of them" in result.output
+    assert {path.name for path in Path("out").iterdir()} == {"camera-0.overlay.mp4", "camera-0.jsonl"}
+    assert lines_of(Path("out/camera-0.jsonl"))[-1]["frame"] == 4
+    assert camera.released
+
+
+def test_without_a_camera(network, camera, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    camera.there = False
+    assert "camera 0: no such camera" in failed("predict", "0", "-o", "out", *network)
+    assert not Path("out").exists()
+
+
+def test_a_window_shows_the_overlay_until_it_is_closed(network, wall, tmp_path, monkeypatch):
+    shown = []
+
+    class Viewer:
+        """A person who closes the window at the second picture."""
+
+        def __init__(self, title):
+            shown.append(title)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *error):
+            shown.append("closed")
+
+        def __call__(self, picture):
+            shown.append(picture)
+            return len(shown) < 3
+
+    monkeypatch.setattr("trans3dhead.inference.output.window.Window", Viewer)
+    result = run("predict", wall, "--show", "--no-overlay", "-o", tmp_path / "out", *network)
+    assert result.exit_code == 0, result.output
+    title, first, second, closed = shown
+    assert (title, closed) == ("wall.mp4", "closed")
+    assert first.shape == second.shape == (192, 256, 3)
+    assert "2 frames" in result.output
+    assert "stopped" in result.output
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.jsonl"}
+
+
+def test_the_overlay_of_a_camera_lasts_as_long_as_it_was_watched(tmp_path):
+    """Frames at 0, 0.1, 0.5 and 0.52 seconds: 10 a second make six pictures, four of which are the third."""
+    files = VideoFiles(tmp_path, "camera-0", 10.0, glb=False, paced=True)
+    with files.open() as add:
+        for number, at in enumerate((0.0, 0.1, 0.5, 0.52)):
+            picture = np.full((48, 64, 3), 60 * number, np.uint8)
+            add(VideoFrame(number, at, picture), [], picture)
+    overlay = cv2.VideoCapture(str(tmp_path / "camera-0.overlay.mp4"))
+    assert overlay.get(cv2.CAP_PROP_FRAME_COUNT) == 6
+    assert [round(overlay.read()[1].mean() / 60) for _ in range(6)] == [0, 1, 2, 2, 2, 2]
 
 
 def test_boxes_are_for_photographs(network, wall, tmp_path):

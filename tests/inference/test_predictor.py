@@ -285,6 +285,7 @@ def test_the_head_as_json_holds_plain_numbers(random, toy):
         "landmarks_3d",
         "pose",
         "camera",
+        "perspective",
         "parameters",
         "blendshapes",
     ]
@@ -338,3 +339,14 @@ def test_points_of_the_head_and_where_they_are_on_the_photograph(known, toy):
     np.testing.assert_allclose(np.linalg.norm(turned, axis=1), np.linalg.norm(head.vertices, axis=1), rtol=1e-5)
     with pytest.raises(ValueError, match=r"dense: expected one of .*head.*, got 'nose'"):
         head.dense("nose")
+
+
+def test_heads_know_the_lens_of_their_photograph(known, toy):
+    assumed = Predictor(known, head_model=toy)(IMAGE, boxes=BOXES[:1])[0]
+    assert (assumed.lens.focal_length, assumed.lens.source) == (500.0, "assumed")  # the diagonal of 400 × 300
+    wide = Predictor(known, head_model=toy, field_of_view=90.0)(IMAGE, boxes=BOXES[:1])[0]
+    assert (wide.lens.focal_length, wide.lens.source) == (pytest.approx(200.0), "given")
+    narrow = Predictor(known, head_model=toy, focal_length=2000.0)(IMAGE, boxes=BOXES[:1])[0]
+    assert 9.0 < narrow.perspective().distance / wide.perspective().distance < 11.0
+    with pytest.raises(ValueError, match="a focal length or a field of view, got both"):
+        Predictor(known, head_model=toy, focal_length=500.0, field_of_view=90.0)

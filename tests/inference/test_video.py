@@ -8,7 +8,7 @@ import pytest
 
 from paths import ASTRONAUT
 from toy_videos import write_video
-from trans3dhead.inference.video import Video, is_video
+from trans3dhead.inference.video import BrokenFramesError, SizeCheck, Video, is_video
 
 
 @pytest.fixture
@@ -62,3 +62,28 @@ def test_what_cannot_be_read_is_told(tmp_path):
         Video(tmp_path / "broken.mp4")
     with pytest.raises(FileNotFoundError, match=r"missing\.mp4: no such video"):
         Video(tmp_path / "missing.mp4")
+
+
+def test_broken_frames_are_left_out_and_told_at_the_end(tmp_path):
+    """Half a kilobyte of zeros in the middle of the pictures: what comes after it is read, at its own time."""
+    random = np.random.default_rng(0)
+    still = cv2.resize(random.integers(0, 255, (60, 80, 3), np.uint8), (320, 240))
+    clip = write_video(tmp_path / "clip.mp4", (np.roll(still, 3 * number, axis=1) for number in range(40)))
+    data = bytearray(clip.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 12_000] = bytes(12_000)
+    clip.write_bytes(data)
+    frames = []
+    with Video(clip) as video, pytest.raises(BrokenFramesError, match=r"clip\.mp4: \d+ frames? could not be decoded"):
+        frames.extend(video)
+    assert 20 < len(frames) < 40
+    assert frames[-1].time == pytest.approx(39 / 25)
+    assert np.abs(frames[10].pixels.astype(int) - np.roll(still, 30, axis=1)).mean() < 20
+
+
+def test_frames_of_another_size_are_refused():
+    check_size = SizeCheck()
+    check_size(np.zeros((48, 64, 3)), "a.png")
+    check_size(np.zeros((48, 64, 3)), "b.png")
+    with pytest.raises(BrokenFramesError, match=r"c\.png: expected a frame of 64 × 48 pixels .* got 48 × 64"):
+        check_size(np.zeros((64, 48, 3)), "c.png")

@@ -1,8 +1,7 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import nullcontext
 from enum import Enum
 from pathlib import Path
@@ -14,9 +13,18 @@ from rich.markup import escape
 from trans3dhead import __version__
 from trans3dhead.cli.errors import print_error, reported
 from trans3dhead.cli.predict_journal import Journal, fingerprint
-from trans3dhead.cli.predict_photographs import STANDARD_INPUT, PhotographOptions, ToPredict, predict_photographs
-from trans3dhead.cli.predict_video import VideoOptions, predict_videos, split_videos
-from trans3dhead.cli.predictor_options import DetectorName, Device, Model, PredictorSettings, Threads
+from trans3dhead.cli.predict_photographs import PhotographOptions, ToPredict, predict_photographs
+from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
+from trans3dhead.cli.predictor_options import (
+    DetectorName,
+    Device,
+    FieldOfView,
+    FocalLength,
+    Model,
+    PredictorSettings,
+    Threads,
+)
+from trans3dhead.cli.result_names import result_names
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -34,7 +42,7 @@ class Runtime(str, Enum):
 
 
 class Texture(str, Enum):
-    """The skin of a .glb."""
+    """The skin of a .glb and of an .obj."""
 
     plain = "plain"
     photograph = "photograph"
@@ -43,7 +51,10 @@ class Texture(str, Enum):
 @reported
 def predict(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Photographs, folders of photographs, videos; - reads one from standard input.")
+        list[Path],
+        typer.Argument(
+            help="Photographs, folders of photographs, videos, a camera's number; - reads one from standard input."
+        ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("out"),
     recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the folders inside of folders.")] = False,
@@ -58,7 +69,7 @@ def predict(
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     texture: Annotated[
-        Texture, typer.Option(help="Skin of .glb files: painted, or as the photograph shows it.")
+        Texture, typer.Option(help="Skin of .glb and .obj files: painted, or as the photograph shows it.")
     ] = Texture.plain,
     posed: Annotated[
         bool, typer.Option("--posed", help="Give .glb files the pose and a camera that sees what the photograph shows.")
@@ -81,8 +92,15 @@ def predict(
     ] = Runtime.auto,
     device: Device = "cpu",
     threads: Threads = None,
+    focal_length: FocalLength = None,
+    field_of_view: FieldOfView = None,
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
+    frames: Annotated[bool, typer.Option("--frames", help="Folders hold the frames of videos.")] = False,
+    frame_rate: Annotated[
+        float | None, typer.Option(help="Of folders of frames, frames a second; by default 30.")
+    ] = None,
+    show: Annotated[bool, typer.Option("--show", help="Videos: show the overlay in a window; Q ends it.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave what the same command has done in the folder, and do the rest.")
     ] = False,
@@ -90,8 +108,8 @@ def predict(
 ) -> None:
     """Find and align every head: an overlay picture and a JSON for each photograph, a mesh for each head.
 
-    Of a video: an overlay video, JSON lines, and for each head its motion as an animated GLB and as a CSV of the app
-    Live Link Face. Ctrl-C ends it with what is done so far.
+    Of a video or a camera: an overlay video, JSON lines, and for each head its motion as an animated GLB and as a CSV
+    of the app Live Link Face. Ctrl-C ends it with what is done so far.
 
     A photograph without a head is no error: its JSON says so. One that cannot be read is reported, the others are
     done, and the exit code is 1.
@@ -102,17 +120,25 @@ def predict(
 
     if resume and lines:
         raise ValueError("--resume: expected it with files to go on with, got --json, which writes none")
-    videos, inputs = split_videos(inputs)
+    if frame_rate is not None and not frames:
+        raise ValueError(f"--frame-rate: expected --frames beside it, got {frame_rate} alone; videos have their own")
+    videos, inputs = split_videos(inputs, frames)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
+    if show and not videos:
+        raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)
-    shown = () if no_overlay or lines else _listed("--overlay", overlay, OVERLAY_PARTS)
+    parts = _listed("--overlay", overlay, OVERLAY_PARTS)
+    drawn = bool(parts) and not (no_overlay or lines)
     given = _read_boxes(boxes, photographs)
-    options = PhotographOptions(output, _listed("--format", formats, FORMATS), shown, lines, texture.value, posed)
-    following = VideoOptions(output, "glb" in options.formats, shown, lines, not no_smooth, every)
-    settings = PredictorSettings(model, detector, head_model, flip, runtime.value, device, threads, min_score)
+    meshes = _listed("--format", formats, FORMATS)
+    options = PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed)
+    following = VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate)
+    settings = PredictorSettings(
+        model, detector, head_model, flip, runtime.value, device, threads, min_score, focal_length, field_of_view
+    )
     predictor = settings.open() if workers == 1 or videos else None
-    names = result_names([*photographs, *videos], [path for path in inputs if path.is_dir()])
+    names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
     wanted = [ToPredict(path, name, given.get(path.name)) for path, name in zip(photographs, names, strict=False)]
     with nullcontext() if lines else locked(output):
         for folder in {(output / name).parent for name in names} - {output}:
@@ -142,46 +168,14 @@ def _journal(
         "detector": kind if detector is None else fingerprint(detector),
         "head_model": None if settings.head_model is None else fingerprint(settings.head_model),
         "boxes": None if boxes is None else fingerprint(boxes),
-        **{name: getattr(settings, name) for name in ("flip", "runtime", "device", "min_score")},
+        **{
+            name: getattr(settings, name)
+            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view")
+        },
         **{name: getattr(photographs, name) for name in ("formats", "overlay", "texture", "posed")},
-        **{name: getattr(videos, name) for name in ("smooth", "every")},
+        **{name: getattr(videos, name) for name in ("smooth", "every", "frame_rate")},
     }
     return Journal(photographs.output, request, resume)
-
-
-def result_names(photographs: Sequence[Path], folders: Sequence[Path] = ()) -> list[str]:
-    """A name for the results of each photograph: its stem, in the folder in which it lies inside of one of `folders`.
-
-    With the suffix where the stem is not its own, then a number. Another photograph may have the same stem, or heads
-    whose meshes are called so: `a-1.glb` of a.jpg and a-1.jpg.
-    """
-    places = [_place(path, folders) for path in photographs]
-    stems: defaultdict[Path, Counter[str]] = defaultdict(Counter)
-    for path, place in zip(photographs, places, strict=True):
-        stems[place][_stem(path)] += 1
-    names, used = [], set()
-    for path, place in zip(photographs, places, strict=True):
-        stem, beside = _stem(path), stems[place]
-        other, _, number_of_head = stem.rpartition("-")
-        own = beside[stem] == 1 and not (other in beside and number_of_head.isdecimal())
-        name = base = str(place / (stem if own else path.name))
-        number = 1
-        while name in used:
-            number += 1
-            name = f"{base}.{number}"
-        used.add(name)
-        names.append(name)
-    return names
-
-
-def _place(path: Path, folders: Sequence[Path]) -> Path:
-    """The folder of a photograph within the first of `folders` that holds it; of all others no folder."""
-    holding = next((folder for folder in folders if folder in path.parents), path.parent)
-    return path.parent.relative_to(holding)
-
-
-def _stem(path: Path) -> str:
-    return "stdin" if path == STANDARD_INPUT else path.stem
 
 
 def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from trans3dhead.cli.errors import printable
 from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.predicted_rows import HeadRow, PredictedRows
 from trans3dhead.cli.predictor_options import PredictorSettings
+from trans3dhead.cli.result_names import STANDARD_INPUT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from trans3dhead.inference import Head, Predictor
     from trans3dhead.inference.photograph import Photograph
 
-STANDARD_INPUT = Path("-")
 _AHEAD = 3  # photographs a worker that are done or wait while the oldest is awaited
 
 
@@ -41,7 +41,7 @@ class PhotographOptions:
     formats: tuple[str, ...]
     overlay: tuple[str, ...]  # what its picture shows; nothing: no picture
     lines: bool  # JSON to standard output, a line for each photograph, in place of files and table
-    texture: str = "plain"  # the skin of .glb files: plain or photograph
+    texture: str = "plain"  # the skin of .glb and .obj files: plain or photograph
     posed: bool = False  # .glb files with pose and camera
 
 
@@ -216,10 +216,10 @@ def _write(
     for number, head in enumerate(heads):
         stem = name if len(heads) == 1 else f"{name}-{number}"
         for suffix in options.formats:
-            skin = photograph.pixels()[0] if options.texture == "photograph" and suffix == "glb" else None
+            textured = options.texture == "photograph" and suffix in ("glb", "obj")
+            skin = photograph.pixels()[0] if textured else None
             size = photograph.size if options.posed and suffix == "glb" else None
-            written.append(options.output / f"{stem}.{suffix}")
-            head.save(written[-1], skin, size)
+            written += head.save(options.output / f"{stem}.{suffix}", skin, size)
     if options.overlay:
         shown: dict[str, Any] = {part: part in options.overlay for part in OVERLAY_PARTS}
         picture = encode_png(draw_overlay(photograph.pixels()[0], heads, **shown))

@@ -17,13 +17,15 @@ from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.progress import with_frames_left
 
 if TYPE_CHECKING:
-    from trans3dhead.inference import Predictor, TrackedHead
-    from trans3dhead.inference.output.video_files import VideoFiles
-    from trans3dhead.inference.video import Video, VideoFrame
+    import numpy as np
 
-    Writer = Callable[[VideoFrame, Sequence[TrackedHead]], None]
+    from trans3dhead.inference import FrameSource, Predictor, TrackedHead, VideoFrame
+    from trans3dhead.inference.output.video_files import VideoFiles
+
+    Writer = Callable[[VideoFrame, Sequence[TrackedHead], np.ndarray | None], None]
 
 _MEMORY = 1.5  # seconds for which a head that is lost may come back under its id
+_FEW = 0.95  # of the frames that a file says it has: with fewer the last line says so
 _INTERRUPTED = 130  # the exit code of what Ctrl-C ended, as shells have it
 
 
@@ -33,19 +35,52 @@ class VideoOptions:
 
     output: Path
     glb: bool
-    overlay: tuple[str, ...]  # what the overlay shows; nothing: no overlay
+    parts: tuple[str, ...]  # what pictures show
+    overlay: bool  # whether they are written as a video
+    show: bool  # whether they are shown in a window
     lines: bool  # JSON to standard output, a line for each frame, in place of files
     smooth: bool
     every: int  # frames from one detection to the next
+    frame_rate: float | None  # of folders of frames; None: the usual one
 
 
-def split_videos(inputs: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """What was given -> the videos among it, and all else."""
+def split_videos(inputs: Iterable[Path], frames: bool) -> tuple[list[Path], list[Path]]:
+    """What was given -> the videos among it, and all else. frames: folders hold the frames of videos."""
     from trans3dhead.inference.video import is_video
 
     given = list(dict.fromkeys(inputs))
-    videos = [path for path in given if not path.is_dir() and is_video(path)]
+    if frames and not any(path.is_dir() for path in given):
+        raise ValueError(f"--frames: expected a folder of frames, got {', '.join(map(str, given))}")
+    videos = [
+        path for path in given if (frames if path.is_dir() else camera_number(path) is not None or is_video(path))
+    ]
     return videos, [path for path in given if path not in videos]
+
+
+def camera_number(path: Path) -> int | None:
+    """The camera that is meant by a number of one or two digits; None of all else, and where a file is called so."""
+    words = str(path)
+    return int(words) if words.isdecimal() and len(words) <= 2 and not path.exists() else None
+
+
+def named(path: Path) -> Path:
+    """A video's path by which its results are called: a camera's, and a folder's with its own name."""
+    number = camera_number(path)
+    if number is not None:
+        return Path(f"camera-{number}")
+    return Path(path.resolve().name.replace(".", "_")) if path.is_dir() else path
+
+
+def open_frames(path: Path, frame_rate: float | None) -> "FrameSource":
+    """A camera, a folder of frames or a video file. Raises ValueError and FileNotFoundError as these do."""
+    from trans3dhead.inference import FrameFolder, Video, Webcam
+
+    number = camera_number(path)
+    if number is not None:
+        return Webcam(number)
+    if path.is_dir():
+        return FrameFolder(path) if frame_rate is None else FrameFolder(path, frame_rate)
+    return Video(path)
 
 
 def predict_videos(
@@ -58,10 +93,9 @@ def predict_videos(
     """Write or print every video's results under its name -> what went wrong.
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
-    code is 130. A video whose results are there whole by the journal is left as it is.
+    code is 130, or 0 of a camera, which has no other end. So it is when a camera is lost or a frame is broken, but
+    then the others follow. A video whose results are there whole by the journal is left as it is.
     """
-    from trans3dhead.inference.video import Video
-
     failures = []
     with ended_by_interrupt() as ended:
         for path, name in zip(videos, names, strict=True):
@@ -69,54 +103,84 @@ def predict_videos(
                 Console().print(f"{path.name}: was done before", highlight=False, markup=False, soft_wrap=True)
                 continue
             try:
-                with Video(path) as video:
-                    files = _predict_one(predictor, video, name, options, ended)
+                with open_frames(path, options.frame_rate) as frames:
+                    files = _predict_one(predictor, frames, name, options, ended)
                 if journal is not None and not ended():
                     journal.add(path, name, files)
             except (ValueError, OSError) as error:
                 failures.append(str(error))
             if ended():
-                raise typer.Exit(_INTERRUPTED)
+                raise typer.Exit(_INTERRUPTED if camera_number(path) is None else 0)
     return failures
 
 
 def _predict_one(
-    predictor: "Predictor", video: "Video", name: str, options: VideoOptions, ended: Callable[[], bool]
+    predictor: "Predictor", frames: "FrameSource", name: str, options: VideoOptions, ended: Callable[[], bool]
 ) -> list[Path]:
-    """The files that were written."""
-    from trans3dhead.inference import HeadSmoother, HeadTracker
-    from trans3dhead.inference.output.video_files import VideoFiles
+    """The files that were written. Raises BrokenFramesError after that, where the frames ended before their time."""
+    from trans3dhead.inference import BrokenFramesError, HeadSmoother, HeadTracker
+    from trans3dhead.inference.output.video_files import frame_overlay
 
-    tracker = HeadTracker(predictor, every=options.every, memory=round(_MEMORY * video.frame_rate))
+    tracker = HeadTracker(predictor, every=options.every, memory=round(_MEMORY * frames.frame_rate))
     smoother = HeadSmoother() if options.smooth else None
-    files = VideoFiles(options.output, name, video.frame_rate, options.overlay, options.glb)
-    seen = _Seen()
-    with _writer(files, options.lines) as write:
-        for frame in with_frames_left(video, video.length, video.path.name):
-            heads = tracker(frame.pixels)
-            if smoother is not None:
-                heads = smoother(heads, frame.time)
-            write(frame, heads)
-            seen.add(heads)
-            if ended():
-                break
+    seen, broken, closed = _Seen(), None, False
+    with _writer(frames, name, options) as write, _window(frames.name, options.show) as show:
+        try:
+            for frame in with_frames_left(frames, frames.length, frames.name):
+                heads = tracker(frame.pixels)
+                if smoother is not None:
+                    heads = smoother(heads, frame.time)
+                drawn = frame_overlay(frame, heads, options.parts) if options.overlay or options.show else None
+                write(frame, heads, drawn if options.overlay else None)
+                seen.add(heads)
+                closed = drawn is not None and not show(drawn)
+                if closed or ended():
+                    break
+        except BrokenFramesError as error:
+            broken = error
         if not seen.frames:
-            raise ValueError(f"{video.path}: expected a video with frames, got none that OpenCV can decode")
+            raise broken or ValueError(f"{frames.name}: expected a video with frames, got none that OpenCV can decode")
     where = "" if options.lines else f"; results in {options.output}"
-    seen.tell(Console(stderr=options.lines), f"{video.path.name}: ", where + ("; stopped" if ended() else ""))
-    return [] if options.lines else files.written(seen.ids)
+    stopped = "; stopped" if closed or ended() else _missing(frames.length, seen.frames)
+    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + stopped)
+    if broken is not None:
+        raise broken
+    return [] if options.lines else _files(frames, name, options).written(seen.ids)
+
+
+def _missing(length: int | None, frames: int) -> str:
+    """What the last line says where a video has fewer frames than it told, as of a file that was cut off."""
+    return f"; the file says that it has {length}" if length is not None and frames < _FEW * length else ""
 
 
 @contextmanager
-def _writer(files: "VideoFiles", lines: bool) -> "Iterator[Writer]":
-    """To files, or as JSON lines to standard output."""
-    if not lines:
-        with files.open() as write:
-            yield write
+def _window(title: str, show: bool) -> "Iterator[Callable[[np.ndarray], bool]]":
+    """A function that shows a picture and says whether to go on; without a window it always does."""
+    if not show:
+        yield lambda picture: True
         return
+    from trans3dhead.inference.output.window import Window
+
+    with Window(title) as window:
+        yield window
+
+
+@contextmanager
+def _writer(frames: "FrameSource", name: str, options: VideoOptions) -> "Iterator[Writer]":
+    """To files, or as JSON lines to standard output."""
     from trans3dhead.inference.output.video_files import frame_json
 
-    yield lambda frame, heads: print(json.dumps(frame_json(frame, heads)), flush=True)
+    if options.lines:
+        yield lambda frame, heads, _: print(json.dumps(frame_json(frame, heads)), flush=True)
+        return
+    with _files(frames, name, options).open() as write:
+        yield write
+
+
+def _files(frames: "FrameSource", name: str, options: VideoOptions) -> "VideoFiles":
+    from trans3dhead.inference.output.video_files import VideoFiles
+
+    return VideoFiles(options.output, name, frames.frame_rate, options.overlay, options.glb, paced=frames.live)
 
 
 class _Seen:

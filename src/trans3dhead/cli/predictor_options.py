@@ -17,6 +17,10 @@ Device = Annotated[str, typer.Option(help="Of the network that aligns: cpu or cu
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
 ]
+FocalLength = Annotated[
+    float | None, typer.Option(help="Of the camera, pixels; by default as EXIF says, or the photograph's diagonal.")
+]
+FieldOfView = Annotated[float | None, typer.Option(help="Degrees across the photograph, in place of a focal length.")]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ class PredictorSettings:
     device: str
     threads: int | None
     min_score: float | None
+    focal_length: float | None = None
+    field_of_view: float | None = None
 
     def open(self) -> "Predictor":
         """The predictor; OpenCV in this process has as many threads. Raises what `Predictor` raises."""

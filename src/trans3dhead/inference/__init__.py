@@ -11,26 +11,35 @@ from trans3dhead.inference.detectors import (
     YuNetDetector,
     build_detector,
 )
+from trans3dhead.inference.frame_folder import FrameFolder
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_boxes import FaceBoxRule, fit_face_box_rule, head_box_from_landmarks
+from trans3dhead.inference.lens import Lens
+from trans3dhead.inference.perspective import PerspectiveCamera
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.predictor import Predictor
 from trans3dhead.inference.smoothing import HeadSmoother, SmoothingSettings
 from trans3dhead.inference.tracking import HeadTracker, TrackedHead
-from trans3dhead.inference.video import Video, VideoFrame
+from trans3dhead.inference.video import BrokenFramesError, FrameSource, Video, VideoFrame
+from trans3dhead.inference.webcam import Webcam
 
 __all__ = [
+    "BrokenFramesError",
     "Camera",
     "CascadeDetector",
     "DetectedHead",
     "Detections",
     "Detector",
     "FaceBoxRule",
+    "FrameFolder",
+    "FrameSource",
     "Head",
     "HeadDetector",
     "HeadSmoother",
     "HeadTracker",
+    "Lens",
     "Parameters",
+    "PerspectiveCamera",
     "Photograph",
     "Pose",
     "Predictor",
@@ -38,6 +47,7 @@ __all__ = [
     "TrackedHead",
     "Video",
     "VideoFrame",
+    "Webcam",
     "YuNetDetector",
     "build_detector",
     "check_photograph",

@@ -8,6 +8,8 @@ import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.inference.lens import Lens
+from trans3dhead.inference.perspective import PerspectiveCamera, in_perspective
 
 if TYPE_CHECKING:
     from trans3dhead.inference.output.textures.view import View
@@ -34,6 +36,7 @@ class Head:
     detector_score: float | None = None  # 0..1, of the box that was looked at, 1 of one that was given
     agreement: float | None = None  # 0..1: how well the result agrees with itself and its box; see `agreement`
     rotation_check: float | None = None  # degrees from the pose to the detector's coarse rotation; None: it gave none
+    lens: Lens | None = None  # of the photograph's camera, and what says so; None: nothing is known of the photograph
 
     @property
     def doubtful(self) -> bool:
@@ -52,10 +55,22 @@ class Head:
         """(68, 3) metres, head space: the mesh's landmarks; `in_camera_space` turns them as the camera sees them."""
         return self.head_model.landmarks(self.vertices)
 
+    def perspective(self, lens: Lens | None = None) -> PerspectiveCamera:
+        """The pinhole camera that sees the head where it is, in metres; lens: another one than `self.lens`.
+
+        As good as the focal length and the head's size are, both of which may be guesses. Raises ValueError where
+        there is no lens.
+        """
+        lens = self.lens if lens is None else lens
+        if lens is None:
+            raise ValueError("perspective: expected a lens, since this head has none; give one, see `Lens.given`")
+        vertices = self.vertices[self.head_model.subsets["head"]]
+        return in_perspective(vertices, self.pose.rotation, self.camera, self.landmarks.mean(axis=0), lens)
+
     def in_camera_space(self, points: np.ndarray) -> np.ndarray:
         """(..., 3) metres, head space -> camera space (x right, y down, z away), about the head's own origin.
 
-        How far away the head is a weak-perspective camera does not know.
+        As seen along the line of sight through the face; `perspective` has the camera's own axis, and the distance.
         """
         return points @ self.pose.rotation.T
 
@@ -70,14 +85,18 @@ class Head:
             raise ValueError(f"dense: expected one of {', '.join(sorted(subsets))}, got {name!r}")
         return self.projected[subsets[name]]
 
-    def save(self, path: str | Path, photograph: "Image | None" = None, posed: tuple[int, int] | None = None) -> None:
+    def save(
+        self, path: str | Path, photograph: "Image | None" = None, posed: tuple[int, int] | None = None
+    ) -> list[Path]:
         """Write the mesh in head space (metres, y up), in the format of the suffix: .glb, .obj, .ply or .npz.
 
-        photograph: the one in which the head was found, whole, whose skin a .glb then has in place of the painted one.
+        photograph: the one in which the head was found, whole, whose skin a .glb or .obj then has in place of the
+        painted one.
         posed: width and height of the photograph, pixels. A .glb then has the head's pose and the camera as nodes, so
         that a viewer shows the head as it lies on the photograph; the vertices stay in head space.
-        See `trans3dhead.inference.output.mesh_files` for what each format holds. Raises ValueError for another suffix,
-        and for either of the two with another format than .glb.
+        An .obj has its materials (.mtl) and textures beside it. See `trans3dhead.inference.output.mesh_files` for what
+        each format holds. Returns the files that were written. Raises ValueError for another suffix, and for either of
+        the two with another format.
         """
         from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
         from trans3dhead.inference.output.stage import on_stage
@@ -85,7 +104,7 @@ class Head:
         view = None if photograph is None else self._on(photograph)
         stage = None if posed is None else on_stage(self.pose, self.camera, posed)
         mesh = HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays(), view, stage)
-        save_mesh(mesh, Path(path))
+        return save_mesh(mesh, Path(path))
 
     def _on(self, photograph: "Image") -> "View":
         """The mesh on its photograph, pulled to the landmarks that the network found."""
@@ -128,9 +147,21 @@ class Head:
             "pose": {name: _rounded(angle, 3) for name, angle in angles.items()}
             | {"rotation_matrix": _rounded(self.pose.rotation, 6)},
             "camera": camera | {"translation": _rounded(self.camera.translation, 3)},
+            **({} if self.lens is None else {"perspective": _perspective_json(self.perspective())}),
             "parameters": {f.name: _rounded(getattr(self.parameters, f.name), 5) for f in fields(self.parameters)},
             "blendshapes": {name: _rounded(weight, 4) for name, weight in self.blendshapes.items()},
         }
+
+
+def _perspective_json(camera: PerspectiveCamera) -> dict[str, Any]:
+    return {
+        "focal_length": _rounded(camera.lens.focal_length, 2),
+        "focal_length_from": camera.lens.source,
+        "principal_point": _rounded(camera.lens.principal_point, 2),
+        "rotation_matrix": _rounded(camera.rotation, 6),
+        "translation": _rounded(camera.translation, 5),
+        "distance": _rounded(camera.distance, 4),
+    }
 
 
 def _rounded(value: np.ndarray | float, decimals: int) -> Any:

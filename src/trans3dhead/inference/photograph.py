@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.images import REDUCTIONS, check_photograph, jpeg_size, read_photograph
+from trans3dhead.images import EXIF, REDUCTIONS, check_photograph, jpeg_exif, jpeg_size, read_photograph
+from trans3dhead.inference.exif import focal_length_35mm
 
 # A file, pixels, or a picture of PIL or a tensor of PyTorch, neither of which is imported for it.
 Image = str | Path | np.ndarray | Any
@@ -23,8 +24,12 @@ class Photograph:
         self._reduction, self._stored = 1, None
         if isinstance(source, (str, Path)):
             self._path, self._stored = Path(source), jpeg_size(source)
+            exif = jpeg_exif(source)
         else:
             self._pixels = check_photograph(_as_array(source))
+            exif = getattr(source, "info", {}).get("exif", b"").removeprefix(EXIF)  # of a picture of PIL
+        # Millimetres of the lens that on 35 mm film sees as much, as the EXIF of a JPEG says; None: it does not.
+        self.focal_length_35mm = focal_length_35mm(exif) if exif else None
 
     @property
     def size(self) -> tuple[int, int]:

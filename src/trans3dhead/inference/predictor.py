@@ -17,6 +17,7 @@ from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_score import judged
+from trans3dhead.inference.lens import Lens, check_lens
 from trans3dhead.inference.mirror import mean_of, mirrored
 from trans3dhead.inference.photograph import Image, Photograph
 from trans3dhead.inference.runtimes import Runtime
@@ -57,6 +58,8 @@ class Predictor:
         runtime: Runtime = "auto",
         threads: int | None = None,
         min_score: float | None = None,
+        focal_length: float | None = None,
+        field_of_view: float | None = None,
     ) -> None:
         """
         model: the name of a network that ships, a checkpoint's path, or an .onnx file of `trans3dhead export`;
@@ -68,12 +71,16 @@ class Predictor:
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time;
         runtime: "onnx" or "torch", of that network; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
         threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most;
-        min_score: of a head that is answered, 0..1; None: 0.5 of our head detector, of all others what they find.
+        min_score: of a head that is answered, 0..1; None: 0.5 of our head detector, of all others what they find;
+        focal_length, field_of_view: of the photographs' camera, pixels, or degrees across the photograph; None of both:
+        as a photograph's EXIF says, and else a guess, see `Lens`.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
         if min_score is not None and not 0.0 <= min_score <= 1.0:
             raise ValueError(f"min_score: expected 0 to 1, got {min_score}")
+        check_lens(focal_length, field_of_view)
+        self._focal_length, self._field_of_view = focal_length, field_of_view
         self._aligner = open_aligner(model, head_model, runtime, device, threads)
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         if flip and not self.head_model.has_mirror:
@@ -163,7 +170,15 @@ class Predictor:
             pixels, reduction = _fine_enough(photograph, [crop])
             cut.append(crop.on_reduced(reduction).cut(pixels))
         aligned = self._align_crops(np.stack(cut))
-        return [self._head(aligned, index, crop) for index, crop in enumerate(crops)]
+        return [
+            self._head(aligned, index, crop, self._lens(photograph))
+            for index, (photograph, crop) in enumerate(zip(photographs, crops, strict=True))
+        ]
+
+    def _lens(self, photograph: Photograph) -> Lens:
+        if self._focal_length is None and self._field_of_view is None:
+            return Lens.guessed(photograph.size, photograph.focal_length_35mm)
+        return Lens.given(photograph.size, self._focal_length, self._field_of_view)
 
     def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
         """(B, S, S, 3) uint8 RGB -> what the network says of them, with `flip` the mean with their mirror images."""
@@ -173,7 +188,7 @@ class Predictor:
         of_mirrored = self._aligner(np.ascontiguousarray(crops[:, :, ::-1]))
         return mean_of(aligned, mirrored(of_mirrored, self.head_model), self.head_model)
 
-    def _head(self, aligned: AlignedHeads, index: int, crop: Crop) -> Head:
+    def _head(self, aligned: AlignedHeads, index: int, crop: Crop, lens: Lens) -> Head:
         """One head of a batch, on the photograph that its crop was cut from."""
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
         parts = self.head_model.layout.split(aligned.parameters[index])
@@ -191,6 +206,7 @@ class Predictor:
             parameters=parameters,
             head_model=self.head_model,
             landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
+            lens=lens,
         )
 
 

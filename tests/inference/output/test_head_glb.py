@@ -187,9 +187,9 @@ def test_a_photograph_becomes_the_skin(tmp_path, anny_head, parsed):
 
 def test_a_photograph_goes_into_glb_files_of_models_with_texture_coordinates_alone(tmp_path, anny_head):
     photograph = np.zeros((120, 120, 3), np.uint8)
-    with pytest.raises(ValueError, match=r"a photograph's skin and a pose go into .glb files alone, got '.obj'"):
-        anny_head.save(tmp_path / "head.obj", photograph=photograph)
-    with pytest.raises(ValueError, match=r"into .glb files alone, got '.ply'"):
+    with pytest.raises(ValueError, match=r"a photograph's skin goes into .glb and .obj files alone, got '.npz'"):
+        anny_head.save(tmp_path / "head.npz", photograph=photograph)
+    with pytest.raises(ValueError, match=r"a pose goes into .glb files alone, got '.ply'"):
         anny_head.save(tmp_path / "head.ply", posed=(120, 120))
     with pytest.raises(ValueError, match="the head model 'bare' has no texture coordinates to lay it on"):
         toy_head(bare_model(tmp_path), (10, 10, 50, 60)).save(tmp_path / "head.glb", photograph=photograph)

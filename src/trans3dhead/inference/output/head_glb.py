@@ -8,7 +8,7 @@ from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Mesh, Primitive, Target
-from trans3dhead.inference.output.looks import Look, looks
+from trans3dhead.inference.output.looks import Look, looks, parts_of_triangles
 from trans3dhead.inference.output.neck import neck_end
 from trans3dhead.inference.output.textures.view import View
 
@@ -50,9 +50,7 @@ def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, view: View | No
 def _surface(head_model: NumpyHeadModel, parameters: Parameters) -> _Surface:
     triangles = head_model.triangles
     corners = head_model.uv_triangles if len(head_model.uv_triangles) else triangles
-    part = np.full(len(triangles), "skin", dtype="<U5")
-    for name in ("eyes", "mouth"):
-        part[np.isin(triangles, head_model.subsets.get(name, [])).all(axis=1)] = name
+    part = parts_of_triangles(head_model)
     corners = np.where((part == "eyes")[:, None], triangles, corners)
     positions, offsets = _neutral_and_offsets(head_model, parameters)
     end = neck_end(head_model)

@@ -53,3 +53,11 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
         eyes = Material("eyes", _EYES, (light, light, light), eye_texture(head_model), double_sided=False)
         found["eyes"] = Look(eyes, eye_uvs(head_model))
     return found
+
+
+def parts_of_triangles(head_model: NumpyHeadModel) -> np.ndarray:
+    """(F,) the part that each triangle belongs to: skin, eyes or mouth."""
+    part = np.full(len(head_model.triangles), "skin", dtype="<U5")
+    for name in ("eyes", "mouth"):
+        part[np.isin(head_model.triangles, head_model.subsets.get(name, [])).all(axis=1)] = name
+    return part

@@ -2,7 +2,8 @@
 
 - .glb: one vertex for each distinct (vertex, texture coordinate) pair; the identity's neutral face with the expressions
   as morph targets, whose weights are set to the ones found: it opens with the found expression, and can be animated.
-- .obj: the found expression; V vertices in the head model's order, texture coordinates apart, as OBJ allows.
+- .obj: the found expression; V vertices in the head model's order, texture coordinates apart, as OBJ allows. Beside it
+  are the materials (.mtl) and their textures (.skin.jpg, .eyes.png).
 - .ply: the found expression; V vertices in the head model's order, with colours. Binary.
 - .npz: everything as arrays: vertices, triangles, projected, landmarks, rotation, camera, parameters.
 """
@@ -21,6 +22,7 @@ from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Stage, write_glb
 from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.output.mesh_colours import vertex_colours
+from trans3dhead.inference.output.obj import obj_files
 from trans3dhead.inference.output.textures.view import View
 
 
@@ -32,42 +34,42 @@ class HeadMesh:
     vertices: np.ndarray  # (V, 3) metres, head space, with the found expression
     parameters: Parameters
     arrays: Mapping[str, np.ndarray]  # all that is known of the head, for .npz
-    view: View | None = None  # of the photograph whose skin a .glb is to have
+    view: View | None = None  # of the photograph whose skin a .glb or .obj is to have
     stage: Stage | None = None  # where a .glb is to have the head, and the camera
 
 
-def save_mesh(head: HeadMesh, path: Path) -> None:
-    """Write the file that the suffix asks for, whole or not at all."""
-    if path.suffix.lower() not in _WRITERS:
-        raise ValueError(f"{path}: expected a file ending in {', '.join(_WRITERS)}, got '{path.suffix}'")
-    if (head.view or head.stage) and path.suffix.lower() != ".glb":
-        raise ValueError(f"{path}: a photograph's skin and a pose go into .glb files alone, got '{path.suffix}'")
-    write_atomically(path, mesh_bytes(head, path.suffix.lower()))
+def save_mesh(head: HeadMesh, path: Path) -> list[Path]:
+    """Write the file that the suffix asks for, and those that belong to it before it, each whole or not at all.
+
+    Returns all that were written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValueError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}, got '{path.suffix}'")
+    if head.view and suffix not in (".glb", ".obj"):
+        raise ValueError(f"{path}: a photograph's skin goes into .glb and .obj files alone, got '{path.suffix}'")
+    if head.stage and suffix != ".glb":
+        raise ValueError(f"{path}: a pose goes into .glb files alone, got '{path.suffix}'")
+    if suffix != ".obj":
+        write_atomically(path, mesh_bytes(head, suffix))
+        return [path]
+    written = []
+    for name, data in obj_files(head.head_model, head.vertices, head.view, path.stem).items():
+        written.append(path if name.endswith(".obj") else path.with_name(name))
+        write_atomically(written[-1], data)
+    return written
 
 
 def mesh_bytes(head: HeadMesh, suffix: str) -> bytes:
-    """The file that `save_mesh` writes, for those that send it elsewhere; suffix: .glb, .obj, .ply or .npz."""
+    """The file that `save_mesh` writes, for those that send it elsewhere; suffix: .glb, .ply or .npz.
+
+    An .obj is several files, see `obj_files`.
+    """
     return _WRITERS[suffix](head)
 
 
 def _glb(head: HeadMesh) -> bytes:
     return write_glb(glb_mesh(head.head_model, head.parameters, head.view), head.stage)
-
-
-def _obj(head: HeadMesh) -> bytes:
-    model = head.head_model
-    triangles, uv_triangles = model.triangles + 1, model.uv_triangles + 1
-    normals = vertex_normals(head.vertices, triangles - 1)
-    lines = ["# trans3dhead: metres, y up, z out of the face", "o head"]
-    lines += [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in head.vertices.tolist()]
-    lines += [f"vt {u:.6f} {v:.6f}" for u, v in model.uvs.tolist()]
-    lines += [f"vn {x:.5f} {y:.5f} {z:.5f}" for x, y, z in normals.tolist()]
-    if len(uv_triangles):
-        corners = zip(triangles.tolist(), uv_triangles.tolist(), strict=True)
-        lines += ["f " + " ".join(f"{v}/{t}/{v}" for v, t in zip(vs, ts, strict=True)) for vs, ts in corners]
-    else:
-        lines += ["f " + " ".join(f"{v}//{v}" for v in vs) for vs in triangles.tolist()]
-    return ("\n".join(lines) + "\n").encode()
 
 
 def _ply(head: HeadMesh) -> bytes:
@@ -91,5 +93,6 @@ def _npz(head: HeadMesh) -> bytes:
     return file.getvalue()
 
 
-_WRITERS = {".glb": _glb, ".obj": _obj, ".ply": _ply, ".npz": _npz}
-FORMATS = tuple(suffix[1:] for suffix in _WRITERS)
+_WRITERS = {".glb": _glb, ".ply": _ply, ".npz": _npz}
+SUFFIXES = (".glb", ".obj", ".ply", ".npz")
+FORMATS = tuple(suffix[1:] for suffix in SUFFIXES)

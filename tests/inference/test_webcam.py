@@ -1,0 +1,71 @@
+"""A camera's frames: the newest first, and what is said when there are none."""
+
+import time
+
+import pytest
+
+from toy_cameras import ToyCamera
+from trans3dhead.inference import BrokenFramesError, Webcam
+
+
+def wait_until(camera: ToyCamera, given: int) -> None:
+    for _ in range(1000):
+        if camera.given >= given:
+            return
+        time.sleep(0.01)
+    pytest.fail(f"the camera was read {camera.given} times")
+
+
+def test_who_is_slow_gets_the_newest_frame():
+    camera = ToyCamera()
+    with Webcam(3, lambda number: camera if number == 3 else None) as webcam:
+        assert (webcam.name, webcam.frame_rate, webcam.length) == ("camera 3", 50.0, None)
+        frames = iter(webcam)
+        camera.allowed.release(1)
+        first = next(frames)
+        camera.allowed.release(7)
+        wait_until(camera, 8)
+        time.sleep(0.05)  # for the last one to be handed over
+        newest = next(frames)
+        camera.allowed.release()  # so that the thread comes to its end
+    assert (first.number, int(first.pixels[0, 0, 0])) == (0, 0)
+    assert (newest.number, int(newest.pixels[0, 0, 0])) == (7, 7)
+    assert 0.0 == first.time < newest.time
+    assert camera.released
+
+
+def test_no_frame_comes_twice():
+    camera = ToyCamera()
+    with Webcam(0, lambda _: camera) as webcam:
+        frames = iter(webcam)
+        numbers = []
+        for _ in range(5):
+            camera.allowed.release()
+            numbers.append(next(frames).number)
+        camera.allowed.release()
+    assert numbers == [0, 1, 2, 3, 4]
+
+
+def test_a_camera_that_is_lost_is_told():
+    camera = ToyCamera(frames=4)
+    seen = []
+    with Webcam(0, lambda _: camera) as webcam, pytest.raises(BrokenFramesError, match="camera 0: lost after 4 frames"):
+        seen.extend(frame.number for frame in webcam)
+    assert seen[-1] == 3
+
+
+def test_a_camera_that_hangs_is_lost_after_a_while():
+    class Hanging(ToyCamera):
+        def read(self):
+            if self.given == 1:
+                time.sleep(1.0)
+            return super().read()
+
+    camera = Hanging(frames=2)
+    with Webcam(0, lambda _: camera, patience=0.2) as webcam, pytest.raises(BrokenFramesError, match="lost after 1"):
+        list(webcam)
+
+
+def test_no_such_camera():
+    with pytest.raises(ValueError, match="camera 7: no such camera, or another program uses it"):
+        Webcam(7, lambda _: ToyCamera(there=False))
