@@ -1,5 +1,6 @@
 """What the page's server is made of: the head model's file, and the time that a request may take."""
 
+import copy
 import hashlib
 import json
 import re
@@ -13,34 +14,72 @@ from safetensors.numpy import load
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from paths import REPOSITORY
+from paths import ASTRONAUT, REPOSITORY
 from trans3dhead.demo.guard import hosts_of
-from trans3dhead.demo.head_files import head_model_file
+from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.limits import body_within
+from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor
+from trans3dhead.inference.output.head_glb import glb_mesh
+from trans3dhead.inference.output.surface import surface_of, with_neck_end
+
+
+def told_by(file: bytes) -> dict[str, Any]:
+    """The metadata of a safetensors file whose values are JSON."""
+    length = int.from_bytes(file[:8], "little")
+    told = json.loads(file[8 : 8 + length])["__metadata__"]
+    return {name: json.loads(told[name]) for name in ("expression_names", "neck", "parts")}
 
 
 def test_the_file_makes_the_mesh_of_any_head(predictor: Predictor, two_people: np.ndarray):
     arrays = load(head_model_file(predictor.head_model))
     for head in predictor(two_people):
-        vertices = arrays["template"] + np.tensordot(head.parameters.shape, arrays["shape_basis"], axes=1)
-        vertices += np.tensordot(head.parameters.expression, arrays["expression_basis"], axes=1)
-        np.testing.assert_allclose(vertices, head.vertices, atol=1e-6)
+        vertices = arrays["template"].copy()
+        for name in ("shape", "expression"):
+            weights = getattr(head.parameters, name) * arrays[f"{name}_scale"]
+            vertices += np.tensordot(weights, arrays[f"{name}_basis"].astype(np.float32), axes=1)
+        np.testing.assert_allclose(vertices, head.vertices, atol=1e-5)  # metres
 
 
-def test_the_file_holds_what_is_drawn(predictor: Predictor):
+def test_the_file_holds_the_lines_that_are_drawn(predictor: Predictor):
     model = predictor.head_model
     file = head_model_file(model)
     arrays = load(file)
-    length = int.from_bytes(file[:8], "little")
-    names = json.loads(json.loads(file[8 : 8 + length])["__metadata__"]["expression_names"])
-    assert tuple(names) == model.expression_names
-    np.testing.assert_array_equal(arrays["triangles"], model.triangles)
-    assert arrays["colours"].shape == model.template.shape
+    assert tuple(told_by(file)["expression_names"]) == model.expression_names
+    np.testing.assert_array_equal(arrays["triangles"][: len(model.triangles)], model.triangles)
     sides = {tuple(sorted(side)) for a, b, c in model.triangles.tolist() for side in ((a, b), (b, c), (c, a))}
     drawn = [tuple(edge) for edge in arrays["edges"].tolist()]
     assert len(drawn) == len(set(drawn)) > 5000
     assert set(drawn) < sides
+
+
+def test_the_file_looks_as_the_glb_does(predictor: Predictor):
+    """Part by part the same triangles, places in the texture, textures and materials."""
+    model, parameters = predictor.head_model, predictor(ASTRONAUT)[0].parameters
+    file = head_model_file(model)
+    arrays = load(file)
+    expected = glb_mesh(model, parameters).primitives
+    for part, primitive in zip(told_by(file)["parts"], expected, strict=True):
+        mine = arrays["corner_triangles"][part["first"] : part["first"] + part["count"]]
+        uvs = primitive.uvs * (1, -1) + (0, 1)  # v down
+        np.testing.assert_allclose(arrays["corner_uvs"][mine], uvs[primitive.triangles], atol=1e-6)
+        material = primitive.material
+        assert (part["name"], part["roughness"]) == (material.name, material.roughness)
+        assert arrays[f"texture_{part['texture']}"].tobytes() == material.texture
+        positions = with_neck_end(model, model.template)[arrays["corners"][mine]]
+        neutral = with_neck_end(model, model.template)[surface_of(model).parts[part["name"]].vertices]
+        np.testing.assert_array_equal(positions, neutral[primitive.triangles])
+    assert arrays["corner_colours"].shape == (len(arrays["corners"]), 3)
+
+
+def test_a_head_model_without_texture_coordinates_has_colours(toy: HeadModel):
+    plain = copy.copy(toy.numpy())
+    plain.uvs, plain.uv_triangles = np.zeros((0, 2)), np.zeros((0, 3), np.int64)
+    file = head_model_file(plain)
+    skin = told_by(file)["parts"][0]
+    assert (skin["name"], skin["texture"]) == ("skin", None)
+    colours = load(file)["corner_colours"][load(file)["corner_triangles"][: skin["count"]]]
+    assert (colours < 255).all()
 
 
 def test_a_jaw_that_the_page_cannot_turn_is_refused():

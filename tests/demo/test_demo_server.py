@@ -65,6 +65,18 @@ def test_nothing_beside_the_page_can_be_had(client: TestClient):
         assert client.get(path).status_code == 404
 
 
+def test_what_never_changes_is_kept_by_the_browser_and_answers_are_not(client: TestClient, found: dict[str, Any]):
+    for path in ("/api/head-model", "/app.js", "/three/three.core.min.js"):
+        first = client.get(path)
+        assert first.headers["cache-control"] == "no-cache"  # kept, and asked for again
+        again = client.get(path, headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get(path, headers={"if-none-match": '"other"'}).content == first.content
+    assert found["heads"]
+    for answer in (client.post("/api/heads", content=ASTRONAUT.read_bytes()), client.get("/api/about")):
+        assert answer.headers["cache-control"] == "no-store"
+
+
 def test_the_page_is_told_the_limits(client: TestClient):
     assert client.get("/api/about").json()["photograph"] == {"bytes": 25_000_000, "pixels": 50_000_000}
 

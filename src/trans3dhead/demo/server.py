@@ -1,5 +1,6 @@
 """The server of the page: it holds a `Predictor`, writes nothing to disk, and keeps no photograph."""
 
+import hashlib
 import json
 import socket
 import time
@@ -19,7 +20,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from trans3dhead import __version__
 from trans3dhead.demo.guard import Guard, hosts_of
-from trans3dhead.demo.head_files import glb_of_parameters, head_model_file
+from trans3dhead.demo.head_files import glb_of_parameters
+from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.limits import Limits, Worker, body_within, decode
 from trans3dhead.geometry.boxes import iou, share_inside
 from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Predictor, TrackedHead
@@ -57,6 +59,7 @@ class _Server:
     def __init__(self, predictor: Predictor, limits: Limits) -> None:
         self._predictor, self._limits = predictor, limits
         self._head_model_file = head_model_file(predictor.head_model)
+        self._etag = f'"{hashlib.sha256(self._head_model_file).hexdigest()[:32]}"'
         self._worker, self._cameras = Worker(limits.seconds_to_wait), 0
 
     async def about(self, request: Request) -> Response:
@@ -65,8 +68,10 @@ class _Server:
         return JSONResponse({"version": __version__, "photograph": limits})
 
     async def head_model(self, request: Request) -> Response:
-        """GET: see `head_model_file`."""
-        return Response(self._head_model_file, media_type="application/octet-stream")
+        """GET: see `head_model_file`. A browser that has it already is told so."""
+        if request.headers.get("if-none-match") == self._etag:
+            return Response(status_code=304, headers={"etag": self._etag})
+        return Response(self._head_model_file, media_type="application/octet-stream", headers={"etag": self._etag})
 
     async def heads(self, request: Request) -> Response:
         """POST a photograph's bytes -> {"size": [w, h], "milliseconds", "heads": [as `Head.to_json`]}."""

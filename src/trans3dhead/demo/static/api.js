@@ -4,6 +4,11 @@ export async function about() {
   return (await asked("api/about")).json();
 }
 
+/** The head model's file, see `HeadModel`. */
+export async function headModel() {
+  return (await asked("api/head-model")).arrayBuffer();
+}
+
 /** The bytes of a photograph -> {size: [w, h], milliseconds, heads}, each head as `predict` writes it. */
 export async function findHeads(photograph, signal) {
   const options = { method: "POST", body: photograph, signal, headers: { "content-type": "application/octet-stream" } };
@@ -16,7 +21,7 @@ export async function glbOf(parameters) {
   return (await asked("api/glb", options)).blob();
 }
 
-export async function asked(path, options = {}) {
+async function asked(path, options = {}) {
   let response;
   try {
     response = await fetch(path, options);
