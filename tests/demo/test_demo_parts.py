@@ -17,7 +17,7 @@ from starlette.requests import Request
 from paths import ASTRONAUT, REPOSITORY
 from trans3dhead.demo.guard import hosts_of
 from trans3dhead.demo.head_model_file import head_model_file
-from trans3dhead.demo.limits import body_within
+from trans3dhead.demo.limits import Door, Limits, body_within
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.output.head_glb import glb_mesh
@@ -96,6 +96,46 @@ def test_a_body_that_does_not_come_is_not_waited_for():
     with pytest.raises(HTTPException, match=r"within 0\.01 seconds") as refused:
         anyio.run(body_within, request, 100, 0.01)
     assert refused.value.status_code == 408
+
+
+def test_one_address_may_come_in_a_burst_and_then_at_its_rate():
+    now = [0.0]
+    door = Door(Limits(requests_a_second=2.0, requests_in_a_burst=3), clock=lambda: now[0])
+
+    def entered(address: str = "here") -> int:
+        try:
+            with door.inside(address):
+                return 200
+        except HTTPException as refused:
+            assert refused.headers == {"retry-after": "1"}
+            return refused.status_code
+
+    assert [entered() for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert entered("there") == 200
+    now[0] += 0.5
+    assert [entered() for _ in range(2)] == [200, 429]
+    now[0] += 100.0
+    assert [entered() for _ in range(4)] == [200, 200, 200, 429]  # no more than a burst is saved up
+
+
+def test_addresses_of_long_ago_are_forgotten():
+    now = [0.0]
+    door = Door(Limits(), clock=lambda: now[0])
+    for number in range(5000):
+        now[0] += 1.0
+        with door.inside(str(number)):
+            pass
+    assert len(door._left) <= 1000
+
+
+def test_no_more_requests_are_inside_than_allowed():
+    door = Door(Limits(requests=2))
+    with door.inside("a"), door.inside("b"):
+        with pytest.raises(HTTPException, match="2 requests are here already") as refused, door.inside("c"):
+            pass
+        assert refused.value.status_code == 503
+    with door.inside("c"), door.inside("d"):  # those before have gone
+        pass
 
 
 def test_only_a_local_address_is_asked_for_by_local_names_alone():

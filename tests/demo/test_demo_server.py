@@ -129,6 +129,28 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(client: TestClient)
     assert "at most 50 million pixels" in error_of(client.post("/api/heads", content=bytes(picture)), 413)
 
 
+def test_who_comes_too_fast_is_told(predictor: Predictor):
+    client = client_of(predictor, requests_in_a_burst=2, requests_a_second=0.01)
+    assert [client.post("/api/glb", content=b"{}").status_code for _ in range(2)] == [400, 400]
+    refused = client.post("/api/heads", content=encode_png(GRAY))
+    assert "at most 0.01 requests a second" in error_of(refused, 429)
+    assert refused.headers["retry-after"] == "1"
+    assert client.get("/api/about").status_code == 200  # reading the page is free
+
+
+def test_a_failure_of_the_server_tells_nothing_of_it(predictor: Predictor):
+    class Failing:
+        head_model = predictor.head_model
+
+        def __call__(self, *_: object) -> list[object]:
+            raise RuntimeError("/somewhere/secret.py")
+
+    client = TestClient(create_app(Failing()), base_url=HERE, raise_server_exceptions=False)  # type: ignore[arg-type]
+    response = client.post("/api/heads", content=encode_png(GRAY))
+    assert error_of(response, 500) == "the server failed; its log says how"
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
 def test_who_waits_for_too_long_is_told(predictor: Predictor):
     begun, end = threading.Event(), threading.Event()
 
@@ -197,6 +219,7 @@ def test_the_glb_is_the_head_with_the_expression_that_is_asked_for(
         ({"expression": ["much"] * 52}, "expected 52 numbers as 'expression'"),
         ({"scale": None}, "expected 1 finite numbers as 'scale'"),
         ({"rotation": [float("1e999")] * 6}, "expected 6 finite numbers"),
+        ({"rotation": [10**400] * 6}, "expected 6 numbers as 'rotation'"),
     ],
 )
 def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], change: dict[str, Any], words: str):
@@ -204,7 +227,7 @@ def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], c
     assert words in error_of(client.post("/api/glb", content=body), 400)
 
 
-@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff", b"[" * 99_999])
 def test_what_are_no_parameters_is_refused(client: TestClient, body: bytes):
     error_of(client.post("/api/glb", content=body), 400)
 
@@ -249,6 +272,13 @@ def test_a_frame_that_cannot_be_read_ends_nothing(predictor: Predictor):
         assert "frames of 0.1 MB at most" in camera.receive_json()["error"]
         camera.send_bytes(encode_jpeg(GRAY))
         assert camera.receive_json()["heads"] == []
+
+
+def test_a_camera_that_sends_nothing_makes_room(predictor: Predictor):
+    with client_of(predictor, cameras=1, seconds_between_frames=0.05) as client:
+        with client.websocket_connect(CAMERA) as camera, pytest.raises(WebSocketDisconnect) as ended:
+            camera.receive_json()
+        assert ended.value.reason == "no frame came for a long time"
 
 
 def test_no_more_cameras_than_allowed(predictor: Predictor):

@@ -1,5 +1,6 @@
 """Single heads as files for the page to save."""
 
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -10,8 +11,12 @@ from trans3dhead.inference import Parameters
 from trans3dhead.inference.output.mesh_files import HeadMesh, mesh_bytes
 
 
-def glb_of_parameters(model: NumpyHeadModel, told: Any) -> bytes:
-    """The "parameters" of `Head.to_json` -> the head as a GLB file. Raises ValueError for anything else."""
+def glb_of_parameters(model: NumpyHeadModel, body: bytes) -> bytes:
+    """The "parameters" of `Head.to_json` as JSON -> the head as a GLB file. Raises ValueError for anything else."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValueError("parameters: expected those of a head as JSON, got something else") from error
     vector = np.zeros(model.layout.size, np.float32)
     for name, part in model.layout.split(vector).items():
         part[:] = _numbers(told, name, len(part))
@@ -24,7 +29,7 @@ def _numbers(told: Any, name: str, count: int) -> np.ndarray:
     """(count,) of one of a head's parameters."""
     try:
         numbers = np.asarray(told[name], dtype=np.float32)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"parameters: expected {count} numbers as {name!r}, got none") from error
     if numbers.shape != (count,) or not np.isfinite(numbers).all():
         raise ValueError(f"parameters: expected {count} finite numbers as {name!r}, got shape {numbers.shape}")

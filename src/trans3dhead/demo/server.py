@@ -1,28 +1,28 @@
 """The server of the page: it holds a `Predictor`, writes nothing to disk, and keeps no photograph."""
 
 import hashlib
-import json
 import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import anyio
 import numpy as np
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from trans3dhead import __version__
-from trans3dhead.demo.guard import Guard, hosts_of
+from trans3dhead.demo.guard import HEADERS, Guard, hosts_of
 from trans3dhead.demo.head_files import glb_of_parameters
 from trans3dhead.demo.head_model_file import head_model_file
-from trans3dhead.demo.limits import Limits, Worker, body_within, decode
+from trans3dhead.demo.limits import Door, Limits, Worker, body_within, decode
 from trans3dhead.geometry.boxes import iou, share_inside
 from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Predictor, TrackedHead
 
@@ -49,7 +49,7 @@ def create_app(predictor: Predictor, limits: Limits | None = None, address: str 
             Mount("/", StaticFiles(packages=[("trans3dhead.demo", "static")], html=True)),
         ],
         middleware=[Middleware(Guard, hosts=hosts_of(address))],
-        exception_handlers={HTTPException: _refusal},
+        exception_handlers={HTTPException: _refusal, ClientDisconnect: _gone, Exception: _failure},
     )
 
 
@@ -60,7 +60,7 @@ class _Server:
         self._predictor, self._limits = predictor, limits
         self._head_model_file = head_model_file(predictor.head_model)
         self._etag = f'"{hashlib.sha256(self._head_model_file).hexdigest()[:32]}"'
-        self._worker, self._cameras = Worker(limits.seconds_to_wait), 0
+        self._worker, self._door, self._cameras = Worker(limits.seconds_to_wait), Door(limits), 0
 
     async def about(self, request: Request) -> Response:
         """GET: the version, and the limits that the page checks before it sends."""
@@ -75,16 +75,18 @@ class _Server:
 
     async def heads(self, request: Request) -> Response:
         """POST a photograph's bytes -> {"size": [w, h], "milliseconds", "heads": [as `Head.to_json`]}."""
-        encoded = await self._body(request, self._limits.photograph_bytes)
-        return JSONResponse(await self._worker(lambda: self._found(encoded)))
+        with self._door.inside(_address(request)):
+            encoded = await self._body(request, self._limits.photograph_bytes)
+            return JSONResponse(await self._worker(lambda: self._found(encoded)))
 
     async def glb(self, request: Request) -> Response:
         """POST the "parameters" of a head -> its GLB file."""
-        body = await self._body(request, self._limits.request_bytes)
-        try:
-            glb = await self._worker(lambda: glb_of_parameters(self._predictor.head_model, json.loads(body)))
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from error
+        with self._door.inside(_address(request)):
+            body = await self._body(request, self._limits.request_bytes)
+            try:
+                glb = await self._worker(lambda: glb_of_parameters(self._predictor.head_model, body))
+            except ValueError as error:
+                raise HTTPException(400, str(error)) from error
         named = {"content-disposition": 'attachment; filename="head.glb"'}
         return Response(glb, media_type="model/gltf-binary", headers=named)
 
@@ -100,12 +102,18 @@ class _Server:
         try:
             await websocket.accept()
             follow = _Camera(self._predictor, self._limits)
-            while (message := await websocket.receive())["type"] == "websocket.receive":
+            while (message := await self._next(websocket))["type"] == "websocket.receive":
                 await websocket.send_json(await self._answer(follow, message.get("bytes") or b""))
+        except TimeoutError:
+            await websocket.close(_TRY_AGAIN_LATER, "no frame came for a long time")
         except WebSocketDisconnect:
             pass
         finally:
             self._cameras -= 1
+
+    async def _next(self, websocket: WebSocket) -> Any:
+        with anyio.fail_after(self._limits.seconds_between_frames):
+            return await websocket.receive()
 
     async def _answer(self, follow: "_Camera", encoded: bytes) -> dict[str, Any]:
         try:
@@ -165,9 +173,23 @@ def _told(size: tuple[int, int], begun: float, heads: Sequence[dict[str, Any]]) 
     return {"size": size, "milliseconds": milliseconds, "heads": heads}
 
 
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # it is registered for these
-    return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who sent it does not wait for an answer."""
+    return Response(status_code=400)
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    """What is wrong with the server is in its log alone."""
+    return JSONResponse({"error": "the server failed; its log says how"}, 500, HEADERS | {"cache-control": "no-store"})
 
 
 def serve(
