@@ -132,6 +132,16 @@ def test_a_photograph_becomes_a_head_that_can_be_turned_changed_and_taken_along(
     settled(page)
     assert changed(shown, pixels_of(page, "#viewer")) < 0.01
 
+    page.check("#own-skin")
+    for _ in range(300):
+        if changed(shown, pixels_of(page, "#viewer")) > 0.05:
+            break
+        page.wait_for_timeout(200)
+    assert changed(shown, pixels_of(page, "#viewer")) > 0.05
+    page.uncheck("#own-skin")
+    settled(page)
+    assert changed(shown, pixels_of(page, "#viewer")) < 0.01
+
     page.check("#all")
     page.locator("#blendshape-jawOpen").fill("1")
     settled(page)

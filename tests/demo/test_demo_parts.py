@@ -25,10 +25,9 @@ from trans3dhead.inference.output.surface import surface_of, with_neck_end
 
 
 def told_by(file: bytes) -> dict[str, Any]:
-    """The metadata of a safetensors file whose values are JSON."""
+    """What the head model's file says in its metadata."""
     length = int.from_bytes(file[:8], "little")
-    told = json.loads(file[8 : 8 + length])["__metadata__"]
-    return {name: json.loads(told[name]) for name in ("expression_names", "neck", "parts")}
+    return json.loads(json.loads(file[8 : 8 + length])["__metadata__"]["page"])
 
 
 def test_the_file_makes_the_mesh_of_any_head(predictor: Predictor, two_people: np.ndarray):
@@ -39,6 +38,10 @@ def test_the_file_makes_the_mesh_of_any_head(predictor: Predictor, two_people: n
             weights = getattr(head.parameters, name) * arrays[f"{name}_scale"]
             vertices += np.tensordot(weights, arrays[f"{name}_basis"].astype(np.float32), axes=1)
         np.testing.assert_allclose(vertices, head.vertices, atol=1e-5)  # metres
+
+
+def test_the_same_head_model_makes_the_same_bytes(predictor: Predictor):
+    assert head_model_file(predictor.head_model) == head_model_file(predictor.head_model)  # so that a browser keeps it
 
 
 def test_the_file_holds_the_lines_that_are_drawn(predictor: Predictor):
@@ -107,7 +110,6 @@ def test_one_address_may_come_in_a_burst_and_then_at_its_rate():
             with door.inside(address):
                 return 200
         except HTTPException as refused:
-            assert refused.headers == {"retry-after": "1"}
             return refused.status_code
 
     assert [entered() for _ in range(5)] == [200, 200, 200, 429, 429]

@@ -1,5 +1,6 @@
 """Single heads as files for the page to save."""
 
+import base64
 import json
 from dataclasses import fields
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
-from trans3dhead.inference import Parameters
+from trans3dhead.inference import Head, Parameters
+from trans3dhead.inference.output.looks import looks
 from trans3dhead.inference.output.mesh_files import HeadMesh, mesh_bytes
 
 
@@ -23,6 +25,18 @@ def glb_of_parameters(model: NumpyHeadModel, body: bytes) -> bytes:
     parts = model.layout.split(model.clamped(vector))
     parameters = Parameters(**{f.name: parts[f.name] for f in fields(Parameters)})
     return mesh_bytes(HeadMesh(model, model.vertices(vector[None])[0], parameters, arrays={}), ".glb")
+
+
+def skin_of(head: Head, image: np.ndarray) -> dict[str, Any]:
+    """The head's own skin on its photograph, (H, W, 3) uint8 RGB: "jpeg", in base64, takes the painted texture's place.
+
+    "eyes" is the linear RGB that the texture of the eyes is multiplied by. Raises ValueError for a head model without
+    texture coordinates.
+    """
+    look = looks(head.head_model, head.on_photograph(image))
+    texture = look["skin"].material.texture or b""
+    eyes = look["eyes"].material.colour if "eyes" in look else (1.0, 1.0, 1.0)
+    return {"jpeg": base64.b64encode(texture).decode(), "eyes": [round(float(share), 4) for share in eyes]}
 
 
 def _numbers(told: Any, name: str, count: int) -> np.ndarray:

@@ -14,7 +14,7 @@ from trans3dhead.inference.output.wireframe import shown_edges
 
 
 def head_model_file(model: NumpyHeadModel) -> bytes:
-    """A safetensors file of arrays and, as JSON in its metadata, expression_names, neck and parts.
+    """A safetensors file of arrays and, as JSON in the entry "page" of its metadata, expression_names, neck and parts.
 
     - template (V, 3) float32 metres; shape_basis (S, V, 3) and expression_basis (E, V, 3) int16, of which a row counts
       times its entry of shape_scale (S,) and expression_scale (E,) float32: exact to a micrometre, in half the bytes
@@ -47,7 +47,7 @@ def head_model_file(model: NumpyHeadModel) -> bytes:
     }
     parts = _described(surface.parts, look, textures)
     told = {"expression_names": model.expression_names, "neck": {"rings": RINGS, "below": BELOW}, "parts": parts}
-    return save(arrays, {"name": model.name, **{name: json.dumps(value) for name, value in told.items()}})
+    return save(arrays, {"page": json.dumps(told)})  # one entry: of several the order, and so the bytes, would vary
 
 
 def _in_16_bits(basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,9 +20,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from trans3dhead import __version__
 from trans3dhead.demo.guard import HEADERS, Guard, hosts_of
-from trans3dhead.demo.head_files import glb_of_parameters
+from trans3dhead.demo.head_files import glb_of_parameters, skin_of
 from trans3dhead.demo.head_model_file import head_model_file
-from trans3dhead.demo.limits import Door, Limits, Worker, body_within, decode
+from trans3dhead.demo.limits import Door, Limits, R, Worker, body_within, decode
 from trans3dhead.geometry.boxes import iou, share_inside
 from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Predictor, TrackedHead
 
@@ -44,6 +44,7 @@ def create_app(predictor: Predictor, limits: Limits | None = None, address: str 
             Route("/api/about", server.about),
             Route("/api/head-model", server.head_model),
             Route("/api/heads", server.heads, methods=["POST"]),
+            Route("/api/skin", server.skin, methods=["POST"]),
             Route("/api/glb", server.glb, methods=["POST"]),
             WebSocketRoute("/api/camera", server.camera),
             Mount("/", StaticFiles(packages=[("trans3dhead.demo", "static")], html=True)),
@@ -79,14 +80,18 @@ class _Server:
             encoded = await self._body(request, self._limits.photograph_bytes)
             return JSONResponse(await self._worker(lambda: self._found(encoded)))
 
+    async def skin(self, request: Request) -> Response:
+        """POST the same bytes again, ?head= the place of one in the answer -> its own skin: see `skin_of`."""
+        with self._door.inside(_address(request)):
+            encoded = await self._body(request, self._limits.photograph_bytes)
+            told = request.query_params.get("head", "")
+            return JSONResponse(await self._computed(lambda: self._skin(encoded, told)))
+
     async def glb(self, request: Request) -> Response:
         """POST the "parameters" of a head -> its GLB file."""
         with self._door.inside(_address(request)):
             body = await self._body(request, self._limits.request_bytes)
-            try:
-                glb = await self._worker(lambda: glb_of_parameters(self._predictor.head_model, body))
-            except ValueError as error:
-                raise HTTPException(400, str(error)) from error
+            glb = await self._computed(lambda: glb_of_parameters(self._predictor.head_model, body))
         named = {"content-disposition": 'attachment; filename="head.glb"'}
         return Response(glb, media_type="model/gltf-binary", headers=named)
 
@@ -126,6 +131,20 @@ class _Server:
         begun = time.perf_counter()
         heads = self._predictor(photograph)
         return _told(photograph.size, begun, [head.to_json() for head in heads])
+
+    def _skin(self, encoded: bytes, told: str) -> dict[str, Any]:
+        photograph = decode(encoded, self._limits.photograph_pixels)
+        heads = {str(index): head for index, head in enumerate(self._predictor(photograph))}
+        if told not in heads:
+            raise ValueError(f"head: expected the place of one, 0 to {len(heads) - 1}, got {told[:20]!r}")
+        return skin_of(heads[told], photograph.pixels()[0])
+
+    async def _computed(self, compute: Callable[[], R]) -> R:
+        """What it returns, in its turn. HTTPException 400 for its ValueError."""
+        try:
+            return await self._worker(compute)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
 
     async def _body(self, request: Request, most: int) -> bytes:
         return await body_within(request, most, self._limits.seconds_to_send)

@@ -1,5 +1,7 @@
 // What the server is asked for. Errors have words that a person can be shown.
 
+import { bytesOf } from "./embedded.js";
+
 export async function about() {
   return (await asked("api/about")).json();
 }
@@ -13,6 +15,12 @@ export async function headModel() {
 export async function findHeads(photograph, signal) {
   const options = { method: "POST", body: photograph, signal, headers: { "content-type": "application/octet-stream" } };
   return (await asked("api/heads", options)).json();
+}
+
+/** The bytes of a photograph and the place of one of its heads -> {jpeg, eyes}: its own skin. */
+export async function skinOf(photograph, index) {
+  const told = await (await asked(`api/skin?head=${index}`, { method: "POST", body: photograph })).json();
+  return { ...told, jpeg: bytesOf(told.jpeg) };
 }
 
 /** The parameters of a head -> its GLB file. */

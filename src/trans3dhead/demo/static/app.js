@@ -1,19 +1,20 @@
 // The page: photographs, clips and the camera go to the server, and what it found is shown.
 
-import { about, findHeads, glbOf, headModel } from "./api.js";
+import { about, findHeads, glbOf, headModel, skinOf } from "./api.js";
 import { FrameLoop } from "./frames.js";
 import { HeadModel } from "./head_model.js";
 import { at, Heads, save } from "./heads.js";
 
 let limits, shown;
 let loop = null; // of the frames that come
+let photograph = null; // the file that is shown, unless frames are
 let asking = new AbortController(); // of the photograph that is looked at
 
 async function start() {
   const [told, file] = await Promise.all([about(), headModel()]);
   limits = told.photograph;
   at("about").textContent = `trans3dhead ${told.version}`;
-  shown = await Heads.open(new HeadModel(file));
+  shown = await Heads.open(new HeadModel(file), (index) => (photograph ? skinOf(photograph, index) : null));
   listen();
   document.body.dataset.ready = "";
 }
@@ -36,7 +37,7 @@ async function open(file) {
 function leave() {
   asking.abort();
   loop?.stop();
-  loop = null;
+  loop = photograph = null;
   at("stop").hidden = at("rate").hidden = true;
 }
 
@@ -48,6 +49,7 @@ async function look(file, signal) {
   state("working");
   const answer = await findHeads(file, signal);
   if (!picture) throw new Error("The browser cannot show this picture; save it as JPEG or PNG.");
+  photograph = file;
   shown.show(file.name, picture, answer.size, answer.heads);
   state("done", summary(answer));
 }

@@ -9,7 +9,8 @@ export class HeadModel {
   /** file: safetensors, https://huggingface.co/docs/safetensors: the header's length, JSON, the arrays. */
   constructor(file) {
     const length = Number(new DataView(file).getBigUint64(0, true));
-    const { __metadata__: told, ...arrays } = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+    const { __metadata__: metadata, ...arrays } = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+    const told = JSON.parse(metadata.page);
     const array = (name) => {
       const { dtype, data_offsets: [from, to] } = arrays[name];
       return new ARRAYS[dtype](file, 8 + length + from, (to - from) / ARRAYS[dtype].BYTES_PER_ELEMENT);
@@ -17,13 +18,13 @@ export class HeadModel {
     this.template = array("template"); // 3 V metres: x to the head's left, y up, z out of the face
     this.shapeBasis = { rows: array("shape_basis"), scale: array("shape_scale") }; // S rows of 3 V
     this.expressionBasis = { rows: array("expression_basis"), scale: array("expression_scale") };
-    this.neck = { opening: array("neck_opening"), ...JSON.parse(told.neck) };
+    this.neck = { opening: array("neck_opening"), ...told.neck };
     this.triangles = array("triangles");
     this.edges = array("edges"); // pairs of vertices
     this.corners = { vertices: array("corners"), triangles: array("corner_triangles"), uvs: array("corner_uvs"), colours: array("corner_colours") };
-    this.parts = JSON.parse(told.parts);
+    this.parts = told.parts;
     this.textures = Object.keys(arrays).filter((name) => name.startsWith("texture_")).sort().map(array);
-    this.expressionNames = JSON.parse(told.expression_names);
+    this.expressionNames = told.expression_names;
     const { opening, rings } = this.neck;
     this.count = this.template.length / 3 + (opening.length && (rings + 1) * opening.length + 1); // of vertices
   }

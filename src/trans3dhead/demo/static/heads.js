@@ -15,11 +15,15 @@ export class Heads {
   #model;
   #overlay;
   #viewer = null;
+  #skinOf;
+  #skins = new WeakMap(); // of heads
+  #worn = null; // the head whose skin is shown
   #dials;
   #blendshapes;
 
-  static async open(model) {
-    const heads = new Heads(model);
+  /** skinOf: a head's place among those of the picture -> a promise of its own skin, null where there is none. */
+  static async open(model, skinOf) {
+    const heads = new Heads(model, skinOf);
     try {
       heads.#viewer = await Viewer.open(at("viewer"), model);
       at("viewer-note").textContent = "The head appears here";
@@ -30,8 +34,9 @@ export class Heads {
     return heads;
   }
 
-  constructor(model) {
+  constructor(model, skinOf) {
     this.#model = model;
+    this.#skinOf = skinOf;
     this.#overlay = new Overlay(at("overlay"), model);
     this.#dials = new Dials(at("dials"));
     this.#blendshapes = new Blendshapes(at("blendshapes"), model.expressionNames, () => this.#expressionMoved());
@@ -98,8 +103,25 @@ export class Heads {
     for (const button of ["save-glb", "save-json"]) at(button).disabled = !chosen;
     at("save-csv").disabled = !this.#recording?.length;
     at("found").disabled = true;
+    this.#dress();
     this.#buttons();
     this.#draw();
+  }
+
+  /** The photograph's skin or the painted one; while frames come the painted one. */
+  async #dress() {
+    const { chosen, live } = this.#found;
+    const wanted = chosen && !live && at("own-skin").checked ? chosen : null;
+    if (!this.#viewer || wanted === this.#worn) return;
+    this.#worn = wanted;
+    if (wanted && !this.#skins.has(wanted)) this.#skins.set(wanted, this.#skinOf(this.index));
+    try {
+      const skin = wanted && (await this.#skins.get(wanted));
+      if (this.#worn === wanted) await this.#viewer.wear(skin);
+    } catch (error) {
+      this.#skins.delete(wanted);
+      at("message").textContent = error.message;
+    }
   }
 
   #draw() {
@@ -178,6 +200,7 @@ export class Heads {
     at("drawing").addEventListener("change", () => this.#draw());
     at("posed").addEventListener("change", (event) => { if (this.#viewer) this.#viewer.posed = event.target.checked; });
     at("wireframe").addEventListener("change", (event) => { if (this.#viewer) this.#viewer.wireframe = event.target.checked; });
+    at("own-skin").addEventListener("change", () => this.#dress());
     at("front").addEventListener("click", () => this.#viewer?.reset());
     at("found").addEventListener("click", () => this.#showChosen());
     at("all").addEventListener("change", (event) => {

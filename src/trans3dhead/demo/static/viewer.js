@@ -17,6 +17,9 @@ export class Viewer {
   #model;
   #mesh;
   #normals;
+  #painted; // the texture of each part
+  #worn = null; // the photograph's
+  #turn = 0; // how often it was changed
   #rotation = new THREE.Quaternion();
   #posed = true;
   #live = false;
@@ -27,6 +30,7 @@ export class Viewer {
   static async open(canvas, model) {
     const viewer = new Viewer(canvas, model);
     viewer.#mesh = await headMesh(model);
+    viewer.#painted = viewer.#mesh.material.map((material) => material.map);
     viewer.#scene.add(viewer.#mesh, ...lights());
     viewer.#draw();
     return viewer;
@@ -51,6 +55,21 @@ export class Viewer {
     this.#mesh.visible = true;
     this.#live = live;
     this.#place();
+  }
+
+  /** skin: {jpeg, eyes} of `skin_of`, its bytes; null: the painted one again. */
+  async wear(skin) {
+    const turn = ++this.#turn;
+    const worn = skin && (await textureOf(skin.jpeg));
+    if (turn !== this.#turn) return worn?.dispose(); // something else was asked for meanwhile
+    this.#worn?.dispose();
+    this.#worn = worn;
+    this.#model.parts.forEach(({ name, colour }, index) => {
+      const material = this.#mesh.material[index];
+      if (name === "eyes") material.color.setRGB(...(skin?.eyes ?? colour));
+      else material.map = worn ?? this.#painted[index];
+    });
+    this.#draw();
   }
 
   hide() {
