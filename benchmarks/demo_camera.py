@@ -133,14 +133,18 @@ def processor_seconds(server: int) -> Counter[str]:
 
 
 def slowest(profile: dict[str, Any]) -> dict[str, float]:
-    """A profile of Chromium -> milliseconds in each function itself, the ten most."""
-    names = {
-        node["id"]: f"{node['callFrame']['functionName'] or 'anonymous'} {node['callFrame']['url'].rpartition('/')[2]}"
-        for node in profile["nodes"]
-    }
+    """A profile of Chromium -> milliseconds in each function itself, the twelve most; built-in ones with their caller."""
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    callers = {child: node["id"] for node in profile["nodes"] for child in node.get("children", ())}
+
+    def name(number: int) -> str:
+        called = nodes[number]["callFrame"]
+        own = f"{called['functionName'] or 'anonymous'} {called['url'].rpartition('/')[2]}".strip()
+        return own if called["url"] or number not in callers or own[0] == "(" else f"{own} < {name(callers[number])}"
+
     spent: Counter[str] = Counter()
-    for node, microseconds in zip(profile["samples"], profile["timeDeltas"], strict=True):
-        spent[names[node].strip()] += microseconds / 1e3
+    for number, microseconds in zip(profile["samples"], profile["timeDeltas"], strict=True):
+        spent[name(number)] += microseconds / 1e3
     return dict(spent.most_common(12))
 
 
