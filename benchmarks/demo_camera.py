@@ -133,7 +133,7 @@ def processor_seconds(server: int) -> Counter[str]:
 
 
 def slowest(profile: dict[str, Any]) -> dict[str, float]:
-    """A profile of Chromium -> milliseconds in each function itself, the twelve most; built-in ones with their caller."""
+    """A profile of Chromium -> milliseconds in each function itself, the twelve most; the built-in with its caller."""
     nodes = {node["id"]: node for node in profile["nodes"]}
     callers = {child: node["id"] for node in profile["nodes"] for child in node.get("children", ())}
 

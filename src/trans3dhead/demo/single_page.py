@@ -10,7 +10,6 @@ import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 _STATIC = files("trans3dhead.demo") / "static"
@@ -44,16 +43,15 @@ def single_page(script: str, data: Mapping[str, bytes | Any]) -> str:
 def _modules(script: str) -> dict[str, str]:
     """The addresses of a module and of all that it imports, by their names alone."""
     found: dict[str, str] = {}
-    wanted = [_STATIC / script]
+    wanted = [script]
     while wanted:
-        file: Traversable = wanted.pop()
-        if file.name in found:
+        name = wanted.pop()
+        if name in found:
             continue
+        file = next(folder / name for folder in (_STATIC, _STATIC / "three") if (folder / name).is_file())
         source = file.read_text("utf-8")
-        found[file.name] = _address(_IMPORT.sub(r'from "\1"', source).encode(), "text/javascript")
-        folders = (_STATIC, _STATIC / "three")
-        names = _IMPORT.findall(source)
-        wanted += [next(folder / name for folder in folders if (folder / name).is_file()) for name in names]
+        found[name] = _address(_IMPORT.sub(r'from "\1"', source).encode(), "text/javascript")
+        wanted += _IMPORT.findall(source)
     return found
 
 
