@@ -1,5 +1,6 @@
 """The page in a real browser, served by the real command: nothing of it asks another host."""
 
+import csv
 import json
 import os
 import shutil
@@ -15,8 +16,10 @@ import pytest
 
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
+from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import encode_jpeg, read_photograph, write_picture
 from trans3dhead.inference import Predictor
+from trans3dhead.inference.output.surface import surface_of, with_neck_end
 
 browsers = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra dev")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -112,6 +115,7 @@ def test_a_photograph_becomes_a_head_that_can_be_turned_changed_and_taken_along(
     assert "One head" in page.inner_text("#message")
     settled(page)
     shown = pixels_of(page, "#viewer")
+    assert (shown.reshape(-1, 3) < 60).all(axis=1).mean() > 0.0005  # pupils and brows: it has the textures
     assert len(np.unique(shown.reshape(-1, 3), axis=0)) > 500  # shades of a head, not the plain ground
 
     middle = page.locator("#viewer").bounding_box()
@@ -128,6 +132,16 @@ def test_a_photograph_becomes_a_head_that_can_be_turned_changed_and_taken_along(
     settled(page)
     assert changed(shown, pixels_of(page, "#viewer")) < 0.01
 
+    page.check("#own-skin")
+    for _ in range(300):
+        if changed(shown, pixels_of(page, "#viewer")) > 0.05:
+            break
+        page.wait_for_timeout(200)
+    assert changed(shown, pixels_of(page, "#viewer")) > 0.05
+    page.uncheck("#own-skin")
+    settled(page)
+    assert changed(shown, pixels_of(page, "#viewer")) < 0.01
+
     page.check("#all")
     page.locator("#blendshape-jawOpen").fill("1")
     settled(page)
@@ -141,18 +155,41 @@ def test_a_photograph_becomes_a_head_that_can_be_turned_changed_and_taken_along(
     assert name == "astronaut.json"
     (head,) = json.loads(told)["heads"]
     assert head["blendshapes"]["jawOpen"] < 0.5  # as it was found
+    name, table = downloaded(page, "#save-csv")
+    assert name == "astronaut.csv"
+    (row,) = csv.DictReader(table.decode().splitlines())
+    assert list(row) == ["head", "pitch", "yaw", "roll", *head["blendshapes"]]
+    assert [float(row[angle]) for angle in ("pitch", "yaw", "roll")] == [
+        head["pose"][a] for a in ("pitch", "yaw", "roll")
+    ]
+    assert [float(value) for value in list(row.values())[4:]] == head["parameters"]["expression"]
 
 
 def test_the_mesh_on_the_page_is_the_predictors(page: "browsers.Page", predictor: Predictor):
     head = predictor(ASTRONAUT)[0]
     script = """async (head) => {
+        const { headModel } = await import("./api.js");
         const { HeadModel, project } = await import("./head_model.js");
-        const vertices = (await HeadModel.load()).found(head);
+        const vertices = new HeadModel(await headModel()).found(head);
         return [[...vertices], [...project(vertices, head, new Float32Array(vertices.length / 3 * 2))]];
     }"""
     vertices, projected = map(np.array, page.evaluate(script, head.to_json()))
-    np.testing.assert_allclose(vertices.reshape(-1, 3), head.vertices, atol=1e-4)  # metres
-    np.testing.assert_allclose(projected.reshape(-1, 2), head.projected, atol=0.1)  # pixels
+    expected = with_neck_end(head.head_model, head.vertices)
+    np.testing.assert_allclose(vertices.reshape(-1, 3), expected, atol=1e-4)  # metres
+    np.testing.assert_allclose(projected.reshape(-1, 2)[: len(head.projected)], head.projected, atol=0.1)  # pixels
+
+
+def test_the_normals_on_the_page_are_those_of_the_files(page: "browsers.Page", predictor: Predictor):
+    head = predictor(ASTRONAUT)[0]
+    surface, vertices = surface_of(head.head_model), with_neck_end(head.head_model, head.vertices)
+    script = """async ([vertices, triangles]) => {
+        const { normalsOf } = await import("./head_model.js");
+        return [...normalsOf(vertices, triangles, new Float64Array(vertices.length))];
+    }"""
+    given = [vertices.ravel().tolist(), surface.triangles.ravel().tolist()]
+    normals = np.array(page.evaluate(script, given)).reshape(-1, 3)
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    np.testing.assert_allclose(normals, vertex_normals(vertices, surface.triangles), atol=1e-4)
 
 
 def test_one_of_several_heads_is_chosen_by_a_click_or_the_keyboard(
@@ -200,6 +237,11 @@ def test_the_camera_shows_frames_and_the_head_follows(page: "browsers.Page"):
     name, glb = downloaded(page, "#save-glb")
     assert name == "camera.glb"
     ParsedGLB(glb)
+    rows = list(csv.DictReader(downloaded(page, "#save-csv")[1].decode().splitlines()))
+    times = [float(row["time"]) for row in rows]
+    assert len(set(times)) >= 2  # a row for each frame
+    assert times == sorted(times)
+    assert times[0] < 60  # seconds since the first frame, not since the browser's start
 
 
 def test_a_clip_is_played_and_a_photograph_ends_it(page: "browsers.Page", tmp_path: Path):

@@ -1,5 +1,6 @@
 """What the page's server is made of: the head model's file, and the time that a request may take."""
 
+import copy
 import hashlib
 import json
 import re
@@ -13,34 +14,75 @@ from safetensors.numpy import load
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from paths import REPOSITORY
+from paths import ASTRONAUT, REPOSITORY
 from trans3dhead.demo.guard import hosts_of
-from trans3dhead.demo.head_files import head_model_file
-from trans3dhead.demo.limits import body_within
+from trans3dhead.demo.head_model_file import head_model_file
+from trans3dhead.demo.limits import Door, Limits, body_within
+from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor
+from trans3dhead.inference.output.head_glb import glb_mesh
+from trans3dhead.inference.output.surface import surface_of, with_neck_end
+
+
+def told_by(file: bytes) -> dict[str, Any]:
+    """What the head model's file says in its metadata."""
+    length = int.from_bytes(file[:8], "little")
+    return json.loads(json.loads(file[8 : 8 + length])["__metadata__"]["page"])
 
 
 def test_the_file_makes_the_mesh_of_any_head(predictor: Predictor, two_people: np.ndarray):
     arrays = load(head_model_file(predictor.head_model))
     for head in predictor(two_people):
-        vertices = arrays["template"] + np.tensordot(head.parameters.shape, arrays["shape_basis"], axes=1)
-        vertices += np.tensordot(head.parameters.expression, arrays["expression_basis"], axes=1)
-        np.testing.assert_allclose(vertices, head.vertices, atol=1e-6)
+        vertices = arrays["template"].copy()
+        for name in ("shape", "expression"):
+            weights = getattr(head.parameters, name) * arrays[f"{name}_scale"]
+            vertices += np.tensordot(weights, arrays[f"{name}_basis"].astype(np.float32), axes=1)
+        np.testing.assert_allclose(vertices, head.vertices, atol=1e-5)  # metres
 
 
-def test_the_file_holds_what_is_drawn(predictor: Predictor):
+def test_the_same_head_model_makes_the_same_bytes(predictor: Predictor):
+    assert head_model_file(predictor.head_model) == head_model_file(predictor.head_model)  # so that a browser keeps it
+
+
+def test_the_file_holds_the_lines_that_are_drawn(predictor: Predictor):
     model = predictor.head_model
     file = head_model_file(model)
     arrays = load(file)
-    length = int.from_bytes(file[:8], "little")
-    names = json.loads(json.loads(file[8 : 8 + length])["__metadata__"]["expression_names"])
-    assert tuple(names) == model.expression_names
-    np.testing.assert_array_equal(arrays["triangles"], model.triangles)
-    assert arrays["colours"].shape == model.template.shape
+    assert tuple(told_by(file)["expression_names"]) == model.expression_names
+    np.testing.assert_array_equal(arrays["triangles"][: len(model.triangles)], model.triangles)
     sides = {tuple(sorted(side)) for a, b, c in model.triangles.tolist() for side in ((a, b), (b, c), (c, a))}
     drawn = [tuple(edge) for edge in arrays["edges"].tolist()]
     assert len(drawn) == len(set(drawn)) > 5000
     assert set(drawn) < sides
+
+
+def test_the_file_looks_as_the_glb_does(predictor: Predictor):
+    """Part by part the same triangles, places in the texture, textures and materials."""
+    model, parameters = predictor.head_model, predictor(ASTRONAUT)[0].parameters
+    file = head_model_file(model)
+    arrays = load(file)
+    expected = glb_mesh(model, parameters).primitives
+    for part, primitive in zip(told_by(file)["parts"], expected, strict=True):
+        mine = arrays["corner_triangles"][part["first"] : part["first"] + part["count"]]
+        uvs = primitive.uvs * (1, -1) + (0, 1)  # v down
+        np.testing.assert_allclose(arrays["corner_uvs"][mine], uvs[primitive.triangles], atol=1e-6)
+        material = primitive.material
+        assert (part["name"], part["roughness"]) == (material.name, material.roughness)
+        assert arrays[f"texture_{part['texture']}"].tobytes() == material.texture
+        positions = with_neck_end(model, model.template)[arrays["corners"][mine]]
+        neutral = with_neck_end(model, model.template)[surface_of(model).parts[part["name"]].vertices]
+        np.testing.assert_array_equal(positions, neutral[primitive.triangles])
+    assert arrays["corner_colours"].shape == (len(arrays["corners"]), 3)
+
+
+def test_a_head_model_without_texture_coordinates_has_colours(toy: HeadModel):
+    plain = copy.copy(toy.numpy())
+    plain.uvs, plain.uv_triangles = np.zeros((0, 2)), np.zeros((0, 3), np.int64)
+    file = head_model_file(plain)
+    skin = told_by(file)["parts"][0]
+    assert (skin["name"], skin["texture"]) == ("skin", None)
+    colours = load(file)["corner_colours"][load(file)["corner_triangles"][: skin["count"]]]
+    assert (colours < 255).all()
 
 
 def test_a_jaw_that_the_page_cannot_turn_is_refused():
@@ -57,6 +99,45 @@ def test_a_body_that_does_not_come_is_not_waited_for():
     with pytest.raises(HTTPException, match=r"within 0\.01 seconds") as refused:
         anyio.run(body_within, request, 100, 0.01)
     assert refused.value.status_code == 408
+
+
+def test_one_address_may_come_in_a_burst_and_then_at_its_rate():
+    now = [0.0]
+    door = Door(Limits(requests_a_second=2.0, requests_in_a_burst=3), clock=lambda: now[0])
+
+    def entered(address: str = "here") -> int:
+        try:
+            with door.inside(address):
+                return 200
+        except HTTPException as refused:
+            return refused.status_code
+
+    assert [entered() for _ in range(5)] == [200, 200, 200, 429, 429]
+    assert entered("there") == 200
+    now[0] += 0.5
+    assert [entered() for _ in range(2)] == [200, 429]
+    now[0] += 100.0
+    assert [entered() for _ in range(4)] == [200, 200, 200, 429]  # no more than a burst is saved up
+
+
+def test_addresses_of_long_ago_are_forgotten():
+    now = [0.0]
+    door = Door(Limits(), clock=lambda: now[0])
+    for number in range(5000):
+        now[0] += 1.0
+        with door.inside(str(number)):
+            pass
+    assert len(door._left) <= 1000
+
+
+def test_no_more_requests_are_inside_than_allowed():
+    door = Door(Limits(requests=2))
+    with door.inside("a"), door.inside("b"):
+        with pytest.raises(HTTPException, match="2 requests are here already") as refused, door.inside("c"):
+            pass
+        assert refused.value.status_code == 503
+    with door.inside("c"), door.inside("d"):  # those before have gone
+        pass
 
 
 def test_only_a_local_address_is_asked_for_by_local_names_alone():

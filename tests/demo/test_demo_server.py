@@ -1,11 +1,13 @@
 """The page's routes: what they answer, what they refuse, and that nothing is kept."""
 
+import base64
 import json
 import os
 import sys
 import threading
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,37 +15,20 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from demo_clients import CAMERA, GRAY, HERE, client_of, error_of
 from exif import with_orientation
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
-from trans3dhead.demo import Limits, create_app
-from trans3dhead.images import encode_jpeg, encode_png, read_photograph
+from trans3dhead.demo import create_app
+from trans3dhead.images import encode_jpeg, encode_png
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.output.head_glb import glb_mesh
-
-HERE = "http://127.0.0.1:8000"
-CAMERA = "ws://127.0.0.1:8000/api/camera"
-GRAY = np.full((64, 96, 3), 127, np.uint8)
-
-
-def client_of(predictor: Predictor, **limits: Any) -> TestClient:
-    return TestClient(create_app(predictor, Limits(**limits)), base_url=HERE)
-
-
-@pytest.fixture(scope="module")
-def client(predictor: Predictor) -> TestClient:
-    return client_of(predictor)
 
 
 @pytest.fixture(scope="module")
 def found(client: TestClient) -> dict[str, Any]:
     """What is answered to the example photograph."""
     return client.post("/api/heads", content=ASTRONAUT.read_bytes()).json()
-
-
-def error_of(response: Any, status: int) -> str:
-    assert response.status_code == status, response.text
-    return response.json()["error"]
 
 
 # The page
@@ -63,6 +48,18 @@ def test_the_page_and_its_files_come_with_headers_that_lock_it(client: TestClien
 def test_nothing_beside_the_page_can_be_had(client: TestClient):
     for path in ("/../server.py", "/%2e%2e/server.py", "/three/..%2f..%2fserver.py", "/missing.js"):
         assert client.get(path).status_code == 404
+
+
+def test_what_never_changes_is_kept_by_the_browser_and_answers_are_not(client: TestClient, found: dict[str, Any]):
+    for path in ("/api/head-model", "/app.js", "/three/three.core.min.js"):
+        first = client.get(path)
+        assert first.headers["cache-control"] == "no-cache"  # kept, and asked for again
+        again = client.get(path, headers={"if-none-match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert client.get(path, headers={"if-none-match": '"other"'}).content == first.content
+    assert found["heads"]
+    for answer in (client.post("/api/heads", content=ASTRONAUT.read_bytes()), client.get("/api/about")):
+        assert answer.headers["cache-control"] == "no-store"
 
 
 def test_the_page_is_told_the_limits(client: TestClient):
@@ -115,6 +112,28 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(client: TestClient)
     picture[16:24] = (60_000).to_bytes(4, "big") * 2  # width and height of its header
     picture[29:33] = zlib.crc32(bytes(picture[12:29])).to_bytes(4, "big")
     assert "at most 50 million pixels" in error_of(client.post("/api/heads", content=bytes(picture)), 413)
+
+
+def test_who_comes_too_fast_is_told(predictor: Predictor):
+    client = client_of(predictor, requests_in_a_burst=2, requests_a_second=0.01)
+    assert [client.post("/api/glb", content=b"{}").status_code for _ in range(2)] == [400, 400]
+    refused = client.post("/api/heads", content=encode_png(GRAY))
+    assert "at most 0.01 requests a second" in error_of(refused, 429)
+    assert refused.headers["retry-after"] == "1"
+    assert client.get("/api/about").status_code == 200  # reading the page is free
+
+
+def test_a_failure_of_the_server_tells_nothing_of_it(predictor: Predictor):
+    class Failing:
+        head_model = predictor.head_model
+
+        def __call__(self, *_: object) -> list[object]:
+            raise RuntimeError("/somewhere/secret.py")
+
+    client = TestClient(create_app(Failing()), base_url=HERE, raise_server_exceptions=False)  # type: ignore[arg-type]
+    response = client.post("/api/heads", content=encode_png(GRAY))
+    assert error_of(response, 500) == "the server failed; its log says how"
+    assert response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_who_waits_for_too_long_is_told(predictor: Predictor):
@@ -178,6 +197,21 @@ def test_the_glb_is_the_head_with_the_expression_that_is_asked_for(
         np.testing.assert_allclose(positions, part.positions, atol=1e-5)  # metres; JSON has five decimals
 
 
+def test_the_skin_is_that_of_the_glb_with_the_photograph(client: TestClient, predictor: Predictor, tmp_path: Path):
+    told = client.post("/api/skin?head=0", content=ASTRONAUT.read_bytes()).json()
+    predictor(ASTRONAUT)[0].save(tmp_path / "head.glb", photograph=ASTRONAUT)
+    glb = (tmp_path / "head.glb").read_bytes()
+    assert base64.b64decode(told["jpeg"]) in glb
+    factors = [material["pbrMetallicRoughness"]["baseColorFactor"][:3] for material in ParsedGLB(glb).json["materials"]]
+    assert any(np.allclose(told["eyes"], factor, atol=1e-4) for factor in factors)
+
+
+@pytest.mark.parametrize("head", ["", "?head=1", "?head=-1", "?head=x"])
+def test_the_skin_of_a_head_that_is_not_there_is_refused(client: TestClient, head: str):
+    answer = client.post(f"/api/skin{head}", content=ASTRONAUT.read_bytes())
+    assert "expected the place of one, 0 to 0" in error_of(answer, 400)
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -185,6 +219,7 @@ def test_the_glb_is_the_head_with_the_expression_that_is_asked_for(
         ({"expression": ["much"] * 52}, "expected 52 numbers as 'expression'"),
         ({"scale": None}, "expected 1 finite numbers as 'scale'"),
         ({"rotation": [float("1e999")] * 6}, "expected 6 finite numbers"),
+        ({"rotation": [10**400] * 6}, "expected 6 numbers as 'rotation'"),
     ],
 )
 def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], change: dict[str, Any], words: str):
@@ -192,65 +227,9 @@ def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], c
     assert words in error_of(client.post("/api/glb", content=body), 400)
 
 
-@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff", b"[" * 99_999])
 def test_what_are_no_parameters_is_refused(client: TestClient, body: bytes):
     error_of(client.post("/api/glb", content=body), 400)
-
-
-# The camera
-
-
-def test_frames_are_answered_with_heads_that_keep_their_id(client: TestClient, two_people: np.ndarray):
-    with client.websocket_connect(CAMERA) as camera:
-        places: list[dict[int, float]] = []
-        for shift in (0, 4, 8):
-            camera.send_bytes(encode_jpeg(np.roll(two_people, shift, axis=1)))
-            answer = camera.receive_json()
-            assert answer["size"] == [1024, 512]
-            places.append({head["id"]: head["box"][0] for head in answer["heads"]})
-    assert [sorted(ids) for ids in places] == [[0, 1]] * 3
-    for one in (0, 1):
-        assert places[2][one] - places[0][one] == pytest.approx(8, abs=4)
-
-
-def test_a_head_that_moved_far_between_two_frames_is_looked_at_again(client: TestClient, predictor: Predictor):
-    photograph = read_photograph(ASTRONAUT)
-    size = predictor(photograph)[0].box[2]
-    moved = np.roll(photograph, 50, axis=1)
-    with client.websocket_connect(CAMERA) as camera:
-        for frame in (photograph, moved):
-            camera.send_bytes(encode_jpeg(frame))
-            (head,) = camera.receive_json()["heads"]
-    assert abs(head["box"][0] - predictor(moved)[0].box[0]) < 0.1 * size
-
-
-def test_a_frame_that_cannot_be_read_ends_nothing(predictor: Predictor):
-    client = client_of(predictor, frame_bytes=100_000, frame_pixels=400_000)
-    with client.websocket_connect(CAMERA) as camera:
-        camera.send_bytes(b"no picture")
-        assert "expected a picture" in camera.receive_json()["error"]
-        camera.send_text("a frame")
-        assert "expected a picture" in camera.receive_json()["error"]
-        camera.send_bytes(encode_png(np.zeros((1000, 1000, 3), np.uint8)))
-        assert "at most 0.4 million pixels" in camera.receive_json()["error"]
-        camera.send_bytes(b"x" * 100_001)
-        assert "frames of 0.1 MB at most" in camera.receive_json()["error"]
-        camera.send_bytes(encode_jpeg(GRAY))
-        assert camera.receive_json()["heads"] == []
-
-
-def test_no_more_cameras_than_allowed(predictor: Predictor):
-    with client_of(predictor, cameras=1) as client:
-        with (
-            client.websocket_connect(CAMERA),
-            client.websocket_connect(CAMERA) as second,
-            pytest.raises(WebSocketDisconnect) as refused,
-        ):
-            second.receive_json()
-        assert (refused.value.code, refused.value.reason) == (1013, "1 cameras run already")
-        with client.websocket_connect(CAMERA) as again:  # the first has ended
-            again.send_bytes(encode_jpeg(GRAY))
-            assert again.receive_json()["heads"] == []
 
 
 # Others

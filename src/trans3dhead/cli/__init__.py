@@ -13,6 +13,7 @@ from trans3dhead.cli import (
     describe,
     evaluate,
     export,
+    gallery,
     models,
     predict,
     predictions,
@@ -45,6 +46,7 @@ def trans3dhead(
 
 app.command("predict")(predict.predict)
 app.command("demo")(demo.demo)
+app.command("gallery")(gallery.gallery)
 app.command("models")(models.models)
 app.command("synth")(synth.synth)
 app.command("describe")(describe.describe)

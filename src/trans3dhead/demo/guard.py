@@ -25,8 +25,8 @@ HEADERS = {
     "permissions-policy": "camera=(self), microphone=(), geolocation=()",
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
 }
+_KEEP, _FORGET = "no-cache", "no-store"  # to be asked for again by its ETag, and not to be kept
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,12 +47,16 @@ class Guard:
         if not self._is_ours(Headers(scope=scope)):
             if scope["type"] == "websocket":
                 return await send({"type": "websocket.close", "code": 1008, "reason": "not of this page"})
-            refusal = JSONResponse({"error": "expected a request of this server's own page"}, 403, HEADERS)
+            refusal = JSONResponse(
+                {"error": "expected a request of this server's own page"}, 403, HEADERS | {"cache-control": _FORGET}
+            )
             return await refusal(scope, receive, send)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers["cache-control"] = _KEEP if "etag" in headers else _FORGET
             await send(message)
 
         return await self._app(scope, receive, send_with_headers)

@@ -1,7 +1,9 @@
 """How much the page's server takes, and what it answers where somebody sends more."""
 
 import io
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -16,6 +18,8 @@ from trans3dhead.inference import Photograph
 R = TypeVar("R")
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # what browsers show too
+_SOON = {"retry-after": "1"}
+_ADDRESSES = 1000  # that are remembered before those of long ago are forgotten
 _BROKEN = (OSError, SyntaxError, ValueError, EOFError)  # what Pillow raises of broken files
 
 
@@ -31,6 +35,10 @@ class Limits:
     cameras: int = 4  # that run at once
     seconds_to_send: float = 30.0  # a request's body
     seconds_to_wait: float = 30.0  # for those before
+    seconds_between_frames: float = 120.0  # until a camera that sends none is taken for gone
+    requests: int = 32  # with a body, that are read or wait at once: what they hold in memory is bounded
+    requests_a_second: float = 10.0  # of one address, in the long run
+    requests_in_a_burst: int = 60  # of one address
 
 
 async def body_within(request: Request, most: int, seconds: float) -> bytes:
@@ -71,7 +79,37 @@ def decode(encoded: bytes, most_pixels: int) -> Photograph:
     except UnidentifiedImageError as error:
         raise HTTPException(415, f"expected a picture ({', '.join(_FORMATS)}), got something else") from error
     except _BROKEN as error:
-        raise HTTPException(415, f"expected a whole picture, got one that cannot be decoded: {error}") from error
+        raise HTTPException(415, "expected a whole picture, got one that cannot be decoded") from error
+
+
+class Door:
+    """How many requests are inside at once, and how fast one address may come."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits, self._clock, self._inside = limits, clock, 0
+        self._left: dict[str, tuple[float, float]] = {}  # of each address: requests left of its burst, and when
+
+    @contextmanager
+    def inside(self, address: str) -> Iterator[None]:
+        """While a request is answered. HTTPException 429 for an address that comes too fast, 503 where all is full."""
+        self._count(address)
+        if self._inside >= self._limits.requests:
+            raise HTTPException(503, f"busy: {self._inside} requests are here already; come again", _SOON)
+        self._inside += 1
+        try:
+            yield
+        finally:
+            self._inside -= 1
+
+    def _count(self, address: str) -> None:
+        rate, burst, now = self._limits.requests_a_second, self._limits.requests_in_a_burst, self._clock()
+        if len(self._left) >= _ADDRESSES:  # those that may come as if for the first time need not be known
+            self._left = {one: (left, at) for one, (left, at) in self._left.items() if left + rate * (now - at) < burst}
+        left, at = self._left.get(address, (float(burst), now))
+        left = min(left + rate * (now - at), burst)
+        self._left[address] = (max(left - 1.0, 0.0), now)
+        if left < 1.0:
+            raise HTTPException(429, f"expected at most {rate:g} requests a second; come again", _SOON)
 
 
 class Worker:

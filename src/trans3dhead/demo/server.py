@@ -1,26 +1,28 @@
 """The server of the page: it holds a `Predictor`, writes nothing to disk, and keeps no photograph."""
 
-import json
+import hashlib
 import socket
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import anyio
 import numpy as np
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from trans3dhead import __version__
-from trans3dhead.demo.guard import Guard, hosts_of
-from trans3dhead.demo.head_files import glb_of_parameters, head_model_file
-from trans3dhead.demo.limits import Limits, Worker, body_within, decode
+from trans3dhead.demo.guard import HEADERS, Guard, hosts_of
+from trans3dhead.demo.head_files import glb_of_parameters, skin_of
+from trans3dhead.demo.head_model_file import head_model_file
+from trans3dhead.demo.limits import Door, Limits, R, Worker, body_within, decode
 from trans3dhead.geometry.boxes import iou, share_inside
 from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Predictor, TrackedHead
 
@@ -42,12 +44,13 @@ def create_app(predictor: Predictor, limits: Limits | None = None, address: str 
             Route("/api/about", server.about),
             Route("/api/head-model", server.head_model),
             Route("/api/heads", server.heads, methods=["POST"]),
+            Route("/api/skin", server.skin, methods=["POST"]),
             Route("/api/glb", server.glb, methods=["POST"]),
             WebSocketRoute("/api/camera", server.camera),
             Mount("/", StaticFiles(packages=[("trans3dhead.demo", "static")], html=True)),
         ],
         middleware=[Middleware(Guard, hosts=hosts_of(address))],
-        exception_handlers={HTTPException: _refusal},
+        exception_handlers={HTTPException: _refusal, ClientDisconnect: _gone, Exception: _failure},
     )
 
 
@@ -57,7 +60,8 @@ class _Server:
     def __init__(self, predictor: Predictor, limits: Limits) -> None:
         self._predictor, self._limits = predictor, limits
         self._head_model_file = head_model_file(predictor.head_model)
-        self._worker, self._cameras = Worker(limits.seconds_to_wait), 0
+        self._etag = f'"{hashlib.sha256(self._head_model_file).hexdigest()[:32]}"'
+        self._worker, self._door, self._cameras = Worker(limits.seconds_to_wait), Door(limits), 0
 
     async def about(self, request: Request) -> Response:
         """GET: the version, and the limits that the page checks before it sends."""
@@ -65,21 +69,29 @@ class _Server:
         return JSONResponse({"version": __version__, "photograph": limits})
 
     async def head_model(self, request: Request) -> Response:
-        """GET: see `head_model_file`."""
-        return Response(self._head_model_file, media_type="application/octet-stream")
+        """GET: see `head_model_file`. A browser that has it already is told so."""
+        if request.headers.get("if-none-match") == self._etag:
+            return Response(status_code=304, headers={"etag": self._etag})
+        return Response(self._head_model_file, media_type="application/octet-stream", headers={"etag": self._etag})
 
     async def heads(self, request: Request) -> Response:
         """POST a photograph's bytes -> {"size": [w, h], "milliseconds", "heads": [as `Head.to_json`]}."""
-        encoded = await self._body(request, self._limits.photograph_bytes)
-        return JSONResponse(await self._worker(lambda: self._found(encoded)))
+        with self._door.inside(_address(request)):
+            encoded = await self._body(request, self._limits.photograph_bytes)
+            return JSONResponse(await self._worker(lambda: self._found(encoded)))
+
+    async def skin(self, request: Request) -> Response:
+        """POST the same bytes again, ?head= the place of one in the answer -> its own skin: see `skin_of`."""
+        with self._door.inside(_address(request)):
+            encoded = await self._body(request, self._limits.photograph_bytes)
+            told = request.query_params.get("head", "")
+            return JSONResponse(await self._computed(lambda: self._skin(encoded, told)))
 
     async def glb(self, request: Request) -> Response:
         """POST the "parameters" of a head -> its GLB file."""
-        body = await self._body(request, self._limits.request_bytes)
-        try:
-            glb = await self._worker(lambda: glb_of_parameters(self._predictor.head_model, json.loads(body)))
-        except ValueError as error:
-            raise HTTPException(400, str(error)) from error
+        with self._door.inside(_address(request)):
+            body = await self._body(request, self._limits.request_bytes)
+            glb = await self._computed(lambda: glb_of_parameters(self._predictor.head_model, body))
         named = {"content-disposition": 'attachment; filename="head.glb"'}
         return Response(glb, media_type="model/gltf-binary", headers=named)
 
@@ -95,12 +107,18 @@ class _Server:
         try:
             await websocket.accept()
             follow = _Camera(self._predictor, self._limits)
-            while (message := await websocket.receive())["type"] == "websocket.receive":
+            while (message := await self._next(websocket))["type"] == "websocket.receive":
                 await websocket.send_json(await self._answer(follow, message.get("bytes") or b""))
+        except TimeoutError:
+            await websocket.close(_TRY_AGAIN_LATER, "no frame came for a long time")
         except WebSocketDisconnect:
             pass
         finally:
             self._cameras -= 1
+
+    async def _next(self, websocket: WebSocket) -> Any:
+        with anyio.fail_after(self._limits.seconds_between_frames):
+            return await websocket.receive()
 
     async def _answer(self, follow: "_Camera", encoded: bytes) -> dict[str, Any]:
         try:
@@ -113,6 +131,20 @@ class _Server:
         begun = time.perf_counter()
         heads = self._predictor(photograph)
         return _told(photograph.size, begun, [head.to_json() for head in heads])
+
+    def _skin(self, encoded: bytes, told: str) -> dict[str, Any]:
+        photograph = decode(encoded, self._limits.photograph_pixels)
+        heads = {str(index): head for index, head in enumerate(self._predictor(photograph))}
+        if told not in heads:
+            raise ValueError(f"head: expected the place of one, 0 to {len(heads) - 1}, got {told[:20]!r}")
+        return skin_of(heads[told], photograph.pixels()[0])
+
+    async def _computed(self, compute: Callable[[], R]) -> R:
+        """What it returns, in its turn. HTTPException 400 for its ValueError."""
+        try:
+            return await self._worker(compute)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
 
     async def _body(self, request: Request, most: int) -> bytes:
         return await body_within(request, most, self._limits.seconds_to_send)
@@ -160,9 +192,23 @@ def _told(size: tuple[int, int], begun: float, heads: Sequence[dict[str, Any]]) 
     return {"size": size, "milliseconds": milliseconds, "heads": heads}
 
 
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # it is registered for these
-    return JSONResponse({"error": error.detail}, error.status_code)
+    return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Who sent it does not wait for an answer."""
+    return Response(status_code=400)
+
+
+async def _failure(request: Request, error: Exception) -> Response:
+    """What is wrong with the server is in its log alone."""
+    return JSONResponse({"error": "the server failed; its log says how"}, 500, HEADERS | {"cache-control": "no-store"})
 
 
 def serve(

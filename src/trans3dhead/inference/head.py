@@ -101,13 +101,13 @@ class Head:
         from trans3dhead.inference.output.mesh_files import HeadMesh, save_mesh
         from trans3dhead.inference.output.stage import on_stage
 
-        view = None if photograph is None else self._on(photograph)
+        view = None if photograph is None else self.on_photograph(photograph)
         stage = None if posed is None else on_stage(self.pose, self.camera, posed)
         mesh = HeadMesh(self.head_model, self.vertices, self.parameters, self.arrays(), view, stage)
         return save_mesh(mesh, Path(path))
 
-    def _on(self, photograph: "Image") -> "View":
-        """The mesh on its photograph, pulled to the landmarks that the network found."""
+    def on_photograph(self, photograph: "Image") -> "View":
+        """The mesh on its photograph, pulled to the landmarks that the network found; `looks` takes its skin of it."""
         from trans3dhead.inference.output.textures.view import View
         from trans3dhead.inference.photograph import Photograph
 

@@ -1,7 +1,14 @@
 // What the server is asked for. Errors have words that a person can be shown.
 
+import { bytesOf } from "./embedded.js";
+
 export async function about() {
   return (await asked("api/about")).json();
+}
+
+/** The head model's file, see `HeadModel`. */
+export async function headModel() {
+  return (await asked("api/head-model")).arrayBuffer();
 }
 
 /** The bytes of a photograph -> {size: [w, h], milliseconds, heads}, each head as `predict` writes it. */
@@ -10,13 +17,19 @@ export async function findHeads(photograph, signal) {
   return (await asked("api/heads", options)).json();
 }
 
+/** The bytes of a photograph and the place of one of its heads -> {jpeg, eyes}: its own skin. */
+export async function skinOf(photograph, index) {
+  const told = await (await asked(`api/skin?head=${index}`, { method: "POST", body: photograph })).json();
+  return { ...told, jpeg: bytesOf(told.jpeg) };
+}
+
 /** The parameters of a head -> its GLB file. */
 export async function glbOf(parameters) {
   const options = { method: "POST", body: JSON.stringify(parameters), headers: { "content-type": "application/json" } };
   return (await asked("api/glb", options)).blob();
 }
 
-export async function asked(path, options = {}) {
+async function asked(path, options = {}) {
   let response;
   try {
     response = await fetch(path, options);

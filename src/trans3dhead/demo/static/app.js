@@ -1,35 +1,20 @@
-// The page: what is chosen, what was found in it, and who is shown.
+// The page: photographs, clips and the camera go to the server, and what it found is shown.
 
-import { about, findHeads, glbOf } from "./api.js";
+import { about, findHeads, glbOf, headModel, skinOf } from "./api.js";
 import { FrameLoop } from "./frames.js";
 import { HeadModel } from "./head_model.js";
-import { Overlay } from "./overlay.js";
-import { Blendshapes, Dials } from "./panels.js";
-import { Viewer } from "./viewer.js";
+import { at, Heads, save } from "./heads.js";
 
-const at = (id) => document.getElementById(id);
-const TALLEST = 0.72; // of the window, for the picture
-const LEAST_LABELLED = 70; // pixels of the page; narrower heads have their number alone
-
-const found = { name: "", picture: null, size: [1, 1], heads: [], chosen: null, live: false };
-let limits, model, overlay, viewer, dials, blendshapes;
+let limits, shown;
 let loop = null; // of the frames that come
+let photograph = null; // the file that is shown, unless frames are
 let asking = new AbortController(); // of the photograph that is looked at
 
 async function start() {
-  const [told, loaded] = await Promise.all([about(), HeadModel.load()]);
+  const [told, file] = await Promise.all([about(), headModel()]);
   limits = told.photograph;
-  model = loaded;
   at("about").textContent = `trans3dhead ${told.version}`;
-  overlay = new Overlay(at("overlay"), model);
-  dials = new Dials(at("dials"));
-  blendshapes = new Blendshapes(at("blendshapes"), model.expressionNames, expressionMoved);
-  try {
-    viewer = new Viewer(at("viewer"), model);
-    at("viewer-note").textContent = "The head appears here";
-  } catch {
-    at("viewer-note").textContent = "This browser has no WebGL: the head is drawn on the picture alone.";
-  }
+  shown = await Heads.open(new HeadModel(file), (index) => (photograph ? skinOf(photograph, index) : null));
   listen();
   document.body.dataset.ready = "";
 }
@@ -52,7 +37,7 @@ async function open(file) {
 function leave() {
   asking.abort();
   loop?.stop();
-  loop = null;
+  loop = photograph = null;
   at("stop").hidden = at("rate").hidden = true;
 }
 
@@ -60,11 +45,12 @@ async function look(file, signal) {
   if (file.size > limits.bytes) throw new Error(`The file has ${megabytes(file.size)}; up to ${megabytes(limits.bytes)} are taken.`);
   const picture = await createImageBitmap(file).catch(() => null);
   signal.throwIfAborted();
-  if (picture) show(file.name, picture, [picture.width, picture.height], [], false);
+  if (picture) shown.show(file.name, picture, [picture.width, picture.height], []);
   state("working");
   const answer = await findHeads(file, signal);
   if (!picture) throw new Error("The browser cannot show this picture; save it as JPEG or PNG.");
-  show(file.name, picture, answer.size, answer.heads, false);
+  photograph = file;
+  shown.show(file.name, picture, answer.size, answer.heads);
   state("done", summary(answer));
 }
 
@@ -73,10 +59,11 @@ async function follow(name, run) {
   at("stop").hidden = at("rate").hidden = false;
   at("rate").value = "";
   state("working", "");
+  shown.begin();
   try {
-    await run(mine, (canvas, answer, rate) => {
+    await run(mine, (canvas, answer, rate, time) => {
       if (loop !== mine) return;
-      show(name, canvas, answer.size, answer.heads, true);
+      shown.showFrame(name, canvas, answer.size, answer.heads, time);
       at("rate").value = `${rate.toFixed(rate < 10 ? 1 : 0)} frames a second`;
       state("done", answer.heads.length ? "" : "No head in this frame.");
     });
@@ -88,11 +75,10 @@ async function follow(name, run) {
   }
 }
 
-/** The last frame stays, and its heads can be changed. */
 function stopped() {
   leave();
-  if (found.live) show(found.name, found.picture, found.size, found.heads, false);
-  state(found.picture ? "done" : "empty");
+  shown.end();
+  state(shown.picture ? "done" : "empty");
 }
 
 function useCamera() {
@@ -100,86 +86,12 @@ function useCamera() {
   return follow("camera", (loop, seen) => loop.camera(seen));
 }
 
-// What is shown
-
-function show(name, picture, size, heads, live) {
-  const before = found.chosen;
-  const again = heads.find((head) => head === before || (live && before && head.id === before.id));
-  Object.assign(found, { name, picture, size, heads, live, chosen: again ?? heads[0] ?? null });
-  shape(size);
-  showChosen();
-}
-
-function showChosen() {
-  const { chosen, live } = found;
-  blendshapes.show(chosen?.parameters.expression ?? null, live);
-  dials.show(chosen?.pose ?? null);
-  if (chosen) viewer?.show(model.found(chosen), chosen.pose.rotation_matrix);
-  else viewer?.hide();
-  if (viewer) at("viewer-note").textContent = chosen ? "" : "The head appears here";
-  at("save-glb").disabled = at("save-json").disabled = !chosen;
-  at("found").disabled = true;
-  buttons();
-  draw();
-}
-
-function draw() {
-  if (!found.picture) return;
-  const shown = Object.fromEntries([...at("drawing").querySelectorAll("input")].map((box) => [box.name, box.checked]));
-  overlay.draw(found.picture, found.size, found.heads, found.chosen, shown);
-}
-
-/** Give the picture as much room as there is, in its own proportions. */
-function shape([width, height]) {
-  const tallest = TALLEST * window.innerHeight;
-  const room = at("stage").clientWidth;
-  const zoom = Math.min(room / width, tallest / height, 3 * Math.max(1, 320 / height));
-  const { style } = at("picture");
-  style.width = `${Math.round(width * zoom)}px`;
-  style.height = `${Math.round(height * zoom)}px`;
-  at("stage").dataset.state = at("stage").dataset.state === "empty" ? "done" : at("stage").dataset.state;
-}
-
-/** A button over each head: it can be clicked, and reached with the keyboard. */
-function buttons() {
-  const place = at("boxes");
-  while (place.children.length > found.heads.length) place.lastChild.remove();
-  while (place.children.length < found.heads.length) place.append(button());
-  const [width, height] = found.size;
-  found.heads.forEach((head, index) => {
-    const [x, y, w, h] = head.box;
-    const box = place.children[index];
-    box.style.left = `${(100 * x) / width}%`;
-    box.style.top = `${(100 * y) / height}%`;
-    box.style.width = `${(100 * w) / width}%`;
-    box.style.height = `${(100 * h) / height}%`;
-    box.classList.toggle("high", y < 0.08 * height);
-    box.classList.toggle("right", x > 0.6 * width);
-    box.setAttribute("aria-pressed", head === found.chosen);
-    const number = (head.id ?? index) + 1;
-    const words = `Head ${number}, ${Math.round(100 * head.score)} %${head.doubtful ? ", doubtful" : ""}`;
-    const short = head !== found.chosen && (w / width) * place.clientWidth < LEAST_LABELLED;
-    box.firstChild.textContent = short ? number : words;
-    box.setAttribute("aria-label", words);
-  });
-}
-
-function button() {
-  const box = document.createElement("button");
-  box.type = "button";
-  box.className = "box";
-  box.append(document.createElement("span"));
-  box.addEventListener("click", () => {
-    found.chosen = found.heads[[...box.parentNode.children].indexOf(box)];
-    showChosen();
-  });
-  return box;
-}
-
-function expressionMoved() {
-  const { chosen } = found;
-  if (chosen) viewer?.show(model.vertices(chosen, blendshapes.values), chosen.pose.rotation_matrix);
-  at("found").disabled = !blendshapes.changed;
+async function saveGLB() {
+  try {
+    save(await glbOf(shown.parameters), `${shown.stem}.glb`);
+  } catch (error) {
+    fail(error);
+  }
 }
 
 // Words
@@ -192,7 +104,7 @@ function state(name, message) {
 }
 
 function fail(error) {
-  if (at("stage").dataset.state === "working") state(found.picture ? "done" : "empty");
+  if (at("stage").dataset.state === "working") state(shown?.picture ? "done" : "empty");
   at("message").textContent = sentence(error.message);
   at("message").classList.add("bad");
 }
@@ -211,34 +123,6 @@ function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-// Downloads
-
-async function saveGLB() {
-  const parameters = { ...found.chosen.parameters, expression: blendshapes.values };
-  try {
-    save(await glbOf(parameters), `${stem()}.glb`);
-  } catch (error) {
-    fail(error);
-  }
-}
-
-function saveJSON() {
-  const told = { image: found.name, size: found.size, heads: found.heads };
-  save(new Blob([JSON.stringify(told)], { type: "application/json" }), `${stem()}.json`);
-}
-
-function stem() {
-  return found.name.replace(/\.\w+$/, "") || "head";
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-}
-
 // What a person does
 
 function listen() {
@@ -250,16 +134,6 @@ function listen() {
   at("camera").addEventListener("click", useCamera);
   at("stop").addEventListener("click", () => loop?.stop());
   at("save-glb").addEventListener("click", saveGLB);
-  at("save-json").addEventListener("click", saveJSON);
-  at("drawing").addEventListener("change", draw);
-  at("posed").addEventListener("change", (event) => { if (viewer) viewer.posed = event.target.checked; });
-  at("wireframe").addEventListener("change", (event) => { if (viewer) viewer.wireframe = event.target.checked; });
-  at("front").addEventListener("click", () => viewer?.reset());
-  at("found").addEventListener("click", showChosen);
-  at("all").addEventListener("change", (event) => {
-    blendshapes.all = event.target.checked;
-    blendshapes.order();
-  });
   document.addEventListener("paste", (event) => open(event.clipboardData.files[0]));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
@@ -272,11 +146,6 @@ function listen() {
     event.preventDefault();
     stage.classList.remove("dropping");
     open(event.dataTransfer.files[0]);
-  });
-  window.addEventListener("resize", () => {
-    if (!found.picture) return;
-    shape(found.size);
-    draw();
   });
 }
 

@@ -1,8 +1,10 @@
 // Frames of the camera or of a clip, sent one by one: the next goes when the answer to the last is there.
 
 import { Frames } from "./api.js";
+import { WITHOUT_GPU } from "./without_gpu.js";
 
 const LONGEST_SIDE = 640;
+const FEWER = 15; // frames a second, where the processor has to draw, too: it need not decode those that nobody sees
 const QUALITY = 0.85;
 const REASONS = {
   NotAllowedError: "The browser may not use the camera: allow it beside the page's address.",
@@ -14,15 +16,18 @@ const REASONS = {
 export class FrameLoop {
   #video = Object.assign(document.createElement("video"), { muted: true, playsInline: true });
   #canvases = [document.createElement("canvas"), document.createElement("canvas")]; // one is shown, one is away
+  #time = 0; // of the frame that is away
+  #start = null; // of the first
   #end;
   #ended = new Promise((resolve) => (this.#end = () => resolve(null)));
 
-  /** seen: is called with (canvas, answer, frames a second) for each frame. It returns after `stop`. */
+  /** seen: is called with (canvas, answer, frames a second, seconds of the video) for each. It returns after `stop`. */
   async camera(seen) {
     if (!navigator.mediaDevices) throw new Error("Browsers give the camera to pages of this machine or over HTTPS alone.");
     let stream;
     try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: LONGEST_SIDE } }, audio: false });
+      const video = { width: { ideal: LONGEST_SIDE }, ...(WITHOUT_GPU && { frameRate: { ideal: FEWER } }) };
+      stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
     } catch (error) {
       throw new Error(REASONS[error.name] ?? `The camera cannot be used: ${error.message}`);
     }
@@ -65,13 +70,13 @@ export class FrameLoop {
       let away = this.#send(frames);
       let [last, rate] = [performance.now(), 0];
       for (let answer; (answer = await Promise.race([away, this.#ended])); ) {
-        const shown = this.#canvases[0];
+        const [shown, time] = [this.#canvases[0], this.#time];
         this.#canvases.reverse();
         away = this.#send(frames); // the server works while this page draws
         const now = performance.now();
         rate = rate ? 0.9 * rate + 100 / (now - last) : 1000 / (now - last);
         last = now;
-        seen(shown, answer, rate);
+        seen(shown, answer, rate, time);
       }
       away.catch(() => {}); // nobody waits for it any more
     } finally {
@@ -86,11 +91,13 @@ export class FrameLoop {
 
   /** The next frame, no larger than it is looked at, as a JPEG. */
   async #frame(canvas) {
-    await new Promise((resolve) => this.#video.requestVideoFrameCallback(resolve));
+    const time = await new Promise((resolve) => this.#video.requestVideoFrameCallback((_, { mediaTime }) => resolve(mediaTime)));
+    this.#start ??= this.#video.srcObject ? time : 0; // a camera's clock began before
+    this.#time = time - this.#start;
     const { videoWidth: width, videoHeight: height } = this.#video;
     const zoom = Math.min(1, LONGEST_SIDE / Math.max(width, height));
-    canvas.width = Math.round(width * zoom);
-    canvas.height = Math.round(height * zoom);
+    const size = [Math.round(width * zoom), Math.round(height * zoom)];
+    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
     canvas.getContext("2d", { willReadFrequently: true }).drawImage(this.#video, 0, 0, canvas.width, canvas.height);
     return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", QUALITY));
   }

@@ -1,38 +1,41 @@
 // The parametric head: what the server says of a head are coefficients; its mesh is made of them here.
 
-import { asked } from "./api.js";
-
-const ARRAYS = { F32: Float32Array, I32: Int32Array, U8: Uint8Array };
+const ARRAYS = { F32: Float32Array, I32: Int32Array, I16: Int16Array, U8: Uint8Array };
+const LEAST = 1e-6; // metres: what moves no vertex farther is left out
 
 export class HeadModel {
   #meshes = new WeakMap(); // of heads, as they were found
 
-  static async load() {
-    return new HeadModel(await (await asked("api/head-model")).arrayBuffer());
-  }
-
   /** file: safetensors, https://huggingface.co/docs/safetensors: the header's length, JSON, the arrays. */
   constructor(file) {
     const length = Number(new DataView(file).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+    const { __metadata__: metadata, ...arrays } = JSON.parse(new TextDecoder().decode(new Uint8Array(file, 8, length)));
+    const told = JSON.parse(metadata.page);
     const array = (name) => {
-      const { dtype, data_offsets: [from, to] } = header[name];
+      const { dtype, data_offsets: [from, to] } = arrays[name];
       return new ARRAYS[dtype](file, 8 + length + from, (to - from) / ARRAYS[dtype].BYTES_PER_ELEMENT);
     };
     this.template = array("template"); // 3 V metres: x to the head's left, y up, z out of the face
-    this.shapeBasis = array("shape_basis"); // S rows of 3 V
-    this.expressionBasis = array("expression_basis"); // E rows of 3 V
+    this.shapeBasis = { rows: array("shape_basis"), scale: array("shape_scale") }; // S rows of 3 V
+    this.expressionBasis = { rows: array("expression_basis"), scale: array("expression_scale") };
+    this.neck = { opening: array("neck_opening"), ...told.neck };
     this.triangles = array("triangles");
     this.edges = array("edges"); // pairs of vertices
-    this.colours = array("colours"); // 3 V, linear
-    this.expressionNames = JSON.parse(header.__metadata__.expression_names);
+    this.corners = { vertices: array("corners"), triangles: array("corner_triangles"), uvs: array("corner_uvs"), colours: array("corner_colours") };
+    this.parts = told.parts;
+    this.textures = Object.keys(arrays).filter((name) => name.startsWith("texture_")).sort().map(array);
+    this.expressionNames = told.expression_names;
+    const { opening, rings } = this.neck;
+    this.count = this.template.length / 3 + (opening.length && (rings + 1) * opening.length + 1); // of vertices
   }
 
-  /** 3 V metres in head space: the mesh of a head, with another expression where one is given. */
+  /** Metres in head space, first V vertices, then the neck's end: a head, with another expression where one is given. */
   vertices({ parameters: { shape, expression } }, other = expression) {
-    const vertices = new Float32Array(this.template);
-    addRows(vertices, this.shapeBasis, shape);
-    addRows(vertices, this.expressionBasis, other);
+    const vertices = new Float32Array(3 * this.count);
+    vertices.set(this.template);
+    addRows(vertices, this.template.length, this.shapeBasis, shape);
+    addRows(vertices, this.template.length, this.expressionBasis, other);
+    this.#closeNeck(vertices);
     return vertices;
   }
 
@@ -41,18 +44,56 @@ export class HeadModel {
     if (!this.#meshes.has(head)) this.#meshes.set(head, this.vertices(head));
     return this.#meshes.get(head);
   }
-}
 
-function addRows(sum, basis, weights) {
-  const width = sum.length;
-  for (let row = 0; row < weights.length; row++) {
-    const weight = weights[row];
-    if (weight === 0) continue;
-    for (let i = 0, j = row * width; i < width; i++, j++) sum[i] += weight * basis[j];
+  /** As `NeckEnd.points`: rings straight down from the opening to a level, the rim there again, its middle. */
+  #closeNeck(vertices) {
+    const { opening, rings, below } = this.neck;
+    let level = Infinity;
+    for (const v of opening) level = Math.min(level, vertices[3 * v + 1]);
+    level -= below;
+    const middle = [0, level, 0];
+    let at = this.template.length;
+    for (let ring = 1; ring <= rings + 1; ring++) {
+      const share = Math.min(ring / rings, 1);
+      for (const v of opening) {
+        const [x, y, z] = vertices.subarray(3 * v, 3 * v + 3);
+        vertices[at++] = x;
+        vertices[at++] = y + share * (level - y);
+        vertices[at++] = z;
+        if (ring === 1) [middle[0], middle[2]] = [middle[0] + x / opening.length, middle[2] + z / opening.length];
+      }
+    }
+    if (opening.length) vertices.set(middle, at);
   }
 }
 
-/** 3 V metres in head space -> 2 V pixels of the picture, as `Head.project` does. */
+function addRows(sum, width, { rows, scale }, weights) {
+  for (let row = 0; row < weights.length; row++) {
+    const weight = weights[row] * scale[row];
+    if (Math.abs(weight) * 32767 < LEAST) continue;
+    for (let i = 0, j = row * width; i < width; i++, j++) sum[i] += weight * rows[j];
+  }
+}
+
+/** 3 V' metres -> 3 V' of normals, each weighted by the area of its triangles, of any length. */
+export function normalsOf(vertices, triangles, normals) {
+  normals.fill(0);
+  for (let t = 0; t < triangles.length; t += 3) {
+    const [a, b, c] = [3 * triangles[t], 3 * triangles[t + 1], 3 * triangles[t + 2]];
+    const [x, y, z] = [vertices[a], vertices[a + 1], vertices[a + 2]];
+    const [ux, uy, uz] = [vertices[b] - x, vertices[b + 1] - y, vertices[b + 2] - z];
+    const [vx, vy, vz] = [vertices[c] - x, vertices[c + 1] - y, vertices[c + 2] - z];
+    const [nx, ny, nz] = [uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx];
+    for (const v of [a, b, c]) {
+      normals[v] += nx;
+      normals[v + 1] += ny;
+      normals[v + 2] += nz;
+    }
+  }
+  return normals;
+}
+
+/** Metres in head space -> 2 pixels of the picture for each vertex, as `Head.project` does. */
 export function project(vertices, head, points) {
   const [x, y] = head.pose.rotation_matrix;
   const { scale, translation } = head.camera;

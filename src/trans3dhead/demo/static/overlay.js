@@ -1,6 +1,7 @@
 // The picture, with mesh, landmarks, box and axes of its heads drawn on it.
 
 import { project } from "./head_model.js";
+import { WITHOUT_GPU } from "./without_gpu.js";
 
 const CHOSEN = "#5eead4";
 const OTHER = "#ffffff";
@@ -19,21 +20,23 @@ export class Overlay {
   #seen;
 
   constructor(canvas, model) {
-    const count = model.template.length / 3;
-    this.#canvas = canvas;
+        this.#canvas = canvas;
     this.#model = model;
-    this.#points = new Float32Array(2 * count);
-    this.#seen = new Uint8Array(count);
+    this.#points = new Float32Array(2 * model.count);
+    this.#seen = new Uint8Array(model.count);
   }
 
-  /** picture: what a canvas can draw; size: [w, h] its pixels; shown: {mesh, landmarks, box, axes}. */
-  draw(picture, size, heads, chosen, shown) {
+  /** picture: what a canvas can draw; size: [w, h] its pixels; shown: {mesh, landmarks, box, axes}; live: more come. */
+  draw(picture, size, heads, chosen, shown, live) {
     const canvas = this.#canvas;
-    const density = window.devicePixelRatio || 1;
-    canvas.width = Math.max(1, Math.round(canvas.clientWidth * density));
-    canvas.height = Math.max(1, Math.round(canvas.clientHeight * density));
+    const density = live ? 1 : window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth, canvas.clientHeight].map((side) => Math.max(1, Math.round(side * density)));
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const zoom = canvas.width / size[0]; // from the picture's pixels to the canvas's
-    const paper = canvas.getContext("2d");
+    // Thousands of lines: where no GPU draws them, the processor does so best without its imitation of one.
+    const paper = canvas.getContext("2d", { willReadFrequently: WITHOUT_GPU });
+    paper.setTransform(1, 0, 0, 1, 0, 0);
+    paper.clearRect(0, 0, canvas.width, canvas.height);
     paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
     paper.setTransform(zoom, 0, 0, zoom, 0, 0);
     paper.lineJoin = paper.lineCap = "round";

@@ -8,8 +8,8 @@ from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Mesh, Primitive, Target
-from trans3dhead.inference.output.looks import Look, looks, parts_of_triangles
-from trans3dhead.inference.output.neck import neck_end
+from trans3dhead.inference.output.looks import Look, looks
+from trans3dhead.inference.output.surface import Part, surface_of, with_neck_end
 from trans3dhead.inference.output.textures.view import View
 
 _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
@@ -17,12 +17,9 @@ _SMALLEST_TURN = 0.01  # of a normal, so 0.6 degrees; what turns less is not sto
 
 
 @dataclass(frozen=True, eq=False)
-class _Surface:
-    """The whole mesh of one head, its neck closed: V vertices of the head model and those of the neck's end."""
+class _Shape:
+    """The surface of one head, of V' vertices: see `Surface`."""
 
-    triangles: np.ndarray  # (F, 3) vertices
-    corners: np.ndarray  # (F, 3) rows of the texture coordinates of the part's `Look`
-    part: np.ndarray  # (F,) skin, eyes or mouth
     positions: np.ndarray  # (V', 3) metres, the face without expression
     normals: np.ndarray  # (V', 3)
     offsets: np.ndarray  # (E, V', 3) metres: what an expression of weight one adds to the positions
@@ -35,36 +32,27 @@ def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, view: View | No
     view: the head on its photograph, whose skin it then has. Raises ValueError for it where the head model has no
     texture coordinates.
     """
-    surface = _surface(head_model, parameters)
-    names = head_model.expression_names or tuple(f"expression_{i}" for i in range(len(surface.offsets)))
-    parts = [(surface.part == name, look) for name, look in looks(head_model, view).items()]
+    shape, parts, look = _shape(head_model, parameters), surface_of(head_model).parts, looks(head_model, view)
+    names = head_model.expression_names or tuple(f"expression_{i}" for i in range(len(shape.offsets)))
     return Mesh(
         "head",
-        [_primitive(surface, mine, look) for mine, look in parts if mine.any()],
+        [_primitive(shape, part, look[name]) for name, part in parts.items()],
         names,
         dict(zip(names, parameters.expression.tolist(), strict=True)),
         {"headModel": head_model.name, "licence": head_model.metadata.licence},
     )
 
 
-def _surface(head_model: NumpyHeadModel, parameters: Parameters) -> _Surface:
-    triangles = head_model.triangles
-    corners = head_model.uv_triangles if len(head_model.uv_triangles) else triangles
-    part = parts_of_triangles(head_model)
-    corners = np.where((part == "eyes")[:, None], triangles, corners)
-    positions, offsets = _neutral_and_offsets(head_model, parameters)
-    end = neck_end(head_model)
-    if end is not None:
-        triangles = np.concatenate((triangles, end.triangles))
-        corners = np.concatenate((corners, end.uv_triangles))
-        part = np.concatenate((part, np.full(len(end.triangles), "skin")))
-        more = end.points(positions)
-        positions = np.concatenate((positions, more))
-        offsets = np.concatenate((offsets, np.zeros((len(offsets), *more.shape), offsets.dtype)), axis=1)
+def _shape(head_model: NumpyHeadModel, parameters: Parameters) -> _Shape:
+    triangles = surface_of(head_model).triangles
+    neutral, offsets = _neutral_and_offsets(head_model, parameters)
+    positions = with_neck_end(head_model, neutral)
+    added = np.zeros((len(offsets), len(positions) - len(neutral), 3), offsets.dtype)  # the neck's end does not move
+    offsets = np.concatenate((offsets, added), axis=1)
     normals = vertex_normals(positions, triangles)
     turns = np.stack([vertex_normals(positions + offset, triangles) for offset in offsets]) - normals
     turns[np.abs(turns).max(axis=2) < _SMALLEST_TURN] = 0.0
-    return _Surface(triangles, corners, part, positions, normals, offsets, turns)
+    return _Shape(positions, normals, offsets, turns)
 
 
 def _neutral_and_offsets(head_model: NumpyHeadModel, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
@@ -80,17 +68,14 @@ def _neutral_and_offsets(head_model: NumpyHeadModel, parameters: Parameters) -> 
     return vertices[0], offsets
 
 
-def _primitive(surface: _Surface, mine: np.ndarray, look: Look) -> Primitive:
-    """The triangles `mine` (F,), with one vertex for each distinct pair of vertex and texture coordinate."""
-    pairs = np.stack((surface.triangles[mine], surface.corners[mine]), axis=-1).reshape(-1, 2)
-    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
-    source, row = distinct.T
+def _primitive(shape: _Shape, part: Part, look: Look) -> Primitive:
+    source = part.vertices
     return Primitive(
-        surface.positions[source],
-        surface.normals[source],
-        index.reshape(-1, 3),
+        shape.positions[source],
+        shape.normals[source],
+        part.triangles,
         look.material,
-        None if look.uvs is None else look.uvs[row],
+        None if look.uvs is None else look.uvs[part.rows],
         None if look.colours is None else look.colours[np.minimum(source, len(look.colours) - 1)],
-        [Target(*pair) for pair in zip(surface.offsets[:, source], surface.turns[:, source], strict=True)],
+        [Target(*pair) for pair in zip(shape.offsets[:, source], shape.turns[:, source], strict=True)],
     )

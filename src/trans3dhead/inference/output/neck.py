@@ -7,8 +7,8 @@ import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 
-_RINGS = 4  # of new vertices between the opening and the level end
-_BELOW = 0.012  # metres from the lowest vertex of the opening to the level end
+RINGS = 4  # of new vertices between the opening and the level end
+BELOW = 0.012  # metres from the lowest vertex of the opening to the level end
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,8 @@ class NeckEnd:
         """(V, 3) metres -> (X, 3) the new vertices: rings straight down, the rim of the flat end, its middle."""
         edge = vertices[self.opening]
         level = edge.copy()
-        level[:, 1] = edge[:, 1].min() - _BELOW
-        share = np.linspace(0.0, 1.0, _RINGS + 1, dtype=vertices.dtype)[1:, None, None]
+        level[:, 1] = edge[:, 1].min() - BELOW
+        share = np.linspace(0.0, 1.0, RINGS + 1, dtype=vertices.dtype)[1:, None, None]
         rings = edge + share * (level - edge)
         return np.concatenate((rings.reshape(-1, 3), level, level.mean(axis=0, keepdims=True)))
 
@@ -42,12 +42,12 @@ def neck_end(head_model: NumpyHeadModel) -> NeckEnd | None:
     place = place.reshape(-1, 2)
     triangles, uv_triangles = [], []
     above = edges
-    for ring in range(_RINGS):
+    for ring in range(RINGS):
         below = first + ring * size + place
         triangles += [np.column_stack((above[:, ::-1], below[:, 0])), np.column_stack((above[:, 1], below))]
         uv_triangles += [rows[:, [1, 0, 0]], rows[:, [1, 0, 1]]]
         above = below
-    rim, middle = first + _RINGS * size + place, np.full(size, first + (_RINGS + 1) * size)
+    rim, middle = first + RINGS * size + place, np.full(size, first + (RINGS + 1) * size)
     triangles.append(np.column_stack((rim[:, ::-1], middle)))
     uv_triangles.append(np.repeat(rows[:, :1], 3, axis=1))
     return NeckEnd(opening, np.concatenate(triangles), np.concatenate(uv_triangles))

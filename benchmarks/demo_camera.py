@@ -1,0 +1,166 @@
+"""Frames a second of the camera page in headless Chromium with a fake camera, and where the time goes.
+
+    python benchmarks/demo_camera.py examples/astronaut.jpg -o out/demo_camera.json
+
+It starts `trans3dhead demo` and a browser with a camera that shows the photograph moving to and fro, lets it run, and
+counts the frames that the page showed, the processor seconds that each process took for one (the browser's renderer
+runs the page, its GPU process draws, without a GPU on the processor), and the page's functions that took longest.
+Needs playwright, of the extra `dev`, and a Chromium.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+from rich.console import Console
+from rich.table import Table
+
+from trans3dhead.images import encode_jpeg, read_photograph
+
+FRAME = (640, 480)
+OPTIONS = (
+    *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
+)
+COUNT = """() => {
+    window.shownFrames = 0;
+    const rate = document.getElementById("rate");
+    const changes = { childList: true, characterData: true, subtree: true };
+    new MutationObserver(() => window.shownFrames++).observe(rate, changes);
+}"""
+
+
+def main() -> None:
+    """Print two tables; write JSON where asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("photograph", type=Path)
+    parser.add_argument("--model", default="small")
+    parser.add_argument("--seconds", type=float, default=20.0)
+    parser.add_argument("-o", "--output", type=Path)
+    arguments = parser.parse_args()
+    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", arguments.model]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as run,
+    ):
+        assert run.stdout is not None
+        try:
+            address = run.stdout.readline().split()[0]
+            clip = write_clip(arguments.photograph, Path(folder) / "camera.mjpeg")
+            report(measured(address, clip, run.pid, arguments.seconds), arguments.output)
+        finally:
+            run.terminate()
+
+
+def write_clip(photograph: Path, path: Path) -> Path:
+    """Four seconds of the photograph moving to and fro in a frame of `FRAME`: JPEGs one after the other."""
+    picture = cv2.resize(read_photograph(photograph), (FRAME[1], FRAME[1]), interpolation=cv2.INTER_AREA)
+    frame = np.zeros((FRAME[1], FRAME[0], 3), np.uint8)
+    frame[:, 80 : 80 + FRAME[1]] = picture
+    shifts = (30 * np.sin(2 * np.pi * np.arange(120) / 120)).round().astype(int)
+    path.write_bytes(b"".join(encode_jpeg(np.roll(frame, shift, axis=1)) for shift in shifts))
+    return path
+
+
+def measured(address: str, clip: Path, server: int, seconds: float) -> dict[str, Any]:
+    """What the page does in so many seconds, after some to warm up."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    with sync_playwright() as playwright:
+        options = [*OPTIONS, f"--use-file-for-fake-video-capture={clip}"]
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.set_default_timeout(120_000)
+        page.goto(address)
+        page.wait_for_selector("body[data-ready]")
+        page.click("#camera")
+        page.wait_for_selector(".box")
+        page.wait_for_timeout(3000)
+        page.evaluate(COUNT)
+        profiler = page.context.new_cdp_session(page)
+        profiler.send("Profiler.enable")
+        profiler.send("Profiler.start")
+        before, begun = processor_seconds(server), time.perf_counter()
+        first = page.evaluate("window.shownFrames")
+        page.wait_for_timeout(1000 * seconds)
+        frames = page.evaluate("window.shownFrames") - first
+        took, after = time.perf_counter() - begun, processor_seconds(server)
+        functions = slowest(profiler.send("Profiler.stop")["profile"])
+        size = picture_of(page)
+        browser.close()
+    spent = {name: 1e3 * (after[name] - before.get(name, 0.0)) / max(frames, 1) for name in after}
+    return {
+        "frames_a_second": frames / took,
+        "milliseconds_a_frame": {name: value for name, value in spent.items() if value >= 0.5},
+        "milliseconds_in_functions": {name: value / max(frames, 1) for name, value in functions.items()},
+        "viewer_pixels": size,
+    }
+
+
+def picture_of(page: Page) -> list[int]:
+    """Width and height of what the 3D view draws, pixels."""
+    return page.evaluate("(() => { const c = document.getElementById('viewer'); return [c.width, c.height]; })()")
+
+
+def processor_seconds(server: int) -> Counter[str]:
+    """Seconds on the processor until now: of the server, and of this process's Chromium by kind of process."""
+    spent: Counter[str] = Counter()
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            numbers = (entry / "stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended
+            continue
+        seconds = (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+        if int(entry.name) == server:
+            spent["server"] += seconds
+        elif "--use-fake-device-for-media-stream" in command or "--type=" in command:
+            kind = command.partition("--type=")[2].partition(" ")[0] or "browser"
+            spent[f"chromium {kind}"] += seconds
+    return spent
+
+
+def slowest(profile: dict[str, Any]) -> dict[str, float]:
+    """A profile of Chromium -> milliseconds in each function itself, the twelve most; the built-in with its caller."""
+    nodes = {node["id"]: node for node in profile["nodes"]}
+    callers = {child: node["id"] for node in profile["nodes"] for child in node.get("children", ())}
+
+    def name(number: int) -> str:
+        called = nodes[number]["callFrame"]
+        own = f"{called['functionName'] or 'anonymous'} {called['url'].rpartition('/')[2]}".strip()
+        return own if called["url"] or number not in callers or own[0] == "(" else f"{own} < {name(callers[number])}"
+
+    spent: Counter[str] = Counter()
+    for number, microseconds in zip(profile["samples"], profile["timeDeltas"], strict=True):
+        spent[name(number)] += microseconds / 1e3
+    return dict(spent.most_common(12))
+
+
+def report(found: dict[str, Any], output: Path | None) -> None:
+    """The tables, and the same as JSON."""
+    console = Console()
+    console.print(f"{found['frames_a_second']:.2f} frames a second; the 3D view has {found['viewer_pixels']} pixels")
+    for title, name in (("process", "milliseconds_a_frame"), ("function", "milliseconds_in_functions")):
+        table = Table(title, "ms a frame")
+        for key, value in sorted(found[name].items(), key=lambda item: -item[1]):
+            table.add_row(key, f"{value:.1f}")
+        console.print(table)
+    if output is not None:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

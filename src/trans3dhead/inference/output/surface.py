@@ -1,0 +1,57 @@
+"""What of a head people look at: skin, eyes and the inside of the mouth, each of one material, and a closed neck."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.inference.output.looks import parts_of_triangles
+from trans3dhead.inference.output.neck import neck_end
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The triangles of one material. It has a vertex for each distinct pair of vertex and texture coordinate."""
+
+    vertices: np.ndarray  # (N,) vertices of the surface
+    rows: np.ndarray  # (N,) rows of the texture coordinates of the part's `Look`
+    triangles: np.ndarray  # (F, 3) of these N
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """The whole mesh, of V' vertices: the V of the head model and after them those of the neck's end."""
+
+    triangles: np.ndarray  # (F, 3) vertices
+    parts: dict[str, Part]  # "skin", "mouth", "eyes": those that the head model has
+
+
+@lru_cache(maxsize=4)
+def surface_of(head_model: NumpyHeadModel) -> Surface:
+    """The surface of any head of a head model."""
+    triangles = head_model.triangles
+    corners = head_model.uv_triangles if len(head_model.uv_triangles) else triangles
+    part = parts_of_triangles(head_model)
+    corners = np.where((part == "eyes")[:, None], triangles, corners)
+    end = neck_end(head_model)
+    if end is not None:
+        triangles = np.concatenate((triangles, end.triangles))
+        corners = np.concatenate((corners, end.uv_triangles))
+        part = np.concatenate((part, np.full(len(end.triangles), "skin")))
+    parts = {name: part == name for name in ("skin", "mouth", "eyes")}
+    return Surface(
+        triangles, {name: _part(triangles[mine], corners[mine]) for name, mine in parts.items() if mine.any()}
+    )
+
+
+def with_neck_end(head_model: NumpyHeadModel, vertices: np.ndarray) -> np.ndarray:
+    """(V, 3) metres -> (V', 3) all vertices of the surface."""
+    end = neck_end(head_model)
+    return vertices if end is None else np.concatenate((vertices, end.points(vertices)))
+
+
+def _part(triangles: np.ndarray, corners: np.ndarray) -> Part:
+    pairs = np.stack((triangles, corners), axis=-1).reshape(-1, 2)
+    distinct, index = np.unique(pairs, axis=0, return_inverse=True)
+    return Part(distinct[:, 0], distinct[:, 1], index.reshape(-1, 3))
