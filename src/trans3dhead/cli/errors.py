@@ -31,7 +31,13 @@ _EXTRAS = {
     "scipy": "evaluate",  # convert has it too, but misses anny first
 }
 # PyTorch is the first that these miss, and not the last: their module's extra brings all of it at once.
-_MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evaluate", "train": "train"}
+_MORE_THAN_TORCH = {
+    "ablate": "train",
+    "convert": "convert",
+    "evaluate": "evaluate",
+    "figures": "evaluate",
+    "train": "train",
+}
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:
