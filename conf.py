@@ -34,7 +34,13 @@ NAVIGATION = {
         "docs/other-systems": None,
         "docs/export": "C++, browser, ONNX",
     },
-    "How it works": {"docs/architecture": None, "docs/network": None, "docs/head-model": None, "docs/detector": None},
+    "How it works": {
+        "docs/architecture": None,
+        "docs/network": None,
+        "docs/paper": None,
+        "docs/head-model": None,
+        "docs/detector": None,
+    },
     "Figures": {"docs/speed": None, "docs/reliability": None, "docs/ablations": None, "docs/training-notes": None},
     "Reference": {
         "docs/reference": "Python",

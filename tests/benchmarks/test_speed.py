@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from paths import ASTRONAUT
+from paths import ASTRONAUT, REPOSITORY
 from small_networks import LAYOUT, SMALL, small_network
 from trans3dhead.benchmarks import our_rows
 from trans3dhead.benchmarks.candidates import ALIGNER, NETWORK, PHOTOGRAPH, TRACKED, Candidate, Label, sorted_out
@@ -49,6 +49,16 @@ def test_a_row_is_compared_with_the_first_of_the_same_work_threads_and_batch():
     assert [row.ratio.median for row in rows] == [1, 3, 1, 0.5, 1, 0.5]
     assert rows[1].milliseconds.median == 4500
     assert rows[1].seconds == [3.0, 6.0]
+
+
+def test_networks_of_recipes_run_alone_with_random_weights():
+    recipes = tuple(str(REPOSITORY / "recipes" / f"ablation-smoke{end}.yaml") for end in ("", "-dad3dnet"))
+    rows, left_out = measure_speed(
+        SpeedSettings(ASTRONAUT, models=recipes, threads=(1,), batches=(1, 2), rounds=1, calls=1, pause=0.0)
+    )
+    assert left_out == []
+    names = ("ablation-smoke", "ablation-smoke-dad3dnet")
+    assert [row.label for row in rows] == [label(NETWORK, n, "torch", batch=b) for b in (1, 2) for n in names]
 
 
 def test_networks_alone_are_compared_within_their_runtime():

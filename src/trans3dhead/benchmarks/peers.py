@@ -94,7 +94,7 @@ def _rows(
         for given in crops:
             pixels = torch.from_numpy(given)
             label = Label(NETWORK, name, TORCH, count, len(given))
-            yield Candidate(label, Turn(partial(_under_torch, network, pixels), count))
+            yield Candidate(label, Turn(partial(under_torch, network, pixels), count))
     if missing := missing_exporter():
         yield LeftOut("networks alone under onnx and openvino", f"they are exported, which needs {', '.join(missing)}")
         return
@@ -112,7 +112,8 @@ def _rows(
 
 
 @torch.inference_mode()
-def _under_torch(network: FromCrops, crops: Tensor) -> tuple[Tensor, ...]:
+def under_torch(network: FromCrops, crops: Tensor) -> tuple[Tensor, ...]:
+    """(B, S, S, 3) uint8 RGB -> what the network says, without what training needs."""
     return network(crops)
 
 
@@ -124,7 +125,7 @@ def _export(network: FromCrops, crop_size: int, path: Path) -> None:
     from trans3dhead.export.graph import traced
 
     crops = torch.zeros(2, crop_size, crop_size, 3, dtype=torch.uint8)
-    names = [f"answer{number}" for number in range(len(_under_torch(network, crops)))]
+    names = [f"answer{number}" for number in range(len(under_torch(network, crops)))]
     graph = traced(network, crops, _INPUT, names, ({0: torch.export.Dim("N")},))
     set_description(graph, {})
     onnx.save(graph, str(path))

@@ -35,7 +35,7 @@ class SpeedSettings:
     """What to measure."""
 
     photograph: Path  # with one head
-    models: tuple[str, ...] = ("small",)  # names of networks that ship, checkpoints, .onnx files
+    models: tuple[str, ...] = ("small",)  # names of networks that ship, checkpoints, .onnx files, recipes (.yaml)
     works: tuple[str, ...] = WORKS
     threads: tuple[int, ...] = (1, 2)
     batches: tuple[int, ...] = (1, 32)  # crops, of the aligner and of networks alone
@@ -95,10 +95,14 @@ def rows_of(labels: Sequence[Label], seconds: Sequence[list[float]]) -> list[Spe
 
 
 def _entries(settings: SpeedSettings, image: np.ndarray, folder: Path) -> Iterator[Entry]:
-    for threads in settings.threads:
-        yield from our_rows(
-            settings.models, settings.works, image, threads, settings.batches, settings.head_model, folder
-        )
+    recipes = [model for model in settings.models if model.endswith(".yaml")]
+    models = [model for model in settings.models if model not in recipes]
+    for recipe in recipes:
+        from trans3dhead.benchmarks.recipe_rows import recipe_rows
+
+        yield from recipe_rows(recipe, settings.threads, settings.batches)
+    for threads in settings.threads if models else ():
+        yield from our_rows(models, settings.works, image, threads, settings.batches, settings.head_model, folder)
     if not settings.compare:
         return
     if (why := not_installed(TORCH)) is not None:
@@ -106,7 +110,7 @@ def _entries(settings: SpeedSettings, image: np.ndarray, folder: Path) -> Iterat
     else:
         from trans3dhead.benchmarks.peers import peer_rows
 
-        for model in settings.models:
+        for model in models:
             yield from peer_rows(model, settings.threads, settings.batches, folder)
     wanted = (entry for entry in mediapipe_rows(image))
     yield from (e for e in wanted if isinstance(e, LeftOut) or e.label.work in settings.works)

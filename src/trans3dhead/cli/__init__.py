@@ -13,6 +13,7 @@ from trans3dhead.cli import (
     describe,
     evaluate,
     export,
+    figures,
     gallery,
     models,
     predict,
@@ -55,6 +56,7 @@ app.command("ablate")(ablate.ablate)
 app.command("export")(export.export)
 app.add_typer(evaluate.app, name="evaluate")
 app.add_typer(submit.app, name="submit")
+app.add_typer(figures.app, name="figures")
 app.add_typer(predictions.app, name="predictions")
 app.add_typer(benchmark.app, name="benchmark")
 app.add_typer(convert.app, name="convert")

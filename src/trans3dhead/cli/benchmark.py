@@ -37,7 +37,10 @@ OfHeadModel = Annotated[Path | None, typer.Option(help="Of networks whose own do
 def speed(
     output: Output = None,
     model: Annotated[
-        list[str] | None, typer.Option(help="A shipped network's name (default: small), a checkpoint, an .onnx file.")
+        list[str] | None,
+        typer.Option(
+            help="A shipped network's name (default: small), a checkpoint, an .onnx file; a recipe: its network alone."
+        ),
     ] = None,
     works: Annotated[str, typer.Option("--work", help="Which rows, comma-separated.")] = (
         "detector,aligner,photograph,tracked"

@@ -35,7 +35,13 @@ _EXTRAS = {
 }
 _NOT_PRINTED = ("Cc", "Cs", "Zl", "Zp")  # controls, halves of letters (a name that is no UTF-8), ends of lines
 # PyTorch is the first that these miss, and not the last: their module's extra brings all of it at once.
-_MORE_THAN_TORCH = {"ablate": "train", "convert": "convert", "evaluate": "evaluate", "train": "train"}
+_MORE_THAN_TORCH = {
+    "ablate": "train",
+    "convert": "convert",
+    "evaluate": "evaluate",
+    "figures": "evaluate",
+    "train": "train",
+}
 
 
 def reported(command: Callable[P, R]) -> Callable[P, R]:

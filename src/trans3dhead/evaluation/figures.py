@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, VERMILLION, GREY, INK = "#0072B2", "#D55E00", "#8A8F98", "#22262C"
+KINDS = ("png", "svg", "pdf", "jpg")  # of files
 _DPI = 160
+_JPEG_QUALITY = 88
 
 
 def new_figure(size: tuple[float, float]) -> "Figure":
@@ -48,10 +50,12 @@ def as_words(text: str) -> str:
 
 
 def encoded(figure: "Figure", kind: str = "png") -> bytes:
-    """The bytes of a PNG or SVG file; equal figures give equal bytes."""
+    """The bytes of a file of a kind, one of `KINDS`; equal figures give equal bytes."""
     import matplotlib
 
+    undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+    options = {"pil_kwargs": {"quality": _JPEG_QUALITY}} if kind == "jpg" else {}
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "trans3dhead"}):
-        figure.savefig(buffer, format=kind, metadata={"Date": None} if kind == "svg" else None)
+        figure.savefig(buffer, format=kind, metadata=undated.get(kind), **options)
     return buffer.getvalue()

@@ -77,7 +77,7 @@ def score_synthetic(photographs: ShardedSet, head_model: HeadModel, predictions:
 def true_heads(photographs: ShardedSet, head_model: HeadModel) -> Iterator[TrueHead]:
     """The first head of each photograph, its id the photograph's number."""
     for index in range(len(photographs)):
-        yield _true_head(photographs.key(index), photographs.heads(index)[0], head_model)
+        yield true_head(photographs.key(index), photographs.heads(index)[0], head_model)
 
 
 def _noting_landmarks(heads: Iterable[TrueHead], landmarks: dict[str, np.ndarray]) -> Iterator[TrueHead]:
@@ -98,13 +98,13 @@ def truth_of_set(photographs: ShardedSet, head_model: HeadModel) -> TruthLookup:
     indices = {photographs.key(index): index for index in range(len(photographs))}
 
     def true_picture(name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        head = _true_head(name, photographs.heads(indices[name])[0], head_model)
+        head = true_head(name, photographs.heads(indices[name])[0], head_model)
         return photographs.image(indices[name]), head.box, head.landmarks
 
     return true_picture
 
 
-def _true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
+def true_head(name: str, head: HeadAnnotation, head_model: HeadModel) -> TrueHead:
     """The labelled head as the metrics take it.
 
     The rotation is relative to the ray through the face, as in training: what a crop shows of a head does not tell

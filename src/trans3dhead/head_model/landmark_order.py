@@ -15,3 +15,12 @@ LANDMARK_MIRROR: Final[tuple[int, ...]] = (
     *range(64, 59, -1),
     *range(67, 64, -1),
 )
+
+# The points as strokes by what they outline: first, last, closed.
+LANDMARK_STROKES: Final[dict[str, tuple[tuple[int, int, bool], ...]]] = {
+    "jaw": ((0, 16, False),),
+    "brows": ((17, 21, False), (22, 26, False)),
+    "nose": ((27, 30, False), (31, 35, False)),
+    "eyes": ((36, 41, True), (42, 47, True)),
+    "lips": ((48, 59, True), (60, 67, True)),
+}

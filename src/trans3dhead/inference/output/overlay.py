@@ -7,19 +7,12 @@ import numpy as np
 
 from trans3dhead.geometry.boxes import root_area
 from trans3dhead.geometry.meshes import vertex_normals
+from trans3dhead.head_model.landmark_order import LANDMARK_STROKES
 from trans3dhead.images import SUBPIXEL_BITS, Colour, draw_dots, draw_line, subpixel
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.output.rasterize import rasterize
 from trans3dhead.inference.output.wireframe import seen_edges, shown_triangles
 
-# The 68 points as strokes: first, last, closed.
-_PARTS: dict[str, tuple[tuple[int, int, bool], ...]] = {
-    "jaw": ((0, 16, False),),
-    "brows": ((17, 21, False), (22, 26, False)),
-    "nose": ((27, 30, False), (31, 35, False)),
-    "eyes": ((36, 41, True), (42, 47, True)),
-    "lips": ((48, 59, True), (60, 67, True)),
-}
 _COLOURS: dict[str, Colour] = {
     "jaw": (255, 255, 255),
     "brows": (255, 209, 102),
@@ -204,11 +197,11 @@ def _draw_box(pen: _Pen, head: Head, name: str) -> None:
 
 def _draw_landmarks(pen: _Pen, head: Head) -> None:
     for width, dark in ((2.2, True), (1.0, False)):
-        for part, strokes in _PARTS.items():
+        for part, strokes in LANDMARK_STROKES.items():
             for first, last, closed in strokes:
                 points = head.landmarks[first : last + 1]
                 pen.line(points, _DARK if dark else _COLOURS[part], width, closed)
-    for part, strokes in _PARTS.items():
+    for part, strokes in LANDMARK_STROKES.items():
         for first, last, _ in strokes:
             for point in head.landmarks[first : last + 1]:
                 pen.dot(point, _DARK, 1.9)
