@@ -35,9 +35,9 @@ class PlacedMesh:
         layer = np.zeros((size, size, 4), np.float32)  # premultiplied, so that edges do not darken
         layer[fragments.rows, fragments.columns, :3] = _CLAY * (_AMBIENT + (1.0 - _AMBIENT) * facing[:, None])
         layer[fragments.rows, fragments.columns, 3] = 255.0
-        layer = cv2.resize(layer, (crop.size, crop.size), interpolation=cv2.INTER_AREA)
-        layer[..., :3] /= np.maximum(layer[..., 3:] / 255.0, 1e-6)
-        return np.clip(np.round(layer), 0, 255).astype(np.uint8)
+        small = cv2.resize(layer, (crop.size, crop.size), interpolation=cv2.INTER_AREA).astype(np.float32)
+        small[..., :3] /= np.maximum(small[..., 3:] / 255.0, 1e-6)
+        return np.clip(np.round(small), 0, 255).astype(np.uint8)
 
     def seen(self, crop: Crop) -> np.ndarray:
         """(V,) whether a vertex is at a triangle of which the frame of the crop shows something."""

@@ -36,7 +36,7 @@ def draw_landmarks(panel: Panel, points: np.ndarray) -> None:
 
 def draw_dots(panel: Panel, at: np.ndarray, colour: str | Sequence[str], area: float = 5.0, **style: Any) -> None:
     """(N, 2) pixels of the panel, a colour or N of them; area: square points."""
-    panel.axes.scatter(*at.T, s=area, c=colour, edgecolors=_DARK, linewidths=0.35, zorder=3, **style)
+    panel.axes.scatter(at[:, 0], at[:, 1], s=area, c=colour, edgecolors=_DARK, linewidths=0.35, zorder=3, **style)
 
 
 def draw_axes(panel: Panel, start: np.ndarray, rotation: np.ndarray) -> None:
