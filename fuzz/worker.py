@@ -138,7 +138,13 @@ def _by_coverage(read: Reader, seeds: list[bytes], arguments: argparse.Namespace
         "-timeout=1000000",
         "-max_len=1048576",
     ]
-    options = [f"-seed={arguments.seed + 1}", "-verbosity=0", "-len_control=0", "-detect_leaks=0"]
+    options = [
+        f"-seed={arguments.seed + 1}",
+        f"-artifact_prefix={arguments.folder}/",
+        "-verbosity=0",
+        "-len_control=0",
+        "-detect_leaks=0",
+    ]
     atheris.Setup(["fuzz", *signals, *limits, *options, str(corpus)], _checked(read), custom_mutator=changed)
     atheris.Fuzz()
 

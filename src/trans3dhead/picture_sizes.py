@@ -51,6 +51,21 @@ def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
         file.seek(end)
 
 
+def ends_within(encoded: bytes) -> bool:
+    """Whether every chunk of a PNG ends within the file, by the length it states; True of all other files.
+
+    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it.
+    """
+    if not encoded.startswith(_PNG):
+        return True
+    place = len(_PNG)
+    while place < len(encoded):
+        if encoded[place + 4 : place + 8] == b"IEND":
+            return True
+        place += 12 + _integer(encoded, place, 4, "big")
+    return place == len(encoded)
+
+
 def _next_marker(file: BinaryIO) -> int:
     """The code of the next marker; 0 at the end."""
     byte = file.read(1)

@@ -4,7 +4,7 @@ The colours are Okabe and Ito's, which people with any kind of colour vision tel
 """
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +54,7 @@ def encoded(figure: "Figure", kind: str = "png") -> bytes:
     import matplotlib
 
     undated = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
-    options = {"pil_kwargs": {"quality": _JPEG_QUALITY}} if kind == "jpg" else {}
+    options: dict[str, Any] = {"pil_kwargs": {"quality": _JPEG_QUALITY}} if kind == "jpg" else {}
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "trans3dhead"}):
         figure.savefig(buffer, format=kind, metadata=undated.get(kind), **options)
