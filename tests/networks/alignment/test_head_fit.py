@@ -183,24 +183,6 @@ def test_the_directions_are_principal_ones_of_the_points(fit: HeadFit):
     torch.testing.assert_close(in_deviations @ in_deviations.T, torch.eye(8).double(), rtol=0, atol=1e-7)
 
 
-def test_a_file_with_more_directions_is_read(fit: HeadFit, monkeypatch: pytest.MonkeyPatch):
-    """The fit of the first of them is the same, whether the others were ever there or not."""
-    head = made_up_points(POINTS)
-    fit.set_head(head, SPREAD)
-    torch.nn.init.normal_(fit.log_prior)
-    monkeypatch.setattr(head_fit, "_DIRECTIONS", 3)
-    smaller = HeadFit(LAYOUT, POINTS).double()
-    smaller.set_head(head, SPREAD)
-    smaller.log_prior.data = fit.log_prior.data[: 7 + 3]
-    read = HeadFit(LAYOUT, POINTS).double()
-    read.load_state_dict(fit.state_dict())
-    assert read.directions.shape == (3, 8)
-    truth = heads()
-    given = LAYOUT.pack(disturbed(truth)), seen(fit, truth), torch.full((4, POINTS), 0.01).double()
-    with torch.no_grad():
-        torch.testing.assert_close(read(*given), smaller(*given))
-
-
 def test_what_never_varies_stays(fit: HeadFit):
     still = SPREAD.clone()
     still[2] = 0.0

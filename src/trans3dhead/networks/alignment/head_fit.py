@@ -8,7 +8,6 @@ it, and the losses teach how much each point and each direction of the prior cou
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,14 +104,6 @@ class HeadFit(nn.Module):
             change = self.log_prior.exp() * _least_squares(jacobian, residuals)
             along = change[:, sum(_POSE) :]
             return self._answer(self._moved(state, change), coefficients + along @ self.directions, head)
-
-    def _load_from_state_dict(self, state_dict: dict[str, Tensor], prefix: str, *rest: Any) -> None:
-        """A file may hold more directions than are used, as fits did once: the first are those that move most."""
-        kept = len(self.directions)
-        for name, stop in (("directions", kept), ("moves", kept), ("log_prior", sum(_POSE) + kept)):
-            if (key := prefix + name) in state_dict:
-                state_dict[key] = state_dict[key][:stop]
-        super()._load_from_state_dict(state_dict, prefix, *rest)
 
     def _begin(self, head: HeadParameters, coefficients: Tensor) -> _State:
         shape = self.template + (coefficients @ self.basis.flatten(1)).unflatten(1, self.template.shape)
