@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.files import write_atomically
-from trans3dhead.picture_sizes import ends_within, jpeg_frame, jpeg_segments, size_in_header
+from trans3dhead.reading.picture_sizes import ends_within, jpeg_frame, jpeg_segments, size_in_header
 
 # What a folder is searched for; a file given by name is read whatever it is called.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff")

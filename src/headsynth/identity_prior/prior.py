@@ -21,7 +21,7 @@ from safetensors.numpy import save
 from headsynth.weights import generator_folder
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model.head_model import HeadModel
-from trans3dhead.safetensors_header import NUMPY_DTYPES, read_header
+from trans3dhead.reading.safetensors_header import NUMPY_DTYPES, read_header
 
 FORMAT = "trans3dhead identity prior 1"
 FILE = "identity_prior.safetensors"

@@ -15,9 +15,9 @@ from typing import Annotated, Any, TypeVar
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import LONGEST, from_plain
 from trans3dhead.data.mat_files import read_mat
 from trans3dhead.files import inside, is_there
+from trans3dhead.reading.checked_json import LONGEST, from_plain
 
 PTS_PHOTOGRAPHS = (".jpg", ".jpeg", ".png", ".bmp")
 _POINTS = 68

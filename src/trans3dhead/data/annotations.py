@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import read_json
 from trans3dhead.geometry.cameras import project_pinhole
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
+from trans3dhead.reading.checked_json import read_json
 
 _FLIP_X = np.diag([-1.0, 1.0, 1.0])
 

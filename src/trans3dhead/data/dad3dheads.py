@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import from_plain, read_json
 from trans3dhead.data.annotated_photographs import REMEDY, Unreadable, read_each, read_rows
 from trans3dhead.files import inside, is_there
+from trans3dhead.reading.checked_json import from_plain, read_json
 
 SPLITS = ("train", "val", "test")
 FOLDER = "DAD-3DHeadsDataset"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from trans3dhead.array_files import read_arrays
+from trans3dhead.reading.array_files import read_arrays
 
 _SHAPE = (68, 2)
 _EXPECTED = "expected an .npz with ids (N,) and landmarks (N, 68, 2), written by numpy.savez without objects"

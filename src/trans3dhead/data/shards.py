@@ -14,13 +14,13 @@ from typing import Annotated, Any, NamedTuple
 import numpy as np
 from msgspec import Meta
 
-from trans3dhead.checked_json import read_json
 from trans3dhead.data.annotations import HeadAnnotation, read_heads
 from trans3dhead.data.segments import decode_segmentation
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model import HeadModel
 from trans3dhead.images import decode_photograph
-from trans3dhead.picture_sizes import size_in_header
+from trans3dhead.reading.checked_json import read_json
+from trans3dhead.reading.picture_sizes import size_in_header
 
 FORMAT = "trans3dhead-synth-2"
 READABLE = ("trans3dhead-synth-1", FORMAT)  # the first has no segmentation, visibility and face boxes

@@ -14,11 +14,11 @@ import cv2
 import numpy as np
 import torch
 
-from trans3dhead.array_files import MOST_BYTES, read_array
 from trans3dhead.data.annotated_photographs import read_points
 from trans3dhead.evaluation.predictions import ANGLES, PredictedHead, completed
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS
+from trans3dhead.reading.array_files import MOST_BYTES, read_array
 
 # Between head space (y up, z out of the face) and a y-down, z-away frame, and likewise between the two camera frames.
 _FLIP = np.diag([1.0, -1.0, -1.0])

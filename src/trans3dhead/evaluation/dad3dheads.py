@@ -10,7 +10,6 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta, Struct
 
-from trans3dhead.checked_json import from_plain
 from trans3dhead.data.annotated_photographs import REMEDY, Unreadable
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, attribute_word, read_mesh, read_split
 from trans3dhead.data.number_lists import as_array
@@ -20,6 +19,7 @@ from trans3dhead.evaluation.strictness import ScoringError
 from trans3dhead.files import whole_file
 from trans3dhead.head_model import MeshTopology
 from trans3dhead.images import read_photograph
+from trans3dhead.reading.checked_json import from_plain
 
 _TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # OpenGL's camera space, y up and z towards the viewer -> ours
 

@@ -16,7 +16,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from safetensors import safe_open
 
-from trans3dhead.safetensors_header import read_header
+from trans3dhead.reading.safetensors_header import read_header
 
 _SMALL = 1024  # numbers: what is smaller stays in the graph
 _TYPES = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16}

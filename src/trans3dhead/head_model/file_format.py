@@ -27,7 +27,7 @@ from safetensors.numpy import save
 from trans3dhead.files import write_atomically
 from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.metadata import HeadModelMetadata
-from trans3dhead.safetensors_header import NUMPY_DTYPES, read_header
+from trans3dhead.reading.safetensors_header import NUMPY_DTYPES, read_header
 
 FORMAT = "trans3dhead head model 1"
 LANDMARKS = 68

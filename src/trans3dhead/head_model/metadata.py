@@ -4,7 +4,7 @@ import json
 import math
 from dataclasses import asdict, dataclass, field
 
-from trans3dhead.checked_json import read_json
+from trans3dhead.reading.checked_json import read_json
 
 _LARGEST = 1e4  # of a coefficient
 _LONGEST = 1 << 20  # bytes of the JSON block

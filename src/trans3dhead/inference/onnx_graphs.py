@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
-from trans3dhead.checked_json import Kind, from_plain, read_json
+from trans3dhead.reading.checked_json import Kind, from_plain, read_json
 
 DESCRIPTION = "trans3dhead"  # the key of the file's metadata under which `trans3dhead export` describes the network
 _REMEDY = "export it again"

@@ -11,9 +11,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from trans3dhead.checked_json import Size, read_json
 from trans3dhead.files import replacing
-from trans3dhead.safetensors_header import Header, read_header
+from trans3dhead.reading.checked_json import Size, read_json
+from trans3dhead.reading.safetensors_header import Header, read_header
 
 _FORMAT = 1
 _LONGEST_BLOCK = 1 << 20  # bytes of JSON

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
-from trans3dhead.checked_json import read_json
-from trans3dhead.safetensors_header import read_header
+from trans3dhead.reading.checked_json import read_json
+from trans3dhead.reading.safetensors_header import read_header
 
 _KINDS = {"trans3dhead": "network", "trans3dhead_detector": "detector", "head_model": "head model"}
 _REMEDY = "reinstall trans3dhead"

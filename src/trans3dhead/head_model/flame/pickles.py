@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 import numpy as np
 import torch
 
-from trans3dhead.array_files import read_array, read_header
 from trans3dhead.head_model.flame.stand_ins import ADMITTED, CHUMPY, ChumpyArray, NotDataError, StandIn, Struct
+from trans3dhead.reading.array_files import read_array, read_header
 
 _OPCODES = {opcode.code.encode("latin1"): opcode for opcode in pickletools.opcodes}
 _TWO_LINES = ("GLOBAL", "INST")  # opcodes with a module and a name

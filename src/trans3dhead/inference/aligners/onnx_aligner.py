@@ -6,11 +6,11 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from trans3dhead.checked_json import Size
 from trans3dhead.head_model import NumpyHeadModel, ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
 from trans3dhead.inference.onnx_graphs import OnnxGraph
+from trans3dhead.reading.checked_json import Size
 
 _MESH = ("rotation", "euler", "vertices", "projected")  # outputs of a graph with the head model inside
 

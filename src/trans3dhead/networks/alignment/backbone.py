@@ -20,7 +20,7 @@ from trans3dhead.networks.alignment.residual_stages import (
 )
 from trans3dhead.networks.alignment.slim import Slim
 from trans3dhead.networks.alignment.transformers_backbone import TransformersBackbone, reachable
-from trans3dhead.safetensors_header import read_header
+from trans3dhead.reading.safetensors_header import read_header
 
 
 class ResNet(nn.Module):

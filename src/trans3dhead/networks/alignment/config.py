@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
-from trans3dhead.checked_json import from_plain
 from trans3dhead.head_model.surface_points import GROUP
+from trans3dhead.reading.checked_json import from_plain
 
 Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]

@@ -12,9 +12,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from trans3dhead.checked_json import read_json
 from trans3dhead.extras import install_line
 from trans3dhead.networks.alignment.config import MOST_BLOCKS, OWN_BACKBONES
+from trans3dhead.reading.checked_json import read_json
 
 TYPES = (
     "bit",

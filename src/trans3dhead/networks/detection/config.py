@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from trans3dhead.checked_json import from_plain
+from trans3dhead.reading.checked_json import from_plain
 
 STRIDES = (8, 16, 32)  # pixels of the input between the locations of each level
 MULTIPLE = STRIDES[-1]  # the sides of every input are multiples of it

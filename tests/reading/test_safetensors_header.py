@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from safetensors.numpy import save
 
-from trans3dhead import safetensors_header
-from trans3dhead.safetensors_header import NUMPY_DTYPES, read_header
+from trans3dhead.reading import safetensors_header
+from trans3dhead.reading.safetensors_header import NUMPY_DTYPES, read_header
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ARRAYS = {"a": np.zeros((2, 3), np.float32), "b": np.ones(4, np.int64), "none": np.zeros((0, 5), np.float16)}

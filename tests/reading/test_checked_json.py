@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trans3dhead.checked_json import Size, from_plain, read_json
+from trans3dhead.reading.checked_json import Size, from_plain, read_json
 
 
 @dataclass(frozen=True)

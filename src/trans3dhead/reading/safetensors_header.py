@@ -11,7 +11,7 @@ from typing import Annotated
 
 import msgspec
 
-from trans3dhead.checked_json import Size, read_json
+from trans3dhead.reading.checked_json import Size, read_json
 
 LARGEST_FILE = 8 << 30  # bytes
 _LONGEST_HEADER = 16 << 20  # bytes

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as arrays_of
 
-from trans3dhead.array_files import read_array, read_arrays
+from trans3dhead.reading.array_files import read_array, read_arrays
 
 NUMBERS = arrays_of.boolean_dtypes() | arrays_of.integer_dtypes() | arrays_of.floating_dtypes()
 TYPES = NUMBERS | arrays_of.complex_number_dtypes() | arrays_of.unicode_string_dtypes() | arrays_of.byte_string_dtypes()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.picture_sizes import size_in_header
+from trans3dhead.reading.picture_sizes import size_in_header
 
 SIDES = st.integers(1, 300)
 
