@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
+from command_line import results_in
 from paths import ASTRONAUT
 from trans3dhead.cli.errors import print_error, reported
 from trans3dhead.weights.shipped import network_path
@@ -99,8 +100,8 @@ def test_predicting_needs_no_extra_and_no_pytorch(tmp_path: Path):
     arguments = ["predict", str(ASTRONAUT), "-o", str(tmp_path), "--format", "glb,obj,ply,npz", "--flip"]
     done = without_extras(f"from trans3dhead.cli import app; app({arguments})", "torch")
     assert done.returncode == 0, done.stderr
-    written = {path.name for path in tmp_path.iterdir()}
-    assert written == {f"astronaut.{kind}" for kind in ("json", "overlay.png", "glb", "obj", "ply", "npz")}
+    kinds = ("json", "overlay.png", "glb", "obj", "mtl", "skin.jpg", "eyes.png", "ply", "npz")
+    assert results_in(tmp_path) == {f"astronaut.{kind}" for kind in kinds}
     assert without_extras("from trans3dhead.cli import app; app(['models'])", "torch").returncode == 0
 
 

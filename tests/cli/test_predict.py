@@ -191,7 +191,7 @@ def test_the_json_is_a_line_for_each_list(network, tmp_path):
     assert run("predict", ASTRONAUT, "-o", tmp_path, *network, "--no-overlay", "--threads", "1").exit_code == 0
     text = (tmp_path / "astronaut.json").read_text()
     assert [line.strip().startswith('"landmarks_2d": [[') for line in text.splitlines()].count(True) == 1
-    assert len(text.splitlines()) < 50  # blendshapes have one each
+    assert len(text.splitlines()) < 60  # blendshapes have one each
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def shot(tmp_path) -> Path:
 def test_a_folder_is_a_video_where_it_is_said_to_be(network, shot, tmp_path):
     plain = run("predict", shot, "-o", tmp_path / "plain", *network, "--no-overlay")
     assert plain.exit_code == 0, plain.output
-    assert {path.name for path in (tmp_path / "plain").iterdir()} == {"1.json", "2.json", "10.json"}
+    assert results_in(tmp_path / "plain") == {"1.json", "2.json", "10.json"}
     result = run("predict", shot, "--frames", "--frame-rate", "10", "-o", tmp_path / "out", *network)
     assert result.exit_code == 0, result.output
     assert "shot: 3 frames, no head in any of them" in result.output
@@ -249,7 +249,7 @@ def test_a_window_shows_the_overlay_until_it_is_closed(network, wall, tmp_path, 
     assert first.shape == second.shape == (192, 256, 3)
     assert "2 frames" in result.output
     assert "stopped" in result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.jsonl"}
+    assert results_in(tmp_path / "out") == {"wall.jsonl"}
 
 
 def test_the_overlay_of_a_camera_lasts_as_long_as_it_was_watched(tmp_path):
