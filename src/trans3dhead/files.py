@@ -14,7 +14,7 @@ else:
     import fcntl
 
 LOCK = ".lock"  # in a folder that is written to over a long time; the file itself claims nothing
-_TEMPORARY = re.compile(r"\..+\.(?P<process>\d+)\.tmp(\.\w+)?")  # what `replacing` yields
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp(\.\w+)?")  # what `replacing` yields
 
 
 def is_there(path: Path) -> bool:
@@ -57,12 +57,12 @@ def whole_file(path: Path) -> Iterator[TextIO]:
         yield file
 
 
-def sweep(folder: Path) -> None:
-    """Remove what processes that are gone left half written in a folder."""
+def sweep(folder: Path, name: str | None = None) -> None:
+    """Remove what processes that are gone left half written in a folder; name: of one file alone."""
     if folder.is_dir():
         for path in folder.iterdir():
             match = _TEMPORARY.fullmatch(path.name)
-            if match and not _alive(int(match["process"])):
+            if match and name in (None, match["name"]) and not _alive(int(match["process"])):
                 path.unlink(missing_ok=True)
 
 
@@ -90,7 +90,7 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
     fresh = [path for path in (folder, *folder.parents) if not path.exists()]
     file = _lock_file(folder, name)
     try:
-        sweep(folder)
+        sweep(folder, None if name == LOCK else _locked_by(name))
         yield
     finally:
         if sys.platform == "win32":
@@ -106,6 +106,11 @@ def locked_file(path: Path) -> AbstractContextManager[None]:
     return locked(path.parent, f".{path.name}.lock")
 
 
+def _locked_by(name: str) -> str:
+    """The file that a lock of `locked_file` is for."""
+    return name.removeprefix(".").removesuffix(".lock")
+
+
 def _lock_file(folder: Path, name: str) -> IO[bytes]:
     """The open lock file, held by this process."""
     path = folder / name
@@ -117,7 +122,7 @@ def _lock_file(folder: Path, name: str) -> IO[bytes]:
             raise ValueError(f"{folder}: expected a folder that may be written to ({error.strerror})") from error
         if not lock_bytes(file, 0, 1):
             file.close()
-            what = folder if name == LOCK else folder / name.removeprefix(".").removesuffix(".lock")
+            what = folder if name == LOCK else folder / _locked_by(name)
             raise ValueError(f"{what}: another process is writing to it; wait for it, stop it, or give another one")
         try:
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):

@@ -153,12 +153,13 @@ def _heads(
     sources: list[Path], output: Path, count: int, ids: list[str] | None, head_model: Path | None
 ) -> "Iterator[PicturedHead]":
     """The heads one by one, after checks of what would keep the figure from being written."""
-    from trans3dhead.cli.evaluation_ends import check_place
+    from trans3dhead.cli.held import hold
     from trans3dhead.evaluation.paper_figures import check_figure, read_heads
+    from trans3dhead.files import locked_file
     from trans3dhead.head_model import HeadModel
 
     check_figure(output)
-    check_place(output.parent)
+    hold(locked_file(output))
     return read_heads(sources, count, ids or (), None if head_model is None else HeadModel.load(head_model))
 
 

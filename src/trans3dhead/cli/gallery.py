@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from trans3dhead.cli.errors import reported
+from trans3dhead.cli.errors import print_error, printable, reported
 from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
@@ -23,13 +23,24 @@ def gallery(
 ) -> None:
     """Write a page that shows the heads of photographs in 3D, and that a browser opens from the disk.
 
-    Whoever has the folder sees the photographs in it.
+    Whoever has the folder sees the photographs in it. One that cannot be read is reported, the page goes without it,
+    and the exit code is 1.
     """
     from trans3dhead.demo.gallery import write_gallery
+    from trans3dhead.files import locked
     from trans3dhead.inference import Predictor, find_photographs
 
     found = find_photographs(photographs)
     predictor = Predictor(model, detector=detector, device=device, threads=threads)
-    for path, heads in write_gallery(predictor, found, output):
-        typer.echo(f"{path}: {heads} {'head' if heads == 1 else 'heads'}")
+    failures = []
+    with locked(output):
+        for path, told in write_gallery(predictor, found, output):
+            if isinstance(told, Exception):
+                failures.append(str(told))
+                continue
+            typer.echo(f"{printable(str(path))}: {told} {'head' if told == 1 else 'heads'}")
     typer.echo(f"{output / 'index.html'} (open it in a browser)")
+    for failure in failures:
+        print_error(failure)
+    if failures:
+        raise typer.Exit(1)

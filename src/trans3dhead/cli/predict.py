@@ -24,7 +24,7 @@ from trans3dhead.cli.predictor_options import (
     PredictorSettings,
     Threads,
 )
-from trans3dhead.cli.result_names import result_names
+from trans3dhead.cli.result_names import STANDARD_INPUT, result_names
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 if TYPE_CHECKING:
@@ -128,6 +128,8 @@ def predict(
     if show and not videos:
         raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)
+    if STANDARD_INPUT in photographs and workers > 1:
+        raise ValueError(f"--workers: expected 1 with a photograph from standard input, got {workers}")
     parts = _listed("--overlay", overlay, OVERLAY_PARTS)
     drawn = bool(parts) and not (no_overlay or lines)
     given = _read_boxes(boxes, photographs)

@@ -13,22 +13,30 @@ from trans3dhead.demo.head_files import skin_of
 from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.single_page import single_page
 from trans3dhead.files import write_atomically
-from trans3dhead.images import encode_jpeg, read_photograph
+from trans3dhead.images import encode_jpeg
 from trans3dhead.inference import Predictor
+from trans3dhead.inference.photograph import Photograph
 
 _LONGEST_SIDE = 1280  # pixels of the photographs on the page
 _QUALITY = 88  # of these
 
 
-def write_gallery(predictor: Predictor, photographs: Iterable[Path], folder: Path) -> Iterator[tuple[Path, int]]:
-    """Write index.html and a GLB file, with the photograph's own skin, for each head. Yields each photograph's heads.
+def write_gallery(
+    predictor: Predictor, photographs: Iterable[Path], folder: Path
+) -> Iterator[tuple[Path, int | Exception]]:
+    """Write index.html and a GLB file, with the photograph's own skin, for each head.
 
-    The photographs on the page are made smaller and hold nothing but their pixels. Raises ValueError for one that
-    cannot be read, and for a head model that the page cannot show; index.html is written last.
+    Yields for each photograph how many heads it has, or what is wrong with it: the page then goes without. The
+    photographs on the page are made smaller and hold nothing but their pixels; index.html is written last. Raises
+    ValueError for a head model that the page cannot show.
     """
     head_model, shown = head_model_file(predictor.head_model), []
     for number, path in enumerate(photographs, 1):
-        told = _photograph(predictor, path, folder, f"{number:03d}_{path.stem}")
+        try:
+            told = _photograph(predictor, path, folder, f"{number:03d}_{path.stem}")
+        except (ValueError, OSError) as error:
+            yield path, error
+            continue
         shown.append(told)
         yield path, len(told["heads"])
     page = single_page("gallery.js", {"head-model": head_model, "gallery": {"version": __version__, "pictures": shown}})
@@ -37,8 +45,9 @@ def write_gallery(predictor: Predictor, photographs: Iterable[Path], folder: Pat
 
 def _photograph(predictor: Predictor, path: Path, folder: Path, stem: str) -> dict[str, Any]:
     """What the page is told of one."""
-    image = read_photograph(path)
-    heads = predictor(image)
+    photograph = Photograph(path)
+    image, _ = photograph.pixels()
+    heads = predictor(photograph)
     files = [f"{stem}_{index}.glb" for index in range(1, len(heads) + 1)]
     for head, file in zip(heads, files, strict=True):
         head.save(folder / file, photograph=image)

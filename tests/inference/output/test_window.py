@@ -19,7 +19,13 @@ def screen(monkeypatch) -> dict:
     monkeypatch.setattr(cv2, "imshow", lambda _, picture: state["shown"].append(picture))
     monkeypatch.setattr(cv2, "waitKey", lambda _: state["key"])
     monkeypatch.setattr(cv2, "getWindowProperty", lambda *_: state["visible"])
-    monkeypatch.setattr(cv2, "destroyWindow", lambda _: state.update(closed=True))
+
+    def destroy(_):
+        if not state["visible"]:
+            raise cv2.error("NULL window")
+        state.update(closed=True)
+
+    monkeypatch.setattr(cv2, "destroyWindow", destroy)
     return state
 
 

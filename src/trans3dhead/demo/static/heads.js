@@ -116,11 +116,12 @@ export class Heads {
     this.#worn = wanted;
     if (wanted && !this.#skins.has(wanted)) this.#skins.set(wanted, this.#skinOf(this.index));
     try {
+      await this.#viewer.wear(null); // until its own is there, a head wears nobody else's
       const skin = wanted && (await this.#skins.get(wanted));
-      if (this.#worn === wanted) await this.#viewer.wear(skin);
+      if (skin && this.#worn === wanted) await this.#viewer.wear(skin);
     } catch (error) {
       this.#skins.delete(wanted);
-      at("message").textContent = error.message;
+      if (this.#worn === wanted) at("message").textContent = error.message;
     }
   }
 

@@ -20,7 +20,7 @@ export class Overlay {
   #seen;
 
   constructor(canvas, model) {
-        this.#canvas = canvas;
+    this.#canvas = canvas;
     this.#model = model;
     this.#points = new Float32Array(2 * model.count);
     this.#seen = new Uint8Array(model.count);

@@ -44,9 +44,9 @@ def read_heads(
 
     sources: photographs, folders of them and sets; of a photograph without annotation the largest head that we find.
     own: the head model of a set's labels where it does not ship. Photographs are opened one at a time.
-    Raises ValueError for an id that no source has, and for a photograph without a head.
+    Raises ValueError for an id that no source has or that two heads have, and for a photograph without a head.
     """
-    entries = (entry for source in sources for entry in _entries(source, own))
+    entries = _distinct(entry for source in sources for entry in _entries(source, own))
     if not ids:
         for _, (_, opened) in zip(range(count), entries, strict=False):
             yield opened()
@@ -56,6 +56,18 @@ def read_heads(
         raise ValueError(f"head: expected ids that {', '.join(map(str, sources))} hold, got {', '.join(missing)}")
     for name in ids:
         yield found[name]()
+
+
+def _distinct(entries: Iterable[_Entry]) -> Iterator[_Entry]:
+    """The same entries; systems answer by ids, so that two of one name would be drawn with one answer."""
+    known = set()
+    for name, opened in entries:
+        if name in known:
+            raise ValueError(
+                f"{name}: two heads of the figure are called so; leave one out, or give its file another name"
+            )
+        known.add(name)
+        yield name, opened
 
 
 def _entries(source: Path, own: HeadModel | None) -> Iterable[_Entry]:

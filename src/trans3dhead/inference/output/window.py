@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 import cv2
 import numpy as np
@@ -30,14 +31,21 @@ class Window:
         return self
 
     def __exit__(self, *error: object) -> None:
-        cv2.destroyWindow(self._title)
+        with suppress(cv2.error):  # of a window that the person has closed
+            cv2.destroyWindow(self._title)
 
     def __call__(self, picture: np.ndarray) -> bool:
         """Show (H, W, 3) uint8 RGB -> whether to go on: not once Q or Escape was pressed, or the window was closed."""
-        if self._sized and cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) < 1:
+        if self._sized and not self._visible():
             return False
         if not self._sized:
             cv2.resizeWindow(self._title, picture.shape[1], picture.shape[0])
             self._sized = True
         cv2.imshow(self._title, cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
         return cv2.waitKey(1) & 0xFF not in _ENDING_KEYS
+
+    def _visible(self) -> bool:
+        try:
+            return cv2.getWindowProperty(self._title, cv2.WND_PROP_VISIBLE) >= 1
+        except cv2.error:  # some systems know nothing of a window that was closed
+            return False
