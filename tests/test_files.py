@@ -55,6 +55,13 @@ def test_the_second_process_is_refused_until_the_first_is_dead(of_folder: subpro
     assert [path.name for path in folder.iterdir()] == ["result"]
 
 
+def test_what_somebody_keeps_under_the_locks_name_stays(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text("mine")
+    with locked(tmp_path):
+        pass
+    assert (tmp_path / LOCK).read_text() == "mine"
+
+
 def test_a_file_is_claimed_beside_others(of_file: subprocess.Popen, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.json: another process is writing"), locked_file(tmp_path / "a.json"):
         pass
@@ -79,8 +86,8 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
 def test_leftovers_of_the_dead_are_swept_away(tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = [f".a.json.{dead.pid}.tmp", f".clip.overlay.mp4.{dead.pid}.tmp.mp4"]
-    kept = [f".a.json.{os.getpid()}.tmp", "a.json", ".predict.jsonl", f"a.{dead.pid}.tmp", f".a.{dead.pid}.json"]
+    left = [f".a.json.{dead.pid}-7.tmp", f".clip.overlay.mp4.{dead.pid}-7.tmp.mp4"]
+    kept = [f".a.json.{os.getpid()}-7.tmp", "a.json", ".predict.jsonl", f"a.{dead.pid}-7.tmp", f".a.{dead.pid}.json"]
     for name in (*left, *kept):
         (tmp_path / name).touch()
     sweep(tmp_path)

@@ -8,8 +8,9 @@ from typing import IO
 from headsynth.layouts import layout_of
 from headsynth.record import differences
 from trans3dhead.data.shards import MANIFEST, Manifest, read_manifest, shard_path, write_manifest
-from trans3dhead.files import LOCK, lock_bytes, unlock_bytes
+from trans3dhead.files import lock_bytes, unlock_bytes
 
+_CLAIMS = ".shards.lock"  # a byte for each shard; the file itself claims nothing
 _MOST = 1 << 30  # beyond the number of any shard; Windows takes no more
 _GATE = _MOST  # held while the manifest is looked at
 
@@ -25,7 +26,7 @@ def claimed(output: Path, manifest: Manifest, shards: range) -> Iterator[None]:
         raise ValueError(f"{output}: expected a folder for the set, found a file")
     try:
         output.mkdir(parents=True, exist_ok=True)
-        file = (output / LOCK).open("a+b")
+        file = (output / _CLAIMS).open("a+b")
     except OSError as error:
         raise ValueError(f"{output}: expected a folder that may be written to ({error.strerror})") from error
     with file:

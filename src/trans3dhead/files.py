@@ -3,6 +3,7 @@
 import os
 import re
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -13,8 +14,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-LOCK = ".lock"  # in a folder that is written to over a long time; the file itself claims nothing
-_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.tmp(\.\w+)?")  # what `replacing` yields
+LOCK = ".trans3dhead.lock"  # in a folder that is written to over a long time; the file itself claims nothing
+_TEMPORARY = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)-\d+\.tmp(\.\w+)?")  # what `replacing` yields
 
 
 def is_there(path: Path) -> bool:
@@ -36,7 +37,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to. The file there replaces `path` at the end; an error removes it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.tmp")
     try:
         yield temporary
         temporary.replace(path)
@@ -95,7 +96,8 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
     finally:
         if sys.platform == "win32":
             file.close()  # first: what is open cannot be removed there
-        _remove(folder / name)
+        if not os.fstat(file.fileno()).st_size:  # a claim writes nothing: what holds something is somebody's own
+            _remove(folder / name)
         file.close()
         for path in fresh:
             _remove(path)

@@ -52,7 +52,7 @@ def test_what_is_done_is_left_and_the_rest_is_done(folder: Path, finished: Path,
     with (out / JOURNAL).open("r+") as journal:
         text = journal.read()
         journal.truncate(len(text) - 10)
-    (out / ".3.glb.4194305.tmp").touch()  # of no process: their numbers end before
+    (out / ".3.glb.4194305-7.tmp").touch()  # of no process: their numbers end before
     stamp = (out / "0.json").stat().st_mtime_ns
     said = done("predict", folder, "-o", out, *OPTIONS, "--resume")
     assert "1 of 4 were done before" in said

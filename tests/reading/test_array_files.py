@@ -47,6 +47,13 @@ def test_objects_records_and_dates_are_refused(array):
         read_array(file.getvalue())
 
 
+def test_texts_without_letters_are_no_way_to_a_large_array():
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "|S0", "fortran_order": False, "shape": (10**10,)})
+    with pytest.raises(ValueError, match="neither numbers nor text"):
+        read_array(file.getvalue())
+
+
 @pytest.mark.parametrize("content", [b"", b"gone", b"\x93NUMPY\x07\0", b"\x93NUMPY\x01\0\x06\0{'a': "])
 def test_other_bytes_are_refused(content):
     with pytest.raises(ValueError, match=r"no header of an \.npy"):

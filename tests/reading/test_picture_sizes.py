@@ -50,6 +50,15 @@ def test_other_headers_of_the_formats():
     assert {size_in_header(header) for header in (oldest, top_first, big_endian)} == {(70, 40)}
 
 
+def test_of_a_tiff_that_says_its_width_twice_the_first_counts():
+    """As to the decoder: a width of a type that is not read is not made good by a later, smaller one."""
+    entries = [(256, 9, 1, 15000), (257, 9, 1, 15000), (256, 4, 1, 10), (257, 4, 1, 10)]
+    header = b"II*\0\x08\0\0\0" + struct.pack("<H", len(entries))
+    assert size_in_header(header + b"".join(struct.pack("<HHII", *entry) for entry in entries)) is None
+    swapped = b"".join(struct.pack("<HHII", *entry) for entry in entries[2:] + entries[:2])
+    assert size_in_header(header + swapped) == (10, 10)
+
+
 @pytest.mark.parametrize("between", [b"\xff\xd0", b"\xff\x01", b"junk", b"\xff\xff\xff", b"\xff\0"])
 def test_the_size_of_a_jpeg_is_that_of_its_decoder_whatever_stands_before_it(between):
     jpeg = cv2.imencode(".jpg", np.zeros((40, 70, 3), np.uint8))[1].tobytes()

@@ -1,8 +1,8 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
 import json
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -146,13 +146,24 @@ def predict(
         for folder in {(output / name).parent for name in names} - {output}:
             sweep(folder)
         journal = None if lines else _journal(settings, options, following, boxes, resume)
-        failures = predict_photographs(predictor, settings, wanted, options, journal, workers) if wanted else []
-        if predictor is not None:
-            failures += predict_videos(predictor, videos, names[len(photographs) :], following, journal)
+        with _told_in_the_end() as failures:
+            if wanted:
+                predict_photographs(predictor, settings, wanted, options, journal, failures, workers)
+            if predictor is not None:
+                predict_videos(predictor, videos, names[len(photographs) :], following, failures, journal)
     if failures:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _told_in_the_end() -> Iterator[list[str]]:
+    """Yield a list of failures, which are printed whatever ends it."""
+    failures: list[str] = []
+    try:
+        yield failures
+    finally:
         for failure in failures:
             print_error(failure)
-        raise typer.Exit(1)
 
 
 def _journal(

@@ -3,12 +3,33 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from trans3dhead.files import write_atomically
+from trans3dhead.reading.checked_json import read_json
 
 JOURNAL = ".predict.jsonl"
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """The first line: what the results were asked for with."""
+
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Done:
+    """One photograph or video."""
+
+    name: str  # of its results
+    source: tuple[str, int, int]  # where it is, its bytes, when it was changed
+    files: dict[str, int]  # bytes of each file of its results
+
+
+Line = TypeVar("Line", _Begun, _Done)
 
 
 class Journal:
@@ -23,18 +44,15 @@ class Journal:
         resume: believe what is there. Raises ValueError where that was made by another request.
         """
         self._folder, self._path, self._begun = folder, folder / JOURNAL, False
-        lines = _lines(self._path) if resume else []
-        if lines:
-            _check_same(folder, lines[0].get("request"), dict(request))
         self._request = dict(request)
-        self._done = {line["name"]: line for line in lines[1:] if {"name", "source", "files"} <= line.keys()}
+        self._done = {line.name: line for line in _done(folder, self._path, self._request)} if resume else {}
         if not resume:
             self._path.unlink(missing_ok=True)  # its words may not be true for long
 
     def has(self, source: Path, name: str) -> bool:
         """Whether the results of a photograph are there whole, and the photograph is still the one that it was."""
         line = self._done.get(name)
-        return line is not None and line["source"] == _identity(source) and line["files"] == self._sizes(line["files"])
+        return line is not None and line.source == _identity(source) and line.files == self._sizes(list(line.files))
 
     def add(self, source: Path, name: str, files: Sequence[Path]) -> None:
         """The results of a photograph or a video are there; standard input is not remembered."""
@@ -42,22 +60,24 @@ class Journal:
         if identity is None:
             return
         names = [path.relative_to(self._folder).as_posix() for path in files]
-        line = {"name": name, "source": identity, "files": self._sizes(names)}
+        line = _Done(name, identity, self._sizes(names))
         if not self._begun:  # anew, since a torn last line would spoil the next one
-            before = [{"request": self._request}, *self._done.values()]
+            before = [{"request": self._request}, *map(asdict, self._done.values())]
             write_atomically(self._path, "".join(json.dumps(one) + "\n" for one in before).encode())
             self._begun = True
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+            file.write(json.dumps(asdict(line)) + "\n")
 
-    def _sizes(self, names: Sequence[str] | Mapping[str, int]) -> dict[str, int]:
+    def _sizes(self, names: Sequence[str]) -> dict[str, int]:
         """Bytes of each file; -1 of one that is not there."""
         paths = {name: self._folder / name for name in names}
         return {name: path.stat().st_size if path.is_file() else -1 for name, path in paths.items()}
 
 
 def fingerprint(path: Path) -> str:
-    """A file by its content: its name and the first digits of its SHA-256."""
+    """A file by its content: its name and the first digits of its SHA-256. Raises ValueError for what is no file."""
+    if not path.is_file():
+        raise ValueError(f"{path}: no such file")
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -65,27 +85,31 @@ def fingerprint(path: Path) -> str:
     return f"{path.name} {digest.hexdigest()[:16]}"
 
 
-def _identity(source: Path) -> list[Any] | None:
+def _identity(source: Path) -> tuple[str, int, int] | None:
     """Where a file is, its bytes and when it was changed; None of what is no file."""
     if not source.is_file():
         return None
     stat = source.stat()
-    return [str(source.resolve()), stat.st_size, stat.st_mtime_ns]
+    return str(source.resolve()), stat.st_size, stat.st_mtime_ns
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    """The lines that are whole; none where there is no file."""
+def _done(folder: Path, path: Path, request: dict[str, Any]) -> list[_Done]:
+    """What a journal holds by the same request; nothing where there is none."""
     if not path.is_file():
         return []
-    lines = []
-    for text in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        try:
-            line = json.loads(text)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(line, dict):
-            lines.append(line)
-    return lines
+    first, *rest = path.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    begun = _line(first, _Begun)
+    if begun is None and not rest:
+        return []
+    _check_same(folder, None if begun is None else begun.request, request)
+    return [line for text in rest if (line := _line(text, _Done)) is not None]
+
+
+def _line(text: str, kind: type[Line]) -> Line | None:
+    try:
+        return read_json(text, kind, JOURNAL)
+    except ValueError:  # what a kill left of it
+        return None
 
 
 def _check_same(folder: Path, before: object, now: dict[str, Any]) -> None:

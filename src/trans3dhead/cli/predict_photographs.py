@@ -71,9 +71,10 @@ def predict_photographs(
     photographs: Sequence[ToPredict],
     options: PhotographOptions,
     journal: Journal | None,
+    failures: list[str],
     workers: int = 1,
-) -> list[str]:
-    """Write or print every photograph's results, with a row of the table for each -> what went wrong.
+) -> None:
+    """Write or print every photograph's results, with a row of the table for each; what goes wrong joins `failures`.
 
     What is done already by the journal is left as it is, and what is done is added to it. With several workers each is
     a process with a predictor of its own, and none is needed here.
@@ -83,9 +84,8 @@ def predict_photographs(
     if len(left) < len(photographs):
         console.print(f"{len(photographs) - len(left)} of {len(photographs)} were done before", highlight=False)
     if not left:
-        return []
+        return
     rows = PredictedRows(console, [one.path.name for one in left])
-    failures = []
     with (
         _told_how_to_go_on(rows, len(left), journal),
         _outcomes(predictor, settings, left, options, workers) as outcomes,
@@ -103,7 +103,6 @@ def predict_photographs(
                 journal.add(one.path, one.name, outcome.files)
             rows.add(one.path.name, outcome.heads, outcome.milliseconds)
     rows.end(f"results in {options.output}")
-    return failures
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from trans3dhead.cli.errors import printable
 from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.progress import with_frames_left
 
@@ -88,36 +89,39 @@ def predict_videos(
     videos: Sequence[Path],
     names: Sequence[str],
     options: VideoOptions,
+    failures: list[str],
     journal: Journal | None = None,
-) -> list[str]:
-    """Write or print every video's results under its name -> what went wrong.
+) -> None:
+    """Write or print every video's results under its name; what goes wrong joins `failures`.
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
     code is 130, or 0 of a camera, which has no other end. So it is when a camera is lost or a frame is broken, but
     then the others follow. A video whose results are there whole by the journal is left as it is.
     """
-    failures = []
     with ended_by_interrupt() as ended:
         for path, name in zip(videos, names, strict=True):
             if journal is not None and journal.has(path, name):
-                Console().print(f"{path.name}: was done before", highlight=False, markup=False, soft_wrap=True)
+                told = f"{printable(path.name)}: was done before"
+                Console().print(told, highlight=False, markup=False, soft_wrap=True)
                 continue
             try:
                 with open_frames(path, options.frame_rate) as frames:
                     files = _predict_one(predictor, frames, name, options, ended)
-                if journal is not None and not ended():
+                if journal is not None and files is not None:
                     journal.add(path, name, files)
             except (ValueError, OSError) as error:
                 failures.append(str(error))
             if ended():
-                raise typer.Exit(_INTERRUPTED if camera_number(path) is None else 0)
-    return failures
+                raise typer.Exit(_INTERRUPTED if camera_number(path) is None else int(bool(failures)))
 
 
 def _predict_one(
     predictor: "Predictor", frames: "FrameSource", name: str, options: VideoOptions, ended: Callable[[], bool]
-) -> list[Path]:
-    """The files that were written. Raises BrokenFramesError after that, where the frames ended before their time."""
+) -> list[Path] | None:
+    """The files that were written; None where somebody ended it before its end.
+
+    Raises BrokenFramesError after all is written, where the frames ended before their time.
+    """
     from trans3dhead.inference import BrokenFramesError, HeadSmoother, HeadTracker
     from trans3dhead.inference.output.video_files import frame_overlay
 
@@ -145,6 +149,8 @@ def _predict_one(
     seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + stopped)
     if broken is not None:
         raise broken
+    if closed or ended():
+        return None
     return [] if options.lines else _files(frames, name, options).written(seen.ids)
 
 

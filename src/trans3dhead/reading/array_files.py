@@ -24,7 +24,7 @@ def read_array(content: bytes) -> np.ndarray:
     """The bytes of an .npy -> its array of numbers or text. Raises ValueError for objects, records and other bytes."""
     file = io.BytesIO(content)
     shape, by_columns, dtype = read_header(file)
-    if dtype.kind not in _KINDS or dtype.hasobject:
+    if dtype.kind not in _KINDS or dtype.hasobject or not dtype.itemsize:
         raise ValueError(f"an array of {dtype}, which is neither numbers nor text")
     there = len(content) - file.tell()
     if not all(type(side) is int and side >= 0 for side in shape) or prod(shape) * dtype.itemsize != there:

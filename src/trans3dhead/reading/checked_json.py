@@ -45,7 +45,7 @@ def read_json(
 
 
 def from_plain(values: Any, kind: type[Kind], where: str, *, closed: bool = False, remedy: str) -> Kind:
-    """`read_json` of values that are decoded already, as those of YAML are."""
+    """`read_json` of values that are decoded already, as those of YAML are; whether numbers are finite is theirs."""
     with _explained(where, remedy):
         value = msgspec.convert(values, kind)
         if closed:

@@ -120,14 +120,16 @@ def _of_tiff(encoded: bytes) -> Size | None:
     large = _integer(encoded, 2, 2, order) == 43
     place = _integer(encoded, 8, 8, order) if large else _integer(encoded, 4, 4, order)
     count_bytes, entry_bytes, value = (8, 20, 12) if large else (2, 12, 8)
-    found: dict[int, int] = {}
+    found: dict[int, int | None] = {}
     start = place + count_bytes
     for number in range(min(_integer(encoded, place, count_bytes, order), (len(encoded) - start) // entry_bytes)):
         entry = start + number * entry_bytes
         tag, kind = _integer(encoded, entry, 2, order), _integer(encoded, entry + 2, 2, order)
-        if tag in (_WIDTH, _HEIGHT) and kind in _TIFF_SIZES:
-            found.setdefault(tag, _integer(encoded, entry + value, _TIFF_SIZES[kind], order))
-    return (found[_WIDTH], found[_HEIGHT]) if len(found) == 2 else None
+        if tag in (_WIDTH, _HEIGHT):  # a decoder believes the first of each
+            size = _TIFF_SIZES.get(kind) if _integer(encoded, entry + 4, value - 4, order) == 1 else None
+            found.setdefault(tag, None if size is None else _integer(encoded, entry + value, size, order))
+    width, height = found.get(_WIDTH), found.get(_HEIGHT)
+    return None if width is None or height is None else (width, height)
 
 
 def _integer(encoded: bytes, place: int, size: int, order: Literal["little", "big"] = "little") -> int:

@@ -33,7 +33,9 @@ TYPES = (
     "vitdet",
 )
 _OUTPUTS = ("out_features", "out_indices")  # which maps; not among the fields of every version
-_LAYERS = re.compile(r"depths$|num\w*_(layers|blocks|stages)$")  # fields that say how many, of each stage or in all
+_LAYERS = re.compile(
+    r"depths$|levels$|num\w*_(layers|blocks|stages)$"
+)  # fields that say how many, of each stage or in all
 _WORD = re.compile(r"[A-Za-z0-9_]{1,40}")
 _LARGEST = 1 << 14  # of a number, such as channels
 _LONGEST = 64  # of a list

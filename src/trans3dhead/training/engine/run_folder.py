@@ -158,10 +158,10 @@ def drop_rows_after(path: Path, step: int) -> None:
     """Forget what a CSV file says of later steps, which a resumed run will write again, and a torn last line."""
     if not path.is_file():
         return
-    with path.open(newline="") as file:
-        rows = csv.DictReader(file)
-        kept = [row for row in rows if None not in row.values() and int(row["step"]) <= step]
-        columns = rows.fieldnames
+    text = path.read_text()
+    rows = csv.DictReader(text[: text.rfind("\n") + 1].splitlines())
+    kept = [row for row in rows if None not in row.values() and int(row["step"]) <= step]
+    columns = rows.fieldnames
     if not kept or columns is None:
         path.unlink()
         return
