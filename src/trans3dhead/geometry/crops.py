@@ -1,6 +1,7 @@
 """The square crop that the network sees, and the way back from it to the photograph."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -54,7 +55,11 @@ class Crop:
 
     def to_photograph(self, points: np.ndarray) -> np.ndarray:
         """(..., 2) crop pixels -> (..., 2) photograph pixels; the inverse of `to_crop`."""
-        return (points - self.affine[:, 2]) @ np.linalg.inv(self.affine[:, :2]).T
+        return (points - self.affine[:, 2]) @ self._back.T
+
+    @cached_property
+    def _back(self) -> np.ndarray:
+        return np.linalg.inv(self.affine[:, :2])  # once: it takes longer than all else that is done with it
 
     def cut(self, photograph: np.ndarray) -> np.ndarray:
         """(H, W, 3) uint8 -> (size, size, 3) uint8; black outside of the photograph, antialiased where it shrinks.
