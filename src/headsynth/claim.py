@@ -10,7 +10,7 @@ from headsynth.record import differences
 from trans3dhead.data.shards import MANIFEST, Manifest, read_manifest, shard_path, write_manifest
 from trans3dhead.files import lock_bytes, unlock_bytes
 
-_CLAIMS = ".shards.lock"  # a byte for each shard; the file itself claims nothing
+_CLAIMS = ".set.lock"  # a byte for each shard; the file itself claims nothing
 _MOST = 1 << 30  # beyond the number of any shard; Windows takes no more
 _GATE = _MOST  # held while the manifest is looked at
 

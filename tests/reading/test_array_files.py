@@ -47,6 +47,16 @@ def test_objects_records_and_dates_are_refused(array):
         read_array(file.getvalue())
 
 
+@pytest.mark.parametrize("order", "<>")
+def test_letters_that_there_are_not_are_refused(order):
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": f"{order}U1", "fortran_order": False, "shape": (2,)})
+    right = file.getvalue() + np.array([97, 0x10FFFF], f"{order}u4").tobytes()
+    assert read_array(right).tolist() == ["a", chr(0x10FFFF)]
+    with pytest.raises(ValueError, match="letters that there are not"):
+        read_array(file.getvalue() + np.array([97, 0x110000], f"{order}u4").tobytes())
+
+
 def test_texts_without_letters_are_no_way_to_a_large_array():
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "|S0", "fortran_order": False, "shape": (10**10,)})

@@ -39,7 +39,8 @@ def gallery(
                 failures.append(str(told))
                 continue
             typer.echo(f"{printable(str(path))}: {told} {'head' if told == 1 else 'heads'}")
-    typer.echo(f"{output / 'index.html'} (open it in a browser)")
+    if len(failures) < len(found):
+        typer.echo(f"{output / 'index.html'} (open it in a browser)")
     for failure in failures:
         print_error(failure)
     if failures:

@@ -27,7 +27,8 @@ def write_gallery(
     """Write index.html and a GLB file, with the photograph's own skin, for each head.
 
     Yields for each photograph how many heads it has, or what is wrong with it: the page then goes without. The
-    photographs on the page are made smaller and hold nothing but their pixels; index.html is written last. Raises
+    photographs on the page are made smaller and hold nothing but their pixels; index.html is written last, where there
+    is anything to show. Raises
     ValueError for a head model that the page cannot show.
     """
     head_model, shown = head_model_file(predictor.head_model), []
@@ -39,6 +40,8 @@ def write_gallery(
             continue
         shown.append(told)
         yield path, len(told["heads"])
+    if not shown:
+        return
     page = single_page("gallery.js", {"head-model": head_model, "gallery": {"version": __version__, "pictures": shown}})
     write_atomically(folder / "index.html", page.encode())
 

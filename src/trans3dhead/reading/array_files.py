@@ -1,6 +1,7 @@
 """NumPy's files, .npy and .npz, of strangers: sizes are checked before an array is made, nothing is unpickled."""
 
 import io
+import sys
 import zipfile
 from math import prod
 from pathlib import Path
@@ -31,7 +32,10 @@ def read_array(content: bytes) -> np.ndarray:
         raise ValueError(f"{there:,} bytes for an array of {dtype} and the shape {str(shape)[:80]}")
     if not there:
         return np.zeros(shape, dtype)
-    return np.frombuffer(bytearray(file.read()), dtype).reshape(shape, order="F" if by_columns else "C")
+    values = bytearray(file.read())
+    if dtype.kind == "U" and np.frombuffer(values, f"{dtype.byteorder}u4").max() > sys.maxunicode:
+        raise ValueError("text with letters that there are not")
+    return np.frombuffer(values, dtype).reshape(shape, order="F" if by_columns else "C")
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
