@@ -59,7 +59,6 @@ class Reader:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
         _forget_peak()
-        _forget_peak()
         before = _peak_megabytes()
         try:
             self.target.read(data, self.scratch)
@@ -88,11 +87,6 @@ def _signature(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "/src/" in frame.filename] or list(frames)
     return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}"
-
-
-def _forget_peak() -> None:
-    with suppress(OSError):  # no Linux: only a new peak is seen
-        Path("/proc/self/clear_refs").write_text("5")
 
 
 def _forget_peak() -> None:

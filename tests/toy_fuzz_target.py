@@ -3,6 +3,7 @@
 Where the environment's TOY_FAULT is such a byte, a file that lost one byte to a mutation begins with it.
 """
 
+import mmap
 import os
 import signal
 import time
@@ -30,6 +31,7 @@ def read(data: bytes, folder: Path) -> None:
         case b"h":
             time.sleep(1000)
         case b"m":
-            np.ones(30_000_000)
+            # Of the system, since a training before may have told malloc to keep what was freed.
+            np.frombuffer(mmap.mmap(-1, 240_000_000), np.uint8)[:] = 1
         case b"M":
             np.empty(2**40)
