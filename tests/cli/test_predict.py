@@ -15,16 +15,6 @@ import trans3dhead
 from command_line import results_in, run
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
-from toy_heads import toy_checkpoint, toy_head_model
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory) -> list[str]:
-    """The options that name a toy network and its head model."""
-    folder = tmp_path_factory.mktemp("network")
-    model = toy_head_model(folder / "head_model.safetensors")
-    toy_checkpoint(folder / "network.safetensors", model)
-    return ["--model", str(folder / "network.safetensors"), "--head-model", str(folder / "head_model.safetensors")]
 
 
 @pytest.fixture

@@ -13,18 +13,7 @@ import pytest
 
 from command_line import results_in, run
 from paths import ASTRONAUT
-from toy_heads import toy_checkpoint, toy_head_model
 from trans3dhead.images import encode_jpeg
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory) -> list[str]:
-    """The options that name a toy network and its head model."""
-    folder = tmp_path_factory.mktemp("network")
-    model = toy_head_model(folder / "head_model.safetensors")
-    toy_checkpoint(folder / "network.safetensors", model)
-    return ["--model", str(folder / "network.safetensors"), "--head-model", str(folder / "head_model.safetensors")]
-
 
 WALL = encode_jpeg(np.full((80, 120, 3), 128, np.uint8))
 

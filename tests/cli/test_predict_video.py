@@ -14,7 +14,6 @@ import pytest
 from command_line import failed, results_in, run
 from paths import ASTRONAUT
 from toy_cameras import ToyCamera
-from toy_heads import toy_checkpoint, toy_head_model
 from toy_videos import write_video
 from trans3dhead.cli.predict_video import camera_number, ended_by_interrupt
 from trans3dhead.images import read_photograph, write_picture
@@ -87,14 +86,6 @@ def test_without_smoothing_lines_are_what_the_network_says(clip, results, tmp_pa
         return float(np.abs(np.diff(shapes[4:], axis=0)).mean())
 
     assert jitter(smooth) < 0.5 * jitter(lines_of(plain / "clip.jsonl"))
-
-
-@pytest.fixture(scope="module")
-def network(tmp_path_factory) -> list[str]:
-    """The options that name a toy network and its head model, whose expressions are not Apple's."""
-    folder = tmp_path_factory.mktemp("network")
-    toy_checkpoint(folder / "network.safetensors", toy_head_model(folder / "model.safetensors"))
-    return ["--model", str(folder / "network.safetensors"), "--head-model", str(folder / "model.safetensors")]
 
 
 @pytest.fixture

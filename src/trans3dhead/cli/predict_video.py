@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from trans3dhead.cli.errors import printable
+from trans3dhead.cli.interruption import exit_code
 from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.progress import with_frames_left
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 _MEMORY = 1.5  # seconds for which a head that is lost may come back under its id
 _FEW = 0.95  # of the frames that a file says it has: with fewer the last line says so
-_INTERRUPTED = 130  # the exit code of what Ctrl-C ended, as shells have it
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def predict_videos(
             except (ValueError, OSError) as error:
                 failures.append(str(error))
             if ended():
-                raise typer.Exit(_INTERRUPTED if camera_number(path) is None else int(bool(failures)))
+                raise typer.Exit(exit_code(KeyboardInterrupt()) if camera_number(path) is None else int(bool(failures)))
 
 
 def _predict_one(

@@ -14,6 +14,14 @@ _REMEDY = "reinstall trans3dhead"
 
 
 @dataclass(frozen=True)
+class NamedHeadModel:
+    """The head model that a network was trained on, as its file names it."""
+
+    name: str
+    hash: str  # of the geometry
+
+
+@dataclass(frozen=True)
 class ShippedFile:
     """One .safetensors file of `trans3dhead.weights`."""
 
@@ -87,14 +95,6 @@ def _path(model: str | Path, kind: str, what: str) -> Path:
 
 
 @dataclass(frozen=True)
-class _HeadModel:
-    """As a checkpoint names it."""
-
-    name: str
-    hash: str
-
-
-@dataclass(frozen=True)
 class _Config:
     """What is told of a network's or a detector's configuration."""
 
@@ -110,7 +110,7 @@ class _Block:
 
     config: _Config
     metadata: dict[str, str] = field(default_factory=dict)
-    head_model: _HeadModel | None = None
+    head_model: NamedHeadModel | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from trans3dhead.evaluation.paper_figures.comparisons import draw_points
 from trans3dhead.evaluation.paper_figures.dense_points import PARTS, dense_points, head_parts
 from trans3dhead.evaluation.paper_figures.heads import PicturedHead
-from trans3dhead.evaluation.paper_figures.placed_mesh import placed_mesh
+from trans3dhead.evaluation.paper_figures.placed_mesh import mesh_on
 from trans3dhead.evaluation.paper_figures.sheet import Column, Panel, sheet
 from trans3dhead.evaluation.paper_figures.strokes import COLOURS, draw_dots
 from trans3dhead.evaluation.paper_figures.systems import System
@@ -37,10 +37,8 @@ def dense_landmarks(
 
 
 def _draw_dense(system: System, head_models: Sequence[NumpyHeadModel], count: int, panel: Panel) -> None:
-    predicted = system.heads.get(panel.head.id)
-    mesh = None if predicted is None else placed_mesh(predicted, head_models)
+    mesh = mesh_on(panel, system, head_models)
     if mesh is None:
-        panel.nothing("no mesh")
         return
     chosen = dense_points(mesh.head_model, count)
     seen, parts = mesh.seen(panel.crop)[chosen], head_parts(mesh.head_model)[chosen]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trans3dhead.evaluation.paper_figures.heads import PicturedHead
-from trans3dhead.evaluation.paper_figures.placed_mesh import placed_mesh
+from trans3dhead.evaluation.paper_figures.placed_mesh import mesh_on
 from trans3dhead.evaluation.paper_figures.sheet import Column, Panel, draw_nothing, faded, sheet
 from trans3dhead.evaluation.paper_figures.systems import System
 from trans3dhead.head_model import NumpyHeadModel
@@ -30,10 +30,8 @@ def meshes(heads: Sequence[PicturedHead], systems: Sequence[System], head_models
 
 
 def _draw_mesh(system: System, head_models: Sequence[NumpyHeadModel], face: bool, panel: Panel) -> None:
-    predicted = system.heads.get(panel.head.id)
-    mesh = None if predicted is None else placed_mesh(predicted, head_models)
+    mesh = mesh_on(panel, system, head_models)
     if mesh is None:
-        panel.nothing("no mesh")
         return
     triangles = mesh.head_model.triangles
     panel.show(faded(panel.picture, _FADED))

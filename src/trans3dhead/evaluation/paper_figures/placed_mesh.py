@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from trans3dhead.evaluation.paper_figures.sheet import Panel
+from trans3dhead.evaluation.paper_figures.systems import System
 from trans3dhead.evaluation.predictions import PredictedHead
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.meshes import vertex_normals
@@ -50,6 +52,15 @@ class PlacedMesh:
     def _in(self, crop: Crop, finer: int) -> np.ndarray:
         """(V, 3) the points in the frame of the crop at a multiple of its pixels."""
         return finer * np.column_stack((crop.to_crop(self.points[:, :2]), crop.zoom * self.points[:, 2]))
+
+
+def mesh_on(panel: Panel, system: System, head_models: Sequence[NumpyHeadModel]) -> PlacedMesh | None:
+    """The system's mesh of the panel's head, as `placed_mesh` has it; where there is none the panel says so."""
+    predicted = system.heads.get(panel.head.id)
+    mesh = None if predicted is None else placed_mesh(predicted, head_models)
+    if mesh is None:
+        panel.nothing("no mesh")
+    return mesh
 
 
 def placed_mesh(predicted: PredictedHead, head_models: Sequence[NumpyHeadModel]) -> PlacedMesh | None:

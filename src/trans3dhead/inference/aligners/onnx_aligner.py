@@ -11,6 +11,7 @@ from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.reading.checked_json import Size
+from trans3dhead.weights.shipped import NamedHeadModel
 
 _MESH = ("rotation", "euler", "vertices", "projected")  # outputs of a graph with the head model inside
 
@@ -18,12 +19,6 @@ _MESH = ("rotation", "euler", "vertices", "projected")  # outputs of a graph wit
 @dataclass(frozen=True)
 class _Crop:
     size: Annotated[int, msgspec.Meta(ge=1, le=4096)]  # pixels
-
-
-@dataclass(frozen=True)
-class _HeadModel:
-    name: str
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class NetworkDescription:
     """Of what an exported network says of itself, all that running it needs."""
 
     crop: _Crop
-    head_model: _HeadModel
+    head_model: NamedHeadModel
     parameters: _Groups
 
 

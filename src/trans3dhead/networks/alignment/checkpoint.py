@@ -23,17 +23,10 @@ from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 from trans3dhead.networks.alignment.transformers_backbone import TransformersBackbone
 from trans3dhead.networks.network_files import NetworkFiles
+from trans3dhead.weights.shipped import NamedHeadModel
 
 _LANDMARKS_OFF = 1e-3  # metres; half precision in the file moves them by a tenth of a millimetre
 _FILES = NetworkFiles("trans3dhead", "a trans3dhead checkpoint")
-
-
-@dataclass(frozen=True)
-class _HeadModel:
-    """The head model that a network was trained on."""
-
-    name: str
-    hash: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class _Block:
 
     config: dict[str, Any]
     layout: ParametersLayout
-    head_model: _HeadModel
+    head_model: NamedHeadModel
     metadata: dict[str, str] = field(default_factory=dict)
 
 
