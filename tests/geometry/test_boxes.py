@@ -20,6 +20,7 @@ def test_iou_of_known_boxes():
     box = np.array([0.0, 0.0, 2.0, 2.0])
     others = np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2], [0, 0, 1, 2], [5, 5, 0, 0]], dtype=float)
     np.testing.assert_allclose(iou(box, others), [1, 1 / 3, 0, 1 / 2, 0])
+    np.testing.assert_allclose(iou(1e-6 * box, 1e-6 * others), [1, 1 / 3, 0, 1 / 2, 0])  # whatever the unit
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -45,6 +46,12 @@ def test_pairs_that_overlap_most_are_matched_first_and_once():
     assert match(first, second[:1], 0.4) == [None, 0, None]
     assert match(first, second, 0.99) == [None, None, None]
     assert match(first, np.zeros((0, 4)), 0.4) == [None, None, None]
+
+
+def test_an_overlap_of_just_the_bound_is_a_match_and_no_reason_to_suppress():
+    boxes = np.array([[0.0, 0, 2, 2], [0.0, 0, 1, 2]])  # they share a half
+    assert match(boxes[:1], boxes[1:], 0.5) == [0]
+    assert suppress(boxes, np.array([0.2, 0.9]), 0.5, 9).tolist() == [1, 0]
 
 
 def naive_suppression(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:

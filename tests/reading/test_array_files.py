@@ -64,6 +64,28 @@ def test_texts_without_letters_are_no_way_to_a_large_array():
         read_array(file.getvalue())
 
 
+def written(shape: tuple[object, ...], numbers: bytes, version: tuple[int, int] = (1, 0)) -> bytes:
+    """An .npy whose header says the shape, of numbers of 64 bits."""
+    file = io.BytesIO()
+    writer = {(1, 0): np.lib.format.write_array_header_1_0, (2, 0): np.lib.format.write_array_header_2_0}[version]
+    writer(file, {"descr": "<f8", "fortran_order": False, "shape": shape})
+    return file.getvalue() + numbers
+
+
+@pytest.mark.parametrize("shape", [(-2, -3), (True, 6), (7,), (5,), (6, 2), ()])
+def test_a_shape_that_its_bytes_do_not_fill_is_refused(shape):
+    with pytest.raises(ValueError, match=r"48 bytes for an array of float64 and the shape \("):
+        read_array(written(shape, bytes(48)))
+
+
+def test_both_versions_of_the_header_are_read_and_no_later_one():
+    for version in ((1, 0), (2, 0)):
+        same(read_array(written((2, 3), np.arange(6.0).tobytes(), version)), np.arange(6.0).reshape(2, 3))
+    later = written((2, 3), bytes(48), (2, 0)).replace(b"NUMPY\x02", b"NUMPY\x03", 1)
+    with pytest.raises(ValueError, match=r"no header of an \.npy"):
+        read_array(later)
+
+
 @pytest.mark.parametrize("content", [b"", b"gone", b"\x93NUMPY\x07\0", b"\x93NUMPY\x01\0\x06\0{'a': "])
 def test_other_bytes_are_refused(content):
     with pytest.raises(ValueError, match=r"no header of an \.npy"):

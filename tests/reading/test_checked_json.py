@@ -131,6 +131,9 @@ def test_unknown_keys_are_a_fault_of_what_is_closed_alone():
 def test_a_text_that_is_too_long_is_not_read():
     with pytest.raises(ValueError, match="expected at most 9 bytes of JSON, got 13"):
         read_json('{"name": "a"}', Row, "a.json", longest=9)
+    assert read_json('{"name": "a"}', Row, "a.json", longest=13) == Row("a")
+    with pytest.raises(ValueError, match="expected at most 67108864 bytes of JSON, got 67108865"):
+        read_json(b" " * ((64 << 20) + 1), Row, "a.json")
 
 
 def test_a_message_has_one_line_however_strange_the_key():
