@@ -101,9 +101,9 @@ def _submit(data: Path, output: Path) -> Sequence[object]:
 
 
 def _ablate(data: Path, output: Path) -> Sequence[object]:
-    rows = (f"head_model={data / 'toy.safetensors'}", f"data.train=[{data / 'set'}]", f"data.validation=[{data / 'set'}]")
+    toys = (f"head_model={data}/toy.safetensors", f"data.train=[{data}/set]", f"data.validation=[{data}/set]")
     short = ("data.validation_limit=8", "data.reference_samples=20", "budget.samples=32", "monitor.preview_crops=0")
-    return ["ablate", "table7", *rows, *short, "--budget", "smoke", "--runs", output]
+    return ["ablate", "table7", *toys, *short, "--budget", "smoke", "--runs", output]
 
 
 def _pictures(data: Path) -> None:
