@@ -3,9 +3,10 @@
     PYTHONPATH=src:tests python tests/kill_trials.py --kills 20 -o out/kills.json
     PYTHONPATH=src:tests python tests/kill_trials.py --kills 20 --only predict,submit
 
-Prints a table. A trial begins in an empty folder: the command is killed there once to three times, then left to end,
-and what it leaves is compared with what it leaves undisturbed. Commands are forked from a server that has imported what
-they need, where the system can: so kills fall into their work, and not into seconds of imports.
+Prints a table, and to the standard error how far it is. A trial begins in an empty folder: the command is killed there
+once to three times, then left to end, and what it leaves is compared with what it leaves undisturbed. Commands are
+forked from a server that has imported what they need, where the system can: so kills fall into their work, and not into
+seconds of imports.
 """
 
 import argparse
@@ -188,6 +189,8 @@ def run_trial(job: Job, folder: Path, kills: int, seed: int = 0) -> Outcome:
         _finish(job, data, place)
         comparisons += 1
         differing += [f"{place.name}: {name}" for name in differences(job.result(place), expected)]
+        so_far = f"{job.name}: {done} of {kills} kills, {comparisons} folders compared, {len(differing)} differences"
+        print(so_far, file=sys.stderr, flush=True)
     return Outcome(job.name, done, comparisons, differing, round(seconds, 1))
 
 
