@@ -1,17 +1,17 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from trans3dhead import __version__
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.predict_boxes import BOXES_FORM, read_boxes
 from trans3dhead.cli.predict_journal import Journal, fingerprint
 from trans3dhead.cli.predict_photographs import PhotographOptions, ToPredict, predict_photographs
 from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
@@ -26,11 +26,6 @@ from trans3dhead.cli.predictor_options import (
 )
 from trans3dhead.cli.result_names import STANDARD_INPUT, result_names
 from trans3dhead.defaults import DEFAULT_DETECTOR
-
-if TYPE_CHECKING:
-    import numpy as np
-
-_BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
 
 
 class Runtime(str, Enum):
@@ -65,7 +60,7 @@ def predict(
     detector: DetectorName = DEFAULT_DETECTOR,
     boxes: Annotated[
         Path | None,
-        typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
+        typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(BOXES_FORM)}."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     texture: Annotated[
@@ -132,7 +127,7 @@ def predict(
         raise ValueError(f"--workers: expected 1 with a photograph from standard input, got {workers}")
     parts = _listed("--overlay", overlay, OVERLAY_PARTS)
     drawn = bool(parts) and not (no_overlay or lines)
-    given = _read_boxes(boxes, photographs)
+    given = {} if boxes is None else read_boxes(boxes, photographs)
     meshes = _listed("--format", formats, FORMATS)
     options = PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed)
     following = VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate)
@@ -197,22 +192,3 @@ def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"{option}: expected {', '.join(known)}, comma-separated, got {', '.join(unknown)}")
     return names
-
-
-def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.ndarray]":
-    import numpy as np
-
-    if path is None:
-        return {}
-    wanted = f"{_BOXES_FORM}, with every photograph that is given"
-    try:
-        content = json.loads(path.read_text())
-        boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path}: expected JSON {wanted}, got {error}") from error
-    for name, given in boxes.items():
-        if given.size and (given.ndim != 2 or given.shape[1] != 4):
-            raise ValueError(f"{path}: expected JSON {wanted}, got an array of shape {given.shape} for {name}")
-    if missing := [photo.name for photo in photographs if photo.name not in boxes]:
-        raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
-    return boxes
