@@ -269,11 +269,11 @@ def test_an_interrupt_leaves_what_is_done_and_nothing_half(network, tmp_path, mo
 
     follow, seen = HeadTracker.__call__, []
 
-    def interrupted(self, frame):
+    def interrupted(self, frame, time):
         seen.append(frame)
         if len(seen) == 4:
             os.kill(os.getpid(), signal.SIGINT)
-        return follow(self, frame)
+        return follow(self, frame, time)
 
     monkeypatch.setattr(HeadTracker, "__call__", interrupted)
     wall = write_video(tmp_path / "wall.mp4", (np.full((48, 64, 3), 128, np.uint8) for _ in range(9)))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Writer = Callable[[VideoFrame, Sequence[TrackedHead], np.ndarray | None], None]
 
-_MEMORY = 1.5  # seconds for which a head that is lost may come back under its id
 _FEW = 0.95  # of the frames that a file says it has: with fewer the last line says so
 
 
@@ -125,13 +124,13 @@ def _predict_one(
     from trans3dhead.inference import BrokenFramesError, HeadSmoother, HeadTracker
     from trans3dhead.inference.output.video_files import frame_overlay
 
-    tracker = HeadTracker(predictor, every=options.every, memory=round(_MEMORY * frames.frame_rate))
+    tracker = HeadTracker(predictor, every=options.every)
     smoother = HeadSmoother() if options.smooth else None
     seen, broken, closed = _Seen(), None, False
     with _writer(frames, name, options) as write, _window(frames.name, options.show) as show:
         try:
             for frame in with_frames_left(frames, frames.length, frames.name):
-                heads = tracker(frame.pixels)
+                heads = tracker(frame.pixels, frame.time)
                 if smoother is not None:
                     heads = smoother(heads, frame.time)
                 drawn = frame_overlay(frame, heads, options.parts) if options.overlay or options.show else None
