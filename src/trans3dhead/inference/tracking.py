@@ -8,6 +8,7 @@ import numpy as np
 from trans3dhead.geometry.boxes import best_pairs, iou, share_inside
 from trans3dhead.images import check_photograph
 from trans3dhead.inference.agreement import LEAST_AGREEMENT, agreement
+from trans3dhead.inference.detectors.any_roll import nearest_quarter
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.shots import ShotDetector
 from trans3dhead.inference.tracks import Track
@@ -63,6 +64,7 @@ class HeadTracker:
                 f"{every}, {patience} and {memory}"
             )
         self._predictor, self.every, self.least_score = predictor, every, least_score
+        self._any_roll = getattr(predictor, "any_roll", False)  # heads are then looked at from the side that is up
         self.patience, self.memory = patience, memory
         self.reset()
 
@@ -98,7 +100,7 @@ class HeadTracker:
         """Align each track at its box -> the results that are believed, by id. Their tracks move on to them."""
         size = (frame.shape[1], frame.shape[0])
         here = [track for track in self._tracks if share_inside(track.box, size) >= _LEAST_INSIDE]
-        heads = self._predictor(frame, boxes=np.stack([track.box for track in here])) if here else []
+        heads = self._align(frame, here) if here else []
         results = sorted(zip(here, heads, strict=True), key=lambda pair: -_finite(pair[0].fit(pair[1], pair[0].box)))
         seen: dict[int, TrackedHead] = {}
         for track, head in results:  # of two that lead to one head the one that fits better has it
@@ -110,6 +112,12 @@ class HeadTracker:
         self._lost += [track for track in self._tracks if track not in here]
         self._tracks = [moved.get(track.id, track) for track in here]
         return seen
+
+    def _align(self, frame: np.ndarray, tracks: list[Track]) -> list[Head]:
+        boxes = np.stack([track.box for track in tracks])
+        if not self._any_roll:
+            return self._predictor(frame, boxes=boxes)
+        return self._predictor(frame, boxes=boxes, rolls=np.array([nearest_quarter(track.roll) for track in tracks]))
 
     def _detect(self, frame: np.ndarray, seen: dict[int, TrackedHead], scheduled: bool) -> None:
         """Look for heads anew: they confirm tracks, replace results that are not believed, come back, or are new."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trans3dhead.geometry.boxes import iou, root_area
+from trans3dhead.geometry.matrices import angles_seen
 from trans3dhead.inference.head import Head
 
 _NEW_MOTION = 0.6  # weight of the last step against the motion before it
@@ -32,6 +33,7 @@ class Track:
     score: float  # how far its results agreed with themselves lately, see `agreement`
     detected: float  # the detector's score, when it last found the head
     time: float  # seconds, of the last frame in which a result was believed
+    roll: float  # degrees clockwise in the picture, as the last result says
     results: int = 1  # that were believed
     unseen: int = 0  # frames since the last of them
     misses: int = 0  # how often in a row the detector did not find it
@@ -40,7 +42,7 @@ class Track:
     def of(cls, key: int, head: Head, score: float, time: float) -> "Track":
         """A new track of a head that the detector found at a time, and its agreement with itself."""
         shape = head.parameters.shape.astype(np.float64)
-        return cls(key, head.box, np.zeros(2), root_area(head.box), shape, score, head.score, time)
+        return cls(key, head.box, np.zeros(2), root_area(head.box), shape, score, head.score, time, _roll(head))
 
     @property
     def box(self) -> np.ndarray:
@@ -65,7 +67,7 @@ class Track:
         size = self.size + _NEW_SIZE * (root_area(head.box) - self.size)
         usual = self.score + _NEW_SCORE * (score - self.score)
         placed = replace(self, seen=head.box, motion=np.zeros(2), results=results, unseen=0)
-        return replace(placed, size=size, shape=shape, score=usual)
+        return replace(placed, size=size, shape=shape, score=usual, roll=_roll(head))
 
     def fit(self, head: Head, expected: np.ndarray) -> float:
         """How well a result fits to the track, 0..1: by shape, and by overlap with the box (4,) that is expected."""
@@ -94,3 +96,7 @@ class Track:
 
 def _middle(box: np.ndarray) -> np.ndarray:
     return box[:2] + box[2:] / 2
+
+
+def _roll(head: Head) -> float:
+    return float(angles_seen(head.pose.rotation)[2])
