@@ -4,11 +4,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress
+from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress, turned_back
 
 
 def test_bounds():
     np.testing.assert_array_equal(bounds(np.array([[1.0, 5.0], [4.0, 2.0], [3.0, 3.0]])), [1, 2, 3, 3])
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3, 4])
+def test_boxes_of_a_turned_picture_come_back(quarters):
+    picture = np.zeros((5, 7))
+    picture[2:4, 1:4] = 1.0
+    rows, columns = np.nonzero(np.rot90(picture, quarters))
+    low, high = (columns.min(), rows.min()), (columns.max() + 1, rows.max() + 1)
+    found = np.array([[*low, high[0] - low[0], high[1] - low[1]]])
+    np.testing.assert_array_equal(turned_back(found, quarters, (7, 5)), [[1, 2, 3, 2]])
 
 
 def test_the_root_of_a_boxs_area_is_never_zero():

@@ -82,6 +82,10 @@ def predict(
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
+    any_roll: Annotated[
+        bool,
+        typer.Option("--any-roll", help="Also heads on their side or upside down; more time and more false heads."),
+    ] = False,
     runtime: Annotated[
         Runtime, typer.Option(help="What runs the network; auto: torch for checkpoints, onnx for all else.")
     ] = Runtime.auto,
@@ -120,6 +124,8 @@ def predict(
     videos, inputs = split_videos(inputs, frames)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
+    if any_roll and boxes is not None:
+        raise ValueError("--any-roll: expected the detector to find the heads, got --boxes, whose heads are upright")
     if show and not videos:
         raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)
@@ -132,7 +138,17 @@ def predict(
     options = PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed)
     following = VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate)
     settings = PredictorSettings(
-        model, detector, head_model, flip, runtime.value, device, threads, min_score, focal_length, field_of_view
+        model,
+        detector,
+        head_model,
+        flip,
+        runtime.value,
+        device,
+        threads,
+        min_score,
+        focal_length,
+        field_of_view,
+        any_roll,
     )
     predictor = settings.open() if workers == 1 or videos else None
     names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
@@ -178,7 +194,7 @@ def _journal(
         "boxes": None if boxes is None else fingerprint(boxes),
         **{
             name: getattr(settings, name)
-            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view")
+            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view", "any_roll")
         },
         **{name: getattr(photographs, name) for name in ("formats", "overlay", "texture", "posed")},
         **{name: getattr(videos, name) for name in ("smooth", "every", "frame_rate")},
