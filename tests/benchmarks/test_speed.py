@@ -20,7 +20,7 @@ from trans3dhead.benchmarks.runtimes import OpenVinoGraph
 from trans3dhead.benchmarks.speed import SpeedSettings, measure_speed, rows_of
 from trans3dhead.images import read_photograph
 from trans3dhead.inference.aligners import open_aligner
-from trans3dhead.networks.alignment import DAD3DNetConfig, build, config_from_dict, save_checkpoint
+from trans3dhead.networks.alignment import DAD3DNetConfig, PooledConfig, build, config_from_dict, save_checkpoint
 from trans3dhead.weights.shipped import shipped_folder
 
 
@@ -153,6 +153,9 @@ def test_a_baseline_that_does_not_fit_is_said():
     assert isinstance(odd, LeftOut)
     assert "crop_size: got 96" in odd.why
     assert isinstance(dad3dnet_like(DAD3DNetConfig()), LeftOut)
+    plain = dad3dnet_like(PooledConfig())
+    assert isinstance(plain, LeftOut)
+    assert plain.why == "the network, a pooled, says no width that it could have"
 
 
 def test_what_a_network_is_compared_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -56,6 +56,8 @@ def dad3dnet_like(config: NetworkConfig) -> DAD3DNetConfig | LeftOut:
     """DAD-3DNet of the same backbone, crops, parameters and width, or why there is none."""
     if isinstance(config, DAD3DNetConfig):
         return LeftOut("DAD-3DNet", "the network is one itself")
+    if not isinstance(config, Trans3DHeadConfig):
+        return LeftOut("DAD-3DNet", f"the network, a {config.architecture}, says no width that it could have")
     try:
         return DAD3DNetConfig(
             backbone=config.backbone,

@@ -15,7 +15,14 @@ from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.inference import Predictor
-from trans3dhead.networks.alignment import Trans3DHeadConfig, build, load_model, save_checkpoint
+from trans3dhead.networks.alignment import (
+    PooledConfig,
+    Trans3DHeadConfig,
+    build,
+    config_from_dict,
+    load_model,
+    save_checkpoint,
+)
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
@@ -273,7 +280,7 @@ def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user
     assert (head.landmark_spread > 0).all()
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", pytest.param("dad3dnet", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architecture", ["trans3dhead", "pooled", pytest.param("dad3dnet", marks=pytest.mark.slow)])
 def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
     """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
     rng = np.random.default_rng(5)
@@ -281,6 +288,7 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     network = {
         "trans3dhead": "{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1}",
         "dad3dnet": "{architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16}",
+        "pooled": "{architecture: pooled, crop_size: 32}",
     }[architecture]
     subsets = "{shape3d: {subsets: {head: 0.5, face: 1}}, reprojection: {subsets: {head: 0.5}}}"
     losses = ["losses.heatmaps.weight=1", "losses.expression_coefficients.weight=1"]
@@ -300,6 +308,18 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     assert all(np.isfinite(float(row["total"])) for row in rows)
     assert (float(rows[0].get("heatmaps", 0)) > 0) == (architecture == "dad3dnet")
     assert float(rows[0]["expression_coefficients"]) == 0
+
+
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+def test_every_network_may_begin_with_the_backbone_of_plain_regression(recipe, tmp_path, architecture):
+    layout = load_head_model("anny").layout
+    plain = build(PooledConfig(crop_size=64), layout)
+    save_checkpoint(tmp_path / "plain.safetensors", plain, "anny", "0" * 64)
+    own = build(config_from_dict({"architecture": architecture, "backbone": "resnet18", "crop_size": 64}), layout)
+    load_backbone(own, str(tmp_path / "plain.safetensors"))
+    expected = plain.backbone.state_dict()
+    for name, value in own.backbone.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
 
 
 @pytest.mark.parametrize("source", ["small", str(network_path("small"))])
