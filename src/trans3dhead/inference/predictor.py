@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
-from trans3dhead.geometry.boxes import bounds, suppress
+from trans3dhead.geometry.boxes import suppress
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import NumpyHeadModel
@@ -90,7 +90,6 @@ class Predictor:
             )
         self.detector: Detector = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
         self.passes, self.flip, self.min_score = passes, flip, min_score
-        self._head_subset = self.head_model.subsets["head"]
 
     def __call__(self, image: Image | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
         """The heads of a photograph, largest first; an empty list where there is none.
@@ -193,14 +192,14 @@ class Predictor:
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
         parts = self.head_model.layout.split(aligned.parameters[index])
         parameters = Parameters(**{f.name: parts[f.name].copy() for f in fields(Parameters)})
-        on_photograph = crop.to_photograph(aligned.projected[index] * crop.size)
+        corner = crop.to_photograph(aligned.box[index, :2] * crop.size)
         pitch, yaw, roll = aligned.euler[index].tolist()
         return Head(
-            box=bounds(on_photograph[self._head_subset]),
+            box=np.concatenate((corner, aligned.box[index, 2:] * pixels)),
             score=1.0,
             landmarks=crop.to_photograph(aligned.landmarks[index] * crop.size),
             vertices=aligned.vertices[index].copy(),
-            projected=on_photograph,
+            projected=crop.to_photograph(aligned.projected[index] * crop.size),
             pose=Pose(pitch, yaw, roll, aligned.rotation[index].copy()),
             camera=_on_photograph(parameters, crop),
             parameters=parameters,
