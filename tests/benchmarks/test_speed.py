@@ -51,12 +51,13 @@ def test_a_row_is_compared_with_the_first_of_the_same_work_threads_and_batch():
     assert rows[1].seconds == [3.0, 6.0]
 
 
-def test_networks_of_recipes_run_alone_with_random_weights():
+def test_networks_of_recipes_run_alone_with_random_weights(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("trans3dhead.benchmarks.peers.missing_exporter", lambda: ["onnx"])  # no export: it takes long
     recipes = tuple(str(REPOSITORY / "recipes" / f"ablation-smoke{end}.yaml") for end in ("", "-dad3dnet"))
     rows, left_out = measure_speed(
         SpeedSettings(ASTRONAUT, models=recipes, threads=(1,), batches=(1, 2), rounds=1, calls=1, pause=0.0)
     )
-    assert left_out == []
+    assert [entry.what for entry in left_out] == ["networks alone under onnx and openvino"]
     names = ("ablation-smoke", "ablation-smoke-dad3dnet")
     assert [row.label for row in rows] == [label(NETWORK, n, "torch", batch=b) for b in (1, 2) for n in names]
 

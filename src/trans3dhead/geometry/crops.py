@@ -1,5 +1,6 @@
 """The square crop that the network sees, and the way back from it to the photograph."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,7 +90,8 @@ class Crop:
 
 
 def _zoom(affine: np.ndarray) -> float:
-    return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+    (a, b, _), (c, d, _) = affine.tolist()
+    return math.sqrt(abs(a * d - b * c))
 
 
 def _pixel_centres(affine: np.ndarray) -> np.ndarray:

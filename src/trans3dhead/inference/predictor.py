@@ -97,7 +97,6 @@ class Predictor:
         upright = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
         self.detector: Detector = AnyRollDetector(upright) if any_roll else upright
         self.passes, self.flip, self.min_score, self.any_roll = passes, flip, min_score, any_roll
-        self._head_subset = self.head_model.subsets["head"]
 
     def __call__(
         self, image: Image | Photograph, boxes: np.ndarray | None = None, rolls: np.ndarray | None = None
@@ -216,8 +215,12 @@ class Predictor:
         camera, pose = _on_photograph(parameters, crop), _pose(aligned, index)
         if roll:
             parameters, pose = _rolled(parameters, pose, roll)
+            box = bounds(on_photograph[self.head_model.subsets["head"]])
+        else:
+            corner = crop.to_photograph(aligned.box[index, :2] * crop.size)
+            box = np.concatenate((corner, aligned.box[index, 2:] * pixels))
         return Head(
-            box=bounds(on_photograph[self._head_subset]),
+            box=box,
             score=1.0,
             landmarks=crop.to_photograph(aligned.landmarks[index] * crop.size),
             vertices=aligned.vertices[index].copy(),
