@@ -38,17 +38,15 @@ from _pytest.runner import runtestprotocol
 from code_faults import Fault, faults
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "trans3dhead"
+_LAYOUTS = ("layout", "file_format", "skinning", "topology", "numpy_head_model")
 _FILES = ("mat_files", "number_lists", "landmark_files")
 ROOMS = {  # files and folders of the package, and the tests that mirror them
     "geometry": (["geometry"], ["tests/geometry"]),
     "metrics": (["metrics"], ["tests/metrics"]),
     "losses": (["losses"], ["tests/losses", "--ignore=tests/losses/test_losses_of_processes.py"]),  # it starts others
     "layouts": (
-        [
-            *("head_model/layout.py", "head_model/metadata.py", "head_model/file_format.py", "head_model/skinning.py"),
-            *("head_model/topology.py", "head_model/numpy_head_model.py", "head_model/trained_with.py"),
-        ],
-        ["tests/head_model"],
+        [f"head_model/{name}.py" for name in (*_LAYOUTS, "metadata")],
+        [f"tests/head_model/test_{name}.py" for name in (*_LAYOUTS, "head_model")],
     ),
     "parsers": (
         ["reading", *(f"data/{name}.py" for name in _FILES), "head_model/flame/pickles.py"],
@@ -72,14 +70,21 @@ class Trials:
         reached, seconds = in_child(lambda: reach(session.items, paths))
         functions = functions_of(paths)
         for fault in self.planned:
-            lines = reached[str(fault.path)]
-            numbers = set().union(*(lines.get(line, ()) for line in (lines if fault.constant else fault.lines)))
-            chosen = [session.items[n] for n in sorted(numbers, key=seconds.__getitem__)]
+            numbers = tests_of(fault, reached[str(fault.path)], session.items)
+            chosen = [session.items[number] for number in sorted(numbers, key=seconds.__getitem__)]
             outcome = attempt(fault, functions, chosen, sum(seconds[n] for n in numbers)) if chosen else "not reached"
             self.outcomes.append((fault, outcome))
             if outcome != "killed":
                 print(f"\n{outcome}: {fault}", flush=True)
         return True
+
+
+def tests_of(fault: Fault, reached: dict[int, set[int]], items: list[pytest.Item]) -> set[int]:
+    """The numbers of the tests that run a line; of a constant all in their files, as a test may but look at it."""
+    if not fault.constant:
+        return set().union(*(reached.get(line, ()) for line in fault.lines))
+    files = {items[number].path for numbers in reached.values() for number in numbers}
+    return {number for number, item in enumerate(items) if item.path in files}
 
 
 def reach(items: list[pytest.Item], paths: set[Path]) -> tuple[dict[str, dict[int, set[int]]], list[float]]:
@@ -226,12 +231,18 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # pytest ends by it in good order
     trials = Trials(planned(given.room, given.only or [], given.most, given.seed, given.again))
     options = ["-q", "-m", "not slow", "--hypothesis-profile=mutants", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    pytest.main([*options, *ROOMS[given.room][1]], [trials])
-    report(trials.outcomes)
-    if given.output:
-        given.output.parent.mkdir(parents=True, exist_ok=True)
-        rows = [{**fault.row, "outcome": outcome} for fault, outcome in trials.outcomes]
-        given.output.write_text(json.dumps(rows, indent=1) + "\n")
+    try:
+        pytest.main([*options, *ROOMS[given.room][1]], [trials])
+    finally:
+        report(trials.outcomes)
+        if given.output:
+            write(trials.outcomes, given.output)
+
+
+def write(outcomes: list[tuple[Fault, str]], path: Path) -> None:
+    """The faults and what became of each, as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([{**fault.row, "outcome": outcome} for fault, outcome in outcomes], indent=1) + "\n")
 
 
 def report(outcomes: list[tuple[Fault, str]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as arrays_of
 
+from trans3dhead.reading import array_files
 from trans3dhead.reading.array_files import read_array, read_arrays
 
 NUMBERS = arrays_of.boolean_dtypes() | arrays_of.integer_dtypes() | arrays_of.floating_dtypes()
@@ -37,6 +38,22 @@ def test_an_archive_comes_back_by_its_names(tmp_path, save):
     assert list(read) == list(arrays)
     for name, array in arrays.items():
         same(read[name], array)
+
+
+def test_what_is_no_archive_of_arrays_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.npz"
+    with pytest.raises(FileNotFoundError):
+        read_arrays(path)
+    for content in (b"", b"PK\x03\x04 and no more"):
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match=r"expected an \.npz of numbers and text, got something else \("):
+            read_arrays(path)
+    np.savez(path, a=np.zeros(3), b=np.zeros(4))  # with 128 bytes of header each
+    monkeypatch.setattr(array_files, "MOST_BYTES", 2 * 128 + 7 * 8)
+    assert list(read_arrays(path)) == ["a", "b"]
+    monkeypatch.setattr(array_files, "MOST_BYTES", 2 * 128 + 7 * 8 - 1)
+    with pytest.raises(ValueError, match="312 bytes of arrays, where 311 are the most"):
+        read_arrays(path)
 
 
 @pytest.mark.parametrize("array", [np.array([None]), np.zeros(2, dtype=[("a", "f4")]), np.zeros(2, dtype="M8[s]")])

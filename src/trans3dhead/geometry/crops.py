@@ -107,7 +107,7 @@ def _shrink(photograph: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.
     if factor == 1:
         return photograph, affine
     height, width = photograph.shape[:2]
-    small = (max(1, -(-width // factor)), max(1, -(-height // factor)))
+    small = (-(-width // factor), -(-height // factor))  # rounded up: no picture is smaller than a pixel
     resized = cv2.resize(photograph, small, interpolation=cv2.INTER_AREA)
     back = np.diag([width / small[0], height / small[1]])  # small pixels -> photograph pixels, corners kept
     return resized, np.column_stack((affine[:, :2] @ back, affine[:, 2]))
