@@ -65,6 +65,7 @@ def _put(name: str, value: np.ndarray):
         (_put("subset_head", np.array([-1])), r"subset_head: expected indices in 0\.\.39"),
         (_put("triangles", np.zeros((60, 3))), "triangles: expected integers, got float64"),
         (_put("template", np.full((40, 3), np.nan)), "template: expected finite numbers, got 120 others"),
+        (_put("template", np.diag([np.inf, *[0.0] * 39])[:, :3]), "template: expected finite numbers, got 1 others"),
         (
             _put("template", np.full((40, 3), 1e300)),
             r"template: expected numbers up to ±10000, got 1e\+300; give metres",
@@ -81,6 +82,7 @@ def _put(name: str, value: np.ndarray):
             r"base_mesh_vertices: expected indices in 0\.\.2147483647, got -1",
         ),
         (_put("parents", np.array([-1, 2, 1, 1])), "parents: expected -1 first"),
+        (_put("joint_regressor", np.zeros((3, 40))), r"expected shape \(.*J = [34][,)]"),
         (_put("parents", np.array([-1, 0, 2, 1])), "parents: expected -1 first"),
         (_put("parents", np.array([-1, -1, 1, 1])), "parents: expected -1 first"),
         (_put("parents", np.array([0, 0, 1, 1])), "parents: expected -1 first"),
