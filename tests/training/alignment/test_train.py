@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from rich.console import Console
+from safetensors.torch import load_file
 
 from toy_dad import toy_split
 from toy_sets import random_head, toy_set
@@ -66,6 +67,21 @@ def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
     train(recipe, ["budget.samples=16"], tmp_path, console=quiet())
     train(recipe, runs=tmp_path, resume=True, console=quiet())
     assert_same_run(tmp_path / "trial", finished, tolerance=1e-6)
+
+
+def test_a_run_that_was_ended_after_its_last_step_takes_no_further_one(recipe, finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "trial")
+    (folder / "model.safetensors").unlink()
+    rows = (folder / "metrics.csv").read_text().splitlines(keepends=True)
+    (folder / "metrics.csv").write_text("".join(rows[:-1]))
+    for _ in range(2):  # and the second time all is there
+        train(recipe, runs=tmp_path, resume=True, console=quiet())
+        assert_same_run(folder, finished, tolerance=0)
+        for name, value in load_file(finished / "model.safetensors").items():
+            assert torch.equal(load_file(folder / "model.safetensors")[name], value), name
+        with (folder / "metrics.csv").open() as file, (finished / "metrics.csv").open() as other:
+            found, expected = list(csv.DictReader(file)), list(csv.DictReader(other))
+        assert [row | {"minutes": ""} for row in found] == [row | {"minutes": ""} for row in expected]
 
 
 def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path, monkeypatch):
