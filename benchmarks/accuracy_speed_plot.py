@@ -114,10 +114,12 @@ def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
     """The figure, with a logarithmic axis of times. accuracy: the other axis's label; under: a line below the title."""
     if not points:
         raise ValueError("accuracies: expected one row or more, got none")
+    from matplotlib.ticker import LogLocator, NullLocator
+
     figure = new_figure((7.2, 4.6))
     axes = figure.subplots()
     titled(axes, "accuracy against time", under)
-    for point in points:
+    for number, point in enumerate(sorted(points, key=lambda point: point.milliseconds)):
         colour = BLUE if point.ours else VERMILLION
         face = colour if point.runtime else "white"
         axes.scatter(
@@ -127,14 +129,16 @@ def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
         axes.annotate(
             as_words(words),
             (point.milliseconds, point.accuracy),
-            (7, 5),
+            (0, -17 if number % 2 else 9),  # neighbours' words above and below
             textcoords="offset points",
+            ha="center",
             fontsize=9,
             color=INK,
         )
     axes.set_xscale("log")
-    for format_ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        format_ticks("{x:g}")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.25)
     axes.set_ylim(0, 1.2 * max(point.accuracy for point in points))
     axes.set_xlabel("milliseconds (less is better)", color=INK)
