@@ -2,7 +2,6 @@
 
 import base64
 import json
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -22,8 +21,7 @@ def glb_of_parameters(model: NumpyHeadModel, body: bytes) -> bytes:
     vector = np.zeros(model.layout.size, np.float32)
     for name, part in model.layout.split(vector).items():
         part[:] = _numbers(told, name, len(part))
-    parts = model.layout.split(model.clamped(vector))
-    parameters = Parameters(**{f.name: parts[f.name] for f in fields(Parameters)})
+    parameters = Parameters.of(model.clamped(vector), model.layout)
     return mesh_bytes(HeadMesh(model, model.vertices(vector[None])[0], parameters, arrays={}), ".glb")
 
 

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trans3dhead.geometry.matrices import euler_from_matrix
+from trans3dhead.head_model.layout import ParametersLayout
+
 
 @dataclass(frozen=True, eq=False)
 class Pose:
@@ -13,6 +16,12 @@ class Pose:
     yaw: float  # degrees, > 0 turns the face to the image's left
     roll: float  # degrees, > 0 is clockwise in the image
     rotation: np.ndarray  # (3, 3) head space -> camera space (x right, y down, z away from the camera)
+
+    @classmethod
+    def of(cls, rotation: np.ndarray) -> "Pose":
+        """The pose whose rotation this is, (3, 3)."""
+        pitch, yaw, roll = euler_from_matrix(rotation).tolist()
+        return cls(pitch, yaw, roll, rotation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,3 +46,15 @@ class Parameters:
     rotation: np.ndarray  # (6,) 6D, see geometry.rotations
     translation: np.ndarray  # (3,) in halves of the crop's side; `Camera` has it in pixels of the photograph
     scale: np.ndarray  # (1,) likewise
+
+    @classmethod
+    def of(cls, vector: np.ndarray, layout: ParametersLayout) -> "Parameters":
+        """Those of a head model's parameter vector, (P,), which they do not share; the inverse of `vector`."""
+        return cls(**{name: part.copy() for name, part in layout.split(vector).items()})
+
+    def vector(self, layout: ParametersLayout) -> np.ndarray:
+        """(P,) float32, in the order of the head model that they are of."""
+        vector = np.zeros(layout.size, np.float32)
+        for name, part in layout.split(vector).items():
+            part[:] = getattr(self, name)
+        return vector

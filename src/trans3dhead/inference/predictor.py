@@ -1,7 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from trans3dhead.defaults import DEFAULT_DETECTOR
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.matrices import axis_rotation, euler_from_matrix, matrix_to_6d
+from trans3dhead.geometry.matrices import axis_rotation, matrix_to_6d
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
@@ -209,8 +209,7 @@ class Predictor:
     def _head(self, aligned: AlignedHeads, index: int, crop: Crop, roll: float, lens: Lens) -> Head:
         """One head of a batch, on the photograph that its crop was cut from; roll: by which that was turned back."""
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
-        parts = self.head_model.layout.split(aligned.parameters[index])
-        parameters = Parameters(**{f.name: parts[f.name].copy() for f in fields(Parameters)})
+        parameters = Parameters.of(aligned.parameters[index], self.head_model.layout)
         on_photograph = crop.to_photograph(aligned.projected[index] * crop.size)
         camera, pose = _on_photograph(parameters, crop), _pose(aligned, index)
         if roll:
@@ -258,13 +257,12 @@ def _rolled(parameters: Parameters, pose: Pose, roll: float) -> tuple[Parameters
     """What is said of a head in a crop that was turned back by so many degrees, as of one that was not turned."""
     turn = axis_rotation("z", roll)
     rotation = (turn @ pose.rotation).astype(pose.rotation.dtype)
-    pitch, yaw, own_roll = euler_from_matrix(rotation).tolist()
     dtype = parameters.translation.dtype
     said = {
         "rotation": matrix_to_6d(rotation).astype(dtype),
         "translation": (turn @ parameters.translation).astype(dtype),
     }
-    return replace(parameters, **said), Pose(pitch, yaw, own_roll, rotation)
+    return replace(parameters, **said), Pose.of(rotation)
 
 
 def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:

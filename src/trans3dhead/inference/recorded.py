@@ -58,11 +58,9 @@ class HeadNumbers:
     @classmethod
     def of(cls, head: Head) -> "HeadNumbers":
         """What there is to remember of a head."""
-        layout = head.head_model.layout
-        vector = np.concatenate([getattr(head.parameters, name) for name in layout.widths._fields])
         x, y = head.camera.translation.tolist()
         return cls(
-            vector.tolist(),
+            head.parameters.vector(head.head_model.layout).tolist(),
             head.pose.rotation.ravel().tolist(),
             float(head.camera.scale),
             (x, y),
@@ -83,8 +81,7 @@ class HeadNumbers:
 
     def head(self, head_model: NumpyHeadModel) -> Head:
         """The head that they are of."""
-        parts = head_model.layout.split(np.array([self.parameters], np.float32))
-        parameters = Parameters(**{name: part[0] for name, part in parts.items()})
+        parameters = Parameters.of(np.array(self.parameters, np.float32), head_model.layout)
         camera = Camera(self.scale, np.array(self.translation))
         mesh = PosedMesh.of(head_model, parameters, np.array(self.rotation).reshape(3, 3), camera)
         return Head(

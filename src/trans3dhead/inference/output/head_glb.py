@@ -57,10 +57,8 @@ def _shape(head_model: NumpyHeadModel, parameters: Parameters) -> _Shape:
 
 def _neutral_and_offsets(head_model: NumpyHeadModel, parameters: Parameters) -> tuple[np.ndarray, np.ndarray]:
     """(V, 3) the head without expression but with its jaw, and (E, V, 3) what a weight of one adds to it; float32."""
-    layout, given = head_model.layout, vars(parameters)
-    rows = np.zeros((len(parameters.expression) + 1, layout.size), np.float32)
-    for name, part in layout.split(rows).items():
-        part[:] = given[name]
+    layout = head_model.layout
+    rows = np.tile(parameters.vector(layout), (len(parameters.expression) + 1, 1))
     layout.split(rows)["expression"][:] = np.eye(len(rows), k=-1)[:, :-1]
     vertices = head_model.vertices(rows)
     offsets = vertices[1:] - vertices[:1]
