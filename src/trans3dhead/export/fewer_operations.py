@@ -8,6 +8,7 @@ side by side or one after the other. networks/alignment/ has the form that is tr
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +21,8 @@ from trans3dhead.networks.alignment.landmark_branch import LandmarkBranch, as_po
 from trans3dhead.networks.alignment.layers import Branch, DecoderLayer, EncoderLayer
 from trans3dhead.networks.alignment.prediction import LANDMARKS, Prediction
 from trans3dhead.networks.alignment.trans3dhead import ParameterBranch
+
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class FewerOperations(nn.Module):
         return _regressed(self.network.parameter_branch, self.network.regressed, self.network.layout, memory, positions)
 
 
-def in_fewer_operations(network: nn.Module) -> nn.Module:
+def in_fewer_operations(network: Network) -> Network | FewerOperations:
     """The form to export of a network; of others than Trans3DHead, and of a backbone alone, it is their own."""
     return FewerOperations(network) if isinstance(network, Trans3DHead) else network
 

@@ -10,11 +10,11 @@ import torch
 from onnxscript import optimizer
 from torch import Tensor, nn
 
-from trans3dhead.export.fewer_operations import FewerOperations
+from trans3dhead.export.fewer_operations import FewerOperations, in_fewer_operations
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel
-from trans3dhead.networks.alignment import Network, Trans3DHead, Trans3DHeadConfig
+from trans3dhead.networks.alignment import Network, Trans3DHeadConfig
 from trans3dhead.networks.preprocess import normalize
 
 INPUT = "crops"
@@ -67,8 +67,7 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
     # Two crops, not one: the exporter takes a dimension of one for a constant.
     example = torch.zeros(batch or 2, size, size, 3, dtype=torch.uint8)
     shapes = None if batch else ({0: torch.export.Dim("N")},)
-    own = network.network
-    written = CropNetwork(FewerOperations(own), network.head_model) if isinstance(own, Trans3DHead) else network
+    written = CropNetwork(in_fewer_operations(network.network), network.head_model)
     return traced(written, example, INPUT, written.outputs, shapes)
 
 
