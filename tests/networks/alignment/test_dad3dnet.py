@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from network_checks import assert_a_save_brings_it_back, assert_starts_at_the_averages
 from small_networks import LAYOUT
 from trans3dhead.head_model import ParametersLayout
 from trans3dhead.networks.alignment import (
@@ -49,23 +50,12 @@ def test_gradients_reach_every_parameter(baseline: DAD3DNet, crops: torch.Tensor
 
 
 def test_it_starts_at_the_averages(baseline: DAD3DNet, crops: torch.Tensor) -> None:
-    landmarks, parameters = torch.rand(68, 2, dtype=torch.float64), torch.rand(LAYOUT.size, dtype=torch.float64)
-    baseline.set_reference(landmarks, parameters)
-    for head in (baseline.coefficients, baseline.pose, baseline.landmarks):
-        torch.nn.init.zeros_(head[-1].weight)
-    prediction = baseline(crops)
-    torch.testing.assert_close(prediction.landmarks, landmarks.expand(2, -1, -1))
-    torch.testing.assert_close(prediction.parameters, parameters.expand(2, -1))
+    last = [head[-1] for head in (baseline.coefficients, baseline.pose, baseline.landmarks)]
+    assert_starts_at_the_averages(baseline, crops, last)
 
 
 def test_a_save_brings_the_same_network_back(baseline: DAD3DNet, crops: torch.Tensor, tmp_path) -> None:
-    save_checkpoint(tmp_path / "baseline.safetensors", baseline, "anny", "0" * 64)
-    loaded = load_model(tmp_path / "baseline.safetensors")
-    assert loaded.config == baseline.config
-    baseline.float().eval()
-    expected, got = baseline(crops.float()), loaded.model.eval()(crops.float())
-    torch.testing.assert_close(got.parameters, expected.parameters)
-    torch.testing.assert_close(got.landmarks, expected.landmarks)
+    assert_a_save_brings_it_back(baseline, crops, tmp_path / "baseline.safetensors")
 
 
 def test_a_node_is_the_weighted_mean_of_its_inputs() -> None:

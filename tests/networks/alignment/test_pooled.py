@@ -3,8 +3,9 @@
 import pytest
 import torch
 
+from network_checks import assert_a_save_brings_it_back, assert_starts_at_the_averages
 from small_networks import LAYOUT
-from trans3dhead.networks.alignment import Pooled, PooledConfig, build, config_from_dict, load_model, save_checkpoint
+from trans3dhead.networks.alignment import Pooled, PooledConfig, build, config_from_dict
 
 
 @pytest.fixture
@@ -31,21 +32,11 @@ def test_gradients_reach_every_parameter(pooled: Pooled, crops: torch.Tensor) ->
 
 
 def test_it_starts_about_the_averages(pooled: Pooled, crops: torch.Tensor) -> None:
-    landmarks, parameters = torch.rand(68, 2, dtype=torch.float64), torch.rand(LAYOUT.size, dtype=torch.float64)
-    pooled.set_reference(landmarks, parameters)
-    torch.nn.init.zeros_(pooled.head.weight)
-    prediction = pooled(crops)
-    torch.testing.assert_close(prediction.landmarks, landmarks.expand(3, -1, -1))
-    torch.testing.assert_close(prediction.parameters, parameters.expand(3, -1))
+    assert_starts_at_the_averages(pooled, crops, [pooled.head])
 
 
 def test_a_save_brings_the_same_network_back(pooled: Pooled, crops: torch.Tensor, tmp_path) -> None:
-    save_checkpoint(tmp_path / "pooled.safetensors", pooled, "anny", "0" * 64)
-    loaded = load_model(tmp_path / "pooled.safetensors")
-    assert loaded.config == pooled.config
-    expected, got = pooled.float().eval()(crops.float()), loaded.model.eval()(crops.float())
-    torch.testing.assert_close(got.parameters, expected.parameters)
-    torch.testing.assert_close(got.landmarks, expected.landmarks)
+    assert_a_save_brings_it_back(pooled, crops, tmp_path / "pooled.safetensors")
 
 
 @pytest.mark.parametrize(
