@@ -27,9 +27,7 @@ class Detections:
     rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
     from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
     known: bool = False  # the scores are those of our head detector, which `head_score` can weigh
-    rolls: np.ndarray | None = (
-        None  # (N,) degrees clockwise by which the network's crops are turned back; None: by none
-    )
+    rolls: np.ndarray | None = None  # (N,) degrees clockwise by which crops are turned back; None: by none
 
     def on_photograph(self, reduction: int) -> "Detections":
         """The same in the pixels of a photograph whose sides are so many times longer."""

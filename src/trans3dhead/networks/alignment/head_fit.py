@@ -162,9 +162,7 @@ def _moves_in_pose() -> Tensor:
     moves[:, :3, :3] = _TURNS.transpose(0, 1)
     moves[0, 3, 0] = moves[1, 3, 1] = 1.0  # a larger head: outward
     moves[0, 4, 3] = moves[1, 5, 3] = 1.0
-    moves[2, 6, 2] = (
-        1.0 / _USUAL_CLOSENESS
-    )  # a closer camera: what is behind the origin moves away, what is before it nearer
+    moves[2, 6, 2] = 1.0 / _USUAL_CLOSENESS  # a closer camera: what is behind the origin moves away from it
     return moves
 
 
