@@ -120,6 +120,9 @@ def test_whether_a_png_is_whole_is_told_by_its_chunks():
         assert ends_within(png[:length]) == (length in begins or length >= begins[-1] + 8), length
     assert ends_within(png + b"more")
     assert not ends_within(png[:33] + b"\x7f" + png[34:])  # of a chunk of two gigabytes
+    without_pixels = png.replace(b"IDAT", b"ID\0\0")
+    assert ends_within(without_pixels)
+    assert not ends_within(without_pixels + b"\x7f" + bytes(8))  # the decoder would make room for two gigabytes
     assert ends_within(b"\xff\xd8")
 
 

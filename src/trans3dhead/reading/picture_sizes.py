@@ -54,14 +54,17 @@ def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
 def ends_within(encoded: bytes) -> bool:
     """Whether every chunk of a PNG ends within the file, by the length it states; True of all other files.
 
-    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it.
+    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it. It reads on behind the last chunk
+    where it has seen no pixels yet.
     """
     if not encoded.startswith(_PNG):
         return True
-    place = len(_PNG)
+    place, pixels = len(_PNG), False
     while place < len(encoded):
-        if encoded[place + 4 : place + 8] == b"IEND":
+        kind = encoded[place + 4 : place + 8]
+        if kind == b"IEND" and pixels:
             return True
+        pixels |= kind == b"IDAT"
         place += 12 + _integer(encoded, place, 4, "big")
     return place == len(encoded)
 
