@@ -1,12 +1,13 @@
 r"""Accuracy against milliseconds, ours and others', as an SVG: `python benchmarks/accuracy_speed_plot.py --help`.
 
     trans3dhead benchmark speed --compare -o out/speed.json
-    python benchmarks/accuracy_speed_plot.py out/speed.json accuracies.csv -o out/accuracy_speed.svg \
+    python benchmarks/accuracy_speed_plot.py accuracies.csv --speed out/speed.json -o out/accuracy_speed.svg \
         --accuracy "mean angle error on AFLW2000-3D (degrees)"
 
-The table of accuracies is a CSV file with the columns `network` and `accuracy`, and perhaps `milliseconds`: of systems
-that were timed elsewhere, which are drawn hollow. All others need a row of the JSON under their name, for the chosen
-work, threads and batch; of several runtimes the fastest counts. Less is better on both axes. Needs `evaluate`.
+The table is a CSV file with the columns `network` and `accuracy`, and perhaps `milliseconds` and `runtime`. Where it
+has no milliseconds there is a row of the JSON under that name, for the chosen work, threads and batch; of several
+runtimes the fastest counts. Systems with milliseconds and no runtime were timed elsewhere, and are drawn hollow; names
+of networks that ship are in the colour of ours. Less is better on both axes. Needs `evaluate`.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from trans3dhead.evaluation.figures import BLUE, INK, VERMILLION, as_words, encoded, new_figure, titled
 from trans3dhead.files import write_atomically
+from trans3dhead.weights.shipped import shipped_files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,14 +39,15 @@ class Point:
 
 
 def main() -> None:
-    """Read both files, draw, write."""
+    """Read, draw, write."""
     options = parse()
-    speed = json.loads(options.speed.read_text())
-    with options.accuracies.open(newline="") as file:
+    speed = json.loads(options.speed.read_text()) if options.speed else {"rows": []}
+    with options.table.open(newline="") as file:
         table = list(csv.DictReader(file))
     points = points_of(speed, table, options.work, options.threads, options.batch)
     threads = "one thread" if options.threads == 1 else f"{options.threads} threads"
-    under = f"{options.work}, {threads}, {speed['machine']['processor']}"
+    machine = options.machine or speed.get("machine", {}).get("processor")
+    under = ", ".join(part for part in (options.work, threads, machine) if part)
     write_atomically(options.output, encoded(drawn(points, options.accuracy, under), "svg"))
     print(f"written: {options.output}")
 
@@ -52,13 +55,14 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("speed", type=Path, help="JSON of `trans3dhead benchmark speed`")
-    parser.add_argument("accuracies", type=Path, help="CSV: network, accuracy, perhaps milliseconds")
+    parser.add_argument("table", type=Path, help="CSV: network, accuracy, perhaps milliseconds, runtime")
+    parser.add_argument("--speed", type=Path, help="JSON of `trans3dhead benchmark speed`")
     parser.add_argument("-o", "--output", type=Path, default=Path("accuracy_speed.svg"))
     parser.add_argument("--accuracy", default="error", help="what the accuracies are, with their unit")
     parser.add_argument("--work", default="photograph", help="detector, aligner, photograph, tracked or network")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
+    parser.add_argument("--machine", help="as the title has it; without it the one of the JSON")
     return parser.parse_args()
 
 
@@ -75,20 +79,20 @@ def points_of(
         if (label["work"], label["batch"]) == (work, batch) and label["threads"] in (threads, None):
             timed = (row["milliseconds"]["median"], label["runtime"])
             fastest[label["name"]] = min(timed, fastest.get(label["name"], timed))
-    points = []
+    points, ours = [], {file.name for file in shipped_files() if file.kind == "network"}
     for given in table:
         name = given.get("network", "")
         accuracy = _number(given, "accuracy")
         if accuracy is None:
             raise ValueError(f"{name or given}: expected columns network and accuracy, a finite number")
-        elsewhere = _number(given, "milliseconds")
-        if elsewhere is None and name not in fastest:
+        milliseconds = _number(given, "milliseconds")
+        if milliseconds is None and name not in fastest:
             raise ValueError(
                 f"{name}: no row for {work}, {threads} threads, batch {batch}, and no milliseconds in the table; timed "
                 f"are {', '.join(fastest) or 'none'}"
             )
-        milliseconds, runtime = (elsewhere, "") if elsewhere is not None else fastest[name]
-        points.append(Point(name, accuracy, milliseconds, name in speed["settings"]["models"], runtime))
+        timed = fastest[name] if milliseconds is None else (milliseconds, given.get("runtime") or "")
+        points.append(Point(name, accuracy, timed[0], name in ours, timed[1]))
     return points
 
 
@@ -110,10 +114,12 @@ def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
     """The figure, with a logarithmic axis of times. accuracy: the other axis's label; under: a line below the title."""
     if not points:
         raise ValueError("accuracies: expected one row or more, got none")
+    from matplotlib.ticker import LogLocator, NullLocator
+
     figure = new_figure((7.2, 4.6))
     axes = figure.subplots()
     titled(axes, "accuracy against time", under)
-    for point in points:
+    for number, point in enumerate(sorted(points, key=lambda point: point.milliseconds)):
         colour = BLUE if point.ours else VERMILLION
         face = colour if point.runtime else "white"
         axes.scatter(
@@ -123,14 +129,16 @@ def drawn(points: Sequence[Point], accuracy: str, under: str) -> "Figure":
         axes.annotate(
             as_words(words),
             (point.milliseconds, point.accuracy),
-            (7, 5),
+            (0, -17 if number % 2 else 9),  # neighbours' words above and below
             textcoords="offset points",
+            ha="center",
             fontsize=9,
             color=INK,
         )
     axes.set_xscale("log")
-    for format_ticks in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
-        format_ticks("{x:g}")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.25)
     axes.set_ylim(0, 1.2 * max(point.accuracy for point in points))
     axes.set_xlabel("milliseconds (less is better)", color=INK)

@@ -46,7 +46,7 @@ def follow(scene: Scene, people: Sequence[CutOut], predictor: Predictor) -> tupl
     seen: list[Seen] = []
     frames = frames_of(scene, people, np.random.default_rng(0))
     for time, frame in zip(times_of(scene).tolist(), frames, strict=True):
-        tracked = tracker(frame)
+        tracked = tracker(frame, time)
         pairs = list(zip(tracked, smoother(tracked, time), strict=True))
         there = scene.visible(time, people)
         fits = [[iou(people[person].true_box(place), one.head.box) for one in tracked] for person, place in there]

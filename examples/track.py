@@ -10,7 +10,7 @@ if len(sys.argv) != 2:
 tracker, smoother = HeadTracker(Predictor(), every=10), HeadSmoother()
 with Video(sys.argv[1]) as video:
     for frame in video:
-        for one in smoother(tracker(frame.pixels), frame.time):
+        for one in smoother(tracker(frame.pixels, frame.time), frame.time):
             pose = one.head.pose
             angles = f"yaw {pose.yaw:+.1f}, pitch {pose.pitch:+.1f}, roll {pose.roll:+.1f}"
             print(f"frame {frame.number}, {frame.time:.2f} s, head {one.id}: {angles}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from fuzz.worker import PROGRESS
 
 ROOT = Path(__file__).resolve().parents[1]
-_LONGEST_START = 300  # seconds; PyTorch alone takes ten on a slow machine
+_LONGEST_START = 1800  # seconds; PyTorch alone takes ten on a slow machine, minutes where every core is wanted
 _MEMORY = "/dev/shm"  # a folder in memory, as Linux has it; on a disk most of the time would be spent waiting for it
 _LOOK = 0.1  # seconds between two looks at the process
 

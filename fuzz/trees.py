@@ -63,18 +63,18 @@ def _add(holder: Any, key: Any, rng: random.Random) -> None:
 
 def _value(value: Any, rng: random.Random) -> Any:
     """Something else in the place of `value`: of its kind, or of any."""
-    chance = rng.random()
-    if isinstance(value, str) and value[:1] in ("{", "[") and chance < 0.9:
+    if isinstance(value, str) and value[:1] in ("{", "[") and rng.random() < 0.9:
         try:
             return json_text(mutated_tree(json.loads(value), rng))
         except (ValueError, RecursionError):
             return value[: rng.randint(0, len(value))]
-    if isinstance(value, int | float) and not isinstance(value, bool) and chance < 0.4:
+    if isinstance(value, int | float) and not isinstance(value, bool) and rng.random() < 0.4:
         return rng.choice((-value, value + 1, value - 1, value * 1000, -1 - value, float(min(value, 1e300))))
-    if chance < 0.43:
+    chance = rng.random()
+    if chance < 0.05:
         return _DEEP
-    if chance < 0.5:
+    if chance < 0.15:
         return [value]
-    if chance < 0.55:
+    if chance < 0.25:
         return str(value)
     return rng.choice(_ODD_VALUES)

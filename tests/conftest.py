@@ -9,12 +9,17 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 import torch
 
 from paths import SHARED
 from toy_sets import toy_head, toy_set
 from trans3dhead.head_model import HeadModel
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+hypothesis.settings.register_profile("patient", hypothesis.settings(), deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

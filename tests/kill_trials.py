@@ -1,41 +1,57 @@
-"""Kills of the real command line at random moments, of toy size, each followed by the same command until it is done.
+"""Kills of the real commands at random moments, of toy size, each followed by the same command until it is done.
 
     PYTHONPATH=src:tests python tests/kill_trials.py --kills 20 -o out/kills.json
     PYTHONPATH=src:tests python tests/kill_trials.py --kills 20 --only predict,submit
 
-Prints a table. A trial begins in an empty folder; whenever the command is done there, what it left is compared with
-what it leaves undisturbed, and the next trial begins. So every kill is followed by a comparison.
+Prints a table, and to the standard error how far it is. A trial begins in an empty folder: the command is killed there
+once to three times, then left to end, and what it leaves is compared with what it leaves undisturbed. Commands are
+forked from a server that has imported what they need, where the system can: so kills fall into their work, and not into
+seconds of imports.
 """
 
 import argparse
+import csv
 import hashlib
 import json
+import os
 import random
-import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from multiprocessing import get_all_start_methods, get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from safetensors.numpy import load_file
 
 from paths import ASTRONAUT, REPOSITORY
 from toy_dad import toy_split
-from toy_sets import random_head, toy_head
+from toy_sets import random_head, toy_head, toy_set
+from trans3dhead.data.annotated_photographs import write_pts
 from trans3dhead.images import read_photograph, write_picture
 
-Result = dict[str, object]  # what must be equal
+Result = dict[str, object]  # what must be equal: hashes and words, or arrays that must be close
+
+_CONTEXT = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
+_IMPORTED = (
+    *("trans3dhead.cli", "trans3dhead.inference", "trans3dhead.training.alignment.train"),
+    *("trans3dhead.evaluation.ablations", "headsynth.generator"),
+)
+_MOST_KILLS = 3  # of one folder
+_TINY = ("--model", "tiny")
 
 
 @dataclass(frozen=True)
-class Trial:
-    """A command that goes on where it was."""
+class Job:
+    """A command that goes on where it was, or begins again."""
 
     name: str
-    words: Callable[[Path], list[object]]  # of the command, for the folder that it writes into
-    result: Callable[[Path], Result]
+    make: Callable[[Path], None]  # its input, into a folder
+    words: Callable[[Path, Path], Sequence[object]]  # of the command, for the folders of its input and its output
+    result: Callable[[Path], Result]  # what must be equal of its output
 
 
 @dataclass(frozen=True)
@@ -45,70 +61,82 @@ class Outcome:
     command: str
     kills: int
     comparisons: int
-    differing: list[str]  # files that were not equal; empty is what we want
+    differing: list[str]  # files or arrays that were not equal; empty is what we want
     seconds: float  # of the command undisturbed
 
 
-def run_trial(trial: Trial, folder: Path, kills: int, seed: int = 0) -> Outcome:
-    """Kill the command so often and compare what it leaves; folder: empty, for all that is written."""
-    undisturbed = folder / "undisturbed"
-    begun = time.monotonic()
-    _finish(trial, undisturbed)
-    seconds = time.monotonic() - begun
-    expected, rng = trial.result(undisturbed), random.Random(seed)
-    done, comparisons, differing = 0, 0, []
-    while done < kills:
-        place = folder / f"killed-{comparisons}"
-        while done < kills and _killed(trial, place, rng.uniform(0.2, 1.0) * seconds):
-            done += 1
-        _finish(trial, place)
-        comparisons += 1
-        differing += [f"{place.name}: {name}" for name in differences(trial.result(place), expected)]
-    return Outcome(trial.name, done, comparisons, differing, round(seconds, 1))
+# The jobs: how each input is made, the command, and what is compared
 
 
-def differences(found: Result, expected: Result) -> list[str]:
-    """The names of what is not equal."""
-    return sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
-
-
-def _started(trial: Trial, folder: Path) -> subprocess.Popen:
-    command = [sys.executable, "-m", "trans3dhead", *map(str, trial.words(folder))]
-    return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-def _finish(trial: Trial, folder: Path) -> None:
-    with _started(trial, folder) as process:
-        said, _ = process.communicate()
-    if process.returncode != 0:
-        raise RuntimeError(f"{trial.name}: ended with {process.returncode}: {said}")
-
-
-def _killed(trial: Trial, folder: Path, after: float) -> bool:
-    """Start the command and kill it after so many seconds; False where it was done before."""
-    with _started(trial, folder) as process:
-        try:
-            process.communicate(timeout=after)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            return True
-    return False
-
-
-def all_trials(folder: Path) -> list[Trial]:
-    """The commands, on data that is made in `folder`."""
-    head_model = toy_head(folder)
-    pictures, photograph = folder / "pictures", read_photograph(ASTRONAUT)
-    for number in range(8):
-        write_picture(pictures / f"{number}.png", photograph[: 300 + number, 80:380])
-    rng = np.random.default_rng(1)
-    toy_split(folder / "DAD-3DHeadsDataset" / "val", head_model, [random_head(head_model, rng) for _ in range(24)])
-    tiny = ("--model", "tiny")
+def jobs() -> list[Job]:
+    """All of them."""
     return [
-        Trial("predict", lambda out: ["predict", pictures, "-o", out, *tiny, "--threads", 1, "--resume"], files_of),
-        Trial("submit", lambda out: ["submit", "dad", folder, "-o", out / "submission.json", *tiny], files_of),
+        Job("synth", lambda data: None, _synth, files_of),
+        Job("train", _toy_training, _train, run_of),
+        Job("predict", _pictures, _predict, files_of),
+        Job("evaluate", _pictures, _evaluate, files_of),
+        Job("submit", _heads_of_dad3dheads, _submit, files_of),
+        Job("ablate", _toy_training, _ablate, rows_of),
     ]
+
+
+def _synth(data: Path, output: Path) -> Sequence[object]:
+    set_ = ("--count", 24, "--seed", 5, "--size", 32, "--shard-size", 4, "--without", "hair,occlusion,skin")
+    return ["synth", "-o", output, *set_, "--workers", 1]
+
+
+def _train(data: Path, output: Path) -> Sequence[object]:
+    return ["train", data / "trial.yaml", "--runs", output, "--resume"]
+
+
+def _predict(data: Path, output: Path) -> Sequence[object]:
+    return ["predict", data, "-o", output, *_TINY, "--threads", 1, "--resume"]
+
+
+def _evaluate(data: Path, output: Path) -> Sequence[object]:
+    return ["evaluate", "photographs", data, "-o", output, *_TINY]
+
+
+def _submit(data: Path, output: Path) -> Sequence[object]:
+    return ["submit", "dad", data, "-o", output / "submission.json", *_TINY]
+
+
+def _ablate(data: Path, output: Path) -> Sequence[object]:
+    toys = (f"head_model={data}/toy.safetensors", f"data.train=[{data}/set]", f"data.validation=[{data}/set]")
+    short = ("data.validation_limit=8", "data.reference_samples=20", "budget.samples=32", "monitor.preview_crops=0")
+    return ["ablate", "table7", *toys, *short, "--budget", "smoke", "--runs", output]
+
+
+def _pictures(data: Path) -> None:
+    """Six pictures of the astronaut, with landmarks that are chance."""
+    photograph = read_photograph(ASTRONAUT)[::2, ::2]
+    for number in range(6):
+        write_picture(data / f"{number}.png", photograph[: 150 + number, 40:190])
+        write_pts(data / f"{number}.pts", np.random.default_rng(number).uniform(50.0, 90.0, (68, 2)))
+
+
+def _heads_of_dad3dheads(data: Path) -> None:
+    head_model, rng = toy_head(data), np.random.default_rng(1)
+    toy_split(data / "DAD-3DHeadsDataset" / "val", head_model, [random_head(head_model, rng) for _ in range(12)])
+
+
+_RECIPE = """
+name: trial
+head_model: {folder}/toy.safetensors
+data: {{train: [{folder}/set], validation: [{folder}/set], workers: 0, validation_limit: 12, reference_samples: 40}}
+network: {{backbone: slim, backbone_widths: [4, 4, 8, 8, 8], crop_size: 32, width: 16, heads: 2, decoder_layers: 1}}
+optimizer: {{lr: 1e-3}}
+schedule: {{name: constant}}
+budget: {{samples: 96}}
+monitor: {{log_steps: 1, validate_samples: 32, preview_crops: 0, checkpoint_minutes: 0.01}}
+batch_size: 8
+"""
+
+
+def _toy_training(data: Path) -> None:
+    """A head model, a set of it, and a recipe of twelve steps."""
+    toy_set(data / "set", toy_head(data), 40)
+    (data / "trial.yaml").write_text(_RECIPE.format(folder=data))
 
 
 def files_of(folder: Path) -> Result:
@@ -123,6 +151,113 @@ def files_of(folder: Path) -> Result:
     return found
 
 
+def run_of(folder: Path) -> Result:
+    """The losses of every step of a training, and the network."""
+    with (folder / "trial" / "train.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    columns = [name for name in rows[0] if name not in ("minutes", "images_per_second")]
+    losses = {name: np.array([float(row[name]) for row in rows]) for name in columns}
+    return {**losses, **load_file(folder / "trial" / "model.safetensors")}
+
+
+def rows_of(folder: Path) -> Result:
+    """The figures of an ablation table."""
+    table = json.loads((folder / "smoke" / "table7.json").read_text())
+    measured = ((row["name"], key, value) for row in table["rows"] for key, value in row["measured"].items())
+    return {f"{name} {key}": np.array(value["value"]) for name, key, value in measured}
+
+
+# Trials
+
+
+def run_trial(job: Job, folder: Path, kills: int, seed: int = 0) -> Outcome:
+    """Kill the command so often and compare what it leaves; folder: empty, for all that is made and written."""
+    data, undisturbed = folder / "input", folder / "undisturbed"
+    data.mkdir(parents=True)
+    job.make(data)
+    begun = time.monotonic()
+    _finish(job, data, undisturbed)
+    seconds = time.monotonic() - begun
+    expected, rng = job.result(undisturbed), random.Random(seed)
+    done, comparisons, differing = 0, 0, []
+    while done < kills:
+        place = folder / f"killed-{comparisons}"
+        for _ in range(min(rng.randint(1, _MOST_KILLS), kills - done)):
+            if not _killed(job, data, place, rng.random() * seconds):
+                break
+            done += 1
+        _finish(job, data, place)
+        comparisons += 1
+        differing += [f"{place.name}: {name}" for name in differences(job.result(place), expected)]
+        so_far = f"{job.name}: {done} of {kills} kills, {comparisons} folders compared, {len(differing)} differences"
+        print(so_far, file=sys.stderr, flush=True)
+    return Outcome(job.name, done, comparisons, differing, round(seconds, 1))
+
+
+def differences(found: Result, expected: Result) -> list[str]:
+    """The names of what is not equal; arrays may differ by 1e-6, absolute and relative."""
+    return sorted(name for name in found.keys() | expected.keys() if not _equal(found.get(name), expected.get(name)))
+
+
+def _equal(one: object, other: object) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape == other.shape and np.allclose(one, other, atol=1e-6, rtol=1e-6)
+    return type(one) is type(other) and one == other
+
+
+class _Command:
+    """A command of the command line, in a process of its own."""
+
+    def __init__(self, job: Job, data: Path, output: Path) -> None:
+        self.name = job.name
+        self._said, write_end = _CONTEXT.Pipe(duplex=False)
+        with write_end:
+            self.process = _CONTEXT.Process(target=_run, args=([*map(str, job.words(data, output))], write_end))
+            self.process.start()
+
+    def output(self) -> str:
+        """What it and its workers print until all of them have ended."""
+        with self._said, open(self._said.fileno(), closefd=False, encoding="utf-8", errors="replace") as file:
+            said = file.read()
+        self.process.join()
+        return said
+
+
+def _run(words: list[str], said: Connection) -> None:
+    for stream in (1, 2):
+        os.dup2(said.fileno(), stream)
+    said.close()
+    os.chdir(REPOSITORY)  # where `ablate` finds its recipes
+    from trans3dhead.cli import app
+
+    app(words, prog_name="trans3dhead")
+
+
+def _finish(job: Job, data: Path, output: Path) -> None:
+    command = _Command(job, data, output)
+    said = command.output()
+    if command.process.exitcode != 0:
+        raise RuntimeError(f"{job.name}: ended with {command.process.exitcode}: {said}")
+
+
+def _killed(job: Job, data: Path, output: Path, after: float) -> bool:
+    """Start the command and kill it after so many seconds; False where it was done before."""
+    command = _Command(job, data, output)
+    command.process.join(after)
+    command.process.kill()
+    command.output()
+    return command.process.exitcode != 0
+
+
+def import_before() -> None:
+    """Start the server that commands are forked from, where there is one, with what they need imported."""
+    if _CONTEXT.get_start_method() == "forkserver":
+        _CONTEXT.set_forkserver_preload(list(_IMPORTED))
+        first = _CONTEXT.Process(target=int)
+        first.start()
+        first.join()
+
+
 def main() -> int:
     """Exit code 1 where anything differed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -130,13 +265,14 @@ def main() -> int:
     parser.add_argument("--only", help="commands, comma-separated")
     parser.add_argument("-o", "--output", type=Path, help="JSON")
     arguments = parser.parse_args()
+    import_before()
     outcomes = []
     print(f"{'command':<10}{'kills':>6}{'comparisons':>13}{'differing':>11}{'seconds':>9}")
     with TemporaryDirectory() as name:
-        for trial in all_trials(Path(name)):
-            if arguments.only and trial.name not in arguments.only.split(","):
+        for job in jobs():
+            if arguments.only and job.name not in arguments.only.split(","):
                 continue
-            one = run_trial(trial, Path(name) / trial.name, arguments.kills)
+            one = run_trial(job, Path(name) / job.name, arguments.kills)
             outcomes.append(one)
             row = f"{one.command:<10}{one.kills:>6}{one.comparisons:>13}{len(one.differing):>11}{one.seconds:>9}"
             print(row, *one.differing, sep="\n  ", flush=True)

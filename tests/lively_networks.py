@@ -20,7 +20,7 @@ def lively_network(spread: float = 0.2, **fields: object) -> Network:
 
     spread: the deviation of the weights of Trans3DHead's heads.
     """
-    small = {} if fields.get("architecture") == "dad3dnet" else {**SMALL, "dropout": 0.0}
+    small = {} if "architecture" in fields else {**SMALL, "dropout": 0.0}  # others have fields of their own
     network = build(config_from_dict({**small, **fields}), LAYOUT)
     for module in network.modules():
         if isinstance(module, Regressor):

@@ -12,19 +12,19 @@ import pytest
 from trans3dhead.files import LOCK, locked, locked_file, replacing, sweep
 
 _HOLDER = """
-    import sys, time
+    import sys
     from pathlib import Path
     from trans3dhead.files import locked, locked_file
     with {claim}(Path(sys.argv[1])):
         print("claimed", flush=True)
-        time.sleep(100)
+        sys.stdin.read()
 """
 
 
 def holder(claim: str, path: Path) -> Iterator[subprocess.Popen]:
-    """Another process that holds a folder or a file."""
+    """Another process that holds a folder or a file until it is killed, or its test ends."""
     command = [sys.executable, "-c", textwrap.dedent(_HOLDER).format(claim=claim), str(path)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "claimed\n"
         yield process

@@ -12,7 +12,7 @@ class ToyCamera:
     def __init__(self, frames: int | None = None, rate: float = 50.0, there: bool = True) -> None:
         """frames: that it gives until it is lost; None: one for each that the test allows; rate: as it says."""
         self.frames, self.rate, self.there = frames, rate, there
-        self.given, self.released = 0, False
+        self.asked, self.given, self.released = 0, 0, False
         self.allowed = threading.Semaphore(0)
 
     def isOpened(self) -> bool:  # noqa: N802  # as OpenCV calls it
@@ -23,6 +23,7 @@ class ToyCamera:
         return self.rate
 
     def read(self) -> tuple[bool, np.ndarray | None]:
+        self.asked += 1
         if self.frames is None and not self.allowed.acquire(timeout=20.0):
             return False, None
         if self.frames is not None and self.given >= self.frames:

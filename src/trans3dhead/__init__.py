@@ -22,9 +22,21 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+        try:
+            return getattr(import_module(_HOMES[name]), name)
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise ModuleNotFoundError(_without_torch(name), name="torch") from error
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+def _without_torch(name: str) -> str:
+    from trans3dhead.extras import install_line  # asked for here alone: metadata take a while to read
+
+    instead = "; trans3dhead.head_model.NumpyHeadModel does without" if name == "HeadModel" else ""
+    return f"trans3dhead.{name} needs PyTorch, which is not installed: {install_line('torch')}{instead}"

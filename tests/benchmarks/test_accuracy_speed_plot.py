@@ -31,7 +31,6 @@ def row(name: str, runtime: str, milliseconds: float, threads: int | None = 2, w
 
 
 SPEED = {
-    "settings": {"models": ["small"]},
     "machine": {"processor": "a processor"},
     "rows": [
         row("small", "torch", 40.0),
@@ -48,12 +47,14 @@ def test_of_several_runtimes_the_fastest_counts(script: ModuleType):
         {"network": "small", "accuracy": "3.5", "milliseconds": ""},
         {"network": "mesh", "accuracy": "5"},
         {"network": "elsewhere", "accuracy": "3.9", "milliseconds": "6"},
+        {"network": "tiny", "accuracy": "4.2", "milliseconds": "3", "runtime": "onnx"},
     ]
     points = script.points_of(SPEED, table, "photograph", 2, 1)
     assert points == [
         script.Point("small", 3.5, 10.0, True, "onnx"),
         script.Point("mesh", 5.0, 4.0, False, "its own"),
         script.Point("elsewhere", 3.9, 6.0, False, ""),
+        script.Point("tiny", 4.2, 3.0, True, "onnx"),
     ]
 
 
@@ -81,7 +82,7 @@ def test_the_script_writes_an_svg(script: ModuleType, tmp_path: Path, monkeypatc
     with (tmp_path / "table.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("network", "accuracy", "milliseconds"), ("small", 3.5, ""), ("other", 4, 8)])
     output = tmp_path / "plots" / "plot.svg"
-    arguments = [str(tmp_path / "speed.json"), str(tmp_path / "table.csv"), "-o", str(output)]
+    arguments = [str(tmp_path / "table.csv"), "--speed", str(tmp_path / "speed.json"), "-o", str(output)]
     monkeypatch.setattr(sys, "argv", ["accuracy_speed_plot.py", *arguments])
     script.main()
     first = output.read_bytes()

@@ -145,7 +145,7 @@ def test_a_folder_is_a_video_where_it_is_said_to_be(network, shot, tmp_path):
     result = run("predict", shot, "--frames", "--frame-rate", "10", "-o", tmp_path / "out", *network)
     assert result.exit_code == 0, result.output
     assert "shot: 3 frames, no head in any of them" in result.output
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"shot.overlay.mp4", "shot.jsonl"}
+    assert results_in(tmp_path / "out") == {"shot.overlay.mp4", "shot.jsonl"}
     lines = lines_of(tmp_path / "out" / "shot.jsonl")
     assert [(line["image"], line["time"]) for line in lines] == [("1.png", 0.0), ("2.png", 0.1), ("10.png", 0.2)]
     assert cv2.VideoCapture(str(tmp_path / "out" / "shot.overlay.mp4")).get(cv2.CAP_PROP_FPS) == 10
@@ -241,7 +241,7 @@ def test_a_window_shows_the_overlay_until_it_is_closed(network, wall, tmp_path, 
     assert "2 frames" in result.output
     assert "stopped" in result.output
     # And no journal: it is not whole.
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.jsonl"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"wall.jsonl", ".wall.frames.jsonl"}
 
 
 def test_the_overlay_of_a_camera_lasts_as_long_as_it_was_watched(tmp_path):
@@ -269,20 +269,20 @@ def test_an_interrupt_leaves_what_is_done_and_nothing_half(network, tmp_path, mo
 
     follow, seen = HeadTracker.__call__, []
 
-    def interrupted(self, frame):
+    def interrupted(self, frame, time):
         seen.append(frame)
         if len(seen) == 4:
             os.kill(os.getpid(), signal.SIGINT)
-        return follow(self, frame)
+        return follow(self, frame, time)
 
     monkeypatch.setattr(HeadTracker, "__call__", interrupted)
     wall = write_video(tmp_path / "wall.mp4", (np.full((48, 64, 3), 128, np.uint8) for _ in range(9)))
     result = run("predict", wall, wall.with_name("next.mp4"), "-o", tmp_path / "out", *network)
     assert result.exit_code == 130, result.output
     assert "4 frames, no head in any of them" in result.output
-    assert "stopped" in result.output
+    assert "stopped, the same command with --resume goes on from there" in result.output
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"wall.overlay.mp4", "wall.jsonl"}  # and no journal: nothing is done
+    assert names == {"wall.overlay.mp4", "wall.jsonl", ".wall.frames.jsonl"}  # and no journal: nothing is done
     assert len(lines_of(tmp_path / "out" / "wall.jsonl")) == 4
     assert cv2.VideoCapture(str(tmp_path / "out" / "wall.overlay.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 4
 

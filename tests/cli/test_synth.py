@@ -23,26 +23,45 @@ _SETTINGS = {"count": 24, "seed": 5, "size": 32, "shard_size": 4}
 _OPTIONS = [word for name, value in _SETTINGS.items() for word in (f"--{name.replace('_', '-')}", str(value))]
 
 
-def _command(folder: Path, workers: int) -> list[str]:
-    options = [*_OPTIONS, "--without", ",".join(_WITHOUT), "--workers", str(workers)]
-    return [sys.executable, "-m", "trans3dhead", "synth", "-o", str(folder), *options]
+# The command, but that it waits once it has written so many shards: it is not a race who gets there first.
+_WAITING = """
+import signal, sys
+from headsynth import generator
+
+class Waiting(generator._Writer):
+    left = int(sys.argv.pop(1))
+
+    def write(self, shard, samples):
+        super().write(shard, samples)
+        self.left -= 1
+        if not self.left:
+            self._last.result()
+            print("written", flush=True)
+            while True:
+                signal.pause()
+
+generator._Writer = Waiting
+from trans3dhead.cli import app
+app(prog_name="trans3dhead")
+"""
+
+
+def _options(folder: Path, workers: int) -> list[str]:
+    return ["synth", "-o", str(folder), *_OPTIONS, "--without", ",".join(_WITHOUT), "--workers", str(workers)]
 
 
 def _hashes(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*shard*")}
 
 
-def _started(folder: Path, workers: int, shards: int) -> subprocess.Popen:
-    """The command at the moment when there are so many shards, one of them its own: by then it heeds signals."""
-    wanted = max(shards, len(list(folder.glob("shard-*.tar"))) + 1)
+def _waiting(folder: Path, workers: int, shards: int) -> subprocess.Popen:
+    """The command at the moment when it has written so many shards: by then it heeds signals."""
+    command = [sys.executable, "-c", _WAITING, str(shards), *_options(folder, workers)]
     process = subprocess.Popen(
-        _command(folder, workers), stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heed_interrupts
     )
-    deadline = time.monotonic() + 300
-    while len(list(folder.glob("shard-*.tar"))) < wanted:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "written\n"
     return process
 
 
@@ -66,14 +85,14 @@ def _alive(pids: list[int]) -> list[int]:
 def test_a_killed_and_an_interrupted_command_go_on_to_the_same_bytes(tmp_path: Path) -> None:
     whole, folder = tmp_path / "whole", tmp_path / "killed"
     generate(whole, engine=OneProcess(), without=_WITHOUT, **_SETTINGS)
-    _kill(_started(folder, workers=2, shards=1))
-    for number, shards in ((signal.SIGINT, 2), (signal.SIGTERM, 4)):
-        _interrupt(_started(folder, workers=1, shards=shards), number)
+    _kill(_waiting(folder, workers=2, shards=1))
+    for number, more, shards in ((signal.SIGINT, 1, 2), (signal.SIGTERM, 2, 4)):
+        _interrupt(_waiting(folder, workers=1, shards=more), number)
         assert not list(folder.glob(".shard*"))
-        assert shards <= len(_hashes(folder)) < len(_hashes(whole))
+        assert len(_hashes(folder)) == shards
     (folder / ".shard-000005.tar.99999.tmp").write_bytes(b"half a shard")  # as a kill in mid write leaves it
     stamps = {path.name: path.stat().st_mtime_ns for path in folder.glob("shard-*.tar")}
-    subprocess.run(_command(folder, workers=1), check=True)
+    subprocess.run([sys.executable, "-m", "trans3dhead", *_options(folder, workers=1)], check=True)
     assert _hashes(folder) == _hashes(whole)
     assert {name: (folder / name).stat().st_mtime_ns for name in stamps} == stamps
 
@@ -84,7 +103,7 @@ def _kill(process: subprocess.Popen) -> None:
     assert len(children) >= 2
     process.send_signal(signal.SIGKILL)
     process.wait()
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600  # only against a hang
     while _alive(children) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _alive(children)
@@ -93,7 +112,7 @@ def _kill(process: subprocess.Popen) -> None:
 def _interrupt(process: subprocess.Popen, number: signal.Signals) -> None:
     """It stops at once and says how to go on."""
     process.send_signal(number)
-    _, errors = process.communicate(timeout=120)  # only against a hang
+    _, errors = process.communicate(timeout=600)  # only against a hang
     assert process.returncode == 128 + number
     assert "of 24 photographs are in whole shards, the same command goes on from there" in errors
     assert "Traceback" not in errors

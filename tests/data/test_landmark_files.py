@@ -25,10 +25,23 @@ def test_points_are_those_of_the_heads_that_are_asked_for(tmp_path: Path):
     np.testing.assert_array_equal(points["image1"], POINTS[0].astype(np.float64))
 
 
+def test_points_may_be_whole_numbers_and_nobody_need_be_asked_for(tmp_path: Path):
+    path = saved(tmp_path, landmarks=POINTS.astype(np.int16))
+    assert read_landmark_file(path, []) == {}
+    for kind in (np.int16, np.uint16):
+        points = read_landmark_file(saved(tmp_path, landmarks=POINTS.astype(kind)), ["image2"])["image2"]
+        assert points.dtype == np.float64
+        np.testing.assert_array_equal(points, POINTS[1].astype(kind))
+
+
 @pytest.mark.parametrize(
     ("arrays", "words"),
     [
         ({"ids": np.array([1, 2, 3])}, "ids: expected a word for each head"),
+        ({"ids": IDS.astype("S")}, "ids: expected a word for each head"),
+        ({"ids": IDS[:0], "landmarks": POINTS[:0]}, "ids: expected a word for each head"),
+        ({"landmarks": POINTS.astype(complex)}, "landmarks: expected numbers"),
+        ({"landmarks": POINTS[:, :67]}, r"landmarks: expected numbers of shape \(3, 68, 2\), got shape \(3, 67, 2\)"),
         ({"ids": IDS[:, None]}, "ids: expected a word for each head"),
         ({"ids": IDS[:2]}, r"landmarks: expected numbers of shape \(2, 68, 2\), got shape \(3, 68, 2\)"),
         ({"landmarks": POINTS.astype(str)}, "landmarks: expected numbers"),

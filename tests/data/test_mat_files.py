@@ -85,6 +85,17 @@ def saved(**arrays: object) -> bytes:
     return file.getvalue()
 
 
+def array_of(flags: bytes = struct.pack("<II", 6, 0), sides: bytes = struct.pack("<ii", 1, 1)) -> bytes:
+    """An array `a` of the one number 0, but for its flags and sides."""
+    parts = element("<", 6, flags) + element("<", 5, sides) + element("<", 1, b"a", small=True)
+    return element("<", 14, parts + element("<", 9, bytes(8)))
+
+
+def deflated(content: bytes) -> bytes:
+    packed = zlib.compress(content)
+    return struct.pack("<II", 15, len(packed)) + packed
+
+
 ONE = np.arange(6.0).reshape(2, 3)
 BOMB = zlib.compress(bytes(80 << 20))
 DAMAGED = {
@@ -104,6 +115,22 @@ DAMAGED = {
         "48 bytes",
     ),
     "a negative side": (saved(a=ONE).replace(struct.pack("<ii", 2, 3), struct.pack("<ii", -2, -3)), "dimensions"),
+    "one flag": (header("<") + array_of(flags=struct.pack("<I", 6)), r"a: the flags \(6,\) and the dim"),
+    "three flags": (
+        header("<") + array_of(flags=struct.pack("<III", 6, 0, 0)),
+        r"a: the flags \(6, 0, 0\) and the dim",
+    ),
+    "one side": (header("<") + array_of(sides=struct.pack("<i", 1)), r"the dimensions \(1,\)"),
+    "33 sides": (header("<") + array_of(sides=struct.pack("<33i", *[1] * 33)), r"the dimensions \((1, ){31}1\)"),
+    "half a side": (header("<") + array_of(sides=bytes(7)), "7 bytes of integers of 4"),
+    "sides for flags": (header("<") + element("<", 14, element("<", 5, bytes(8))), "without flags"),
+    "flags for sides": (header("<") + element("<", 14, 2 * element("<", 6, bytes(8))), "without dimensions"),
+    "sides for a name": (
+        header("<") + element("<", 14, element("<", 6, bytes(8)) + 2 * element("<", 5, bytes(8))),
+        "without name",
+    ),
+    "an array deflated twice": (header("<") + deflated(deflated(array_of())), "holds no array"),
+    "nothing, deflated": (header("<") + deflated(b""), "holds no array"),
     "an unknown type": (saved(a=ONE).replace(struct.pack("<II", 9, 48), struct.pack("<II", 8, 48)), "unknown type 8"),
 }
 
@@ -114,6 +141,15 @@ def test_a_damaged_file_is_refused(tmp_path, name):
     (tmp_path / "a.mat").write_bytes(content)
     with pytest.raises(ValueError, match=rf"a\.mat: expected a MATLAB file, got something unreadable \(.*{words}"):
         read_mat(tmp_path / "a.mat", ["a"])
+
+
+def test_what_the_format_just_admits(tmp_path):
+    (tmp_path / "a.mat").write_bytes(header("<") + array_of(sides=struct.pack("<32i", *[1] * 32)))
+    equal(read_mat(tmp_path / "a.mat", ["a"])["a"], np.zeros((1,) * 32))
+    (tmp_path / "a.mat").write_bytes(header("<") + array_of() + struct.pack("<II", 2, 0))  # an element without content
+    equal(read_mat(tmp_path / "a.mat", ["a"])["a"], np.zeros((1, 1)))
+    (tmp_path / "a.mat").write_bytes(saved(a=np.array([[True, False]])))  # MATLAB's logical: bytes with a flag
+    equal(read_mat(tmp_path / "a.mat", ["a"])["a"], np.array([[1, 0]], np.uint8))
 
 
 @pytest.mark.parametrize("value", ["text", {"b": 1}, [[1, "x"]], ONE + 1j, csc_matrix(ONE)])

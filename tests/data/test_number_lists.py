@@ -20,6 +20,13 @@ def test_null_is_nan_and_integers_are_numbers() -> None:
     np.testing.assert_array_equal(as_array([[1, None], [2**62, -3]]), [[1, np.nan], [2.0**62, -3]])
 
 
+def test_lists_of_nothing_are_arrays_of_nothing() -> None:
+    for value, shape in (([], (0,)), ([[], []], (2, 0)), ([[[[]]]], (1, 1, 1, 0))):
+        found = as_array(value)
+        assert isinstance(found, np.ndarray)
+        assert (found.shape, found.dtype) == (shape, np.float64)
+
+
 def nested(depth: int) -> list:
     return [nested(depth - 1)] if depth > 1 else [1.0]
 
@@ -32,6 +39,7 @@ def nested(depth: int) -> list:
         (nested(900), "more than 4 deep"),
         ([[1], nested(50)], "different depths"),
         ([[1, 2], [3]], "different lengths"),
+        ([[], [3]], "different lengths"),
         ([1, [2]], "different depths"),
         ([[2], 1], "different depths"),
         ([None, [2]], "different depths"),

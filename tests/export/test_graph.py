@@ -52,6 +52,7 @@ NETWORKS: dict[str, dict[str, object]] = {
         "decoder_layers": 1,
     },
     "DAD-3DNet": {"architecture": "dad3dnet", "backbone": "resnet18", "crop_size": 128, "filters": 16, "hidden": 32},
+    "plain regression": {"architecture": "pooled", "backbone": "resnet18", "crop_size": 64},
 }
 
 

@@ -4,11 +4,21 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress
+from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress, turned_back
 
 
 def test_bounds():
     np.testing.assert_array_equal(bounds(np.array([[1.0, 5.0], [4.0, 2.0], [3.0, 3.0]])), [1, 2, 3, 3])
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3, 4])
+def test_boxes_of_a_turned_picture_come_back(quarters):
+    picture = np.zeros((5, 7))
+    picture[2:4, 1:4] = 1.0
+    rows, columns = np.nonzero(np.rot90(picture, quarters))
+    low, high = (columns.min(), rows.min()), (columns.max() + 1, rows.max() + 1)
+    found = np.array([[*low, high[0] - low[0], high[1] - low[1]]])
+    np.testing.assert_array_equal(turned_back(found, quarters, (7, 5)), [[1, 2, 3, 2]])
 
 
 def test_the_root_of_a_boxs_area_is_never_zero():
@@ -20,6 +30,7 @@ def test_iou_of_known_boxes():
     box = np.array([0.0, 0.0, 2.0, 2.0])
     others = np.array([[0, 0, 2, 2], [1, 0, 2, 2], [2, 0, 2, 2], [0, 0, 1, 2], [5, 5, 0, 0]], dtype=float)
     np.testing.assert_allclose(iou(box, others), [1, 1 / 3, 0, 1 / 2, 0])
+    np.testing.assert_allclose(iou(1e-6 * box, 1e-6 * others), [1, 1 / 3, 0, 1 / 2, 0])  # whatever the unit
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
@@ -45,6 +56,12 @@ def test_pairs_that_overlap_most_are_matched_first_and_once():
     assert match(first, second[:1], 0.4) == [None, 0, None]
     assert match(first, second, 0.99) == [None, None, None]
     assert match(first, np.zeros((0, 4)), 0.4) == [None, None, None]
+
+
+def test_an_overlap_of_just_the_bound_is_a_match_and_no_reason_to_suppress():
+    boxes = np.array([[0.0, 0, 2, 2], [0.0, 0, 1, 2]])  # they share a half
+    assert match(boxes[:1], boxes[1:], 0.5) == [0]
+    assert suppress(boxes, np.array([0.2, 0.9]), 0.5, 9).tolist() == [1, 0]
 
 
 def naive_suppression(boxes: np.ndarray, scores: np.ndarray, overlap: float) -> list[int]:

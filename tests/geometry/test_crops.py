@@ -21,6 +21,14 @@ def test_the_square_is_the_one_the_design_names():
     side = 1.2 * 80
     np.testing.assert_allclose(crop.to_crop(np.array([30.0, 60.0])), [128, 128])
     np.testing.assert_allclose(crop.to_crop(np.array([30 - side / 2, 60 - side / 2])), [0, 0], atol=1e-9)
+    assert crop.zoom == pytest.approx(256 / side)
+
+
+def test_a_crop_of_the_photograph_made_smaller_shows_the_same():
+    crop = Crop.around(np.array([10.0, 20.0, 40.0, 80.0]), 256, roll=30.0)
+    points = np.array([[10.0, 20.0], [33.0, -7.0]])
+    np.testing.assert_allclose(crop.on_reduced(4).to_crop(points / 4), crop.to_crop(points))
+    assert crop.on_reduced(4).size == 256
 
 
 def test_a_positive_roll_turns_the_picture_clockwise():
@@ -87,7 +95,22 @@ def test_cutting_a_part_gives_the_pixels_of_the_whole(box, roll):
     np.testing.assert_array_equal(crop.cut(photograph), cut_from_the_whole(crop, photograph))
 
 
-@pytest.mark.parametrize("box", [[0, 0, 0, 10], [0, 0, np.nan, 10], [0, 0, 10, -1]])
+@pytest.mark.parametrize(
+    "box",
+    [[1e9 + 0.5, 0, 9, 9], [0, -1e9 - 0.5, 9, 9], [0, 0, 1e9 + 0.5, 9], [0, 0, 9, 1e9 + 0.5], [0, 0, 9e-10, 9e-10]],
+)
+def test_a_box_of_no_photograph_is_refused(box):
+    with pytest.raises(ValueError, match=r"box: expected \[x, y, w, h\] in pixels of a photograph, got \["):
+        Crop.around(np.array(box), 128)
+
+
+@pytest.mark.parametrize("box", [[1e9, -1e9, 1e9, 1e9], [0.0, 0.0, 1e-9, 1e-10], [3.0, 4.0, 0.5, 0.25]])
+def test_the_largest_and_the_smallest_box_have_a_crop(box):
+    crop = Crop.around(np.array(box), 128)
+    np.testing.assert_allclose(crop.to_crop(np.array(box[:2]) + np.array(box[2:]) / 2), [64, 64], atol=1e-4)
+
+
+@pytest.mark.parametrize("box", [[0, 0, 0, 10], [0, 0, np.nan, 10], [0, 0, 10, -1], [0, 0, 10, 0], [np.inf, 0, 9, 9]])
 def test_a_box_without_area_is_refused(box):
     with pytest.raises(ValueError, match="w, h > 0"):
         Crop.around(np.array(box, dtype=float), 128)

@@ -69,6 +69,12 @@ def test_angles_seen_survive_a_rotation(angles: np.ndarray) -> None:
         np.testing.assert_allclose(euler_from_matrix(matrix_from_angles_seen(*single)), single, atol=1e-6)
 
 
+def test_angles_of_a_face_turned_straight_up_or_down_are_numbers() -> None:
+    for pitch in (90.0, -90.0):
+        grown = (1.0 + 1e-15) * matrix_from_angles_seen(pitch, 0.0, 0.0)  # as rounding may leave a product
+        np.testing.assert_allclose(angles_seen(grown)[0], pitch)
+
+
 def test_roll_turns_a_profile_in_the_picture() -> None:
     """Its chin and its crown stay at the same depth, whatever the roll; Euler angles would tilt them."""
     crown = np.array([0.0, 0.1, 0.0])
@@ -93,6 +99,19 @@ def test_a_long_turn_is_shortened_and_a_short_one_stays() -> None:
     expected = Rotation.from_rotvec(vector / length * np.deg2rad(20.0)).as_matrix()
     np.testing.assert_allclose(shortened(rotation, 20.0), expected, atol=1e-12)
     np.testing.assert_array_equal(shortened(np.eye(3), 20.0), np.eye(3))
+    for turn in (np.eye(3), np.diag([1.0, -1.0, -1.0])):  # rounding may take a trace beyond that of any rotation
+        assert np.isfinite(shortened((1.0 + 4e-16) * turn, 20.0)).all()
+
+
+def test_half_a_turn_is_180_degrees_whatever_rounding_adds() -> None:
+    assert angle_between_matrices((1.0 + 1e-15) * np.diag([1.0, -1.0, -1.0]), np.eye(3)) == 180.0
+
+
+@pytest.mark.parametrize("angle", [1e-6, 1e-9, 1e-11, 1e-14])
+def test_the_smallest_turns_are_told_apart(angle: float) -> None:
+    x, y, z = vector = angle * np.array([0.6, 0.0, -0.8])
+    rotation = np.eye(3) + np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+    np.testing.assert_allclose(rotation_vector(rotation), vector, rtol=1e-3, atol=0)
 
 
 @pytest.mark.parametrize("angle", [0.0, 1e-9, 1e-5, 0.5, 3.0, np.pi - 1e-7, np.pi])
@@ -106,4 +125,5 @@ def test_rotation_vectors_and_quaternions_are_scipy_s(angle: float) -> None:
         np.testing.assert_allclose(matrix_from_rotation_vector(found), rotation.as_matrix(), atol=1e-7)
         quaternion = quaternion_from_matrix(rotation.as_matrix())
         assert quaternion[3] >= 0.0
+        assert quaternion @ quaternion == pytest.approx(1.0, rel=1e-12)
         np.testing.assert_allclose(Rotation.from_quat(quaternion).as_matrix(), rotation.as_matrix(), atol=1e-12)

@@ -1,5 +1,7 @@
 """The parameter vector and its names."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given
@@ -64,15 +66,19 @@ def test_a_group_of_the_wrong_width_is_named():
         layout.pack(bad)
 
 
-def test_a_negative_width_is_refused():
-    with pytest.raises(ValueError, match="shape: expected a width"):
-        ParametersLayout(-1, 2)
+@pytest.mark.parametrize("width", [-1, (1 << 14) + 1, 2.0, None, "3"])
+def test_a_width_is_a_whole_number_up_to_the_widest(width: object):
+    with pytest.raises(ValueError, match="expression: expected a width of 0 to 16384 parameters, got "):
+        ParametersLayout(2, width)
+    assert ParametersLayout(0, 1 << 14).size == (1 << 14) + 10
 
 
 def test_a_reduced_layout_is_a_smaller_head_model_s():
     full = ParametersLayout(300, 100, 3)
     assert full.reduced(100, 50, jaw=False) == ParametersLayout(100, 50)
-    assert full.reduced() == full
+    assert full.reduced() == full.reduced(300, 100) == full
+    with pytest.raises(ValueError, match="expression: expected at most the head model's 100 parameters, got 101"):
+        full.reduced(expression=101)
     with pytest.raises(ValueError, match="shape: expected at most the head model's 300 parameters, got 301"):
         full.reduced(shape=301)
 
@@ -86,4 +92,25 @@ def test_what_a_reduced_layout_leaves_out_is_zero():
     assert torch.equal(padded.expression, torch.cat((given.expression, torch.zeros(5, 2)), dim=1))
     assert torch.equal(padded.jaw, torch.zeros(5, 3))
     assert torch.equal(padded.rotation, given.rotation)
+    assert torch.equal(padded.translation, given.translation)
+    assert torch.equal(padded.scale, given.scale)
     assert torch.equal(small.cut(small.padded(vector, full), full), vector)
+    assert full.padded(vector, full) is full.cut(vector, full) is vector  # nothing is left out, nothing is checked
+
+
+def test_one_group_for_a_whole_batch_is_repeated():
+    layout = ParametersLayout(2, 1, 3)
+    parts = layout.unpack(torch.randn(4, 3, layout.size))
+    packed = layout.pack(replace(parts, shape=parts.shape[:1], jaw=parts.jaw[0, 0]))
+    assert packed.shape == (4, 3, layout.size)
+    expected = replace(parts, shape=parts.shape[:1].expand(4, 3, 2), jaw=parts.jaw[0, 0].expand(4, 3, 3))
+    assert torch.equal(packed, layout.pack(expected))
+
+
+def test_arrays_are_split_as_tensors_are():
+    layout = ParametersLayout(2, 1, 3)
+    vector = torch.randn(4, 3, layout.size)
+    parts = layout.split(vector.numpy())
+    assert list(parts) == list(vars(layout.unpack(vector)))
+    for name, part in parts.items():
+        assert part.tolist() == getattr(layout.unpack(vector), name).tolist()

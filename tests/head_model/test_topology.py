@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from trans3dhead.head_model import SEVEN_LANDMARKS, NumpyHeadModel, topology_of
+from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,7 @@ def test_the_seven_points_are_eye_corners_nose_and_mouth_corners(head_model):
     assert (np.diff(right_to_left) > 0).all()  # the subject's right eye first, from its outer corner
     assert abs(points[4, 0]) < 0.005  # under the nose
     assert points[5, 0] < points[4, 0] < points[6, 0]  # corners of the mouth
+    assert {LANDMARK_MIRROR[point] for point in SEVEN_LANDMARKS} == set(SEVEN_LANDMARKS)
 
 
 def test_a_head_model_without_the_subsets_is_named():

@@ -15,23 +15,23 @@ pytest.importorskip("fcntl", reason="without it a folder has no locks")
 
 MANIFEST = Manifest(count=100, image_size=32, head_model="anny", geometry_hash="ab", shard_size=10)
 _HOLDER = """
-    import sys, time
+    import sys
     from pathlib import Path
     from trans3dhead.data.shards import read_manifest
     from headsynth.claim import claimed
     folder = Path(sys.argv[1])
     with claimed(folder, read_manifest(folder), range(int(sys.argv[2]), int(sys.argv[3]))):
         print("claimed", flush=True)
-        time.sleep(100)
+        sys.stdin.read()
 """
 
 
 @pytest.fixture
 def holder(tmp_path: Path):
-    """Another process that holds shards 0 to 4."""
+    """Another process that holds shards 0 to 4 until it is killed, or its test ends."""
     write_manifest(tmp_path, MANIFEST)
     command = [sys.executable, "-c", textwrap.dedent(_HOLDER), str(tmp_path), "0", "5"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "claimed\n"
         yield process

@@ -63,6 +63,7 @@ def test_a_mirrored_jaw_turns_as_the_mirror_image_does():
         clamped=lambda vector: vector,
         vertices=lambda vector: np.zeros((len(vector), 1, 3)),
         landmarks=lambda projected: projected[:, [0] * 68],
+        subsets={"head": np.array([0])},
     )
     parameters = np.random.default_rng(0).normal(size=(4, layout.size))
     heads = posed(head_model, None, None, parameters)

@@ -24,12 +24,22 @@ from trans3dhead.inference.agreement import agreement
     ],
 )
 def test_a_head_that_was_lost_comes_back_under_its_id(toy, back, same):
-    tracker = HeadTracker(World(toy, [Person((50, 50, 100, 120), last=12), back]), memory=25)
+    tracker = HeadTracker(World(toy, [Person((50, 50, 100, 120), last=12), back]), memory=25 / 30)
     ids = [[tracked.id for tracked in tracker(frame)] for frame in frames(70)]
     assert ids[12] == [0]
     assert ids[20] == []
     assert ids[69] == [0 if same else 1]
     assert len({key for found in ids for key in found}) == 2 - same
+
+
+@pytest.mark.parametrize(("rate", "same"), [(30.0, True), (6.0, False)])
+def test_memory_is_in_seconds_whatever_a_camera_delivers(toy, rate, same):
+    """Lost for 18 frames: 0.6 seconds of thirty frames a second, 3 of six."""
+    person = Person((50, 50, 100, 120), last=12)
+    tracker = HeadTracker(World(toy, [person, replace(person, first=30, last=99)]), memory=1.5)
+    ids = [[one.id for one in tracker(frame, 7.0 + number / rate)] for number, frame in enumerate(frames(40))]
+    assert ids[12] == [0]
+    assert ids[39] == [0 if same else 1]
 
 
 class Crowd(World):

@@ -1,5 +1,6 @@
 """A camera's frames: the newest first, and what is said when there are none."""
 
+import threading
 import time
 
 import pytest
@@ -8,12 +9,13 @@ from toy_cameras import ToyCamera
 from trans3dhead.inference import BrokenFramesError, Webcam
 
 
-def wait_until(camera: ToyCamera, given: int) -> None:
-    for _ in range(1000):
-        if camera.given >= given:
+def wait_until_handed_over(camera: ToyCamera, frames: int) -> None:
+    """Until the camera is asked for the next frame: the ones before have been handed over by then."""
+    for _ in range(10_000):
+        if camera.asked > frames:
             return
         time.sleep(0.01)
-    pytest.fail(f"the camera was read {camera.given} times")
+    pytest.fail(f"the camera was asked {camera.asked} times")
 
 
 def test_who_is_slow_gets_the_newest_frame():
@@ -24,8 +26,7 @@ def test_who_is_slow_gets_the_newest_frame():
         camera.allowed.release(1)
         first = next(frames)
         camera.allowed.release(7)
-        wait_until(camera, 8)
-        time.sleep(0.05)  # for the last one to be handed over
+        wait_until_handed_over(camera, 8)
         newest = next(frames)
         camera.allowed.release()  # so that the thread comes to its end
     assert (first.number, int(first.pixels[0, 0, 0])) == (0, 0)
@@ -55,15 +56,21 @@ def test_a_camera_that_is_lost_is_told():
 
 
 def test_a_camera_that_hangs_is_lost_after_a_while():
+    hangs, ended = threading.Event(), threading.Event()
+
     class Hanging(ToyCamera):
         def read(self):
             if self.given == 1:
-                time.sleep(1.0)
+                hangs.set()
+                ended.wait(60)
             return super().read()
 
     camera = Hanging(frames=2)
-    with Webcam(0, lambda _: camera, patience=0.2) as webcam, pytest.raises(BrokenFramesError, match="lost after 1"):
-        list(webcam)
+    with Webcam(0, lambda _: camera, patience=0.2) as webcam:
+        assert hangs.wait(60)  # with its first frame handed over, so that patience is for the second
+        with pytest.raises(BrokenFramesError, match="lost after 1"):
+            list(webcam)
+    ended.set()
 
 
 def test_no_such_camera():

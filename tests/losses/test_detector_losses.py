@@ -43,6 +43,7 @@ def test_giou_is_the_formula():
     second = torch.tensor([[2.0, 2.0, 4.0, 4.0], [6.0, 0.0, 2.0, 2.0], [1.0, 1.0, 3.0, 5.0]])
     expected = torch.tensor([1 - (4 / 28 - (36 - 28) / 36), 1 - (0 - (16 - 8) / 16), 0.0])
     torch.testing.assert_close(giou_loss(first, second), expected)
+    torch.testing.assert_close(giou_loss(0.01 * first, 0.01 * second), expected)  # whatever the unit
 
 
 def test_the_focal_loss_vanishes_at_the_quality_and_is_the_formula():

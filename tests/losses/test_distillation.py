@@ -182,7 +182,14 @@ def test_gradients_reach_the_student(head: HeadModel):
     assert not any(tensor.requires_grad for tensor in vars(teacher).values() if tensor is not None)
 
 
+def test_points_that_the_teacher_sees_on_the_crop_s_edge_count():
+    taught = torch.tensor([[[0.0, 1.0], [1.0, 0.0], [-0.01, 0.5], [0.5, 1.01]]])
+    mean = TeacherLandmarkTerm(1.0, beta=0.0).against(taught[None] + 3.0, taught)
+    assert (mean.total, mean.weight) == (6.0, 2.0)
+
+
 @pytest.mark.parametrize(("kind", "option"), [(TeacherLandmarkTerm, "beta"), (TeacherParameterTerm, "power")])
 def test_an_option_below_zero_is_refused(kind: type[TermOfTeacher], option: str):
     with pytest.raises(ValueError, match=f"{option}: got -1"):
         kind(1.0, **{option: -1})
+    assert getattr(kind(1.0, **{option: 0.0}), option) == 0.0

@@ -204,6 +204,7 @@ def test_a_weight_of_hidden_landmarks_beyond_0_to_1_is_an_error(term: type, name
 def test_a_bend_below_zero_is_an_error(term: type):
     with pytest.raises(ValueError, match=r"beta: got -0\.1, expected the error at which the loss turns linear"):
         term(beta=-0.1)
+    assert term(beta=0.0).beta == 0.0  # linear throughout
 
 
 def test_the_weighted_mean_is_the_plain_formula():

@@ -179,6 +179,8 @@ def test_partial_sums_are_supervised_when_asked(head: HeadModel):
     config = AlignmentLossConfig(landmarks=LandmarkTerm(partial_sums=True))
     partial = alignment_loss(prediction, targets, head, config)["landmarks"]
     assert partial.item() == pytest.approx(smooth_l1(0.1) / 2, rel=1e-4)
+    with pytest.raises(ValueError, match="partial_sums: expected a network with landmarks after each layer, got one w"):
+        alignment_loss(replace(prediction, partial_landmarks=None), targets, head, config)
 
 
 def test_heatmaps_against_a_loop():
@@ -209,6 +211,14 @@ def test_the_heatmap_loss_is_one_minus_the_soft_overlap():
     assert heatmap_loss(one_cell, landmarks)[mask].mean() > 0.5
 
 
+def test_a_landmark_just_beyond_the_map_is_seen_by_the_rest_of_its_hill():
+    landmarks, scores = torch.tensor([[[1 + 4.5 / 8, 0.5]]]), torch.full((1, 1, 8, 8), -6.0)
+    p, t = scores.sigmoid(), gaussian_heatmaps(landmarks, scores)
+    assert 0 < t.sum() < 1
+    expected = 1 - (p * t).sum() / (p + t - p * t).sum()
+    torch.testing.assert_close(heatmap_loss(scores, landmarks), expected.reshape(1, 1))
+
+
 def test_the_heatmap_term_is_the_mean_over_the_landmarks_inside_the_crop(head: HeadModel):
     targets, prediction = targets_of(random_parameters(2), head), prediction_of(random_parameters(2), head)
     prediction = replace(prediction, heatmaps=torch.randn(2, 68, 8, 8))
@@ -220,3 +230,4 @@ def test_the_heatmap_term_is_the_mean_over_the_landmarks_inside_the_crop(head: H
     )
     torch.testing.assert_close(some, each[inside].mean())
     assert none == 0
+    assert "heatmaps" not in alignment_loss(replace(prediction, heatmaps=None), targets, head, config).terms

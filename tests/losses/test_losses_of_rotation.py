@@ -94,6 +94,8 @@ def test_the_angle_of_two_rotations_and_its_gradient(angle: float):
     six = six_of((0.0, angle, 0.0), torch.float64)
     measured = rotation_angle(rotation_from_6d(six), degrees((0.0, 0.0, 0.0)))
     assert measured.item() == pytest.approx(math.radians(angle), abs=2e-3)
+    if angle == 0:
+        assert measured.item() == pytest.approx(0, abs=1e-12)
     measured.sum().backward()
     assert six.grad.norm() < 2
     if 1 <= angle <= 179:

@@ -1,7 +1,11 @@
+import math
+
 import numpy as np
+import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.rotations import equivalent_euler, rotation_from_euler
 from trans3dhead.metrics.alignment import (
     euler_error,
@@ -26,6 +30,8 @@ def test_nme_is_the_naive_formula():
 def test_tight_box():
     points = torch.tensor([[[1.0, 7.0], [4.0, 2.0]]])
     torch.testing.assert_close(tight_box(points), torch.tensor([[1.0, 2.0, 3.0, 5.0]]))
+    many = torch.randn(3, 7, 2)
+    np.testing.assert_array_equal(tight_box(many).numpy(), bounds(many.numpy()))
 
 
 def test_rotation_errors_are_scipys():
@@ -67,7 +73,6 @@ def test_a_profile_one_degree_off_is_one_degree_off():
 
 
 def test_vertex_error_is_in_millimetres():
-    vertices = torch.zeros(1, 3, 3)
-    torch.testing.assert_close(
-        vertex_error(vertices + torch.tensor([0.003, 0.004, 0.0]), vertices), torch.tensor([5.0])
-    )
+    predicted, target = torch.rand(2, 4, 5, 3, dtype=torch.float64)
+    for found, one, other in zip(vertex_error(predicted, target), predicted.tolist(), target.tolist(), strict=True):
+        assert found.item() == pytest.approx(1000 * sum(map(math.dist, one, other)) / 5)

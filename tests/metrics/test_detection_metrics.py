@@ -1,5 +1,7 @@
 """Average precision by hand, and heads that count neither way."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,16 @@ def test_a_head_that_is_not_wanted_makes_nothing_right_or_wrong():
 def test_a_wanted_head_comes_before_one_that_is_not():
     verdicts = judge(picture([(1.0, 0.9)], [1.0, 3.0], unwanted=(0,)), 0.5)
     assert verdicts.head.tolist() == [1]
+    verdicts = judge(picture([(1.0, 0.9)], [1.0, 3.0], unwanted=(1,)), 0.5)
+    assert (verdicts.head.tolist(), verdicts.counted.tolist()) == ([0], [True])
+
+
+def test_an_overlap_and_a_score_of_just_the_bound_are_enough():
+    half = Picture(np.array([[0.0, 0, 1, 2]]), np.array([0.9]), np.array([[0.0, 0, 2, 2]]), np.array([True]))
+    assert judge(half, 0.5).right.tolist() == [True]
+    assert judge(half, 0.51).right.tolist() == [False]
+    assert judge(replace(half, wanted=np.array([False])), 0.5).counted.tolist() == [False]
+    assert recall([half], 0.9) == 1.0
 
 
 def test_average_precision_by_hand():
@@ -47,6 +59,11 @@ def test_average_precision_by_hand():
     assert average_precision(pictures) == pytest.approx((34 * 1.0 + 33 * 2 / 3) / 101)
     assert recall(pictures, 0.75) == pytest.approx(1 / 3)
     assert recall(pictures, 0.0) == pytest.approx(2 / 3)
+
+
+def test_a_wrong_detection_counts_by_its_place_among_the_others():
+    assert average_precision([picture([(0.0, 0.9), (60.0, 0.3)], [0.0])]) == 1.0
+    assert average_precision([picture([(0.0, 0.3), (60.0, 0.9)], [0.0])]) == pytest.approx(0.5)
 
 
 def test_perfect_boxes_score_one_and_shifted_ones_at_the_overlaps_that_they_reach():

@@ -45,7 +45,12 @@ def test_lengths_are_those_of_the_face_in_percent_of_its_box():
         ([65, 66, 67], (0, 5), "mouth opening", 5.0),
         ([37, 38, 43, 44], (0, -2), "eye opening", 2.0),
         (list(range(17, 27)), (0, -4), "brow height", 4.0),
+        *(([point], (0, -10), "brow height", 1.0) for point in (17, 26)),  # of ten points
+        *(([point], (0, -12), "brow height", -1.0) for point in (36, 41, 42, 47)),  # of twelve
+        *(([point], (0, -12), "brow height", 0.0) for point in (16, 27, 35, 48)),
         ([48, 54], (0, -3), "mouth corner height", 3.0),
+        *(([point], (0, 4), "mouth corner height", 1.0) for point in (51, 57, 62, 66)),  # the mean of four
+        *(([point], (0, 4), "mouth corner height", 0.0) for point in (50, 56, 61, 63, 65, 67)),
         ([54], (8, 0), "mouth width", 8.0),
     ],
 )
@@ -67,8 +72,10 @@ def test_nothing_depends_on_roll_scale_and_place(degrees, scale, shift):
 
 
 def test_points_that_are_one_have_no_measure_and_no_warning():
-    none = np.zeros((1, 68, 2))
-    assert all(np.isnan(length).all() for length in expression_measures(a_face()[None], none).values())
+    with np.errstate(all="raise"):
+        for none in (np.zeros((1, 68, 2)), a_face()[None] * [1.0, 0.0]):  # at one place, and on one line
+            measures = expression_measures(a_face()[None], none)
+            assert all(np.isnan(length).all() for length in measures.values())
 
 
 def test_an_agreement_is_scipys_line():
@@ -77,6 +84,8 @@ def test_an_agreement_is_scipys_line():
     line, ours = linregress(truth, result), agreement(truth, result)
     assert (ours.r, ours.slope, ours.heads) == (pytest.approx(line.rvalue), pytest.approx(line.slope), 200)
     assert ours.bias == pytest.approx(result.mean() - truth.mean())
+    small = agreement(1e-5 * truth, 1e-5 * result)
+    assert (small.r, small.slope) == pytest.approx((ours.r, ours.slope))
 
 
 def test_a_perfect_result_agrees_and_a_constant_one_has_a_bias_alone():

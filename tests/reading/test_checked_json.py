@@ -131,6 +131,9 @@ def test_unknown_keys_are_a_fault_of_what_is_closed_alone():
 def test_a_text_that_is_too_long_is_not_read():
     with pytest.raises(ValueError, match="expected at most 9 bytes of JSON, got 13"):
         read_json('{"name": "a"}', Row, "a.json", longest=9)
+    assert read_json('{"name": "a"}', Row, "a.json", longest=13) == Row("a")
+    with pytest.raises(ValueError, match="expected at most 67108864 bytes of JSON, got 67108865"):
+        read_json(b" " * ((64 << 20) + 1), Row, "a.json")
 
 
 def test_a_message_has_one_line_however_strange_the_key():
@@ -150,6 +153,7 @@ def test_builtin_types(text: str, kind: type, value: Any):
 def test_values_that_are_decoded_already_are_checked_alike():
     values = {"name": "a", "points": [{"x": 1}]}
     assert from_plain(values, Row, "a.yaml", closed=True, remedy="mend it") == Row("a", points=(Point(1.0),))
+    assert from_plain(values | {"colour": 1}, Row, "a.yaml", remedy="mend it") == Row("a", points=(Point(1.0),))
     with pytest.raises(ValueError, match=r"^a\.yaml: \$\.count: expected `int`, got `str`; mend it$"):
         from_plain(values | {"count": "1"}, Row, "a.yaml", remedy="mend it")
     with pytest.raises(ValueError, match=r"^a\.yaml: \$\.colour: expected only known keys, got this one; mend it$"):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.reading.picture_sizes import size_in_header
+from trans3dhead.reading.picture_sizes import ends_within, jpeg_segments, size_in_header
 
 SIDES = st.integers(1, 300)
 
@@ -48,6 +48,79 @@ def test_other_headers_of_the_formats():
         b"MM\0*\0\0\0\x08" + struct.pack(">H", 2) + struct.pack(">HHIHHHHIHH", 256, 3, 1, 70, 0, 257, 3, 1, 40, 0)
     )
     assert {size_in_header(header) for header in (oldest, top_first, big_endian)} == {(70, 40)}
+
+
+def riff(kind: bytes, content: bytes) -> bytes:
+    return b"RIFF????WEBP" + kind + b"????" + content
+
+
+def big_tiff(order: str, *entries: tuple[int, int, int, int]) -> bytes:
+    """Entries: tag, type, count, value."""
+    start = {"<": b"II", ">": b"MM"}[order] + struct.pack(order + "HHHQQ", 43, 8, 0, 16, len(entries))
+    return start + b"".join(struct.pack(order + "HHQQ", *entry) for entry in entries)
+
+
+# Sides whose bytes all differ, by the formats' specifications: a byte from beside or an order mixed up changes them.
+BY_HAND = {
+    "PNG": (b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR" + struct.pack(">II", 0x01020304, 0x05060708), 0x01020304, 0x05060708),
+    "GIF": (b"GIF87a" + struct.pack("<HH", 0x0102, 0x0304), 0x0102, 0x0304),
+    "BMP": (b"BM" + bytes(12) + struct.pack("<Iii", 40, 0x01020304, -0x05060708), 0x01020304, 0x05060708),
+    "old BMP": (b"BM" + bytes(12) + struct.pack("<IHH", 12, 0x0102, 0x0304), 0x0102, 0x0304),
+    "WebP with a canvas": (riff(b"VP8X", b"\xff" * 4 + b"\x03\x02\x01\x06\x05\x04\xff"), 0x010204, 0x040507),
+    "WebP without loss": (riff(b"VP8L", b"\x2f" + struct.pack("<I", 0xFE815234)), 0x1235, 0x3A06),  # of 14 bits
+    "WebP": (riff(b"VP8 ", b"\xff" * 6 + struct.pack("<HH", 0xC000 | 0x1234, 0x4000 | 0x3A05)), 0x1234, 0x3A05),
+    "BigTIFF": (big_tiff("<", (257, 16, 1, 0x0506070809), (256, 16, 1, 0x0102030405)), 0x0102030405, 0x0506070809),
+    "BigTIFF of Motorola's": (big_tiff(">", (256, 4, 1, 7 << 32), (257, 3, 1, 9 << 48)), 7, 9),
+}
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_every_byte_of_a_side_is_read(name):
+    header, width, height = BY_HAND[name]
+    assert size_in_header(header) == (width, height)
+
+
+def test_a_side_of_nought_is_no_size():
+    for sides in ((0, 7), (7, 0)):
+        assert size_in_header(b"GIF89a" + struct.pack("<HH", *sides)) is None
+        assert size_in_header(jpeg_of((0xC0, struct.pack(">BHH", 8, *sides)))) is None
+
+
+def jpeg_of(*segments: tuple[int, bytes]) -> bytes:
+    return b"\xff\xd8" + b"".join(
+        b"\xff" + bytes([marker]) + struct.pack(">H", len(content) + 2) + content for marker, content in segments
+    )
+
+
+@pytest.mark.parametrize("marker", range(0xC0, 0xD0))
+def test_which_segments_of_a_jpeg_say_its_size(marker):
+    """All starts of frames (SOF0 to SOF15); not the tables of Huffman and arithmetic codes, nor JPG."""
+    of_a_frame = marker not in (0xC4, 0xC8, 0xCC)
+    jpeg = jpeg_of((0xE0, b"first"), (marker, struct.pack(">BHH", 8, 0x0102, 0x0304)))
+    assert size_in_header(jpeg) == ((0x0304, 0x0102) if of_a_frame else None)
+
+
+def test_the_segments_of_a_jpeg_up_to_its_pixels():
+    jpeg = jpeg_of((0xE1, b"Exif"), (0xFE, b"")) + b"\xff\x01\xff\xd0\xff\xd7" + jpeg_of((0xDB, b"table"))[2:]
+    file = io.BytesIO(jpeg + jpeg_of((0xDA, b"pixels"), (0xE2, b"beyond"))[2:])
+    found = [(marker, length, file.read(length)) for marker, length in jpeg_segments(file)]
+    assert found == [(0xE1, 4, b"Exif"), (0xFE, 0, b""), (0xDB, 5, b"table")]
+    for end in (b"\xff\xd8\0\4ab", b"\xff\xd9\0\4ab", b"\xff\xe0\0\1ab", b"\xff", b""):
+        assert list(jpeg_segments(io.BytesIO(jpeg_of((0xE1, b"Exif")) + end))) == [(0xE1, 4)]
+    assert list(jpeg_segments(io.BytesIO(b"GIF89a"))) == []
+
+
+def test_whether_a_png_is_whole_is_told_by_its_chunks():
+    picture = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
+    png = cv2.imencode(".png", picture)[1].tobytes()
+    begins = [8]
+    while png[begins[-1] + 4 : begins[-1] + 8] != b"IEND":
+        begins.append(begins[-1] + 12 + struct.unpack_from(">I", png, begins[-1])[0])
+    for length in range(8, len(png) + 1):  # after its name the last chunk is as good as there
+        assert ends_within(png[:length]) == (length in begins or length >= begins[-1] + 8), length
+    assert ends_within(png + b"more")
+    assert not ends_within(png[:33] + b"\x7f" + png[34:])  # of a chunk of two gigabytes
+    assert ends_within(b"\xff\xd8")
 
 
 def test_of_a_tiff_that_says_its_width_twice_the_first_counts():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save
 
 from trans3dhead.reading import safetensors_header
-from trans3dhead.reading.safetensors_header import NUMPY_DTYPES, read_header
+from trans3dhead.reading.safetensors_header import NUMPY_DTYPES, Header, StoredTensor, read_header
 
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 ARRAYS = {"a": np.zeros((2, 3), np.float32), "b": np.ones(4, np.int64), "none": np.zeros((0, 5), np.float16)}
@@ -95,10 +95,45 @@ def test_a_header_longer_than_its_file_is_not_read(tmp_path: Path):
     path.write_bytes(b"{}")
     with pytest.raises(ValueError, match=r"not a readable \.safetensors file"):
         read_header(path)
+    for length in (1, 11):
+        path.write_bytes(length.to_bytes(8, "little") + b"{}".ljust(10))
+        with pytest.raises(ValueError, match=f"expected a header of 2 to 10 bytes, got {length}"):
+            read_header(path)
+
+
+def test_the_shortest_file_is_one_of_no_tensors(tmp_path: Path):
+    assert read_header(written(tmp_path, {})) == Header(10, {}, {})
+
+
+def test_a_tensor_of_eight_dimensions_is_read(tmp_path: Path):
+    path = written(tmp_path, {"a": entry("BF16", (1,) * 8, (0, 2))}, bytes(2))
+    assert read_header(path).tensors["a"] == StoredTensor("BF16", (1,) * 8, (0, 2))
+
+
+def test_types_without_a_known_size_are_refused_whoever_asks_for_them(tmp_path: Path):
+    path = written(tmp_path, {"a": entry("F8_E4M3", (1,), (0, 1))}, bytes(1))
+    with pytest.raises(ValueError, match="'a': expected numbers of F8_E4M3, got 'F8_E4M3'"):
+        read_header(path, ["F8_E4M3"])
+
+
+@pytest.mark.parametrize(
+    ("size", "dtypes"), [(1, "BOOL U8 I8"), (2, "U16 I16 F16 BF16"), (4, "U32 I32 F32"), (8, "U64 I64 F64")]
+)
+def test_numbers_take_the_bytes_of_their_type(tmp_path: Path, size: int, dtypes: str):
+    for dtype in dtypes.split():
+        assert read_header(written(tmp_path, {"a": entry(dtype, (3,), (0, 3 * size))}, bytes(3 * size))).tensors
 
 
 def test_limits_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = written(tmp_path, {"a": entry(), "b": entry(data_offsets=(4, 8))}, bytes(8))
+    monkeypatch.setattr(safetensors_header, "_MOST_TENSORS", 2)
+    monkeypatch.setattr(safetensors_header, "LARGEST_FILE", path.stat().st_size)
+    monkeypatch.setattr(safetensors_header, "_LONGEST_HEADER", path.stat().st_size - 16)
+    assert len(read_header(path).tensors) == 2
+    monkeypatch.setattr(safetensors_header, "_LONGEST_HEADER", path.stat().st_size - 17)
+    with pytest.raises(ValueError, match=rf"expected a header of 2 to {path.stat().st_size - 17} bytes, got"):
+        read_header(path)
+    monkeypatch.undo()
     monkeypatch.setattr(safetensors_header, "_MOST_TENSORS", 1)
     with pytest.raises(ValueError, match="expected at most 1 tensors, got 2"):
         read_header(path)

@@ -19,7 +19,6 @@ from trans3dhead.benchmarks.runtimes import ONNX, OPENVINO, TORCH, OpenVinoGraph
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.networks.alignment import (
     DAD3DNetConfig,
-    LoadedModel,
     NetworkConfig,
     Trans3DHeadConfig,
     build,
@@ -49,13 +48,15 @@ def peer_rows(model: str, threads: Sequence[int], batches: Sequence[int], folder
     networks[f"backbone of {model}"] = loaded.model.backbone
     for name, network in networks.items():
         graph = folder / f"{NETWORK}-{len(list(folder.iterdir()))}.onnx"
-        yield from _rows(name, FromCrops(network), loaded, graph, threads, batches)
+        yield from network_rows(name, network, loaded.crop_size, graph, threads, batches)
 
 
 def dad3dnet_like(config: NetworkConfig) -> DAD3DNetConfig | LeftOut:
     """DAD-3DNet of the same backbone, crops, parameters and width, or why there is none."""
     if isinstance(config, DAD3DNetConfig):
         return LeftOut("DAD-3DNet", "the network is one itself")
+    if not isinstance(config, Trans3DHeadConfig):
+        return LeftOut("DAD-3DNet", f"the network, a {config.architecture}, says no width that it could have")
     try:
         return DAD3DNetConfig(
             backbone=config.backbone,
@@ -85,20 +86,20 @@ class FromCrops(nn.Module):
         return (said.parameters,) if said.landmarks is None else (said.landmarks, said.parameters)
 
 
-def _rows(
-    name: str, network: FromCrops, loaded: LoadedModel, graph: Path, threads: Sequence[int], batches: Sequence[int]
+def network_rows(
+    name: str, network: nn.Module, crop_size: int, graph: Path, threads: Sequence[int], batches: Sequence[int]
 ) -> Iterator[Entry]:
-    """One network under each runtime."""
-    crops = [random_crops(batch, loaded.crop_size) for batch in batches]
+    """One network or backbone alone under each runtime; crop_size: pixels; graph: the file to export it into."""
+    crops, plain = [random_crops(batch, crop_size) for batch in batches], FromCrops(network)
     for count in threads:
         for given in crops:
             pixels = torch.from_numpy(given)
             label = Label(NETWORK, name, TORCH, count, len(given))
-            yield Candidate(label, Turn(partial(under_torch, network, pixels), count))
+            yield Candidate(label, Turn(partial(under_torch, plain, pixels), count))
     if missing := missing_exporter():
         yield LeftOut("networks alone under onnx and openvino", f"they are exported, which needs {', '.join(missing)}")
         return
-    _export(network, loaded.crop_size, graph)
+    _export(network, crop_size, graph)
     for runtime in (ONNX, OPENVINO):
         if (why := not_installed(runtime)) is not None:
             yield LeftOut(runtime, why)
@@ -117,15 +118,17 @@ def under_torch(network: FromCrops, crops: Tensor) -> tuple[Tensor, ...]:
     return network(crops)
 
 
-def _export(network: FromCrops, crop_size: int, path: Path) -> None:
+def _export(network: nn.Module, crop_size: int, path: Path) -> None:
     """Write the graph as `trans3dhead export` makes it, unchecked: random weights may magnify rounding."""
     import onnx
 
     from trans3dhead.export.description import set_description
+    from trans3dhead.export.fewer_operations import in_fewer_operations
     from trans3dhead.export.graph import traced
 
+    written = FromCrops(in_fewer_operations(network))
     crops = torch.zeros(2, crop_size, crop_size, 3, dtype=torch.uint8)
-    names = [f"answer{number}" for number in range(len(under_torch(network, crops)))]
-    graph = traced(network, crops, _INPUT, names, ({0: torch.export.Dim("N")},))
+    names = [f"answer{number}" for number in range(len(under_torch(written, crops)))]
+    graph = traced(written, crops, _INPUT, names, ({0: torch.export.Dim("N")},))
     set_description(graph, {})
     onnx.save(graph, str(path))

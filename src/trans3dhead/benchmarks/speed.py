@@ -100,7 +100,7 @@ def _entries(settings: SpeedSettings, image: np.ndarray, folder: Path) -> Iterat
     for recipe in recipes:
         from trans3dhead.benchmarks.recipe_rows import recipe_rows
 
-        yield from recipe_rows(recipe, settings.threads, settings.batches)
+        yield from recipe_rows(recipe, settings.threads, settings.batches, folder)
     for threads in settings.threads if models else ():
         yield from our_rows(models, settings.works, image, threads, settings.batches, settings.head_model, folder)
     if not settings.compare:

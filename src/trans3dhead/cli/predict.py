@@ -1,17 +1,17 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
-import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from trans3dhead import __version__
 from trans3dhead.cli.errors import print_error, reported
+from trans3dhead.cli.predict_boxes import BOXES_FORM, read_boxes
 from trans3dhead.cli.predict_journal import Journal, fingerprint
 from trans3dhead.cli.predict_photographs import PhotographOptions, ToPredict, predict_photographs
 from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
@@ -26,11 +26,6 @@ from trans3dhead.cli.predictor_options import (
 )
 from trans3dhead.cli.result_names import STANDARD_INPUT, result_names
 from trans3dhead.defaults import DEFAULT_DETECTOR
-
-if TYPE_CHECKING:
-    import numpy as np
-
-_BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
 
 
 class Runtime(str, Enum):
@@ -65,7 +60,7 @@ def predict(
     detector: DetectorName = DEFAULT_DETECTOR,
     boxes: Annotated[
         Path | None,
-        typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(_BOXES_FORM)}."),
+        typer.Option(help=f"Head boxes instead of the detector's, pixels: JSON {escape(BOXES_FORM)}."),
     ] = None,
     formats: Annotated[str, typer.Option("--format", help="Mesh files: glb, obj, ply, npz, comma-separated.")] = "glb",
     texture: Annotated[
@@ -87,6 +82,10 @@ def predict(
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
     flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
+    any_roll: Annotated[
+        bool,
+        typer.Option("--any-roll", help="Also heads on their side or upside down; more time and more false heads."),
+    ] = False,
     runtime: Annotated[
         Runtime, typer.Option(help="What runs the network; auto: torch for checkpoints, onnx for all else.")
     ] = Runtime.auto,
@@ -125,6 +124,8 @@ def predict(
     videos, inputs = split_videos(inputs, frames)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
+    if any_roll and boxes is not None:
+        raise ValueError("--any-roll: expected the detector to find the heads, got --boxes, whose heads are upright")
     if show and not videos:
         raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)
@@ -132,12 +133,22 @@ def predict(
         raise ValueError(f"--workers: expected 1 with a photograph from standard input, got {workers}")
     parts = _listed("--overlay", overlay, OVERLAY_PARTS)
     drawn = bool(parts) and not (no_overlay or lines)
-    given = _read_boxes(boxes, photographs)
+    given = {} if boxes is None else read_boxes(boxes, photographs)
     meshes = _listed("--format", formats, FORMATS)
     options = PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed)
     following = VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate)
     settings = PredictorSettings(
-        model, detector, head_model, flip, runtime.value, device, threads, min_score, focal_length, field_of_view
+        model,
+        detector,
+        head_model,
+        flip,
+        runtime.value,
+        device,
+        threads,
+        min_score,
+        focal_length,
+        field_of_view,
+        any_roll,
     )
     predictor = settings.open() if workers == 1 or videos else None
     names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
@@ -183,7 +194,7 @@ def _journal(
         "boxes": None if boxes is None else fingerprint(boxes),
         **{
             name: getattr(settings, name)
-            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view")
+            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view", "any_roll")
         },
         **{name: getattr(photographs, name) for name in ("formats", "overlay", "texture", "posed")},
         **{name: getattr(videos, name) for name in ("smooth", "every", "frame_rate")},
@@ -197,22 +208,3 @@ def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"{option}: expected {', '.join(known)}, comma-separated, got {', '.join(unknown)}")
     return names
-
-
-def _read_boxes(path: Path | None, photographs: list[Path]) -> "dict[str, np.ndarray]":
-    import numpy as np
-
-    if path is None:
-        return {}
-    wanted = f"{_BOXES_FORM}, with every photograph that is given"
-    try:
-        content = json.loads(path.read_text())
-        boxes = {name: np.array(rows, dtype=np.float64) for name, rows in content.items()}
-    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{path}: expected JSON {wanted}, got {error}") from error
-    for name, given in boxes.items():
-        if given.size and (given.ndim != 2 or given.shape[1] != 4):
-            raise ValueError(f"{path}: expected JSON {wanted}, got an array of shape {given.shape} for {name}")
-    if missing := [photo.name for photo in photographs if photo.name not in boxes]:
-        raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
-    return boxes

@@ -16,6 +16,7 @@ from rich.markup import escape
 from trans3dhead.cli.errors import printable
 from trans3dhead.cli.interruption import exit_code
 from trans3dhead.cli.predict_journal import Journal
+from trans3dhead.cli.predict_recording import Recording
 from trans3dhead.cli.progress import with_frames_left
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
 
     from trans3dhead.inference import FrameSource, Predictor, TrackedHead, VideoFrame
     from trans3dhead.inference.output.video_files import VideoFiles
+    from trans3dhead.inference.recorded import RecordedPredictor
 
     Writer = Callable[[VideoFrame, Sequence[TrackedHead], np.ndarray | None], None]
 
-_MEMORY = 1.5  # seconds for which a head that is lost may come back under its id
 _FEW = 0.95  # of the frames that a file says it has: with fewer the last line says so
 
 
@@ -96,17 +97,19 @@ def predict_videos(
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
     code is 130, or 0 of a camera, which has no other end. So it is when a camera is lost or a frame is broken, but
-    then the others follow. A video whose results are there whole by the journal is left as it is.
+    then the others follow. A video whose results are there whole by the journal is left as it is, and one that was
+    ended before, by Ctrl-C or by a kill, goes on by its recording.
     """
     with ended_by_interrupt() as ended:
         for path, name in zip(videos, names, strict=True):
-            if journal is not None and journal.has(path, name):
-                told = f"{printable(path.name)}: was done before"
-                Console().print(told, highlight=False, markup=False, soft_wrap=True)
-                continue
             try:
+                if journal is not None and journal.has(path, name):
+                    told = f"{printable(path.name)}: was done before"
+                    Console().print(told, highlight=False, markup=False, soft_wrap=True)
+                    continue
                 with open_frames(path, options.frame_rate) as frames:
-                    files = _predict_one(predictor, frames, name, options, ended)
+                    recording = None if journal is None else Recording.of(journal, path, name)
+                    files = _predict_one(predictor, frames, name, options, ended, recording)
                 if journal is not None and files is not None:
                     journal.add(path, name, files)
             except (ValueError, OSError) as error:
@@ -116,27 +119,33 @@ def predict_videos(
 
 
 def _predict_one(
-    predictor: "Predictor", frames: "FrameSource", name: str, options: VideoOptions, ended: Callable[[], bool]
+    predictor: "Predictor",
+    frames: "FrameSource",
+    name: str,
+    options: VideoOptions,
+    ended: Callable[[], bool],
+    recording: Recording | None,
 ) -> list[Path] | None:
-    """The files that were written; None where somebody ended it before its end.
+    """The files that were written; None where somebody ended it before its end, and the recording then stays.
 
     Raises BrokenFramesError after all is written, where the frames ended before their time.
     """
     from trans3dhead.inference import BrokenFramesError, HeadSmoother, HeadTracker
     from trans3dhead.inference.output.video_files import frame_overlay
 
-    tracker = HeadTracker(predictor, every=options.every, memory=round(_MEMORY * frames.frame_rate))
+    recorded = None if recording is None else _recorded(predictor, recording)
+    tracker = HeadTracker(recorded or predictor, every=options.every)
     smoother = HeadSmoother() if options.smooth else None
     seen, broken, closed = _Seen(), None, False
     with _writer(frames, name, options) as write, _window(frames.name, options.show) as show:
         try:
             for frame in with_frames_left(frames, frames.length, frames.name):
-                heads = tracker(frame.pixels)
+                heads = tracker(frame.pixels, frame.time)
                 if smoother is not None:
                     heads = smoother(heads, frame.time)
                 drawn = frame_overlay(frame, heads, options.parts) if options.overlay or options.show else None
                 write(frame, heads, drawn if options.overlay else None)
-                seen.add(heads)
+                seen.add(heads, remembered=recorded is not None and recorded.remembers)
                 closed = drawn is not None and not show(drawn)
                 if closed or ended():
                     break
@@ -145,13 +154,23 @@ def _predict_one(
         if not seen.frames:
             raise broken or ValueError(f"{frames.name}: expected a video with frames, got none that OpenCV can decode")
     where = "" if options.lines else f"; results in {options.output}"
-    stopped = "; stopped" if closed or ended() else _missing(frames.length, seen.frames)
-    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + stopped)
+    stopped = closed or ended()
+    more = "" if recording is None else ", the same command with --resume goes on from there"
+    after = f"; stopped{more}" if stopped else _missing(frames.length, seen.frames)
+    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + after)
+    if recording is not None and not stopped:
+        recording.remove()
     if broken is not None:
         raise broken
-    if closed or ended():
+    if stopped:
         return None
     return [] if options.lines else _files(frames, name, options).written(seen.ids)
+
+
+def _recorded(predictor: "Predictor", recording: Recording) -> "RecordedPredictor":
+    from trans3dhead.inference.recorded import RecordedPredictor
+
+    return RecordedPredictor(predictor, recording.answers(predictor.head_model), recording.add)
 
 
 def _missing(length: int | None, frames: int) -> str:
@@ -193,19 +212,23 @@ class _Seen:
     """What there was in a video, and how fast it went."""
 
     def __init__(self) -> None:
-        self.frames = self._empty = 0
+        self.frames = self._empty = self._remembered = 0
         self.ids: set[int] = set()
         self._begun = time.perf_counter()
 
-    def add(self, heads: "Sequence[TrackedHead]") -> None:
+    def add(self, heads: "Sequence[TrackedHead]", remembered: bool) -> None:
+        """remembered: by what was seen of the frame before an interruption."""
         self.frames += 1
         self._empty += not heads
+        self._remembered += remembered
         self.ids.update(one.id for one in heads)
 
     def tell(self, console: Console, before: str, after: str) -> None:
         """One line: frames, heads, frames without any, frames a second."""
         counts = f"{self.frames} {'frame' if self.frames == 1 else 'frames'}, "
         rate = f", {self.frames / (time.perf_counter() - self._begun):.1f} frames a second"
+        if self._remembered:
+            rate += f", {self._remembered} of them seen before"
         if not self.ids:
             told = f"{escape(before)}[yellow]{counts}no head in any of them[/yellow]{rate}{escape(after)}"
             console.print(told, highlight=False, soft_wrap=True)

@@ -37,6 +37,7 @@ class PredictorSettings:
     min_score: float | None
     focal_length: float | None = None
     field_of_view: float | None = None
+    any_roll: bool = False
 
     def open(self) -> "Predictor":
         """The predictor; OpenCV in this process has as many threads. Raises what `Predictor` raises."""

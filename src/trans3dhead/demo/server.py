@@ -175,7 +175,7 @@ class _Camera:
             raise HTTPException(413, f"expected frames of {self._limits.frame_bytes / 1e6:g} MB at most")
         frame = decode(encoded, self._limits.frame_pixels)
         begun = time.perf_counter()
-        heads = self._steady(self._follow(frame.pixels()[0]), begun)
+        heads = self._steady(self._follow(frame.pixels()[0], begun), begun)
         return _told(frame.size, begun, [_with_id(one) for one in heads])
 
 

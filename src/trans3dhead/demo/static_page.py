@@ -7,7 +7,6 @@ import json
 import lzma
 from collections.abc import Iterator
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,15 @@ from trans3dhead.files import write_atomically
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.agreement import TOLERANCE
 from trans3dhead.inference.detectors.head_detector import LARGEST_ZOOM, LEAST_INSIDE, LONGEST_SIDE, SHIPPED
+from trans3dhead.inference.distinct import SAME_HEAD
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_SCORE
 from trans3dhead.inference.head_score import CONSTANTS
 from trans3dhead.inference.onnx_graphs import OnnxGraph
-from trans3dhead.inference.predictor import LEAST_SCORE, SAME_HEAD
+from trans3dhead.inference.predictor import LEAST_SCORE
 from trans3dhead.networks.detection.config import MULTIPLE, THRESHOLD
 from trans3dhead.weights.shipped import detector_path, network_path, shipped_folder
 
-_DEMO = files("trans3dhead.demo")
+_DEMO = Path(str(files("trans3dhead.demo")))
 _DETECTOR = {
     "longest_side": LONGEST_SIDE,
     "largest_zoom": LARGEST_ZOOM,
@@ -76,8 +76,8 @@ def _contents(network: OnnxGraph, detector: OnnxGraph) -> Iterator[tuple[str, by
     yield "index.html", _index().encode()
 
 
-def _scripts(folder: Traversable, below: str = "") -> Iterator[tuple[str, bytes]]:
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+def _scripts(folder: Path, below: str = "") -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.iterdir()):
         if file.is_dir():
             yield from _scripts(file, f"{below}{file.name}/")
         elif file.name.endswith(".xz"):

@@ -6,27 +6,32 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import onnx
-import onnxscript  # noqa: F401  PyTorch's exporter writes with it: where it is missing, it is missed here, by name
 import torch
+from onnxscript import optimizer
 from torch import Tensor, nn
 
+from trans3dhead.export.fewer_operations import FewerOperations
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel
-from trans3dhead.networks.alignment import Network, Trans3DHeadConfig
+from trans3dhead.networks.alignment import Network, Trans3DHead, Trans3DHeadConfig
 from trans3dhead.networks.preprocess import normalize
 
 INPUT = "crops"
 # Of a graph with the head model inside.
 MESH_OUTPUTS = ("rotation", "euler", "vertices", "projected", "mesh_landmarks", "box")
+LARGEST_FOLDED = 1023  # numbers of a tensor of which the exporter computes others
 _OPSET = 18
 
 
 class CropNetwork(nn.Module):
     """A network with the normalisation of its input inside, which nobody can then get wrong, and its head model."""
 
-    def __init__(self, network: Network, head_model: HeadModel | None = None) -> None:
-        """head_model: None leaves rotations and meshes to whoever reads the parameters."""
+    def __init__(self, network: Network | FewerOperations, head_model: HeadModel | None = None) -> None:
+        """
+        network: a Trans3DHead may be in fewer operations; head_model: None leaves rotations and meshes to whoever
+        reads the parameters.
+        """
         super().__init__()
         self.network, self.head_model = network, head_model
         self.eval()
@@ -50,7 +55,7 @@ class CropNetwork(nn.Module):
         vertices, rotation = self.head_model.vertices(parameters), rotation_from_6d(parameters.rotation)
         projected = WeakPerspective(rotation, parameters.translation, parameters.scale).project(vertices)
         packed = self.head_model.layout.pack(parameters)
-        corners = projected[:, self.head_model.subsets["head"]]
+        corners = projected.index_select(1, self.head_model.subsets["head"])
         low, high = corners.amin(dim=1), corners.amax(dim=1)
         on_mesh, box = self.head_model.landmarks(projected), torch.cat((low, high - low), dim=1)
         return (*own, packed, rotation, euler_from_rotation(rotation), vertices, projected, on_mesh, box)
@@ -62,14 +67,16 @@ def to_graph(network: CropNetwork, batch: int | None) -> onnx.ModelProto:
     # Two crops, not one: the exporter takes a dimension of one for a constant.
     example = torch.zeros(batch or 2, size, size, 3, dtype=torch.uint8)
     shapes = None if batch else ({0: torch.export.Dim("N")},)
-    return traced(network, example, INPUT, network.outputs, shapes)
+    own = network.network
+    written = CropNetwork(FewerOperations(own), network.head_model) if isinstance(own, Trans3DHead) else network
+    return traced(written, example, INPUT, written.outputs, shapes)
 
 
 def traced(
     network: nn.Module, example: Tensor, name: str, outputs: Sequence[str], dynamic_shapes: tuple[dict, ...] | None
 ) -> onnx.ModelProto:
     """The graph of a module of one input, `name`, with these outputs; dynamic_shapes: as PyTorch has them."""
-    with _quiet():
+    with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             network,
             (example,),
@@ -79,8 +86,11 @@ def traced(
             dynamic_shapes=dynamic_shapes,
             opset_version=_OPSET,
             verbose=False,
+            optimize=False,
         )
-    assert program is not None  # with dynamo=True there is one
+        assert program is not None  # with dynamo=True there is one
+        # What is made of larger tensors is made when the graph is loaded: they may lie in another file.
+        optimizer.optimize(program.model, input_size_limit=LARGEST_FOLDED)
     model = program.model_proto
     _drop_traces(model)
     return model

@@ -9,6 +9,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +17,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 from safetensors import safe_open
 
+from trans3dhead.export.graph import LARGEST_FOLDED
 from trans3dhead.reading.safetensors_header import read_header
 
-_SMALL = 1024  # numbers: what is smaller stays in the graph
+_SMALL = LARGEST_FOLDED + 1  # numbers: what is smaller stays in the graph
 _TYPES = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16}
 _ROUNDING = 1e-5  # of a scaled row, relative to its largest number
 
@@ -72,7 +74,7 @@ class _Steps:
 
     widened: bool
     scale: np.ndarray | None  # of the rows
-    transposed: bool
+    transposed: tuple[int, ...] | None  # the order of its dimensions; None: as they are
     shape: tuple[int, ...] | None  # None: as it is
 
     def made(self, source: str, result: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
@@ -84,8 +86,8 @@ class _Steps:
         if self.scale is not None:
             constants.append(numpy_helper.from_array(self.scale, f"{result}/scale"))
             operations.append(("Mul", [f"{result}/scale"], {}))
-        if self.transposed:
-            operations.append(("Transpose", [], {"perm": [1, 0]}))
+        if self.transposed is not None:
+            operations.append(("Transpose", [], {"perm": self.transposed}))
         if self.shape is not None:
             constants.append(numpy_helper.from_array(np.array(self.shape, np.int64), f"{result}/shape"))
             operations.append(("Reshape", [f"{result}/shape"], {}))
@@ -105,11 +107,12 @@ def _source(initializer: onnx.TensorProto, candidates: Sequence[_Stored]) -> tup
     for stored in candidates:
         widened, values = stored.kind == TensorProto.FLOAT16, stored.values
         if np.array_equal(values.ravel(), wanted.ravel()):
-            return stored, _Steps(widened, None, False, None if values.shape == wanted.shape else wanted.shape)
-        if values.ndim == 2 and values.T.shape == wanted.shape and np.array_equal(values.T, wanted):
-            return stored, _Steps(widened, None, True, None)
+            return stored, _Steps(widened, None, None, None if values.shape == wanted.shape else wanted.shape)
+        for order in permutations(range(values.ndim)) if values.ndim == wanted.ndim else ():
+            if np.array_equal(values.transpose(order), wanted):
+                return stored, _Steps(widened, None, order, None)
         if values.shape == wanted.shape and (scale := _row_scale(values, wanted)) is not None:
-            return stored, _Steps(widened, scale, False, None)
+            return stored, _Steps(widened, scale, None, None)
     return None
 
 

@@ -42,6 +42,17 @@ def share_inside(boxes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return intersection(boxes, np.array([0.0, 0.0, *size])) / _area(boxes).clip(min=_LEAST_AREA)
 
 
+def turned_back(boxes: np.ndarray, quarters: int, size: tuple[int, int]) -> np.ndarray:
+    """Boxes in a photograph that was turned anticlockwise, on the photograph as it was. (N, 4) pixels -> (N, 4).
+
+    quarters: turns of 90 degrees, as `numpy.rot90` counts them; size: width and height of the photograph as it was.
+    """
+    width, height = size
+    x, y, w, h = np.asarray(boxes, np.float64).reshape(-1, 4).T
+    sides = ((x, y, w, h), (width - y - h, x, h, w), (width - x - w, height - y - h, w, h), (y, height - x - w, h, w))
+    return np.stack(sides[quarters % 4], axis=-1)
+
+
 def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | None]:
     """Greedy one-to-one matching: the pair that overlaps most first, down to an overlap (IoU) of `least`.
 

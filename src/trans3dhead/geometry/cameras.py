@@ -34,10 +34,10 @@ class WeakPerspective(Generic[_Array]):
     def project(self, vertices: _Array) -> _Array:
         """(B, V, 3) metres, head space -> (B, V, 2) crop units, x right, y down, (0, 0) the crop's top-left corner.
 
-        p = (max(s + 1, 1e-8) · R v + t + 1) / 2.
+        p = (max(s + 1, 1e-8) · R v + t + 1) / 2, with the scale in the matrix, which has fewer numbers than the result.
         """
-        rotated = vertices @ self.rotation[:, :2].swapaxes(1, 2)
-        return (self._size[:, None, :] * rotated + self.translation[:, None, :2] + 1.0) / 2.0
+        across = self.metre[:, None, None] * self.rotation[:, :2]
+        return vertices @ across.swapaxes(1, 2) + self.origin[:, None]
 
     @property
     def metre(self) -> _Array:

@@ -1,5 +1,6 @@
 """The square crop that the network sees, and the way back from it to the photograph."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -89,7 +90,8 @@ class Crop:
 
 
 def _zoom(affine: np.ndarray) -> float:
-    return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
+    (a, b, _), (c, d, _) = affine.tolist()
+    return math.sqrt(abs(a * d - b * c))
 
 
 def _pixel_centres(affine: np.ndarray) -> np.ndarray:
@@ -105,7 +107,7 @@ def _shrink(photograph: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.
     if factor == 1:
         return photograph, affine
     height, width = photograph.shape[:2]
-    small = (max(1, -(-width // factor)), max(1, -(-height // factor)))
+    small = (-(-width // factor), -(-height // factor))  # rounded up: no picture is smaller than a pixel
     resized = cv2.resize(photograph, small, interpolation=cv2.INTER_AREA)
     back = np.diag([width / small[0], height / small[1]])  # small pixels -> photograph pixels, corners kept
     return resized, np.column_stack((affine[:, :2] @ back, affine[:, 2]))

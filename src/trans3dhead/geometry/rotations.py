@@ -7,12 +7,13 @@ camera. A head that looks straight into the camera has the rotation diag(1, -1, 
 import torch
 from torch import Tensor
 
-# Turns a y-down, z-away camera space into the y-up, z-towards-the-camera one in which the angles are defined.
-_FLIP_YZ = (1.0, -1.0, -1.0)
+# Cross products, a × b = a[_NEXT] · b[_LAST] - a[_LAST] · b[_NEXT]: both products in one go, then their difference.
+_NEXT, _LAST = (1, 2, 0), (2, 0, 1)
 
 # Where the squared cosine of yaw is below this (|yaw| within 0.6 degrees of 90) the rotation hardly defines pitch
 # and roll; it bounds the gradient of the two by 1 / (2 · sqrt(_LOCK)) radians.
 _LOCK = 1e-4
+_SHORTEST = 1e-12  # the length of a vector from which it has a direction
 
 
 def rotation_from_6d(six: Tensor) -> Tensor:
@@ -22,10 +23,9 @@ def rotation_from_6d(six: Tensor) -> Tensor:
     (Zhou et al., "On the continuity of rotation representations in neural networks", CVPR 2019).
     """
     first, second = six[..., :3], six[..., 3:]
-    b1 = torch.nn.functional.normalize(first, dim=-1)
-    b3 = torch.nn.functional.normalize(torch.cross(b1, second, dim=-1), dim=-1)
-    b2 = torch.cross(b3, b1, dim=-1)
-    return torch.stack((b1, b2, b3), dim=-1)
+    third = _cross(first, second)
+    rows = torch.cat((first, _cross(third, first), third), dim=-1).unflatten(-1, (3, 3))
+    return (rows / rows.norm(dim=-1, keepdim=True).clamp(min=_SHORTEST)).transpose(-1, -2)
 
 
 def rotation_to_6d(rotation: Tensor) -> Tensor:
@@ -41,16 +41,15 @@ def euler_from_rotation(rotation: Tensor) -> Tensor:
     with |pitch| <= 90, so yaw and roll span ±180. At |yaw| = 90 only pitch ± roll is defined; the values there
     are finite and so are the gradients.
     """
-    flipped = rotation * rotation.new_tensor(_FLIP_YZ)[:, None]
     # Ra = [[cy·cr, cy·sr, -sy], [., ., sp·cy], [., ., cp·cy]], with c, s the cosines and sines of the angles.
-    sin_pitch, cos_pitch = flipped[..., 1, 2], flipped[..., 2, 2]
-    sin_roll, cos_roll = flipped[..., 0, 1], flipped[..., 0, 0]
-    branch = torch.where(cos_pitch < 0, -1.0, 1.0)  # cos(yaw) is negative where |pitch| would exceed 90
-    cos_yaw = branch * torch.sqrt(sin_pitch.square() + cos_pitch.square() + torch.finfo(rotation.dtype).tiny)
-    pitch = _atan2(branch * sin_pitch, branch * cos_pitch)
-    yaw = _atan2(-flipped[..., 0, 2], cos_yaw)
-    roll = _atan2(branch * sin_roll, branch * cos_roll)
-    return torch.rad2deg(torch.stack((pitch, yaw, roll), dim=-1))
+    entries = rotation.flatten(-2)
+    sines = _picked(entries, (5, 2, 1)) * rotation.new_tensor([-1.0, -1.0, 1.0])  # sp·cy, sy, cy·sr
+    cos_pitch, cos_roll = (_picked(entries, (8, 0)) * rotation.new_tensor([-1.0, 1.0])).split(1, dim=-1)
+    beyond = cos_pitch < 0  # then cos(yaw) is negative: |pitch| would exceed 90
+    cos_yaw = torch.sqrt(sines[..., :1].square() + cos_pitch.square() + torch.finfo(rotation.dtype).tiny)
+    y = sines * torch.where(beyond, rotation.new_tensor([-1.0, 1.0, -1.0]), rotation.new_tensor(1.0))
+    x = torch.cat((cos_pitch, cos_yaw, cos_roll), dim=-1) * torch.where(beyond, -1.0, 1.0)
+    return torch.rad2deg(_atan2(y, x))
 
 
 def rotation_from_euler(euler: Tensor) -> Tensor:
@@ -119,9 +118,22 @@ def rotation_to_direction(direction: Tensor) -> Tensor:
 
 def _atan2(y: Tensor, x: Tensor) -> Tensor:
     """atan2 whose gradient stays finite as y and x vanish together (gimbal lock); its value is exact."""
+    if not torch.is_grad_enabled():
+        return torch.atan2(y, x)
     with torch.no_grad():
         value = torch.atan2(y, x)
         inverse_square = 1.0 / (x.square() + y.square() + _LOCK)
     # The difference of the two equal terms is zero; its derivative is that of atan2, damped by _LOCK.
     linear = (x.detach() * y - y.detach() * x) * inverse_square
     return value + (linear - linear.detach())
+
+
+def _cross(a: Tensor, b: Tensor) -> Tensor:
+    """(..., 3) twice -> (..., 3), in half as many operations of an exported graph as `torch.linalg.cross`."""
+    ahead, behind = (_picked(a, _NEXT + _LAST) * _picked(b, _LAST + _NEXT)).split(3, dim=-1)
+    return ahead - behind
+
+
+def _picked(vectors: Tensor, places: tuple[int, ...]) -> Tensor:
+    """(..., n) -> (..., len(places))."""
+    return vectors.index_select(-1, torch.tensor(places, device=vectors.device))

@@ -34,6 +34,7 @@ class HeadModel(ReadFromFile, nn.Module):
     skinning_weights: Tensor  # (V, J)
     pose_correctives: Tensor  # (C, V, 3); C is 9 (J - 1) or 0
     base_mesh_vertices: Tensor  # (V,) index of each vertex in the source's own mesh, or (0,)
+    _landmark_corners: Tensor  # (68 · 3,) vertices
 
     def __init__(self, content: HeadModelFile) -> None:
         super().__init__(content)
@@ -48,6 +49,7 @@ class HeadModel(ReadFromFile, nn.Module):
             self.register_buffer(f"_{name}", arrays.get(name), persistent=False)
         for name, subset in content.subsets.items():
             self.register_buffer(f"_subset_{name}", torch.from_numpy(subset), persistent=False)
+        self.register_buffer("_landmark_corners", self.triangles[self.landmark_triangles].flatten(), persistent=False)
         self._names_of_subsets = tuple(content.subsets)
         self._parents: list[int] = arrays["parents"].tolist()
 
@@ -92,8 +94,8 @@ class HeadModel(ReadFromFile, nn.Module):
         a head model with joints, zero where left out.
         """
         self._check(shape, expression, joint_rotations)
-        offsets = shape @ self.shape_basis.flatten(1) + expression @ self.expression_basis.flatten(1)
-        vertices = self.template + offsets.unflatten(-1, (-1, 3))
+        shaped = self.template.flatten() + shape @ self.shape_basis.flatten(1)
+        vertices = (shaped + expression @ self.expression_basis.flatten(1)).unflatten(-1, (-1, 3))
         if joint_rotations is None:
             return vertices
         rotations = rotation_from_axis_angle(joint_rotations)
@@ -115,7 +117,7 @@ class HeadModel(ReadFromFile, nn.Module):
 
     def landmarks(self, vertices: Tensor) -> Tensor:
         """(B, V, k) vertices of the mesh, in space or projected -> (B, 68, k) landmarks, Multi-PIE order."""
-        corners = vertices[..., self.triangles[self.landmark_triangles], :]
+        corners = vertices.index_select(-2, self._landmark_corners).unflatten(-2, (-1, 3))
         return (corners * self.landmark_weights[..., None].to(vertices.dtype)).sum(dim=-2)
 
     def clamp(self, parameters: HeadParameters) -> HeadParameters:

@@ -1,20 +1,24 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trans3dhead.defaults import DEFAULT_DETECTOR
-from trans3dhead.geometry.boxes import bounds, suppress
+from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.matrices import axis_rotation, euler_from_matrix, matrix_to_6d
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
+from trans3dhead.inference.detectors.any_roll import AnyRollDetector
+from trans3dhead.inference.distinct import distinct_heads, distinct_of_any_roll
+from trans3dhead.inference.given_boxes import given_boxes
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_score import judged
 from trans3dhead.inference.lens import Lens, check_lens
@@ -26,7 +30,6 @@ if TYPE_CHECKING:
     from trans3dhead.head_model import HeadModel
 
 _BATCH = 32  # heads in one forward pass
-SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
 _PASSES_FACE, _PASSES_HEAD = 2, 1  # looks at a head whose box follows from a face, and at one whose box is known
 LEAST_SCORE = 0.5  # of a head that our detector found: it is more likely one than not
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
@@ -60,6 +63,7 @@ class Predictor:
         min_score: float | None = None,
         focal_length: float | None = None,
         field_of_view: float | None = None,
+        any_roll: bool = False,
     ) -> None:
         """
         model: the name of a network that ships, a checkpoint's path, or an .onnx file of `trans3dhead export`;
@@ -73,7 +77,9 @@ class Predictor:
         threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most;
         min_score: of a head that is answered, 0..1; None: 0.5 of our head detector, of all others what they find;
         focal_length, field_of_view: of the photographs' camera, pixels, or degrees across the photograph; None of both:
-        as a photograph's EXIF says, and else a guess, see `Lens`.
+        as a photograph's EXIF says, and else a guess, see `Lens`;
+        any_roll: find heads that lie on their side or are upside down too, in four times the detector's time and with
+        more false heads.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
@@ -88,34 +94,40 @@ class Predictor:
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
                 "leave it out"
             )
-        self.detector: Detector = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
-        self.passes, self.flip, self.min_score = passes, flip, min_score
-        self._head_subset = self.head_model.subsets["head"]
+        upright = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
+        self.detector: Detector = AnyRollDetector(upright) if any_roll else upright
+        self.passes, self.flip, self.min_score, self.any_roll = passes, flip, min_score, any_roll
 
-    def __call__(self, image: Image | Photograph, boxes: np.ndarray | None = None) -> list[Head]:
+    def __call__(
+        self, image: Image | Photograph, boxes: np.ndarray | None = None, rolls: np.ndarray | None = None
+    ) -> list[Head]:
         """The heads of a photograph, largest first; an empty list where there is none.
 
         image: a file, (H, W, 3) uint8 RGB, a picture of PIL, a uint8 tensor (3, H, W) or (H, W, 3), or a `Photograph`;
         a large JPEG is decoded no finer than it is looked at. boxes: (N, 4) head boxes [x, y, w, h], pixels, in place
-        of the detector; the result is then one head for each box, in their order.
+        of the detector; the result is then one head for each box, in their order. rolls: (N,) degrees by which the
+        heads of these boxes are rolled clockwise, roughly; None: they are upright.
         """
-        return self.batch([image], None if boxes is None else [boxes])[0]
+        return self.batch([image], None if boxes is None else [boxes], None if rolls is None else [rolls])[0]
 
     def batch(
-        self, images: Sequence[Image | Photograph], boxes: Sequence[np.ndarray] | None = None
+        self,
+        images: Sequence[Image | Photograph],
+        boxes: Sequence[np.ndarray] | None = None,
+        rolls: Sequence[np.ndarray] | None = None,
     ) -> list[list[Head]]:
         """The heads of each photograph, as one call for each would find them, all in batches of the network.
 
-        All photographs are in memory at once. boxes: those of each photograph, as a call takes them.
+        All photographs are in memory at once. boxes, rolls: those of each photograph, as a call takes them.
         """
         photographs = [image if isinstance(image, Photograph) else Photograph(image) for image in images]
-        if boxes is None:
-            heads = self._align(photographs, [self._detect(photograph) for photograph in photographs])
-            return [sorted(_distinct(found), key=lambda head: -float(head.box[2] * head.box[3])) for found in heads]
-        if len(boxes) != len(photographs):
-            raise ValueError(f"boxes: expected those of {len(photographs)} photographs, got {len(boxes)}")
-        given = (_check_boxes(rows, photograph) for rows, photograph in zip(boxes, photographs, strict=True))
-        return self._align(photographs, [Detections(rows, np.ones(len(rows)), from_faces=False) for rows in given])
+        if boxes is not None:
+            return self._align(photographs, given_boxes(photographs, boxes, rolls))
+        if rolls is not None:
+            raise ValueError("rolls: expected boxes beside them, whose heads they are of; got none")
+        heads = self._align(photographs, [self._detect(photograph) for photograph in photographs])
+        distinct = distinct_of_any_roll if self.any_roll else distinct_heads
+        return [sorted(distinct(found), key=lambda head: -float(head.box[2] * head.box[3])) for found in heads]
 
     def _detect(self, photograph: Photograph) -> Detections:
         """What the detector finds in as many pixels as it looks at."""
@@ -151,28 +163,34 @@ class Predictor:
         self, photographs: Sequence[Photograph], detected: Sequence["_Found"]
     ) -> list[tuple[Head, np.ndarray]]:
         """As many detected heads as go through the network at once -> of each its result and its last look's box."""
-        boxes = [one.head.box for one in detected]
-        heads = self._look([photographs[one.photograph] for one in detected], boxes)
+        boxes, rolls = [one.head.box for one in detected], [one.head.roll for one in detected]
+        heads = self._look([photographs[one.photograph] for one in detected], boxes, rolls)
         for look in range(1, max(one.passes for one in detected)):
             again = [index for index, one in enumerate(detected) if one.passes > look]
             for index in again:
                 boxes[index] = _next_box(boxes[index], heads[index].box)
-            seen = self._look([photographs[detected[i].photograph] for i in again], [boxes[i] for i in again])
+            of = [photographs[detected[index].photograph] for index in again]
+            seen = self._look(of, [boxes[index] for index in again], [rolls[index] for index in again])
             for index, head in zip(again, seen, strict=True):
                 heads[index] = head
         return list(zip(heads, boxes, strict=True))
 
-    def _look(self, photographs: Sequence[Photograph], boxes: Sequence[np.ndarray]) -> list[Head]:
-        """One forward pass over crops about N boxes, one of a photograph each -> what it says of it, head or not."""
-        crops = [Crop.around(box, self.crop_size) for box in boxes]
+    def _look(
+        self, photographs: Sequence[Photograph], boxes: Sequence[np.ndarray], rolls: Sequence[float]
+    ) -> list[Head]:
+        """One forward pass over crops about N boxes, one of a photograph each -> what it says of it, head or not.
+
+        Each is turned back by as many degrees as its head is rolled.
+        """
+        crops = [Crop.around(box, self.crop_size, roll=-roll) for box, roll in zip(boxes, rolls, strict=True)]
         cut = []
         for photograph, crop in zip(photographs, crops, strict=True):
             pixels, reduction = _fine_enough(photograph, [crop])
             cut.append(crop.on_reduced(reduction).cut(pixels))
         aligned = self._align_crops(np.stack(cut))
         return [
-            self._head(aligned, index, crop, self._lens(photograph))
-            for index, (photograph, crop) in enumerate(zip(photographs, crops, strict=True))
+            self._head(aligned, index, crop, roll, self._lens(photograph))
+            for index, (photograph, crop, roll) in enumerate(zip(photographs, crops, rolls, strict=True))
         ]
 
     def _lens(self, photograph: Photograph) -> Lens:
@@ -188,21 +206,27 @@ class Predictor:
         of_mirrored = self._aligner(np.ascontiguousarray(crops[:, :, ::-1]))
         return mean_of(aligned, mirrored(of_mirrored, self.head_model), self.head_model)
 
-    def _head(self, aligned: AlignedHeads, index: int, crop: Crop, lens: Lens) -> Head:
-        """One head of a batch, on the photograph that its crop was cut from."""
+    def _head(self, aligned: AlignedHeads, index: int, crop: Crop, roll: float, lens: Lens) -> Head:
+        """One head of a batch, on the photograph that its crop was cut from; roll: by which that was turned back."""
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
         parts = self.head_model.layout.split(aligned.parameters[index])
         parameters = Parameters(**{f.name: parts[f.name].copy() for f in fields(Parameters)})
         on_photograph = crop.to_photograph(aligned.projected[index] * crop.size)
-        pitch, yaw, roll = aligned.euler[index].tolist()
+        camera, pose = _on_photograph(parameters, crop), _pose(aligned, index)
+        if roll:
+            parameters, pose = _rolled(parameters, pose, roll)
+            box = bounds(on_photograph[self.head_model.subsets["head"]])
+        else:
+            corner = crop.to_photograph(aligned.box[index, :2] * crop.size)
+            box = np.concatenate((corner, aligned.box[index, 2:] * pixels))
         return Head(
-            box=bounds(on_photograph[self._head_subset]),
+            box=box,
             score=1.0,
             landmarks=crop.to_photograph(aligned.landmarks[index] * crop.size),
             vertices=aligned.vertices[index].copy(),
             projected=on_photograph,
-            pose=Pose(pitch, yaw, roll, aligned.rotation[index].copy()),
-            camera=_on_photograph(parameters, crop),
+            pose=pose,
+            camera=camera,
             parameters=parameters,
             head_model=self.head_model,
             landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
@@ -215,26 +239,6 @@ def _fine_enough(photograph: Photograph, crops: Sequence[Crop]) -> tuple[np.ndar
     return photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
 
 
-def _check_boxes(boxes: np.ndarray, photograph: Photograph) -> np.ndarray:
-    try:
-        boxes = np.asarray(boxes, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(f"boxes: expected (N, 4) head boxes [x, y, w, h] in pixels, got others ({error})") from error
-    if boxes.size == 0:
-        return np.zeros((0, 4))
-    if boxes.ndim != 2 or boxes.shape[1] != 4 or not np.isfinite(boxes).all():
-        raise ValueError(f"boxes: expected (N, 4) finite head boxes [x, y, w, h] in pixels, got shape {boxes.shape}")
-    width, height = photograph.size
-    end = boxes[:, :2] + boxes[:, 2:]
-    wrong = (boxes[:, 2:] <= 0).any(axis=1) | (boxes[:, :2] >= (width, height)).any(axis=1) | (end <= 0).any(axis=1)
-    if wrong.any():
-        raise ValueError(
-            f"boxes: {boxes[wrong][0].tolist()} has no area inside of the {width} × {height} photograph; "
-            "expected [x, y, w, h] in pixels, (x, y) the top-left corner"
-        )
-    return boxes
-
-
 def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:
     """The implied box, unless it has run away: not finite, far off in size, or centred outside of the last box."""
     if not np.isfinite(implied).all():
@@ -245,13 +249,22 @@ def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:
     return implied if inside and 1 / _BOX_CHANGE < change < _BOX_CHANGE and (implied[2:] > 0).all() else box
 
 
-def _distinct(heads: list[Head]) -> list[Head]:
-    """Two boxes that led to the same head leave one result, the one with the better score."""
-    if not heads:
-        return []
-    boxes, scores = np.stack([head.box for head in heads]), np.array([head.score for head in heads])
-    kept = suppress(boxes, scores, SAME_HEAD, len(heads))
-    return [heads[index] for index in kept.tolist()]
+def _pose(aligned: AlignedHeads, index: int) -> Pose:
+    pitch, yaw, roll = aligned.euler[index].tolist()
+    return Pose(pitch, yaw, roll, aligned.rotation[index].copy())
+
+
+def _rolled(parameters: Parameters, pose: Pose, roll: float) -> tuple[Parameters, Pose]:
+    """What is said of a head in a crop that was turned back by so many degrees, as of one that was not turned."""
+    turn = axis_rotation("z", roll)
+    rotation = (turn @ pose.rotation).astype(pose.rotation.dtype)
+    pitch, yaw, own_roll = euler_from_matrix(rotation).tolist()
+    dtype = parameters.translation.dtype
+    said = {
+        "rotation": matrix_to_6d(rotation).astype(dtype),
+        "translation": (turn @ parameters.translation).astype(dtype),
+    }
+    return replace(parameters, **said), Pose(pitch, yaw, own_roll, rotation)
 
 
 def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import bounds, root_area
-from trans3dhead.geometry.matrices import euler_from_matrix, matrix_to_6d
-from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.geometry.boxes import root_area
+from trans3dhead.geometry.matrices import matrix_to_6d
+from trans3dhead.inference.camera_and_pose import Camera, Parameters
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.one_euro import OneEuroFilter, OneEuroRotation, OneEuroSettings
+from trans3dhead.inference.posed_mesh import PosedMesh
 from trans3dhead.inference.tracking import TrackedHead
 
 _FORGOTTEN = 2.0  # seconds after which a head that is not seen any more leaves nothing behind
@@ -117,19 +118,13 @@ def _in_the_crop(camera: Camera, head: Head) -> dict[str, np.ndarray]:
 
 def _posed(head: Head, parameters: Parameters, rotation: np.ndarray, camera: Camera) -> Head:
     """The head with other parameters: its mesh, pose and box follow from them through the head model."""
-    model = head.head_model
-    vector = np.zeros((1, model.layout.size), np.float32)
-    for name, part in model.layout.split(vector).items():
-        part[0] = getattr(parameters, name)
-    vertices = model.vertices(vector)[0]
-    projected = camera.project(vertices, rotation)
-    pitch, yaw, roll = euler_from_matrix(rotation).tolist()
+    mesh = PosedMesh.of(head.head_model, parameters, rotation, camera)
     return replace(
         head,
-        box=bounds(projected[model.subsets["head"]]),
-        vertices=vertices,
-        projected=projected,
-        pose=Pose(pitch, yaw, roll, rotation),
+        box=mesh.box,
+        vertices=mesh.vertices,
+        projected=mesh.projected,
+        pose=mesh.pose,
         camera=camera,
         parameters=parameters,
     )

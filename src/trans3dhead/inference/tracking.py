@@ -8,9 +8,11 @@ import numpy as np
 from trans3dhead.geometry.boxes import best_pairs, iou, share_inside
 from trans3dhead.images import check_photograph
 from trans3dhead.inference.agreement import LEAST_AGREEMENT, agreement
+from trans3dhead.inference.detectors.any_roll import nearest_quarter
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.shots import ShotDetector
 from trans3dhead.inference.tracks import Track
+from trans3dhead.inference.video import USUAL_RATE
 
 _SAME_HEAD = 0.5  # two results whose boxes overlap more than this (IoU) are one head
 _MATCHED = 0.3  # least overlap of a track's box with that of a head that the detector found
@@ -37,7 +39,7 @@ class HeadTracker:
     runs on every n-th frame, where a track's score falls, while a head is lost, and while there is no track.
 
     A head that is hidden, or whose place another head has taken in the picture, is lost. It comes back under its id if
-    within `memory` frames the detector finds a head of similar size and shape near where it was or was moving to.
+    within `memory` seconds the detector finds a head of similar size and shape near where it was or was moving to.
     Where two tracks lead to one head it stays with the one that expected it there, and whose shape it has. A cut ends
     all tracks, lost ones too; see `FrameChange.is_cut`.
     """
@@ -48,20 +50,21 @@ class HeadTracker:
         every: int = 10,
         least_score: float = LEAST_AGREEMENT,
         patience: int = 3,
-        memory: int = 45,
+        memory: float = 1.5,
     ) -> None:
         """
         predictor: a `Predictor`: given a frame alone it detects, given boxes too it aligns; every: frames from one
         detection to the next; least_score: of a track, below which its result is not believed; patience: how often in
-        a row the detector may miss a head before it is lost; memory: for how many frames a lost head may come back
-        under its id, those of about a second and a half.
+        a row the detector may miss a head before it is lost; memory: for how many seconds a lost head may come back
+        under its id.
         """
         if every < 1 or patience < 1 or memory < 0:
             raise ValueError(
-                "every, patience, memory: expected 1 or more, 1 or more and 0 or more frames, got "
+                "every, patience, memory: expected 1 or more, 1 or more, and 0 or more seconds, got "
                 f"{every}, {patience} and {memory}"
             )
         self._predictor, self.every, self.least_score = predictor, every, least_score
+        self._any_roll = getattr(predictor, "any_roll", False)  # heads are then looked at from the side that is up
         self.patience, self.memory = patience, memory
         self.reset()
 
@@ -71,11 +74,16 @@ class HeadTracker:
         self._lost: list[Track] = []
         self._change = ShotDetector()
         self._frames = 0
+        self._time = 0.0  # seconds, of the frame at hand
         self._next_id = 0
 
-    def __call__(self, frame: np.ndarray) -> list[TrackedHead]:
-        """(H, W, 3) uint8 RGB, the next frame -> the heads in it, the one that appeared first first."""
+    def __call__(self, frame: np.ndarray, time: float | None = None) -> list[TrackedHead]:
+        """(H, W, 3) uint8 RGB, the next frame -> the heads in it, the one that appeared first first.
+
+        time: seconds since the video began; None: a thirtieth of a second after the last frame.
+        """
         frame = check_photograph(frame)
+        self._time = time if time is not None else self._time + 1.0 / USUAL_RATE
         scheduled = self._frames % self.every == 0
         looks = self._frames % _LOOKS_FOR_LOST == 0
         self._frames += 1
@@ -92,7 +100,7 @@ class HeadTracker:
         """Align each track at its box -> the results that are believed, by id. Their tracks move on to them."""
         size = (frame.shape[1], frame.shape[0])
         here = [track for track in self._tracks if share_inside(track.box, size) >= _LEAST_INSIDE]
-        heads = self._predictor(frame, boxes=np.stack([track.box for track in here])) if here else []
+        heads = self._align(frame, here) if here else []
         results = sorted(zip(here, heads, strict=True), key=lambda pair: -_finite(pair[0].fit(pair[1], pair[0].box)))
         seen: dict[int, TrackedHead] = {}
         for track, head in results:  # of two that lead to one head the one that fits better has it
@@ -104,6 +112,12 @@ class HeadTracker:
         self._lost += [track for track in self._tracks if track not in here]
         self._tracks = [moved.get(track.id, track) for track in here]
         return seen
+
+    def _align(self, frame: np.ndarray, tracks: list[Track]) -> list[Head]:
+        boxes = np.stack([track.box for track in tracks])
+        if not self._any_roll:
+            return self._predictor(frame, boxes=boxes)
+        return self._predictor(frame, boxes=boxes, rolls=np.array([nearest_quarter(track.roll) for track in tracks]))
 
     def _detect(self, frame: np.ndarray, seen: dict[int, TrackedHead], scheduled: bool) -> None:
         """Look for heads anew: they confirm tracks, replace results that are not believed, come back, or are new."""
@@ -118,7 +132,9 @@ class HeadTracker:
         missing = [track for track, partner in zip(self._tracks, partners, strict=True) if partner is None]
         missing = self._lost + [track for track in missing if track.id not in seen]
         new = [head for index, head in enumerate(found) if index not in partners and _is_free(head, seen)]
-        back = best_pairs(np.array([[track.fit_again(head) for track in missing] for head in new]), _LEAST_FIT)
+        back = best_pairs(
+            np.array([[track.fit_again(head, self._time) for track in missing] for head in new]), _LEAST_FIT
+        )
         for head, index in zip(new, back, strict=True):
             self._appear(head, None if index is None else missing[index], seen)
 
@@ -146,7 +162,7 @@ class HeadTracker:
         """A head that no track led to: one that was missing, or a new one."""
         score = agreement(head, head.box)
         if missing is None:
-            track = Track.of(self._next_id, head, score)
+            track = Track.of(self._next_id, head, score, self._time)
             self._next_id += 1
         else:
             track = replace(missing.moved_to(head, score), detected=head.score, misses=0)
@@ -158,8 +174,13 @@ class HeadTracker:
         """At a frame's end: what the detector misses too often is lost, and what is lost for too long is gone."""
         kept = [track for track in self._tracks if track.misses < self.patience]
         lost = self._lost + [track for track in self._tracks if track.misses >= self.patience]
-        self._tracks = [track if track.id in seen else replace(track, unseen=track.unseen + 1) for track in kept]
-        self._lost = [replace(track, unseen=track.unseen + 1) for track in lost if track.unseen < self.memory]
+        self._tracks = [self._counted(track, track.id in seen) for track in kept]
+        remembered = [track for track in lost if self._time - track.time <= self.memory]
+        self._lost = [self._counted(track, seen=False) for track in remembered]
+
+    def _counted(self, track: Track, seen: bool) -> Track:
+        """The track with the frame at hand."""
+        return replace(track, time=self._time) if seen else replace(track, unseen=track.unseen + 1)
 
 
 def _is_free(head: Head, seen: dict[int, TrackedHead]) -> bool:

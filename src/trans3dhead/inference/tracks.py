@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trans3dhead.geometry.boxes import iou, root_area
+from trans3dhead.geometry.matrices import angles_seen
 from trans3dhead.inference.head import Head
 
 _NEW_MOTION = 0.6  # weight of the last step against the motion before it
@@ -16,8 +17,8 @@ _USUAL = 0.6  # of a track's usual score: with less of it the result is not beli
 _SAME_PERSON = 0.2  # difference at which a result fits by half
 _OTHER_PERSON = 0.3  # difference above which a head that appears is not one that was lost
 _OTHER_SIZE = 1.5  # factor between the sizes of a head that appears and one that was lost, above which they are two
-# How far a lost head may be from where it is expected, in sizes: at first, more for each frame, at most.
-_REACH, _REACH_GROWS, _FARTHEST = 1.0, 0.04, 1.8
+# How far a lost head may be from where it is expected, in sizes: at first, more for each second, at most.
+_REACH, _REACH_GROWS, _FARTHEST = 1.0, 1.2, 1.8
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,15 +32,17 @@ class Track:
     shape: np.ndarray  # (S,) standard deviations: the mean over the results that were believed
     score: float  # how far its results agreed with themselves lately, see `agreement`
     detected: float  # the detector's score, when it last found the head
+    time: float  # seconds, of the last frame in which a result was believed
+    roll: float  # degrees clockwise in the picture, as the last result says
     results: int = 1  # that were believed
     unseen: int = 0  # frames since the last of them
     misses: int = 0  # how often in a row the detector did not find it
 
     @classmethod
-    def of(cls, key: int, head: Head, score: float) -> "Track":
-        """A new track of a head that the detector found, and its agreement with itself."""
+    def of(cls, key: int, head: Head, score: float, time: float) -> "Track":
+        """A new track of a head that the detector found at a time, and its agreement with itself."""
         shape = head.parameters.shape.astype(np.float64)
-        return cls(key, head.box, np.zeros(2), root_area(head.box), shape, score, head.score)
+        return cls(key, head.box, np.zeros(2), root_area(head.box), shape, score, head.score, time, _roll(head))
 
     @property
     def box(self) -> np.ndarray:
@@ -64,20 +67,20 @@ class Track:
         size = self.size + _NEW_SIZE * (root_area(head.box) - self.size)
         usual = self.score + _NEW_SCORE * (score - self.score)
         placed = replace(self, seen=head.box, motion=np.zeros(2), results=results, unseen=0)
-        return replace(placed, size=size, shape=shape, score=usual)
+        return replace(placed, size=size, shape=shape, score=usual, roll=_roll(head))
 
     def fit(self, head: Head, expected: np.ndarray) -> float:
         """How well a result fits to the track, 0..1: by shape, and by overlap with the box (4,) that is expected."""
         return float(iou(expected, head.box)) * self._likeness(head)
 
-    def fit_again(self, head: Head) -> float:
-        """How well a head that appears fits to the track that was lost, 0..1; 0: it is another.
+    def fit_again(self, head: Head, time: float) -> float:
+        """How well a head that appears at a time fits to the track that was lost, 0..1; 0: it is another.
 
         It has to be near where the head was or was moving to, and of similar size and shape.
         """
         ratio = root_area(head.box) / self.size
         away = min(np.linalg.norm(_middle(head.box) - _middle(box)) for box in (self.seen, self.box)) / self.size
-        near = away <= min(_REACH + _REACH_GROWS * self.unseen, _FARTHEST)
+        near = away <= min(_REACH + _REACH_GROWS * (time - self.time), _FARTHEST)
         same = self._difference(head) <= _OTHER_PERSON and 1 / _OTHER_SIZE <= ratio <= _OTHER_SIZE
         return float(np.exp(-away)) * self._likeness(head) if near and same else 0.0
 
@@ -93,3 +96,7 @@ class Track:
 
 def _middle(box: np.ndarray) -> np.ndarray:
     return box[:2] + box[2:] / 2
+
+
+def _roll(head: Head) -> float:
+    return float(angles_seen(head.pose.rotation)[2])

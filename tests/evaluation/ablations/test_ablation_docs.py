@@ -46,3 +46,8 @@ def test_the_comparison_quotes_table_1(metric: str, title: str, decimals: int):
     quoted = re.search(rf"^\| {re.escape(title)} \|.*\| (\S+) % \|$", PAGE, re.MULTILINE)
     assert quoted is not None
     assert quoted[1] == f"{100 * (ours - theirs) / theirs:+.{decimals}f}"
+
+
+def test_the_page_counts_the_rows():
+    rows = [row.run for table in TABLES.values() for row in table.rows]
+    assert f"of {len(rows)} rows {len(set(rows))} are different" in PAGE.replace("\n", " ")

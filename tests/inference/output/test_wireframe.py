@@ -1,10 +1,12 @@
 """Which lines of a mesh are seen."""
 
 import numpy as np
+import pytest
 
 from toy_heads import toy_head
 from trans3dhead.head_model import HeadModel
-from trans3dhead.inference.output.wireframe import seen_edges, shown_triangles
+from trans3dhead.inference.output.rasterize import rasterize
+from trans3dhead.inference.output.wireframe import _seen, seen_edges, shown_triangles
 
 
 def sides(triangles: np.ndarray) -> set[tuple[int, int]]:
@@ -20,6 +22,17 @@ def test_edges_are_the_heads_own_once_each(toy):
 def test_size_and_place_on_the_photograph_do_not_matter(toy):
     near, far = (seen_edges(toy_head(toy, box)) for box in ((100, 100, 200, 260), (-900, 40, 20, 26)))
     np.testing.assert_array_equal(near, far)
+
+
+@pytest.mark.parametrize("yaw", [0.0, 70.0, 180.0])
+def test_what_is_painted_last_is_what_a_z_buffer_sees(yaw):
+    head = toy_head(HeadModel.shipped("anny"), (0, 0, 800, 1000), euler=(10.0, yaw, 0.0))
+    triangles = shown_triangles(head.head_model)
+    depth = head.vertices @ head.pose.rotation[2]
+    fragments = rasterize(np.column_stack((head.projected, depth)), triangles, (900, 1100))
+    seen = _seen(head.projected, depth, triangles)
+    assert np.isin(fragments.triangles, seen).mean() > 0.99  # of the head's pixels
+    assert np.isin(seen, fragments.triangles).mean() > 0.92  # slivers at its rim cover none
 
 
 def test_the_shipped_head_from_the_front():

@@ -102,7 +102,7 @@ def config_of(path: Path) -> dict[str, object]:
         ({"dropout": [0.1]}, r"network: \$\.dropout: expected `float`, got `array`"),
         ({"residual_regression": ["fixed"]}, r"residual_regression: got \['fixed'\], expected one of none, fixed"),
         ({"backbone": {"name": "slim"}}, r"network: \$\.backbone: expected `str`, got `object`"),
-        ({"architecture": []}, r"unknown architecture \[\], expected one of trans3dhead, dad3dnet"),
+        ({"architecture": []}, r"unknown architecture \[\], expected one of trans3dhead, dad3dnet, pooled"),
         (
             {"backbone": "slim", "backbone_widths": [8, 8, 8, 8, 8], "backbone_blocks": [1, 1, 1, 10**9]},
             "backbone_blocks: got",

@@ -85,7 +85,7 @@ def test_the_pyramid_has_five_levels_each_half_as_fine() -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"architecture": "resnet"}, "unknown architecture 'resnet', expected one of trans3dhead, dad3dnet"),
+        ({"architecture": "resnet"}, "unknown architecture 'resnet', expected one of trans3dhead, dad3dnet, pooled"),
         ({"architecture": "dad3dnet", "width": 128}, "unknown width; valid fields are backbone, crop_size"),
         ({"architecture": "dad3dnet", "crop_size": 96}, "crop_size: got 96, expected a positive multiple of 64"),
         ({"architecture": "dad3dnet", "backbone": "vgg"}, "backbone: got 'vgg', expected one of resnet18"),
@@ -100,10 +100,14 @@ def test_old_files_are_trans3dhead() -> None:
     assert config_from_dict({"backbone": "resnet18"}).architecture == "trans3dhead"
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet", "pooled"])
 def test_of_fewer_parameters_the_others_stay_zero(architecture: str, crops: torch.Tensor, tmp_path) -> None:
     """Another number of parameters is a smaller head model in the vector of the whole one."""
-    kinds = {"trans3dhead": {"width": 16, "heads": 4, "parameter_reference": "average"}, "dad3dnet": {"filters": 16}}
+    kinds = {
+        "trans3dhead": {"width": 16, "heads": 4, "parameter_reference": "average"},
+        "dad3dnet": {"filters": 16},
+        "pooled": {},
+    }
     counts = {"shape_parameters": 2, "expression_parameters": 1, "jaw_parameters": False}
     settings = {"architecture": architecture, "backbone": "resnet18", "crop_size": 128, **kinds[architecture], **counts}
     full = ParametersLayout(5, 3, 3)

@@ -297,5 +297,5 @@ def test_the_papers_size():
 
 
 def test_build_refuses_another_configuration():
-    with pytest.raises(ValueError, match="expected a Trans3DHeadConfig or DAD3DNetConfig, got dict"):
+    with pytest.raises(ValueError, match="expected the configuration of a network, got dict"):
         build({"backbone": "resnet18"}, LAYOUT)

@@ -10,12 +10,20 @@ import numpy as np
 import pytest
 import torch
 from rich.console import Console
+from safetensors.torch import load_file
 
 from toy_dad import toy_split
 from toy_sets import random_head, toy_set
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.inference import Predictor
-from trans3dhead.networks.alignment import Trans3DHeadConfig, build, load_model, save_checkpoint
+from trans3dhead.networks.alignment import (
+    PooledConfig,
+    Trans3DHeadConfig,
+    build,
+    config_from_dict,
+    load_model,
+    save_checkpoint,
+)
 from trans3dhead.training.alignment.module import AlignmentModule
 from trans3dhead.training.alignment.recipe import read_recipe
 from trans3dhead.training.alignment.reference import average_reference
@@ -59,6 +67,21 @@ def test_two_steps_and_two_resumed_are_four_steps(recipe, finished, tmp_path):
     train(recipe, ["budget.samples=16"], tmp_path, console=quiet())
     train(recipe, runs=tmp_path, resume=True, console=quiet())
     assert_same_run(tmp_path / "trial", finished, tolerance=1e-6)
+
+
+def test_a_run_that_was_ended_after_its_last_step_takes_no_further_one(recipe, finished, tmp_path):
+    folder = shutil.copytree(finished, tmp_path / "trial")
+    (folder / "model.safetensors").unlink()
+    rows = (folder / "metrics.csv").read_text().splitlines(keepends=True)
+    (folder / "metrics.csv").write_text("".join(rows[:-1]))
+    for _ in range(2):  # and the second time all is there
+        train(recipe, runs=tmp_path, resume=True, console=quiet())
+        assert_same_run(folder, finished, tolerance=0)
+        for name, value in load_file(finished / "model.safetensors").items():
+            assert torch.equal(load_file(folder / "model.safetensors")[name], value), name
+        with (folder / "metrics.csv").open() as file, (finished / "metrics.csv").open() as other:
+            found, expected = list(csv.DictReader(file)), list(csv.DictReader(other))
+        assert [row | {"minutes": ""} for row in found] == [row | {"minutes": ""} for row in expected]
 
 
 def test_an_interrupted_training_says_so_and_goes_on(recipe, finished, tmp_path, monkeypatch):
@@ -273,7 +296,7 @@ def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user
     assert (head.landmark_spread > 0).all()
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", pytest.param("dad3dnet", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("architecture", ["trans3dhead", "pooled", pytest.param("dad3dnet", marks=pytest.mark.slow)])
 def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
     """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
     rng = np.random.default_rng(5)
@@ -281,6 +304,7 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     network = {
         "trans3dhead": "{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1}",
         "dad3dnet": "{architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16}",
+        "pooled": "{architecture: pooled, crop_size: 32}",
     }[architecture]
     subsets = "{shape3d: {subsets: {head: 0.5, face: 1}}, reprojection: {subsets: {head: 0.5}}}"
     losses = ["losses.heatmaps.weight=1", "losses.expression_coefficients.weight=1"]
@@ -300,6 +324,18 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
     assert all(np.isfinite(float(row["total"])) for row in rows)
     assert (float(rows[0].get("heatmaps", 0)) > 0) == (architecture == "dad3dnet")
     assert float(rows[0]["expression_coefficients"]) == 0
+
+
+@pytest.mark.parametrize("architecture", ["trans3dhead", "dad3dnet"])
+def test_every_network_may_begin_with_the_backbone_of_plain_regression(recipe, tmp_path, architecture):
+    layout = load_head_model("anny").layout
+    plain = build(PooledConfig(crop_size=64), layout)
+    save_checkpoint(tmp_path / "plain.safetensors", plain, "anny", "0" * 64)
+    own = build(config_from_dict({"architecture": architecture, "backbone": "resnet18", "crop_size": 64}), layout)
+    load_backbone(own, str(tmp_path / "plain.safetensors"))
+    expected = plain.backbone.state_dict()
+    for name, value in own.backbone.state_dict().items():
+        torch.testing.assert_close(value, expected[name])
 
 
 @pytest.mark.parametrize("source", ["small", str(network_path("small"))])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from trans3dhead.training.alignment.recipe import Recipe
-from trans3dhead.training.engine.mapping import LONGEST, from_mapping, parse_yaml, read_values
+from trans3dhead.training.engine.mapping import DEEPEST, LONGEST, from_mapping, parse_yaml, read_values
 
 MINIMAL = "name: trial\ndata: {train: [a], validation: [b]}\nbudget: {epochs: 2}\n"
 LAUGHS = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 40))
@@ -41,6 +41,30 @@ def test_what_cannot_be_a_recipe_is_refused_in_a_line(tmp_path: Path, text: str)
     with pytest.raises(ValueError, match=r"recipe\.yaml: expected ") as error:
         read_values(tmp_path / "recipe.yaml")
     assert len(str(error.value)) < 1_000 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[" * 20_000, "line 1, column 21"),
+        ("{a: " * 5_000, "line 1, column 81"),
+        ("- " * 20_000, "line 1, column 41"),
+        ("? " * 20_000, "line 1, column 41"),
+        ("\n".join(" " * depth + "a:" for depth in range(300)), "line 21, column 22"),
+    ],
+)
+def test_nesting_is_refused_where_it_goes_too_deep(text: str, place: str) -> None:
+    """And not after the rest is read, which of brackets takes PyYAML a million steps."""
+    with pytest.raises(ValueError, match=f"more than {DEEPEST} lists and mappings.*\n.*{place}"):
+        parse_yaml(text)
+
+
+def test_nesting_that_is_not_too_deep_is_read() -> None:
+    values = parse_yaml("[" * (DEEPEST - 1) + "1" + "]" * (DEEPEST - 1))
+    assert str(values).count("[") == DEEPEST - 1
+    assert parse_yaml("a:\n- - b: {c: ['[[[[[[[[[[[[[[[[[[[[[[']} # [[[[[[[[[[[[[[[[[[[[[[\n") == {
+        "a": [[{"b": {"c": ["[" * 22]}}]]
+    }
 
 
 def test_a_recipe_is_no_large_file(tmp_path: Path) -> None:

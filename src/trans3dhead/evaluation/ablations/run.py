@@ -1,6 +1,7 @@
-"""The rows of a table, trained and scored one after the other; what is done already is not done again."""
+"""The rows of tables, trained and scored one after the other; what is done already is not done again."""
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -11,9 +12,9 @@ from torch import distributed
 
 from trans3dhead.data.mesh_photographs import is_split
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.evaluation.ablations.budgets import row_recipe
+from trans3dhead.evaluation.ablations.budgets import BudgetRecipes, row_recipe
 from trans3dhead.evaluation.ablations.results import SCORES, Results, read_results
-from trans3dhead.evaluation.ablations.tables import AblationTable, System
+from trans3dhead.evaluation.ablations.tables import AblationTable, Row
 from trans3dhead.evaluation.dad3dheads import OpenGroundTruth, open_ground_truth
 from trans3dhead.evaluation.head_alignment import TrueHead, score_head_alignment
 from trans3dhead.evaluation.predict import HeadToFind, predict_heads
@@ -26,30 +27,82 @@ from trans3dhead.training.alignment.train import train_alignment
 from trans3dhead.training.engine.run import MODEL, load_head_model
 
 
-def run_table(table: AblationTable, recipes: dict[System, Recipe], runs: Path, seeds: int, console: Console) -> Results:
+def run_tables(
+    tables: Mapping[str, AblationTable], recipes: BudgetRecipes, runs: Path, seeds: int, console: Console
+) -> Iterator[tuple[str, Results]]:
     """Every row with seeds 0 to `seeds` - 1: within a seed all rows see the same samples in the same order.
 
-    Each is a run folder of `runs`, shared by the tables that have the row. Rows that are trained or scored are left as
-    they are, one that was interrupted goes on. Raises ValueError where a folder holds the row with other settings.
+    Yields a table by its key whenever all its rows have one seed more; the first seed of all tables comes first. Each
+    row is a run folder of `runs`, shared by the tables that have it. Rows that are trained or scored are left as they
+    are, one that was interrupted goes on. Raises ValueError where a folder holds the row with other settings.
     """
     if seeds < 1:
         raise ValueError(f"seeds: expected 1 or more, got {seeds}")
     if distributed.is_available() and distributed.is_torchelastic_launched():
         raise ValueError("ablate: expected one process, got torchrun's; rows are trained one after the other in one")
-    folders: dict[str, list[Path]] = {row.name: [] for row in table.rows}
+    for recipe in recipes.rows.values():
+        _check_fixed(recipe)
+    start = None if recipes.start is None else _start(recipes.start, runs, console)
+    planned = {row.run_of(seed) for seed in range(seeds) for table in tables.values() for row in table.rows}
     for seed in range(seeds):
-        for row in table.rows:
-            console.print(f"[bold]{row.name}[/bold], seed {seed}", highlight=False)
-            recipe = row_recipe(row, recipes, seed)
-            folder = _trained(recipe, runs, console)
-            if not (folder / SCORES / "samples.csv").is_file():
-                _score(folder / MODEL, recipe).save(folder / SCORES)
-            folders[row.name].append(folder)
-    return read_results(table, folders)
+        for key, table in tables.items():
+            for row in table.rows:
+                recipe = row_recipe(row, recipes, start, seed)
+                if not _is_scored(runs / recipe.name):
+                    console.print(f"[bold]{row.name}[/bold], seed {seed}; {_left(planned, runs)}", highlight=False)
+                _train_and_score(recipe, runs, console)
+            yield key, read_results(table, {row.name: _folders(row, seed, runs) for row in table.rows})
+
+
+def _check_fixed(recipe: Recipe) -> None:
+    """A set that grows from row to row would not be the same for all."""
+    data = recipe.data
+    if data.partial and None in (data.train_limit, data.validation_limit):
+        raise ValueError(
+            "data.partial: expected data.train_limit and data.validation_limit with it, no larger than what there is "
+            "already, so that all rows see the same photographs while their rendering goes on"
+        )
+
+
+def _folders(row: Row, last: int, runs: Path) -> list[Path]:
+    """Of the seeds up to the last one."""
+    return [runs / row.run_of(seed) for seed in range(last + 1)]
+
+
+def _left(planned: Collection[str], runs: Path) -> str:
+    """How many rows are to be trained yet, and how long that takes if each takes as long as those that were."""
+    done = [runs / name for name in planned if _is_scored(runs / name)]
+    left = f"{len(planned) - len(done)} of {len(planned)} rows to train"
+    if not done:
+        return left
+    minutes = sum(_minutes(folder) for folder in done) / len(done) * (len(planned) - len(done))
+    return f"{left}, about {minutes / 60:.1f} hours"
+
+
+def _minutes(folder: Path) -> float:
+    with (folder / "metrics.csv").open(newline="") as file:
+        return float(list(csv.DictReader(file))[-1]["minutes"])
+
+
+def _start(recipe: Recipe, runs: Path, console: Console) -> Path:
+    """The network whose backbone all rows begin with."""
+    if not (runs / recipe.name / MODEL).is_file():
+        console.print("[bold]The start of all rows[/bold]", highlight=False)
+    return _trained(recipe, runs, console) / MODEL
+
+
+def _is_scored(folder: Path) -> bool:
+    return (folder / SCORES / "samples.csv").is_file()
+
+
+def _train_and_score(recipe: Recipe, runs: Path, console: Console) -> None:
+    folder = _trained(recipe, runs, console)
+    if not _is_scored(folder):
+        _score(folder / MODEL, recipe).save(folder / SCORES)
 
 
 def _trained(recipe: Recipe, runs: Path, console: Console) -> Path:
-    """The run folder of a row with its network in it."""
+    """The run folder of a recipe with its network in it."""
     folder = runs / recipe.name
     if (folder / "recipe.yaml").is_file():
         _check_same(recipe, folder)
@@ -63,8 +116,8 @@ def _check_same(recipe: Recipe, folder: Path) -> None:
     differing = [name for name in wanted if wanted[name] != stored[name]]
     if differing:
         raise ValueError(
-            f"{folder}: holds this row with another {', '.join(differing)}; rows of one table must have the same "
-            "settings: delete the folder, or give another folder of runs"
+            f"{folder}: holds this training with another {', '.join(differing)}; all rows must have the same settings: "
+            "delete the folder, or give another folder of runs"
         )
 
 

@@ -28,6 +28,10 @@ class Row:
         parts = [f"{name}={value}".lower() for name, value in sorted(self.network.items())]
         return "+".join([self.system, *parts, *([] if self.euler else ["euler=false"])])
 
+    def run_of(self, seed: int) -> str:
+        """The name of its run folder."""
+        return f"{self.run}+seed={seed}"
+
 
 @dataclass(frozen=True)
 class AblationTable:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _BINS = 50
-_LEAST_SHARE = 0.02  # percent at which the histograms begin: the last layers' are one tall bar beside low ones
-_SHOWN = 99.0  # percentile of the first layer's residuals at which the histograms end
+_ROOM = 1.35  # of the tallest bar, so that the legend has its place above
+_LEFT_OUT = 1.0  # percent of all residuals, the smallest ones, which would stretch a logarithmic axis without end
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,26 +63,35 @@ def landmarks_by_layer(found: Sequence[LayerLandmarks], name: str) -> "Figure":
 
 
 def residuals_by_layer(found: Sequence[LayerLandmarks], name: str) -> "Figure":
-    """Figure 8: a histogram for each decoder layer of the absolute residuals, x and y alike. name: of the network."""
+    """Figure 8: a histogram for each decoder layer of the absolute residuals, x and y alike. name: of the network.
+
+    On a logarithmic axis: what a later layer adds may be a hundredth of what the first one does.
+    """
     residuals = np.abs(np.stack([entry.residuals for entry in found], axis=1))  # (L, heads, 68, 2)
-    limit = float(np.percentile(residuals[0], _SHOWN))
-    edges = np.linspace(0.0, limit, _BINS + 1)
+    least = float(np.percentile(residuals[residuals > 0], _LEFT_OUT))
+    edges = np.geomspace(least, residuals.max(), _BINS + 1)
+    shares = [100 * np.histogram(values, edges)[0] / values.size for values in residuals]
     figure = new_figure((3.6 * len(residuals), 3.4))
     panels = figure.subplots(1, len(residuals), sharey=True, squeeze=False)[0]
-    for number, (axes, values) in enumerate(zip(panels, residuals, strict=True), start=1):
-        counts = np.histogram(values, edges)[0]
+    for number, (axes, values, share) in enumerate(zip(panels, residuals, shares, strict=True), start=1):
         titled(axes, f"Layer {number} of {name}", f"{len(found):,} heads, {values.size:,} coordinates")
-        axes.stairs(100 * counts / values.size, edges, fill=True, color=BLUE, alpha=0.85)
+        axes.stairs(share, edges, fill=True, color=BLUE, alpha=0.85)
         median = float(np.median(values))
-        axes.axvline(median, color=VERMILLION, linewidth=1.4, label=f"median {median:.3f}")
-        beyond = 100 * float((values > limit).mean())
-        axes.plot([], [], " ", label=f"{beyond:.1f} % lie beyond {limit:.2f}")
-        axes.set(xlim=(0, limit), yscale="log", ylim=(_LEAST_SHARE, 100))
-        axes.yaxis.set_major_formatter("{x:g}")
-        axes.set_xlabel("|residual| / √(box area)")
-        axes.legend(frameon=False, fontsize=8, loc="upper right")
-    panels[0].set_ylabel("share of coordinates (%), logarithmic")
+        words = f"median {_plain(median)}"
+        axes.axvline(median, ymax=1 / _ROOM, color=VERMILLION, linewidth=1.4, label=words)
+        below = 100 * float((values < least).mean())
+        axes.plot([], [], " ", label=f"{below:.1f} % below {_plain(least)}")
+        axes.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(0, _ROOM * np.max(shares)))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.set_xlabel("|residual| / √(box area), logarithmic")
+        axes.legend(frameon=False, fontsize=8, loc="upper left")
+    panels[0].set_ylabel("share of coordinates (%)")
     return figure
+
+
+def _plain(value: float) -> str:
+    """Two digits that count, without an exponent."""
+    return np.format_float_positional(value, 2, fractional=False, trim="-")
 
 
 def _average_of(loaded: LoadedModel, model: str | Path) -> np.ndarray:

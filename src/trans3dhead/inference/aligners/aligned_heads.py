@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.matrices import euler_from_matrix, matrix_from_6d
 from trans3dhead.head_model import NumpyHeadModel
@@ -20,6 +21,7 @@ class AlignedHeads:
     euler: np.ndarray  # (B, 3) degrees: pitch, yaw, roll
     vertices: np.ndarray  # (B, V, 3) metres, head space
     projected: np.ndarray  # (B, V, 2) crop units
+    box: np.ndarray  # (B, 4) crop units, [x, y, w, h]: the bounds of the projected head
 
 
 def posed(
@@ -37,4 +39,5 @@ def posed(
     euler = np.array([euler_from_matrix(matrix) for matrix in rotation]).reshape(-1, 3)
     if landmarks is None:
         landmarks = head_model.landmarks(projected)
-    return AlignedHeads(landmarks, spread, parameters, rotation, euler, vertices, projected)
+    box = bounds(projected[:, head_model.subsets["head"]])
+    return AlignedHeads(landmarks, spread, parameters, rotation, euler, vertices, projected, box)

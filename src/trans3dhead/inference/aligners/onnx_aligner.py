@@ -13,7 +13,7 @@ from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.reading.checked_json import Size
 from trans3dhead.weights.shipped import NamedHeadModel
 
-_MESH = ("rotation", "euler", "vertices", "projected")  # outputs of a graph with the head model inside
+_MESH = ("rotation", "euler", "vertices", "projected", "box")  # outputs of a graph with the head model inside
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ class DetectedHead:
     score: float  # 0..1
     rotation: np.ndarray | None  # (3, 3) head space -> camera space, coarse; None where the detector does not say
     known: bool  # found by a detector whose scores `head_score` can weigh
+    roll: float = 0.0  # degrees clockwise, see `Detections.rolls`
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Detections:
     rotations: np.ndarray | None = None  # (N, 3, 3) head space -> camera space, as `Pose.rotation`, coarse; or not said
     from_faces: bool = True  # the boxes follow from faces by a rule, so that a second look mends them
     known: bool = False  # the scores are those of our head detector, which `head_score` can weigh
+    rolls: np.ndarray | None = (
+        None  # (N,) degrees clockwise by which the network's crops are turned back; None: by none
+    )
 
     def on_photograph(self, reduction: int) -> "Detections":
         """The same in the pixels of a photograph whose sides are so many times longer."""
@@ -34,8 +38,9 @@ class Detections:
     def heads(self) -> Iterator[DetectedHead]:
         """One by one, in their order."""
         rotations = [None] * len(self.boxes) if self.rotations is None else self.rotations
-        for box, score, rotation in zip(self.boxes, self.scores.tolist(), rotations, strict=True):
-            yield DetectedHead(box, score, rotation, self.known)
+        rolls = [0.0] * len(self.boxes) if self.rolls is None else self.rolls.tolist()
+        for box, score, rotation, roll in zip(self.boxes, self.scores.tolist(), rotations, rolls, strict=True):
+            yield DetectedHead(box, score, rotation, self.known, roll)
 
 
 class Detector(Protocol):

@@ -2,13 +2,14 @@
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.head import Head
-from trans3dhead.inference.output.rasterize import rasterize
 
-_RASTER_SIDE = 480  # pixels of the picture in which it is decided what hides what
+_RASTER_SIDE = 960  # pixels of the picture in which it is decided what hides what
+_BITS = 4  # of a fraction of its pixels
 
 
 def seen_edges(head: Head) -> np.ndarray:
@@ -18,14 +19,27 @@ def seen_edges(head: Head) -> np.ndarray:
     """
     model = head.head_model
     triangles = shown_triangles(model)
-    depth = head.vertices @ head.pose.rotation[2]
-    used = head.projected[np.unique(triangles)]
-    low, high = used.min(axis=0), used.max(axis=0)
-    zoom = _RASTER_SIDE / float((high - low).max())
-    size = np.maximum(np.ceil((high - low) * zoom), 1).astype(int)
-    points = np.column_stack(((head.projected - low) * zoom, depth))
-    seen = np.unique(rasterize(points, triangles, (int(size[0]), int(size[1]))).triangles)
+    seen = _seen(head.projected, head.vertices @ head.pose.rotation[2], triangles)
     return _drawn(np.unique(_edges(triangles[seen]), axis=0), model)
+
+
+def _seen(projected: np.ndarray, depth: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(V, 2) pixels, (V,) away from the camera, (F, 3) -> which triangles no other hides, seen from outside.
+
+    By painting them over one another, the nearest last: a tenth of a z-buffer's time, and triangles of a head are so
+    small that their middles tell which of two is nearer.
+    """
+    used = projected[np.unique(triangles)]
+    low, high = used.min(axis=0), used.max(axis=0)
+    corners = ((projected - low) * _RASTER_SIDE / float((high - low).max()))[triangles]
+    first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    facing = np.flatnonzero(first[:, 0] * second[:, 1] < first[:, 1] * second[:, 0])
+    painted = facing[np.argsort(-depth[triangles[facing]].mean(axis=1), kind="stable")]
+    canvas = np.full((_RASTER_SIDE, _RASTER_SIDE), -1, np.int32)
+    pixel_centres = np.round((corners[painted] - 0.5) * 2**_BITS).astype(np.int32)  # OpenCV's are integers
+    for number, polygon in zip(painted.tolist(), pixel_centres, strict=True):
+        cv2.fillConvexPoly(canvas, polygon, number, cv2.LINE_8, _BITS)
+    return np.unique(canvas[canvas >= 0])
 
 
 def shown_edges(model: NumpyHeadModel) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The networks: Trans3DHead and DAD-3DNet, their configurations, and their checkpoints."""
+"""The networks: Trans3DHead, DAD-3DNet and plain regression, their configurations, and their checkpoints."""
 
 from trans3dhead.networks.alignment.build import Network, build
 from trans3dhead.networks.alignment.checkpoint import (
@@ -11,11 +11,13 @@ from trans3dhead.networks.alignment.checkpoint import (
 from trans3dhead.networks.alignment.config import (
     DAD3DNetConfig,
     NetworkConfig,
+    PooledConfig,
     Trans3DHeadConfig,
     config_from_dict,
     config_to_dict,
 )
 from trans3dhead.networks.alignment.dad3dnet import DAD3DNet
+from trans3dhead.networks.alignment.pooled import Pooled
 from trans3dhead.networks.alignment.prediction import Prediction
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 
@@ -25,6 +27,8 @@ __all__ = [
     "LoadedModel",
     "Network",
     "NetworkConfig",
+    "Pooled",
+    "PooledConfig",
     "Prediction",
     "Trans3DHead",
     "Trans3DHeadConfig",

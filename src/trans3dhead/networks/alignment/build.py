@@ -1,11 +1,12 @@
 """From a configuration to a network."""
 
 from trans3dhead.head_model.layout import ParametersLayout
-from trans3dhead.networks.alignment.config import DAD3DNetConfig, NetworkConfig, Trans3DHeadConfig
+from trans3dhead.networks.alignment.config import DAD3DNetConfig, NetworkConfig, PooledConfig, Trans3DHeadConfig
 from trans3dhead.networks.alignment.dad3dnet import DAD3DNet
+from trans3dhead.networks.alignment.pooled import Pooled
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 
-Network = Trans3DHead | DAD3DNet
+Network = Trans3DHead | DAD3DNet | Pooled
 
 
 def build(config: NetworkConfig, layout: ParametersLayout) -> Network:
@@ -18,4 +19,6 @@ def build(config: NetworkConfig, layout: ParametersLayout) -> Network:
             return Trans3DHead(config, layout)
         case DAD3DNetConfig():
             return DAD3DNet(config, layout)
-    raise ValueError(f"config: expected a Trans3DHeadConfig or DAD3DNetConfig, got {type(config).__name__}")
+        case PooledConfig():
+            return Pooled(config, layout)
+    raise ValueError(f"config: expected the configuration of a network, got {type(config).__name__}")

@@ -109,8 +109,7 @@ class DAD3DNetConfig:
     architecture: Literal["dad3dnet"] = "dad3dnet"
 
     def __post_init__(self) -> None:
-        if self.backbone not in RESNETS:
-            raise ValueError(f"backbone: got {self.backbone!r}, expected one of {', '.join(RESNETS)}")
+        _check_resnet(self.backbone)
         _check_divisible("crop_size", self.crop_size, 64)
         _check_range("crop_size", self.crop_size, 64, LARGEST_CROP)
         _check_range("filters", self.filters, 1, 1024)
@@ -120,7 +119,30 @@ class DAD3DNetConfig:
         _check_counts(self.shape_parameters, self.expression_parameters)
 
 
-NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig
+@dataclass(frozen=True)
+class PooledConfig:
+    """A backbone, its mean, and one linear map to landmarks and parameters."""
+
+    backbone: str = "resnet18"  # resnet18, resnet34 or resnet50
+    crop_size: int = 128  # S, pixels; divisible by 32
+    shape_parameters: int | None = None  # how many are regressed, the first ones; None: all of the head model's
+    expression_parameters: int | None = None  # likewise
+    jaw_parameters: bool = True  # where the head model has a jaw joint
+    architecture: Literal["pooled"] = "pooled"
+
+    def __post_init__(self) -> None:
+        _check_resnet(self.backbone)
+        _check_divisible("crop_size", self.crop_size, 32)
+        _check_range("crop_size", self.crop_size, 32, LARGEST_CROP)
+        _check_counts(self.shape_parameters, self.expression_parameters)
+
+
+NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig | PooledConfig
+_KINDS: dict[str, type[NetworkConfig]] = {
+    "trans3dhead": Trans3DHeadConfig,
+    "dad3dnet": DAD3DNetConfig,
+    "pooled": PooledConfig,
+}
 
 
 def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
@@ -128,15 +150,14 @@ def config_from_dict(values: Mapping[str, Any]) -> NetworkConfig:
 
     An unknown field or architecture is a ValueError that lists the known ones.
     """
-    kinds: dict[str, type[NetworkConfig]] = {"trans3dhead": Trans3DHeadConfig, "dad3dnet": DAD3DNetConfig}
     name = values.get("architecture", "trans3dhead")
-    if not isinstance(name, str) or name not in kinds:
-        raise ValueError(f"network: unknown architecture {name!r}, expected one of {', '.join(kinds)}")
-    valid = [field.name for field in fields(kinds[name])]
+    if not isinstance(name, str) or name not in _KINDS:
+        raise ValueError(f"network: unknown architecture {name!r}, expected one of {', '.join(_KINDS)}")
+    valid = [field.name for field in fields(_KINDS[name])]
     if unknown := sorted(set(values) - set(valid), key=str):
         raise ValueError(f"network: unknown {', '.join(map(str, unknown))}; valid fields are {', '.join(valid)}")
     _check_choices(values)
-    return from_plain(dict(values), kinds[name], "network", remedy="see docs/network.md")
+    return from_plain(dict(values), _KINDS[name], "network", remedy="see docs/network.md")
 
 
 def config_to_dict(config: NetworkConfig) -> dict[str, Any]:
@@ -184,6 +205,11 @@ def _check_points(config: Trans3DHeadConfig) -> None:
 
 def _all_within(values: tuple[int, ...], most: int) -> bool:
     return min(values) >= 1 and max(values) <= most
+
+
+def _check_resnet(name: str) -> None:
+    if name not in RESNETS:
+        raise ValueError(f"backbone: got {name!r}, expected one of {', '.join(RESNETS)}")
 
 
 def _check_range(name: str, value: int, low: int, high: int) -> None:

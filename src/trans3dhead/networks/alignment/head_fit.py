@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import rotation_from_6d, rotation_to_6d
-from trans3dhead.head_model.layout import HeadParameters, ParametersLayout
+from trans3dhead.head_model.layout import ParametersLayout
 from trans3dhead.head_model.surface_points import HeadPoints
 
 _ITERATIONS = 6  # of conjugate gradients
@@ -25,10 +24,11 @@ _ROTATION, _SIZE, _PLACE, _CLOSENESS, _COEFFICIENTS = 0.1, 0.05, 0.03, 0.7, 0.5
 _USUAL_CLOSENESS = 0.7  # one over metres: a camera 1.4 metres away
 _CLOSEST = 3.0  # one over metres
 _NEAREST = 0.2  # the least depth of a point over that of the head's origin
+_LEAST_SIZE = 5e-9  # crop units a metre, as `WeakPerspective` has it
 _POSE = (3, 1, 2, 1)  # unknowns before the directions: a turn, size, place, closeness
 _TOGETHER = 60.0  # points that count as one before training: the errors of neighbours are alike
-# Row 3 a + i: coordinate i of the cross product of axis a with a point.
-_TURNS = torch.linalg.cross(torch.eye(3)[:, None].expand(3, 3, 3), torch.eye(3).expand(3, 3, 3)).mT.flatten(0, 1)
+# [a, i]: coordinate i of the cross product of axis a with a point, as a row that is multiplied by the point.
+_TURNS = torch.linalg.cross(torch.eye(3)[:, None].expand(3, 3, 3), torch.eye(3).expand(3, 3, 3)).mT
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class _State:
     rotation: Tensor  # (B, 3, 3)
     size: Tensor  # (B, 1, 1) crop units a metre, at the depth of the head's origin
     place: Tensor  # (B, 2, 1) crop units, of the head's origin
-    closeness: Tensor  # (B, 1, 1) one over the camera's distance in metres
+    closeness: Tensor | float  # (B, 1, 1) one over the camera's distance in metres
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class _View:
     """The points of a state before the camera."""
 
     turned: Tensor  # (B, 3, N) metres, camera axes
-    nearer: Tensor  # (B, 1, N) the depth of the head's origin over that of the point
-    projected: Tensor  # (B, 2, N) crop units
+    farther: Tensor  # (B, 1, N) the depth of the point over that of the head's origin
+    outward: Tensor  # (B, 2, N) crop units from the head's origin
 
 
 class HeadFit(nn.Module):
@@ -94,100 +94,121 @@ class HeadFit(nn.Module):
         """(B, P) as the parameter branch says, (B, N, 2) and (B, N) crop units -> (B, P), all of the weights' dtype."""
         dtype = self.template.dtype
         with torch.autocast(parameters.device.type, enabled=False):
-            head, points = self.layout.unpack(parameters.to(dtype)), points.to(dtype).transpose(1, 2)
-            root = (self.log_weights / 2.0).exp() / spread.to(dtype)
-            coefficients = torch.cat((head.shape, head.expression), dim=1)
-            state = self._begin(head, coefficients)
+            widths = self.directions.shape[1], self.layout.rotation, self.layout.translation + self.layout.scale
+            coefficients, rotation, camera = parameters.to(dtype).split(widths, dim=1)
+            place, depth, size = ((camera + 1.0) / 2.0)[..., None].split((2, 1, 1), dim=1)
+            state = self._begin(coefficients, rotation, place, size)
             view = _view(state)
-            jacobian = self._jacobian(state, view) * root.repeat(1, 2)[:, None]
-            residuals = (root[:, None] * (points - view.projected)).flatten(1)
-            change = self.log_prior.exp() * _least_squares(jacobian, residuals)
-            along = change[:, sum(_POSE) :]
-            return self._answer(self._moved(state, change), coefficients + along @ self.directions, head)
+            root = ((self.log_weights / 2.0).exp() / spread.to(dtype))[:, None]
+            residuals = root * (points.to(dtype).mT - state.place - view.outward)
+            change = self.log_prior.exp() * _least_squares(self._jacobian(state, view, root), residuals)
+            fitted = self._moved(state, change)
+            coefficients = coefficients + change[:, sum(_POSE) :] @ self.directions
+            origin, metre = self._camera(fitted)
+            camera = 2.0 * torch.cat((origin, depth, metre), dim=1)[..., 0] - 1.0
+            return torch.cat((coefficients, rotation_to_6d(fitted.rotation), camera), dim=1)
 
-    def _begin(self, head: HeadParameters, coefficients: Tensor) -> _State:
-        shape = self.template + (coefficients @ self.basis.flatten(1)).unflatten(1, self.template.shape)
-        rotation = rotation_from_6d(head.rotation)
-        camera = WeakPerspective(rotation, head.translation, head.scale)
-        size = camera.metre[:, None, None]
-        usual = torch.full_like(size, _USUAL_CLOSENESS)
-        return _State(shape.transpose(1, 2), rotation, size, camera.origin[..., None], usual)
+    def _begin(self, coefficients: Tensor, rotation: Tensor, place: Tensor, size: Tensor) -> _State:
+        """The last two as a state has them."""
+        shape = self.template.mT.flatten() + coefficients @ self.basis.mT.flatten(1)
+        turn = rotation_from_6d(rotation)
+        return _State(shape.unflatten(1, (3, -1)), turn, size.clamp(min=_LEAST_SIZE), place, _USUAL_CLOSENESS)
 
-    def _jacobian(self, state: _State, view: _View) -> Tensor:
-        """(B, U, 2 N) what a deviation of each unknown does to the projected points, x of all, then y."""
-        scaled = state.size * view.nearer
-        outward = scaled * view.turned[:, :2]
-        closer = -view.nearer * outward  # for one of closeness times depth
+    def _jacobian(self, state: _State, view: _View, root: Tensor) -> Tensor:
+        """(B, 2, U, N) what a deviation of each unknown does to x and y of the projected points, times root (B, 1, N).
 
-        def projected(moved: Tensor) -> Tensor:
-            """(B, n, 3, N) metres, camera axes, that the points move -> (B, n, 2, N) crop units."""
-            return scaled[:, None] * moved[:, :, :2] + (state.closeness * closer)[:, None] * moved[:, :, 2:]
-
-        turning = projected((_TURNS.to(outward) @ view.turned).unflatten(1, (3, 3)))
-        place = torch.eye(2).to(outward)[..., None].expand(outward.shape[0], -1, -1, outward.shape[2])
-        along = (state.rotation @ self.moves.permute(2, 0, 1).flatten(1)).unflatten(2, self.moves.shape[:2])
-        lens = (closer * view.turned[:, 2:])[:, None]
-        rows = (turning, outward[:, None], place, lens, projected(along.transpose(1, 2)))
-        return self.log_prior.exp()[:, None] * torch.cat(rows, dim=1).flatten(2)
+        Of a camera at the usual distance. Each unknown moves the points, also those that do not: what they do to the
+        projection is written as a movement in space that does the same, and all are projected in one go.
+        """
+        prior, poses = self.log_prior.exp(), sum(_POSE)
+        in_pose = (prior[:poses, None] * _MOVES_IN_POSE.to(prior)).flatten(0, 1)
+        in_pose = in_pose @ torch.cat((view.turned, view.farther / state.size), dim=1)
+        moves = prior[poses:, None, None] * self.moves
+        along = state.rotation @ moves.permute(2, 0, 1).flatten(1)
+        moved = torch.cat((in_pose.unflatten(1, (3, -1)), along.unflatten(2, (len(moves), -1))), dim=2)
+        root = root / view.farther
+        across, deeper = state.size * root, state.closeness * root * view.outward
+        return across[:, :, None] * moved[:, :2] - deeper[:, :, None] * moved[:, 2:]
 
     def _moved(self, state: _State, change: Tensor) -> _State:
         """(B, U) of the unknowns."""
         turn, size, place, closeness, along = change.split((*_POSE, len(self.directions)), dim=1)
-        formed = (along @ self.moves.flatten(1)).unflatten(1, self.template.shape)
         return _State(
-            state.shape + formed.transpose(1, 2),
+            state.shape + (along @ self.moves.mT.flatten(1)).unflatten(1, (3, -1)),
             _turn(turn) @ state.rotation,
             state.size * size[..., None].clamp(-0.5, 0.5).exp(),
             state.place + place[..., None],
             (state.closeness + closeness[..., None]).clamp(0.0, _CLOSEST),
         )
 
-    def _answer(self, state: _State, coefficients: Tensor, head: HeadParameters) -> Tensor:
-        """(B, P) with the weak-perspective camera that brings the head nearest to its projection, as labels have it."""
-        view = _view(state)
+    def _camera(self, state: _State) -> tuple[Tensor, Tensor]:
+        """The weak-perspective camera that brings the head nearest to its projection, as labels have it.
+
+        (B, 2, 1) crop units, where the head's origin falls, and (B, 1, 1) crop units a metre.
+        """
+        view, share = _view(state), self.share[:, None]
         flat = view.turned[:, :2]
-        centre, target = flat @ self.share[:, None], view.projected @ self.share[:, None]
+        centre = flat @ share
         across = self.share * (flat - centre)
-        metre = (across * (view.projected - target)).sum(dim=(1, 2)) / (across * flat).sum(dim=(1, 2))
-        origin = (target - metre[:, None, None] * centre)[..., 0]
-        shape, expression = coefficients.split((self.layout.shape, self.layout.expression), dim=1)
-        translation = torch.cat((2.0 * origin - 1.0, head.translation[:, 2:]), dim=-1)
-        scale = 2.0 * metre[:, None] - 1.0
-        rotation = rotation_to_6d(state.rotation)
-        return self.layout.pack(HeadParameters(shape, expression, head.jaw, rotation, translation, scale))
+        metre = _sum(across * view.outward) / _sum(across * flat)
+        return state.place + view.outward @ share - metre * centre, metre
+
+
+def _moves_in_pose() -> Tensor:
+    """(3, 7, 4): each coordinate of the movement by each unknown of the pose, as a row that is multiplied by the point,
+    camera axes, and by how far a point there moves for one crop unit.
+    """
+    moves = torch.zeros(3, sum(_POSE), 4)
+    moves[:, :3, :3] = _TURNS.transpose(0, 1)
+    moves[0, 3, 0] = moves[1, 3, 1] = 1.0  # a larger head: outward
+    moves[0, 4, 3] = moves[1, 5, 3] = 1.0
+    moves[2, 6, 2] = (
+        1.0 / _USUAL_CLOSENESS
+    )  # a closer camera: what is behind the origin moves away, what is before it nearer
+    return moves
+
+
+_MOVES_IN_POSE = _moves_in_pose()
 
 
 def _view(state: _State) -> _View:
     turned = state.rotation @ state.shape
-    nearer = 1.0 / (1.0 + state.closeness * turned[:, 2:]).clamp(min=_NEAREST)
-    return _View(turned, nearer, state.place + state.size * nearer * turned[:, :2])
+    farther = (1.0 + state.closeness * turned[:, 2:]).clamp(min=_NEAREST)
+    return _View(turned, farther, state.size / farther * turned[:, :2])
+
+
+def _sum(products: Tensor) -> Tensor:
+    """(B, 2, N) -> (B, 1, 1)."""
+    return products.sum(dim=(1, 2), keepdim=True)
 
 
 def _turn(vector: Tensor) -> Tensor:
     """(B, 3) axis times angle, radians -> (B, 3, 3) a rotation by that, to second order: Cayley's map."""
-    half = vector / 2.0
-    skew = (half @ _TURNS.to(half).unflatten(0, (3, 3)).flatten(1)).unflatten(1, (3, 3))
-    square = half.square().sum(dim=1)[:, None, None]
-    return torch.eye(3, dtype=vector.dtype, device=vector.device) + 2.0 * (skew + skew @ skew) / (1.0 + square)
+    skew = (vector @ _TURNS.to(vector).flatten(1)).unflatten(1, (3, 3))
+    square = vector.square().sum(dim=1)[:, None, None]
+    return torch.eye(3, dtype=vector.dtype, device=vector.device) + (skew + skew @ skew / 2.0) / (1.0 + square / 4.0)
 
 
 def _least_squares(jacobian: Tensor, residuals: Tensor) -> Tensor:
-    """(B, U, M), (B, M) -> (B, U) near the x with the least |x Jacobian - residuals|² + |x|²."""
-    scale = (1.0 + jacobian.square().sum(dim=2)).rsqrt()
-    scaled = scale[..., None] * jacobian
-    system = scaled @ scaled.mT + torch.diag_embed(scale.square())  # ones on its diagonal
-    return scale * _conjugate_gradients(system, scaled @ residuals[..., None])[..., 0]
+    """(B, 2, U, N), (B, 2, N) -> (B, U) near the x with the least |x Jacobian - residuals|² + |x|²."""
+    one = torch.eye(jacobian.shape[2], dtype=jacobian.dtype, device=jacobian.device)
+    system = (jacobian @ jacobian.mT).sum(dim=1) + one
+    right = (jacobian @ residuals[..., None]).sum(dim=1)
+    scale = (system * one).sum(dim=2, keepdim=True).rsqrt()  # which leaves ones on the diagonal
+    return (scale * _conjugate_gradients(scale * system * scale.mT, scale * right))[..., 0]
 
 
 def _conjugate_gradients(system: Tensor, right: Tensor) -> Tensor:
     """A few steps towards x with system x = right; (B, U, U) symmetric and positive definite, (B, U, 1)."""
-    solution, residual, direction = torch.zeros_like(right), right, right
+    residual = direction = right
     size = residual.mT @ residual
+    directions, steps = [], []
     for _ in range(_ITERATIONS):
         along = system @ direction
         step = size / (direction.mT @ along).clamp(min=1e-12)
-        solution = solution + step * direction
+        directions.append(direction)
+        steps.append(step)
         residual = residual - step * along
         before, size = size, residual.mT @ residual
         direction = residual + size / before.clamp(min=1e-12) * direction
-    return solution
+    return torch.cat(directions, dim=2) @ torch.cat(steps, dim=1)

@@ -78,7 +78,7 @@ class LandmarkBranch(nn.Module):
             shared = [queries[:, LANDMARKS:] for queries in after]
             surfaces = (head(queries) for head, queries in zip(self.surface_heads, shared, strict=True))
             pairs = zip(residuals, surfaces, strict=True)
-            residuals = [torch.cat((residual, _points(surface)), dim=1) for residual, surface in pairs]
+            residuals = [torch.cat((residual, as_points(surface)), dim=1) for residual, surface in pairs]
         moved = torch.stack(residuals).cumsum(dim=0)
         placed = None if self.placed is None else after[-1] + self.placed(moved[-1]).to(after[-1].dtype)
         return Found(
@@ -95,7 +95,7 @@ class LandmarkBranch(nn.Module):
         said = self.spread(queries[:, :LANDMARKS]).squeeze(-1)
         if self.groups and self.surface_spread is not None:
             said = torch.cat((said, self.surface_spread(queries[:, LANDMARKS:]).flatten(1)), dim=1)
-        return _LEAST_SPREAD + _FIRST_SPREAD * softplus(said) / math.log(2.0)
+        return as_spread(said)
 
 
 class _Placed(nn.Module):
@@ -115,9 +115,14 @@ class _Placed(nn.Module):
         return torch.cat((landmarks, self.surface(groups)), dim=1)
 
 
-def _points(groups: Tensor) -> Tensor:
+def as_points(groups: Tensor) -> Tensor:
     """(B, G, 2 K) of groups of K points -> (B, G · K, 2)."""
     return groups.unflatten(2, (GROUP, 2)).flatten(1, 2)
+
+
+def as_spread(said: Tensor) -> Tensor:
+    """What the heads of the spread say -> crop units; the shape stays."""
+    return _LEAST_SPREAD + _FIRST_SPREAD / math.log(2.0) * softplus(said)
 
 
 def _register_average(branch: LandmarkBranch, regression: ResidualRegression, points: int) -> None:

@@ -52,6 +52,12 @@ class TrainingModule(LightningModule):
         """The share of the budget that is spent."""
         return self.recipe.budget.progress(self.samples, self.photographs, self._minutes)
 
+    @property
+    def spent(self) -> bool:
+        """Whether an earlier run has spent the whole budget."""
+        samples = self.start_step * self.recipe.batch_size
+        return self.recipe.budget.progress(samples, self.photographs, self.start_minutes) >= 1.0
+
     def total_of(self, losses: Losses) -> Tensor:
         """() what a training step returns; processes average its gradients. The log gets the whole batch's losses."""
         losses = processes.joined_losses(losses)

@@ -45,6 +45,13 @@ class Interruption(Callback):
 
     def on_train_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         """Takes the place of Lightning's handlers, which stop amid a step."""
+        self._take_signals()
+
+    def on_validation_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
+        """The same for a validation alone."""
+        self._take_signals()
+
+    def _take_signals(self) -> None:
         if threading.current_thread() is threading.main_thread():
             for number in _SIGNALS:
                 signal.signal(number, self._ask)

@@ -70,12 +70,35 @@ def parse_yaml(text: str) -> Any:
     A few aliases of aliases would stand for billions of values, so they are counted before they are built.
     """
     try:
-        node = yaml.compose(text, yaml.SafeLoader)
+        node = yaml.compose(text, _ShallowLoader)
         _check_nodes(node)
         return None if node is None else yaml.SafeLoader("").construct_document(node)
-    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError) as error:
+    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError) as error:
         # PyYAML raises all of these, for tags and numbers that are none.
         raise ValueError(f"something else ({type(error).__name__}: {error})") from error
+
+
+class _ShallowLoader(yaml.SafeLoader):
+    """Refuses nesting at the bracket or indentation that goes too deep.
+
+    PyYAML looks for a colon a thousand characters behind each bracket, at every character through all that are open: of
+    brackets alone a million steps for the first of them. Its recursion ends in a RecursionError.
+    """
+
+    def fetch_flow_collection_start(self, TokenClass: Any) -> None:
+        """A bracket or brace opens."""
+        self._check_depth(self.flow_level)
+        super().fetch_flow_collection_start(TokenClass)
+
+    def add_indent(self, column: int) -> bool:
+        """A line begins, or a - or ? within one, perhaps further to the right."""
+        if column > self.indent:
+            self._check_depth(len(self.indents))
+        return super().add_indent(column)
+
+    def _check_depth(self, depth: int) -> None:
+        if depth >= DEEPEST:
+            raise yaml.scanner.ScannerError(None, None, f"more than {DEEPEST} lists and mappings", self.get_mark())
 
 
 def _check_nodes(root: yaml.Node | None) -> None:

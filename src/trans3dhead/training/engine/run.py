@@ -28,7 +28,14 @@ from trans3dhead.training.engine.base import TrainingModule
 from trans3dhead.training.engine.checkpoints import load_state
 from trans3dhead.training.engine.interruption import Interruption
 from trans3dhead.training.engine.memory import keep_freed_memory
-from trans3dhead.training.engine.run_folder import StateSaver, TrainingLog, ValidationRecords, drop_rows_after
+from trans3dhead.training.engine.run_folder import (
+    METRICS,
+    StateSaver,
+    TrainingLog,
+    ValidationRecords,
+    drop_rows_after,
+    has_row,
+)
 from trans3dhead.training.engine.settings import TrainingSettings
 
 STATE = Path("checkpoints") / "last.pt"
@@ -85,12 +92,22 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
     records = task.records(folder, recipe.monitor.preview_crops, console)
     interruption = Interruption()
     with _quiet_lightning(), interruption.ends_program():
-        build_trainer(recipe, folder, console, records, interruption).fit(module, *loaders)
+        _train(build_trainer(recipe, folder, console, records, interruption), module, loaders, folder / METRICS)
     if processes.share().index == 0:
         task.save(folder / MODEL, module)
     processes.wait()
     console.print(f"weights: {folder / MODEL}", highlight=False, markup=False, soft_wrap=True)
     return folder
+
+
+def _train(trainer: Trainer, module: TrainingModule, loaders: Loaders, metrics: Path) -> None:
+    """Until the budget is spent. Where it was by an earlier run, which was ended then, its last validation may lack."""
+    if not module.spent:
+        trainer.fit(module, *loaders)
+        return
+    module.trainer = trainer
+    if not processes.anywhere(has_row(metrics, module.start_step)):
+        trainer.validate(module, loaders[1], verbose=False)
 
 
 def load_head_model(name: str) -> HeadModel:
@@ -224,7 +241,7 @@ def _goes_on(folder: Path, resume: bool) -> bool:
 def _begin_folder(folder: Path, recipe: TrainingSettings, step: int) -> None:
     """The folder with its recipe, and without rows of steps that will be repeated."""
     sweep((folder / STATE).parent)
-    for name in ("train.csv", "metrics.csv"):
+    for name in ("train.csv", METRICS):
         drop_rows_after(folder / name, step)
     write_atomically(folder / "recipe.yaml", yaml.safe_dump(_plain(asdict(recipe)), sort_keys=False).encode())
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from lightning import Callback, Trainer
+from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
 
@@ -17,6 +18,8 @@ from trans3dhead.images import write_picture
 from trans3dhead.training.engine.base import TrainingModule
 from trans3dhead.training.engine.checkpoints import save_state
 from trans3dhead.training.engine.processes import joined_lists, only_first, share
+
+METRICS = "metrics.csv"
 
 
 class TrainingLog(Callback):
@@ -104,7 +107,7 @@ class ValidationRecords(Callback, ABC):
     def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         means = self.summary(joined_lists(self._parts))
         self._parts = []
-        append_row(self.folder / "metrics.csv", {**_place(pl_module), **means})
+        append_row(self.folder / METRICS, {**_place(pl_module), **means})
         _to_logger(trainer, pl_module.step, "validation", means)
         self.console.print(f"validation  step {pl_module.step}  {self.line(means)}", highlight=False, soft_wrap=True)
 
@@ -130,7 +133,8 @@ class StateSaver(Callback):
     ) -> None:
         """A run that is interrupted (Ctrl-C, SIGTERM) can be continued from where it was."""
         if isinstance(exception, KeyboardInterrupt | SIGTERMException):
-            save_state(self.path, pl_module)
+            if trainer.state.fn is TrainerFn.FITTING:  # or nothing has changed since the state that it went on from
+                save_state(self.path, pl_module)
             self.console.print(
                 f"interrupted at step {pl_module.step}, its state is saved: continue it with resume", highlight=False
             )
@@ -169,6 +173,14 @@ def drop_rows_after(path: Path, step: int) -> None:
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         writer.writerows(kept)
+
+
+def has_row(path: Path, step: int) -> bool:
+    """Whether a CSV file says something of a step."""
+    if not path.is_file():
+        return False
+    with path.open(newline="") as file:
+        return any(int(row["step"]) == step for row in csv.DictReader(file))
 
 
 def _place(module: TrainingModule) -> dict[str, float]:

@@ -1,0 +1,29 @@
+"""Head boxes that `predict` takes in place of the detector's."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trans3dhead.reading.checked_json import LONGEST, read_json
+
+if TYPE_CHECKING:
+    import numpy as np
+
+BOXES_FORM = '{"photo.jpg": [[x, y, w, h], ...]}'
+_Box = tuple[float, float, float, float]
+
+
+def read_boxes(path: Path, photographs: Iterable[Path]) -> "dict[str, np.ndarray]":
+    """(N, 4) boxes [x, y, w, h] in pixels by the name of the photograph, as `BOXES_FORM` shows it.
+
+    Raises ValueError for a file that is none, or that lacks one of the photographs.
+    """
+    import numpy as np
+
+    wanted = f"{BOXES_FORM}, with every photograph that is given"
+    with path.open("rb") as file:
+        text = file.read(LONGEST + 1)
+    rows = read_json(text, dict[str, list[_Box]], str(path), remedy=f"give {wanted}")
+    if missing := [photograph.name for photograph in photographs if photograph.name not in rows]:
+        raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
+    return {name: np.array(boxes, dtype=np.float64).reshape(-1, 4) for name, boxes in rows.items()}
