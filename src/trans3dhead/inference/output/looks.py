@@ -28,7 +28,7 @@ class Look:
 
 
 def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
-    """Of skin, eyes, mouth and teeth; view: the head on its photograph, whose skin it then has and whose light its eyes.
+    """Of skin, eyes, mouth and teeth; view: the head on its photograph, whose skin it then has, and its eyes the light.
 
     A mesh that cannot be closed below is seen from inside, too: at silhouettes that costs specks in some viewers.
     A head model without texture coordinates has colours at its vertices. Raises ValueError for it with a view.
@@ -55,8 +55,7 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
         found["eyes"] = Look(eyes, eye_uvs(head_model))
     teeth = teeth_of(head_model)
     if teeth is not None:
-        shade = (light, light, light)
-        found["teeth"] = Look(Material("teeth", _TEETH, shade, double_sided=False), colours=teeth.colours)
+        found["teeth"] = Look(Material("teeth", _TEETH, double_sided=False), colours=teeth.colours)
     return found
 
 

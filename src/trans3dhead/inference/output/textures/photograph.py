@@ -85,7 +85,7 @@ def _unfolded(head_model: NumpyHeadModel) -> np.ndarray:
 def _area_about(head_model: NumpyHeadModel, vertices: np.ndarray) -> np.ndarray:
     """(V,) the areas of each vertex's triangles together, square metres."""
     areas = triangle_areas(vertices, head_model.triangles)
-    return sum(np.bincount(head_model.triangles[:, corner], areas, len(vertices)) for corner in range(3))
+    return np.bincount(head_model.triangles.T.ravel(), np.tile(areas, 3), len(vertices))
 
 
 def _feathered(trust: np.ndarray) -> np.ndarray:
