@@ -23,7 +23,7 @@ EXPRESSIONS = {
     "browInnerUp": ("browInnerUp",),
     "tongueOut": ("tongueOut", "jawOpen"),
 }
-_DISTANCE, _LENS = 1.15, 150.0  # metres from the head, millimetres of a 36 mm wide sensor
+_DISTANCE, _LENS = 1.15, 170.0  # metres from the head, millimetres of a 36 mm wide sensor
 
 
 def main() -> None:
@@ -60,7 +60,9 @@ def checked(head: Any) -> list[str]:
     points = np.array([head.matrix_world @ vertex.co for vertex in head.data.vertices])
     width, depth, height = np.ptp(points, axis=0)  # Blender has z up, and a face that looks along -y
     if not (0.12 < width < 0.25 and width < height < 0.5):
-        raise ValueError(f"{head.name}: expected an upright head in metres, got {width:.3f} x {depth:.3f} x {height:.3f}")
+        raise ValueError(
+            f"{head.name}: expected an upright head in metres, got {width:.3f} x {depth:.3f} x {height:.3f}"
+        )
     materials = ", ".join(slot.material.name for slot in head.material_slots)
     return [
         f"{head.name}: {len(keys) - 1} shape keys after {keys[0].name!r}, {len(head.data.vertices)} vertices",
@@ -109,10 +111,10 @@ def drawn(heads: list[Any], weights: dict[str, float]) -> np.ndarray:
 
 
 def save(pixels: np.ndarray, path: Path) -> None:
-    """(H, W, 4) -> a PNG file."""
+    """(H, W, 4) -> a PNG or JPEG file."""
     sheet = bpy.data.images.new("sheet", pixels.shape[1], pixels.shape[0])
     sheet.pixels = pixels.ravel()
-    sheet.filepath_raw, sheet.file_format = str(path.absolute()), "PNG"
+    sheet.filepath_raw, sheet.file_format = str(path.absolute()), "PNG" if path.suffix == ".png" else "JPEG"
     sheet.save()
 
 

@@ -47,7 +47,12 @@ def weights(share: float) -> dict[str, float]:
     smile = np.exp(-np.square((share - 0.78) / 0.10))
     wonder = np.exp(-np.square((share - 0.30) / 0.10))
     blink = max(np.exp(-np.square((share - at) / 0.018)) for at in (0.12, 0.66))
-    both = {"eyeBlink": 0.9 * blink, "mouthSmile": 0.75 * smile, "browOuterUp": 0.7 * wonder, "cheekSquint": 0.4 * smile}
+    both = {
+        "eyeBlink": 0.9 * blink,
+        "mouthSmile": 0.75 * smile,
+        "browOuterUp": 0.7 * wonder,
+        "cheekSquint": 0.4 * smile,
+    }
     sides = {name + side: value for name, value in both.items() for side in ("Left", "Right")}
     return sides | {
         "jawOpen": 0.42 * speech + 0.12 * smile,
@@ -70,7 +75,9 @@ class Film(Studio):
         expression = np.array([said.get(name, 0.0) for name in head.expression_names], np.float32)
         neutral, posed = mesh.vertices(person.identity.shape, expression)
         body = Body(neutral, posed, sample_shoulders(streams["shoulders"], view), _in_front(view))
-        person = replace(person, body=body, expression=dict(zip(head.expression_names, expression.tolist(), strict=True)))
+        person = replace(
+            person, body=body, expression=dict(zip(head.expression_names, expression.tolist(), strict=True))
+        )
         return [Sitter(person, view, self.dresser.dress(person, streams, self.ingredients))]
 
 
@@ -89,7 +96,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=24)
     parser.add_argument("--model", default="small")
     parser.add_argument("--only", nargs="*", type=int, help="frames to draw, and nothing else")
-    parser.add_argument("--frames", type=Path, help="a folder to keep the frames in; those that are there are not drawn")
+    parser.add_argument(
+        "--frames", type=Path, help="a folder to keep the frames in; those that are there are not drawn"
+    )
     arguments = parser.parse_args()
     film = Film(Wardrobe.shipped(arguments.assets), SIDE, INGREDIENTS)
 
