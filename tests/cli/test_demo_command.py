@@ -1,6 +1,7 @@
 """What `trans3dhead demo` says where it cannot serve; `tests/demo` has the page itself."""
 
 import socket
+from pathlib import Path
 
 from command_line import failed
 
@@ -15,6 +16,12 @@ def test_a_port_that_is_taken_is_said():
 
 def test_an_address_of_another_machine_is_said():
     assert "got 192.0.2.1 and 0" in failed("demo", "--host", "192.0.2.1", "--port", 0)  # of RFC 5737: nobody has it
+
+
+def test_a_static_page_takes_no_options_of_a_server(tmp_path: Path):
+    assert "--static: expected no --detector" in failed("demo", "--static", tmp_path / "page", "--device", "cuda")
+    assert "got " in failed("demo", "--static", tmp_path / "page", "--model", "huge")
+    assert not (tmp_path / "page" / "index.html").exists()
 
 
 def test_a_name_that_is_no_address_is_said():

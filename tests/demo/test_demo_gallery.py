@@ -46,7 +46,7 @@ def test_the_page_has_the_predictors_heads_and_small_pictures(gallery: Path, pre
     assert b64decode(embedded(page, "head-model")) == head_model_file(predictor.head_model)
     files = sorted(file for picture in pictures for file in picture["files"])
     assert files == sorted(path.name for path in gallery.glob("*.glb"))
-    assert len(ParsedGLB((gallery / files[0]).read_bytes()).json["materials"]) == 3
+    assert len(ParsedGLB((gallery / files[0]).read_bytes()).json["materials"]) == 4
     assert b64decode(pictures[0]["skins"][0]["jpeg"]) in (gallery / files[0]).read_bytes()
     assert "astronaut.jpg" in page
     assert str(ASTRONAUT.parent) not in page  # names, not where they were

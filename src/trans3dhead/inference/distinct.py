@@ -5,14 +5,14 @@ import numpy as np
 from trans3dhead.geometry.boxes import suppress
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, Head
 
-_SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
+SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
 _SAME_FROM_ANY_SIDE = 0.4  # likewise of looks from several sides, most of which see it on its side
 _UNCONFIRMED = 0.5  # by so much less counts the score of a result whose rotation the detector does not confirm
 
 
 def distinct_heads(heads: list[Head]) -> list[Head]:
     """Two boxes that led to the same head leave one result, the one with the better score."""
-    return _kept(heads, [head.score for head in heads], _SAME_HEAD)
+    return _kept(heads, [head.score for head in heads], SAME_HEAD)
 
 
 def distinct_of_any_roll(heads: list[Head]) -> list[Head]:

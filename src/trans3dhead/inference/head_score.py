@@ -27,6 +27,16 @@ _BEHIND, _BEHIND_FACTOR = (
 )  # beyond this yaw, degrees, no landmark is seen, and it may have so many times more
 _STEEPNESS = 6.0
 _EXTREME = 1e-3  # how near to 0 and 1 a detector's score counts
+CONSTANTS = {  # by their names, for those who compute it elsewhere
+    "constant": _CONSTANT,
+    "weight": _WEIGHT,
+    "largest_spread": _LARGEST_SPREAD,
+    "few_pixels": _FEW_PIXELS,
+    "behind": _BEHIND,
+    "behind_factor": _BEHIND_FACTOR,
+    "steepness": _STEEPNESS,
+    "extreme": _EXTREME,
+}
 
 
 @dataclass(frozen=True)

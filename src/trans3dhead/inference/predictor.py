@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _BATCH = 32  # heads in one forward pass
 _PASSES_FACE, _PASSES_HEAD = 2, 1  # looks at a head whose box follows from a face, and at one whose box is known
-_LEAST_SCORE = 0.5  # of a head that our detector found: it is more likely one than not
+LEAST_SCORE = 0.5  # of a head that our detector found: it is more likely one than not
 _BOX_CHANGE = 3.0  # between two looks a box may grow or shrink by no more than this factor
 
 
@@ -154,7 +154,7 @@ class Predictor:
     def _least_score(self, detected: DetectedHead) -> float:
         if self.min_score is not None:
             return self.min_score
-        return _LEAST_SCORE if detected.known else 0.0
+        return LEAST_SCORE if detected.known else 0.0
 
     def _passes(self, found: Detections) -> int:
         return self.passes or (_PASSES_FACE if found.from_faces else _PASSES_HEAD)

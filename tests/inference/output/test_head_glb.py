@@ -12,6 +12,7 @@ from glb_files import ParsedGLB
 from toy_heads import NAMES, toy_arrays, toy_head
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import HeadModel, HeadModelMetadata, write_head_model
+from trans3dhead.head_model.teeth import teeth_of
 from trans3dhead.inference import Head
 
 
@@ -112,7 +113,7 @@ def test_what_does_not_move_is_not_stored(tmp_path, toy):
 
 def test_the_neck_is_closed_and_level(parsed, anny, anny_head):
     corners = []
-    for name in parsed.parts:
+    for name in set(parsed.parts) - {"teeth"}:
         positions, _, triangles = parsed.shape(name, np.zeros(52))
         corners.append(positions[triangles].reshape(-1, 3))
     soup = np.concatenate(corners)
@@ -130,9 +131,25 @@ def test_the_neck_is_closed_and_level(parsed, anny, anny_head):
 
 def test_trimesh_opens_it(anny_file, anny):
     scene = trimesh.load(anny_file, process=False)
-    assert sum(len(part.faces) for part in scene.geometry.values()) == len(anny.triangles) + 42 * 9
-    assert all(part.visual.material.baseColorTexture is not None for part in scene.geometry.values())
-    assert anny_file.stat().st_size < 2.0e6
+    teeth = teeth_of(anny.numpy())
+    expected = len(anny.triangles) + 42 * 9 + len(teeth.triangles)
+    assert sum(len(part.faces) for part in scene.geometry.values()) == expected
+    plain = [part for part in scene.geometry.values() if not hasattr(part.visual, "material")]
+    assert len(plain) <= 1  # the teeth, which have colours at their vertices
+    assert anny_file.stat().st_size < 2.2e6
+
+
+def test_the_teeth_move_with_the_jaw_they_stand_in(parsed, anny):
+    model = anny.numpy()
+    rest, _, triangles = parsed.shape("teeth", np.zeros(52))
+    opened, _, _ = parsed.shape("teeth", np.array([float(name == "jawOpen") for name in anny.expression_names]))
+    fall = rest[:, 1] - opened[:, 1]
+    upper = fall < 1e-4
+    chin = model.expression_basis[anny.expression_names.index("jawOpen")][model.landmark_corners[8]].mean(axis=0)
+    assert 0.4 < upper.mean() < 0.6
+    assert fall[~upper].min() > 0.3 * -chin[1]  # those at the hinge's side fall less than the chin
+    assert rest[upper][:, 1].mean() > rest[~upper][:, 1].mean() + 0.01
+    assert (upper[triangles].all(axis=1) | ~upper[triangles].any(axis=1)).all()  # no triangle between the jaws
 
 
 def bare_model(folder: Path) -> HeadModel:

@@ -18,6 +18,14 @@ export class HeadModel {
     this.template = array("template"); // 3 V metres: x to the head's left, y up, z out of the face
     this.shapeBasis = { rows: array("shape_basis"), scale: array("shape_scale") }; // S rows of 3 V
     this.expressionBasis = { rows: array("expression_basis"), scale: array("expression_scale") };
+    this.teeth = "teeth_arch" in arrays && {
+      arch: array("teeth_arch"), // as the template, 3 K
+      shapeBasis: { rows: array("teeth_shape_basis"), scale: array("teeth_shape_scale") },
+      expressionBasis: { rows: array("teeth_expression_basis"), scale: array("teeth_expression_scale") },
+      corners: array("teeth_corners"), // B vertices of the arch for each of N
+      weights: array("teeth_weights"),
+      offsets: array("teeth_offsets"), // 3 N metres
+    };
     this.neck = { opening: array("neck_opening"), ...told.neck };
     this.triangles = array("triangles");
     this.edges = array("edges"); // pairs of vertices
@@ -26,16 +34,18 @@ export class HeadModel {
     this.textures = Object.keys(arrays).filter((name) => name.startsWith("texture_")).sort().map(array);
     this.expressionNames = told.expression_names;
     const { opening, rings } = this.neck;
-    this.count = this.template.length / 3 + (opening.length && (rings + 1) * opening.length + 1); // of vertices
+    this.untoothed = this.template.length / 3 + (opening.length && (rings + 1) * opening.length + 1);
+    this.count = this.untoothed + (this.teeth ? this.teeth.offsets.length / 3 : 0); // of vertices
   }
 
-  /** Metres in head space, first V vertices, then the neck's end: a head, with another expression where one is given. */
+  /** Metres in head space, first V vertices, then the neck's end, then the teeth: a head, with another expression where one is given. */
   vertices({ parameters: { shape, expression } }, other = expression) {
     const vertices = new Float32Array(3 * this.count);
     vertices.set(this.template);
     addRows(vertices, this.template.length, this.shapeBasis, shape);
     addRows(vertices, this.template.length, this.expressionBasis, other);
     this.#closeNeck(vertices);
+    if (this.teeth) vertices.set(this.#bite(shape, other), 3 * this.untoothed);
     return vertices;
   }
 
@@ -43,6 +53,20 @@ export class HeadModel {
   found(head) {
     if (!this.#meshes.has(head)) this.#meshes.set(head, this.vertices(head));
     return this.#meshes.get(head);
+  }
+
+  /** As `Teeth.vertices`. */
+  #bite(shape, expression) {
+    const { corners, weights, offsets, shapeBasis, expressionBasis } = this.teeth;
+    const arch = Float32Array.from(this.teeth.arch);
+    addRows(arch, arch.length, shapeBasis, shape);
+    addRows(arch, arch.length, expressionBasis, expression);
+    const [teeth, carriers] = [Float32Array.from(offsets), (3 * corners.length) / offsets.length];
+    corners.forEach((corner, c) => {
+      const to = 3 * Math.floor(c / carriers);
+      for (let axis = 0; axis < 3; axis++) teeth[to + axis] += weights[c] * arch[3 * corner + axis];
+    });
+    return teeth;
   }
 
   /** As `NeckEnd.points`: rings straight down from the opening to a level, the rim there again, its middle. */

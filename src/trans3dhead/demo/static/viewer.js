@@ -67,7 +67,7 @@ export class Viewer {
     this.#model.parts.forEach(({ name, colour }, index) => {
       const material = this.#mesh.material[index];
       if (name === "eyes") material.color.setRGB(...(skin?.eyes ?? colour));
-      else material.map = worn ?? this.#painted[index];
+      else if (this.#painted[index]) material.map = worn ?? this.#painted[index];
     });
     this.#draw();
   }

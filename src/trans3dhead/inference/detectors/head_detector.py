@@ -13,8 +13,9 @@ from trans3dhead.networks.detection.config import MULTIPLE, THRESHOLD
 from trans3dhead.weights.shipped import detector_path
 
 SHIPPED = "detector"  # the name of the one that comes with the package
-_LARGEST_ZOOM = 2.0  # of a small photograph
-_LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outside is the padding's
+LONGEST_SIDE = 576  # pixels
+LARGEST_ZOOM = 2.0  # of a small photograph
+LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outside is the padding's
 
 
 class HeadDetector:
@@ -24,7 +25,7 @@ class HeadDetector:
         self,
         model: str | Path = SHIPPED,
         threshold: float | None = None,
-        longest_side: int = 576,
+        longest_side: int = LONGEST_SIDE,
         device: str = "cpu",
         runtime: Runtime = "auto",
         threads: int | None = None,
@@ -43,10 +44,10 @@ class HeadDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> the heads in it, the most certain first."""
-        small, to_photograph = resized_to(image, self.longest_side, _LARGEST_ZOOM)
+        small, to_photograph = resized_to(image, self.longest_side, LARGEST_ZOOM)
         boxes, scores, rotations = (array.astype(np.float64) for array in self._find(padded(small), self.threshold))
         boxes = boxes * to_photograph
-        inside = share_inside(boxes, (image.shape[1], image.shape[0])) >= _LEAST_INSIDE
+        inside = share_inside(boxes, (image.shape[1], image.shape[0])) >= LEAST_INSIDE
         return Detections(boxes[inside], scores[inside], rotations[inside], from_faces=False, known=True)
 
 

@@ -1,4 +1,4 @@
-"""A head as the mesh of a GLB file: skin, eyes and the inside of the mouth, each a primitive with its material."""
+"""A head as the mesh of a GLB file: skin, eyes, mouth and teeth, each a primitive with its material."""
 
 from dataclasses import dataclass
 
@@ -6,10 +6,11 @@ import numpy as np
 
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.head_model.teeth import teeth_of
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Mesh, Primitive, Target
 from trans3dhead.inference.output.looks import Look, looks
-from trans3dhead.inference.output.surface import Part, surface_of, with_neck_end
+from trans3dhead.inference.output.surface import Part, surface_of, surface_points
 from trans3dhead.inference.output.textures.view import View
 
 _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
@@ -46,8 +47,11 @@ def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, view: View | No
 def _shape(head_model: NumpyHeadModel, parameters: Parameters) -> _Shape:
     triangles = surface_of(head_model).triangles
     neutral, offsets = _neutral_and_offsets(head_model, parameters)
-    positions = with_neck_end(head_model, neutral)
+    positions = surface_points(head_model, neutral, parameters.shape, np.zeros_like(parameters.expression))
     added = np.zeros((len(offsets), len(positions) - len(neutral), 3), offsets.dtype)  # the neck's end does not move
+    teeth = teeth_of(head_model)
+    if teeth is not None:
+        added[:, -len(teeth.offsets) :] = teeth.moved_by(len(offsets))
     offsets = np.concatenate((offsets, added), axis=1)
     normals = vertex_normals(positions, triangles)
     turns = np.stack([vertex_normals(positions + offset, triangles) for offset in offsets]) - normals
@@ -74,6 +78,6 @@ def _primitive(shape: _Shape, part: Part, look: Look) -> Primitive:
         part.triangles,
         look.material,
         None if look.uvs is None else look.uvs[part.rows],
-        None if look.colours is None else look.colours[np.minimum(source, len(look.colours) - 1)],
+        None if look.colours is None else look.colours[part.rows],
         [Target(*pair) for pair in zip(shape.offsets[:, source], shape.turns[:, source], strict=True)],
     )

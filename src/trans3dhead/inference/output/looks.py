@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.head_model.teeth import teeth_of
 from trans3dhead.inference.output.glb import Material
 from trans3dhead.inference.output.mesh_colours import vertex_colours
 from trans3dhead.inference.output.neck import neck_end
@@ -14,7 +15,7 @@ from trans3dhead.inference.output.textures.photograph import eye_light, photogra
 from trans3dhead.inference.output.textures.skin import encode_texture, plain_texture
 from trans3dhead.inference.output.textures.view import View
 
-_SKIN, _EYES, _MOUTH = 0.6, 0.12, 0.45  # how rough
+_SKIN, _EYES, _MOUTH, _TEETH = 0.6, 0.12, 0.45, 0.25  # how rough
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,11 +24,11 @@ class Look:
 
     material: Material
     uvs: np.ndarray | None = None  # (N, 2) v up; N is T of skin and mouth, in the order of `uvs`, and V of the eyes
-    colours: np.ndarray | None = None  # (V, 3) uint8 linear RGB
+    colours: np.ndarray | None = None  # (V, 3) uint8 linear RGB; of the teeth one for each of theirs
 
 
 def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
-    """Of skin, eyes and mouth; view: the head on its photograph, whose skin it then has and whose light its eyes.
+    """Of skin, eyes, mouth and teeth; view: the head on its photograph, whose skin it then has, and its eyes the light.
 
     A mesh that cannot be closed below is seen from inside, too: at silhouettes that costs specks in some viewers.
     A head model without texture coordinates has colours at its vertices. Raises ValueError for it with a view.
@@ -52,6 +53,9 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
     if "eyes" in head_model.subsets:
         eyes = Material("eyes", _EYES, (light, light, light), eye_texture(head_model), double_sided=False)
         found["eyes"] = Look(eyes, eye_uvs(head_model))
+    teeth = teeth_of(head_model)
+    if teeth is not None:
+        found["teeth"] = Look(Material("teeth", _TEETH, double_sided=False), colours=teeth.colours)
     return found
 
 

@@ -19,6 +19,11 @@ class NeckEnd:
     triangles: np.ndarray  # (F, 3) vertices, the first new one is V
     uv_triangles: np.ndarray  # (F, 3) rows of the head model's `uvs`: the texture's border is drawn out
 
+    @property
+    def count(self) -> int:
+        """X, of the new vertices."""
+        return (RINGS + 1) * len(self.opening) + 1
+
     def points(self, vertices: np.ndarray) -> np.ndarray:
         """(V, 3) metres -> (X, 3) the new vertices: rings straight down, the rim of the flat end, its middle."""
         edge = vertices[self.opening]

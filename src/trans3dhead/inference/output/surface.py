@@ -1,4 +1,4 @@
-"""What of a head people look at: skin, eyes and the inside of the mouth, each of one material, and a closed neck."""
+"""What of a head people look at: skin, eyes, mouth and teeth, each of one material, and a closed neck."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.head_model.teeth import teeth_of
 from trans3dhead.inference.output.looks import parts_of_triangles
 from trans3dhead.inference.output.neck import neck_end
 
@@ -15,16 +16,16 @@ class Part:
     """The triangles of one material. It has a vertex for each distinct pair of vertex and texture coordinate."""
 
     vertices: np.ndarray  # (N,) vertices of the surface
-    rows: np.ndarray  # (N,) rows of the texture coordinates of the part's `Look`
+    rows: np.ndarray  # (N,) rows of the texture coordinates, or of the colours, of the part's `Look`
     triangles: np.ndarray  # (F, 3) of these N
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """The whole mesh, of V' vertices: the V of the head model and after them those of the neck's end."""
+    """The whole mesh, of V' vertices: the V of the head model, after them those of the neck's end and of the teeth."""
 
     triangles: np.ndarray  # (F, 3) vertices
-    parts: dict[str, Part]  # "skin", "mouth", "eyes": those that the head model has
+    parts: dict[str, Part]  # "skin", "mouth", "eyes", "teeth": those that the head model has
 
 
 @lru_cache(maxsize=4)
@@ -39,16 +40,29 @@ def surface_of(head_model: NumpyHeadModel) -> Surface:
         triangles = np.concatenate((triangles, end.triangles))
         corners = np.concatenate((corners, end.uv_triangles))
         part = np.concatenate((part, np.full(len(end.triangles), "skin")))
-    parts = {name: part == name for name in ("skin", "mouth", "eyes")}
+    teeth = teeth_of(head_model)
+    if teeth is not None:
+        before = len(head_model.template) + (0 if end is None else end.count)
+        triangles = np.concatenate((triangles, teeth.triangles + before))
+        corners = np.concatenate((corners, teeth.triangles))
+        part = np.concatenate((part, np.full(len(teeth.triangles), "teeth")))
+    parts = {name: part == name for name in ("skin", "mouth", "eyes", "teeth")}
     return Surface(
         triangles, {name: _part(triangles[mine], corners[mine]) for name, mine in parts.items() if mine.any()}
     )
 
 
-def with_neck_end(head_model: NumpyHeadModel, vertices: np.ndarray) -> np.ndarray:
-    """(V, 3) metres -> (V', 3) all vertices of the surface."""
-    end = neck_end(head_model)
-    return vertices if end is None else np.concatenate((vertices, end.points(vertices)))
+def surface_points(
+    head_model: NumpyHeadModel, vertices: np.ndarray, shape: np.ndarray, expression: np.ndarray
+) -> np.ndarray:
+    """(V, 3) metres and the coefficients that they are of -> (V', 3) all vertices of the surface."""
+    end, teeth = neck_end(head_model), teeth_of(head_model)
+    points = [vertices]
+    if end is not None:
+        points.append(end.points(vertices))
+    if teeth is not None:
+        points.append(teeth.vertices(shape, expression).astype(vertices.dtype))
+    return np.concatenate(points)
 
 
 def _part(triangles: np.ndarray, corners: np.ndarray) -> Part:

@@ -5,6 +5,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from trans3dhead.geometry.meshes import triangle_areas
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.output.textures.atlas import atlas_of, enlarged
 from trans3dhead.inference.output.textures.eyes import EYE_WHITE
@@ -21,6 +22,8 @@ _HAIRLINE = 0.03  # metres from the scalp over which hair becomes skin, where ne
 _DIMMEST = 0.35  # of the painted eyes' lightness
 _ABOUT_LIPS = 0.006  # metres about them where the skin's colour is not asked for
 _LIP_EDGE = 4  # vertices from the inside of the mouth to where the photograph begins
+_SHUT = 0.85  # of a blink: the eye is shut
+_FOLDED, _HIDDEN = 1.2, 2.0  # times the area that skin has in a shut eye: shown well enough, not at all
 _NECK = 0.05  # metres above the neck's opening where the photograph begins to fade
 
 
@@ -59,7 +62,7 @@ def eye_light(head_model: NumpyHeadModel, view: View) -> float:
 @lru_cache(maxsize=4)
 def _shown(head_model: NumpyHeadModel) -> np.ndarray:
     """(V,) 1 where the photograph is laid on; 0 in the sockets, at the neck's end, in the mouth and on the edge of the
-    lips, where teeth would be laid on them.
+    lips, where teeth would be laid on them; and on the lids, which an open eye shows as a dark line.
     """
     shown = np.zeros(len(head_model.template))
     shown[head_model.subsets.get("skin", slice(None))] = 1.0
@@ -68,7 +71,21 @@ def _shown(head_model: NumpyHeadModel) -> np.ndarray:
     for _ in range(_LIP_EDGE):
         inside[head_model.triangles[inside[head_model.triangles].any(axis=1)]] = True
     shown[inside] = 0.0
-    return shown * away_from_neck(head_model, _NECK)
+    return shown * away_from_neck(head_model, _NECK) * _unfolded(head_model)
+
+
+def _unfolded(head_model: NumpyHeadModel) -> np.ndarray:
+    """(V,) 1 where the skin is as large in an open eye as in a shut one, 0 where it lies in the fold above it."""
+    blinks = [index for index, name in enumerate(head_model.expression_names) if name.startswith("eyeBlink")]
+    shut = head_model.template + _SHUT * head_model.expression_basis[blinks].sum(axis=0)
+    grows = _area_about(head_model, shut) / np.maximum(_area_about(head_model, head_model.template), 1e-12)
+    return 1.0 - np.clip((grows - _FOLDED) / (_HIDDEN - _FOLDED), 0.0, 1.0)
+
+
+def _area_about(head_model: NumpyHeadModel, vertices: np.ndarray) -> np.ndarray:
+    """(V,) the areas of each vertex's triangles together, square metres."""
+    areas = triangle_areas(vertices, head_model.triangles)
+    return np.bincount(head_model.triangles.T.ravel(), np.tile(areas, 3), len(vertices))
 
 
 def _feathered(trust: np.ndarray) -> np.ndarray:

@@ -1,0 +1,126 @@
+"""The page without a server: a folder that any host of plain files can serve. Networks run in the browser.
+
+Its scripts are those of the server's page; `api.js`, through which these ask, is another one, which asks a worker.
+"""
+
+import json
+import lzma
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from trans3dhead import __version__
+from trans3dhead.demo.head_model_file import head_model_file
+from trans3dhead.demo.limits import Limits
+from trans3dhead.files import write_atomically
+from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.inference.agreement import TOLERANCE
+from trans3dhead.inference.detectors.head_detector import LARGEST_ZOOM, LEAST_INSIDE, LONGEST_SIDE, SHIPPED
+from trans3dhead.inference.distinct import SAME_HEAD
+from trans3dhead.inference.head import DOUBTFUL_ANGLE, DOUBTFUL_SCORE
+from trans3dhead.inference.head_score import CONSTANTS
+from trans3dhead.inference.onnx_graphs import OnnxGraph
+from trans3dhead.inference.predictor import LEAST_SCORE
+from trans3dhead.networks.detection.config import MULTIPLE, THRESHOLD
+from trans3dhead.weights.shipped import detector_path, network_path, shipped_folder
+
+_DEMO = Path(str(files("trans3dhead.demo")))
+_DETECTOR = {
+    "longest_side": LONGEST_SIDE,
+    "largest_zoom": LARGEST_ZOOM,
+    "multiple": MULTIPLE,
+    "threshold": THRESHOLD,
+    "least_inside": LEAST_INSIDE,
+}
+_LEFT_OUT = ("api.js", "gallery.js", "embedded.js", "index.html")  # of the server's page
+# Scripts and networks come from the page's own host, and nothing can be sent to another one.
+_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; "
+    "connect-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src blob:"
+)
+_WAITING = "The page loads its networks. If this stays, it was opened from the disk: it needs a host of files."
+
+
+def write_static_page(folder: Path, model: str = "tiny") -> list[Path]:
+    """Write the page with one of the networks that ship; what has these names there already is replaced.
+
+    Returns the files, index.html last. Raises ValueError for another network, whose graph does not ship.
+    """
+    network, detector = _shipped_graph(network_path(model)), _shipped_graph(detector_path(SHIPPED))
+    written = []
+    for name, content in _contents(network, detector):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / name, content)
+        written.append(folder / name)
+    return written
+
+
+def _shipped_graph(weights: Path) -> OnnxGraph:
+    path = weights.with_suffix(".onnx")
+    if path.parent != shipped_folder() or not path.is_file():
+        raise ValueError(f"--static: expected the name of a network that ships, such as tiny or small, got {weights}")
+    return OnnxGraph(path, threads=1)
+
+
+def _contents(network: OnnxGraph, detector: OnnxGraph) -> Iterator[tuple[str, bytes]]:
+    """The files by their names in the folder."""
+    head_model = NumpyHeadModel.shipped(network.description["head_model"]["name"])
+    for graph in (network, detector):
+        for path in (graph.path, *(graph.path.with_name(name) for name in _weights(graph))):
+            yield f"networks/{path.name}", path.read_bytes()
+    yield "head-model.safetensors", head_model_file(head_model)
+    yield "about.json", json.dumps(_about(network, detector, head_model), separators=(",", ":")).encode()
+    yield from _scripts(_DEMO / "without_server")
+    yield from ((name, content) for name, content in _scripts(_DEMO / "static") if name not in _LEFT_OUT)
+    yield "index.html", _index().encode()
+
+
+def _scripts(folder: Path, below: str = "") -> Iterator[tuple[str, bytes]]:
+    for file in sorted(folder.iterdir()):
+        if file.is_dir():
+            yield from _scripts(file, f"{below}{file.name}/")
+        elif file.name.endswith(".xz"):
+            yield below + file.name.removesuffix(".xz"), lzma.decompress(file.read_bytes())
+        else:
+            yield below + file.name, file.read_bytes()
+
+
+def _weights(graph: OnnxGraph) -> list[str]:
+    """The files beside a graph in which its weights lie."""
+    return list(graph.description["weights"])
+
+
+def _about(network: OnnxGraph, detector: OnnxGraph, head_model: NumpyHeadModel) -> dict[str, Any]:
+    """All that `finder.js` has to know; the numbers are those of `Predictor`."""
+    limits, groups = Limits(), network.description["parameters"]
+    return {
+        "version": __version__,
+        "photograph": {"bytes": limits.photograph_bytes, "pixels": limits.photograph_pixels},
+        "detector": {"graph": detector.path.name, "weights": _weights(detector), **_DETECTOR},
+        "network": {
+            "graph": network.path.name,
+            "weights": _weights(network),
+            "crop": {name: network.description["crop"][name] for name in ("size", "margin")},
+            "parameters": {name: {end: group[end] for end in ("start", "stop")} for name, group in groups.items()},
+            "expressions": head_model.expression_names,
+            "landmarks": [
+                {"vertices": vertices, "weights": weights}
+                for vertices, weights in zip(
+                    head_model.landmark_corners.tolist(), head_model.landmark_weights.tolist(), strict=True
+                )
+            ],
+            "score": CONSTANTS,
+            "agreement": {"tolerance": TOLERANCE},
+            "doubtful": {"score": DOUBTFUL_SCORE, "angle": DOUBTFUL_ANGLE},
+        },
+        "least_score": LEAST_SCORE,
+        "same_head": SAME_HEAD,
+    }
+
+
+def _index() -> str:
+    page = (_DEMO / "static" / "index.html").read_text("utf-8")
+    policy = f'  <meta http-equiv="content-security-policy" content="{_POLICY}">\n  <link rel="icon"'
+    page = page.replace('  <link rel="icon"', policy, 1)
+    return page.replace('aria-live="polite"></p>', f'aria-live="polite">{_WAITING}</p>', 1)
