@@ -115,6 +115,7 @@ def page(address: str, tmp_path_factory: pytest.TempPathFactory):
 
 def heads_on(page, photograph: Path) -> list[dict]:
     """What the page's JSON file says of a photograph."""
+    page.evaluate("document.getElementById('message').textContent = ''")  # it may be that of the one before
     page.set_input_files("#file", photograph)
     page.locator("#message", has_text="seconds").wait_for()
     with page.expect_download() as download:
