@@ -80,7 +80,7 @@ def stage(size: int, samples: int, aside: float) -> None:
     """A camera before the head, a key light, and light from everywhere."""
     scene = bpy.context.scene
     scene.render.engine, scene.cycles.device, scene.cycles.samples = "CYCLES", "CPU", samples
-    scene.cycles.max_bounces, scene.cycles.use_denoising = 3, False
+    scene.cycles.max_bounces, scene.cycles.use_denoising = 4, True
     scene.render.resolution_x = scene.render.resolution_y = size
     scene.view_settings.view_transform = "Standard"
     scene.world = bpy.data.worlds.new("world")
@@ -91,7 +91,7 @@ def stage(size: int, samples: int, aside: float) -> None:
     camera.location = (-_DISTANCE * np.sin(aside), -_DISTANCE * np.cos(aside), 0.0)
     camera.rotation_euler = (np.pi / 2, 0.0, -aside)
     sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
-    sun.data.energy, sun.data.angle, sun.rotation_euler = 1.6, 0.3, (1.0, 0.0, -0.5)
+    sun.data.energy, sun.data.angle, sun.rotation_euler = 1.6, 0.3, (1.4, 0.0, -0.3)
     for thing in (camera, sun):
         scene.collection.objects.link(thing)
     scene.camera = camera
