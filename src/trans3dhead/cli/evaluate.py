@@ -115,7 +115,7 @@ def aflw2000(
 def dad(
     ground_truth: Annotated[Path | None, typer.Option(help="The benchmark's ground truth file.")] = None,
     root: Annotated[Path | None, typer.Option(help="A DAD-3DHeads folder, in place of --ground-truth.")] = None,
-    split: Annotated[str, typer.Option(help="Of --root: train or val.")] = "val",
+    split: Annotated[str, typer.Option(help="Which split of --root: train or val.")] = "val",
     submission: Annotated[Path | None, typer.Option(help="The official submission.")] = None,
     predictions: Given = None,
     static: Annotated[
