@@ -200,7 +200,7 @@ def detection(
         "data/scenes-test"
     ),
     assets: Annotated[Path | None, typer.Option(help="Assets to render it with; see docs/synthetic-data.md.")] = None,
-    detector: Annotated[str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH.")] = "heads",
+    detector: Annotated[str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH.")] = DEFAULT_DETECTOR,
     output: Output = None,
 ) -> None:
     """A fixed set of 1,000 synthetic scenes with every head labelled: what a detector finds, and how well."""
