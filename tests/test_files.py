@@ -62,6 +62,16 @@ def test_what_somebody_keeps_under_the_locks_name_stays(tmp_path: Path) -> None:
     assert (tmp_path / LOCK).read_text() == "mine"
 
 
+def test_where_an_open_lock_cannot_be_removed_it_is_closed_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trans3dhead.files.lock_bytes", lambda *_: True)  # its Windows half needs Windows
+    monkeypatch.setattr("trans3dhead.files.sys.platform", "win32")
+    with locked(tmp_path):
+        assert (tmp_path / LOCK).exists()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_is_claimed_beside_others(of_file: subprocess.Popen, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"a\.json: another process is writing"), locked_file(tmp_path / "a.json"):
         pass

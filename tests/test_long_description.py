@@ -32,3 +32,10 @@ def test_it_says_how_to_install_without_a_checkout(shown: str):
 def test_the_words_of_links_stay(shown: str):
     assert "where ours departs from the\npaper" in shown
     assert "see NOTICE for what they are derived from" in shown
+
+
+def test_no_caption_is_left_without_its_picture(shown: str):
+    text = (REPOSITORY / "README.md").read_text()
+    captions = re.findall(r"^!\[[^\]]*\]\([^)]*\)\\?\n([^\n]+)", text, flags=re.MULTILINE)
+    assert captions
+    assert [caption for caption in captions if caption in shown] == []

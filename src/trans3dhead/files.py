@@ -94,9 +94,10 @@ def locked(folder: Path, name: str = LOCK) -> Iterator[None]:
         sweep(folder, None if name == LOCK else _locked_by(name))
         yield
     finally:
+        somebodys_own = os.fstat(file.fileno()).st_size > 0  # a claim writes nothing
         if sys.platform == "win32":
             file.close()  # first: what is open cannot be removed there
-        if not os.fstat(file.fileno()).st_size:  # a claim writes nothing: what holds something is somebody's own
+        if not somebodys_own:
             _remove(folder / name)
         file.close()
         for path in fresh:

@@ -198,9 +198,8 @@ def test_a_mesh_comes_back_to_the_bit(dataset, mesh):
 
 def test_a_mesh_is_projected_as_by_our_own_camera(mesh):
     camera = Pinhole(torch.tensor([FOCAL], dtype=torch.float64), torch.tensor([[WIDTH / 2, HEIGHT / 2]]).double())
-    in_our_space = mesh.camera_vertices @ np.diag([1.0, -1.0, -1.0])
-    assert (in_our_space[:, 2] > 1).all()
-    expected = camera.project(torch.from_numpy(in_our_space)[None])[0].numpy()
+    assert (mesh.camera_vertices[:, 2] > 1).all()
+    expected = camera.project(torch.from_numpy(mesh.camera_vertices)[None])[0].numpy()
     projected = mesh.project(mesh.vertices, HEIGHT)
     np.testing.assert_allclose(projected, expected, atol=1e-9)
     np.testing.assert_allclose(mesh.project(mesh.vertices.reshape(5, 8, 3), HEIGHT), projected.reshape(5, 8, 2))

@@ -8,7 +8,7 @@ import pytest
 from toy_scenes import SIZE, scene_head
 from toy_sets import project
 from trans3dhead.data.dataset import Sample, collate
-from trans3dhead.data.scenes import HeadTargets, SceneLabels, head_targets
+from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.data.targets import targets_from_annotations
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.crops import Crop
@@ -30,7 +30,7 @@ def crop_labels(head, affine, toy) -> np.ndarray:
 
 
 def test_rotations_are_those_of_the_alignment_network(heads, toy):
-    targets = head_targets(heads, toy)
+    targets = SceneLabels(toy)(heads)
     for head, rotation in zip(heads, targets.rotations, strict=True):
         np.testing.assert_allclose(rotation, crop_labels(head, np.eye(2, 3), toy), atol=1e-5)
 

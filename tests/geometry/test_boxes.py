@@ -4,7 +4,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.geometry.boxes import bounds, iou, match, root_area, share_inside, suppress, turned_back
+from trans3dhead.geometry.boxes import (
+    bounds,
+    iou,
+    match,
+    mirrored_boxes,
+    root_area,
+    share_inside,
+    suppress,
+    turned_back,
+)
 
 
 def test_bounds():
@@ -19,6 +28,13 @@ def test_boxes_of_a_turned_picture_come_back(quarters):
     low, high = (columns.min(), rows.min()), (columns.max() + 1, rows.max() + 1)
     found = np.array([[*low, high[0] - low[0], high[1] - low[1]]])
     np.testing.assert_array_equal(turned_back(found, quarters, (7, 5)), [[1, 2, 3, 2]])
+
+
+def test_a_mirrored_box_bounds_the_mirrored_points():
+    points = np.random.default_rng(0).uniform(-20, 120, (3, 9, 2))
+    mirrored = points * [-1, 1] + [100, 0]
+    np.testing.assert_allclose(mirrored_boxes(bounds(points), 100), bounds(mirrored))
+    np.testing.assert_allclose(mirrored_boxes(bounds(points[0]), 100), bounds(mirrored[0]))
 
 
 def test_the_root_of_a_boxs_area_is_never_zero():

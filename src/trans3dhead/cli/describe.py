@@ -23,7 +23,7 @@ def describe(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for description.json and the plots.")
     ] = None,
-    plots: Annotated[PlotFormat, typer.Option("--format", help="Of the plots.")] = PlotFormat.png,
+    plots: Annotated[PlotFormat, typer.Option("--format", help="Format of the plots.")] = PlotFormat.png,
 ) -> None:
     """Print how a synthetic set is distributed, poses, cameras and attributes; with -o as plots and JSON as well."""
     from trans3dhead.evaluation.output import check_output

@@ -115,7 +115,7 @@ def aflw2000(
 def dad(
     ground_truth: Annotated[Path | None, typer.Option(help="The benchmark's ground truth file.")] = None,
     root: Annotated[Path | None, typer.Option(help="A DAD-3DHeads folder, in place of --ground-truth.")] = None,
-    split: Annotated[str, typer.Option(help="Of --root: train or val.")] = "val",
+    split: Annotated[str, typer.Option(help="Which split of --root: train or val.")] = "val",
     submission: Annotated[Path | None, typer.Option(help="The official submission.")] = None,
     predictions: Given = None,
     static: Annotated[
@@ -200,7 +200,7 @@ def detection(
         "data/scenes-test"
     ),
     assets: Annotated[Path | None, typer.Option(help="Assets to render it with; see docs/synthetic-data.md.")] = None,
-    detector: Annotated[str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH.")] = "heads",
+    detector: Annotated[str, typer.Option(help="heads or heads:PATH, cascade, yunet:PATH.")] = DEFAULT_DETECTOR,
     output: Output = None,
 ) -> None:
     """A fixed set of 1,000 synthetic scenes with every head labelled: what a detector finds, and how well."""

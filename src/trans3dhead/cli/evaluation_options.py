@@ -22,7 +22,7 @@ Output = Annotated[
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse to score unless every head has a sound prediction.")]
 SkipBad = Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are counted and listed.")]
 Detect = Annotated[bool, typer.Option("--detect", help="Find the heads with the detector, not by their true boxes.")]
-Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")]
+Flip = Annotated[bool, typer.Option("--flip", help="Average with the mirror image of each crop; twice the time.")]
 Reannotated = Annotated[
     Path | None,
     typer.Option(help="Other points to measure by as well: an .npz with ids and landmarks; docs/benchmarks.md."),

@@ -25,7 +25,7 @@ def export(
         str, typer.Option(help="A shipped network's name (see `trans3dhead models`) or a path.")
     ] = "small",
     head_model: Annotated[
-        Path | None, typer.Option(help="Of the network, where it does not ship: the file then answers the mesh.")
+        Path | None, typer.Option(help="The network's head model, where it does not ship; the mesh needs it.")
     ] = None,
     precision: Annotated[
         Precision, typer.Option(help="What weights are stored in; all is computed in float32.")

@@ -52,7 +52,7 @@ def predict(
         ),
     ],
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = Path("out"),
-    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the folders inside of folders.")] = False,
+    recursive: Annotated[bool, typer.Option("--recursive", "-r", help="Also the photographs in subfolders.")] = False,
     lines: Annotated[
         bool, typer.Option("--json", help="Print JSON, a line for each photograph, and write no files.")
     ] = False,
@@ -76,12 +76,16 @@ def predict(
     no_overlay: Annotated[bool, typer.Option("--no-overlay", help="Write no picture.")] = False,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Least score of a head; by default 0.5 of our head detector."),
+        typer.Option(
+            min=0.0, max=1.0, help="Least score of a head; by default 0.5 with our own detector, 0 with others."
+        ),
     ] = None,
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
-    flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="Average with the mirror image of each crop; twice the time.")
+    ] = False,
     any_roll: Annotated[
         bool,
         typer.Option("--any-roll", help="Also heads on their side or upside down; more time and more false heads."),
@@ -96,9 +100,7 @@ def predict(
     no_smooth: Annotated[bool, typer.Option("--no-smooth", help="Videos: each frame as the network sees it.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Videos: frames from one detection to the next.")] = 10,
     frames: Annotated[bool, typer.Option("--frames", help="Folders hold the frames of videos.")] = False,
-    frame_rate: Annotated[
-        float | None, typer.Option(help="Of folders of frames, frames a second; by default 30.")
-    ] = None,
+    frame_rate: Annotated[float | None, typer.Option(help="Frames a second of such folders; by default 30.")] = None,
     show: Annotated[bool, typer.Option("--show", help="Videos: show the overlay in a window; Q ends it.")] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave what the same command has done in the folder, and do the rest.")

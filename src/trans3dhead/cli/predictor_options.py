@@ -13,14 +13,17 @@ Model = Annotated[str, typer.Option(help="A shipped network's name (see `trans3d
 DetectorName = Annotated[
     str, typer.Option("--detector", help="heads or heads:PATH, cascade, or yunet:PATH with your YuNet .onnx file.")
 ]
-Device = Annotated[str, typer.Option(help="Of the network that aligns: cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="Where the network that aligns runs: cpu or cuda.")]
 Threads = Annotated[
-    int | None, typer.Option(min=1, help="Of the processor; by default as many as it has cores, four at most.")
+    int | None, typer.Option(min=1, help="Threads; by default as many as the processor has cores, four at most.")
 ]
 FocalLength = Annotated[
-    float | None, typer.Option(help="Of the camera, pixels; by default as EXIF says, or the photograph's diagonal.")
+    float | None,
+    typer.Option(help="The camera's, pixels; by default what EXIF says, else the length of the photograph's diagonal."),
 ]
-FieldOfView = Annotated[float | None, typer.Option(help="Degrees across the photograph, in place of a focal length.")]
+FieldOfView = Annotated[
+    float | None, typer.Option(help="The camera's, degrees from left to right, in place of a focal length.")
+]
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,9 @@ def dad(
     head_model: Annotated[
         Path | None, typer.Option(help="Head model file of a checkpoint whose head model does not ship.")
     ] = None,
-    flip: Annotated[bool, typer.Option("--flip", help="Average with the mirrored photograph; twice the time.")] = False,
+    flip: Annotated[
+        bool, typer.Option("--flip", help="Average with the mirror image of each crop; twice the time.")
+    ] = False,
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are listed.")] = False,
 ) -> None:
     """DAD-3DHeads: 68 landmarks, the mesh, its seven points and the rotation of every head of a split."""

@@ -68,7 +68,8 @@ def synth(
     part: Annotated[str, typer.Option(help="Only a part, such as 2/8: the second machine of eight.")] = "1/1",
     engine: Annotated[EngineName, typer.Option(help="Processes of this machine, or Ray.")] = EngineName.processes,
     ray_address: Annotated[
-        str | None, typer.Option(envvar="RAY_ADDRESS", help="Of a cluster; a Ray of this machine's own unless given.")
+        str | None,
+        typer.Option(envvar="RAY_ADDRESS", help="Address of a Ray cluster; without it one is started on this machine."),
     ] = None,
     layout: Annotated[
         str | None, typer.Option(help="shards, or dad: the folders of DAD-3DHeads.", show_default="shards")
@@ -78,7 +79,9 @@ def synth(
     ] = None,
     sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet, .jpg or .png, to this file.")] = None,
     sheet_count: Annotated[int, typer.Option(min=1, help="Photographs on the sheet, the first ones.")] = 48,
-    sheet_columns: Annotated[int | None, typer.Option(min=1, help="Of the sheet.", show_default="about square")] = None,
+    sheet_columns: Annotated[
+        int | None, typer.Option(min=1, help="Columns of the sheet.", show_default="about square")
+    ] = None,
     sheet_side: Annotated[int, typer.Option(min=16, help="Side of a photograph on the sheet, pixels.")] = 192,
     labels: Annotated[bool, typer.Option("--labels", help="Show segmentation and landmarks on the sheet.")] = False,
 ) -> None:

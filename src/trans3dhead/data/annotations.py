@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from msgspec import Meta, Struct
 
+from trans3dhead.geometry.boxes import mirrored_boxes
 from trans3dhead.geometry.cameras import project_pinhole
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
@@ -80,11 +81,11 @@ class HeadAnnotation:
             focal=self.focal,
             principal_point=np.array([width - cx, cy]),
             image_size=self.image_size,
-            box=_mirrored_box(self.box, width),
+            box=mirrored_boxes(self.box, width),
             attributes=self.attributes,
             landmark_visibility=None if flags is None else flags[list(LANDMARK_MIRROR)],
             visible=self.visible,
-            face_box=None if self.face_box is None else _mirrored_box(self.face_box, width),
+            face_box=None if self.face_box is None else mirrored_boxes(self.face_box, width),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -165,11 +166,6 @@ def _annotation(stored: _StoredHead) -> HeadAnnotation:
         visible=stored.visible,
         face_box=None if face_box is None else np.array(face_box),
     )
-
-
-def _mirrored_box(box: np.ndarray, width: float) -> np.ndarray:
-    x, y, w, h = box
-    return np.array([width - x - w, y, w, h])
 
 
 def _shortest(values: np.ndarray) -> list[float]:

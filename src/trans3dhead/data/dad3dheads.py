@@ -45,8 +45,8 @@ class MeshAnnotation:
 
     @property
     def camera_vertices(self) -> np.ndarray:
-        """(V, 3) in OpenGL's camera space: x right, y up, the camera looks down -z."""
-        return _transform(self.vertices, self.model_view)[:, :3]
+        """(V, 3) camera space (x right, y down, z away), in the vertices' unit."""
+        return _transform(self.vertices, self.model_view)[:, :3] @ _TO_CAMERA_SPACE
 
     @property
     def rotation(self) -> np.ndarray:

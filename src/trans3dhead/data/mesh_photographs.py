@@ -14,6 +14,7 @@ import numpy as np
 
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
+from trans3dhead.geometry.boxes import mirrored_boxes
 from trans3dhead.head_model import HeadModel
 from trans3dhead.images import read_photograph
 
@@ -51,14 +52,13 @@ class MeshHead:
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
         width = float(self.image_size[0])
         flip = np.array([[-1.0, 0.0, width], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-        x, y, w, h = self.box
         partners = head_model.mirror.cpu().numpy()
         return MeshHead(
             vertices=(self.vertices[partners] * [-1.0, 1.0, 1.0]).astype(np.float32),
             rotation=_FLIP_X @ self.rotation @ _FLIP_X,
             projection=flip @ self.projection @ np.diag([-1.0, 1.0, 1.0, 1.0]),
             image_size=self.image_size,
-            box=np.array([width - x - w, y, w, h]),
+            box=mirrored_boxes(self.box, width),
             attributes=self.attributes,
         )
 

@@ -87,11 +87,6 @@ class SceneLabels:
         return rotations_towards(annotations, _projected(annotations, landmarks).mean(axis=1))
 
 
-def head_targets(annotations: Sequence[HeadAnnotation], head_model: HeadModel) -> HeadTargets:
-    """The targets of one photograph; for many of them keep a `SceneLabels`."""
-    return SceneLabels(head_model)(annotations)
-
-
 class _LinearPoints:
     """Some vertices of a head model as a function of the coefficients: without the others they cost little.
 

@@ -1,6 +1,6 @@
 """From compact annotations to what losses and metrics see, for a whole batch at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,7 +151,7 @@ def _whole_vector(
     shape: Tensor, expression: Tensor, vertices: Tensor, rotation: Tensor, projected: Tensor, head_model: HeadModel
 ) -> Tensor:
     """(B, P) with the weak-perspective camera that brings the head nearest to its true projection."""
-    head = _subset(head_model.subsets, "head")
+    head = head_model.subsets["head"]
     weak = fit_weak_perspective(vertices[:, head], rotation, projected[:, head])
     jaw = shape.new_zeros(len(shape), head_model.layout.jaw)
     return head_model.layout.pack(
@@ -182,9 +182,3 @@ def _homogeneous(points: Tensor) -> Tensor:
 
 def _to_crop(pixels: Tensor, affine: Tensor) -> Tensor:
     return pixels @ affine[:, :, :2].transpose(1, 2) + affine[:, None, :, 2]
-
-
-def _subset(subsets: Mapping[str, Tensor], name: str) -> Tensor:
-    if name not in subsets:
-        raise ValueError(f"head model: expected a vertex subset {name!r}, got {sorted(subsets)}; convert it again")
-    return subsets[name]

@@ -21,8 +21,6 @@ from trans3dhead.head_model import MeshTopology
 from trans3dhead.images import read_photograph
 from trans3dhead.reading.checked_json import from_plain
 
-_TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # OpenGL's camera space, y up and z towards the viewer -> ours
-
 
 @dataclass(frozen=True, eq=False)
 class GroundTruth:
@@ -55,7 +53,7 @@ class GroundTruth:
             id=self.id,
             box=self.box,
             landmarks=landmarks,
-            vertices=self.mesh.camera_vertices @ _TO_CAMERA,
+            vertices=self.mesh.camera_vertices,
             rotation=self.mesh.rotation,
             attributes=self.attributes,
         )

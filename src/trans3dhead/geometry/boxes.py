@@ -53,6 +53,12 @@ def turned_back(boxes: np.ndarray, quarters: int, size: tuple[int, int]) -> np.n
     return np.stack(sides[quarters % 4], axis=-1)
 
 
+def mirrored_boxes(boxes: np.ndarray, width: float) -> np.ndarray:
+    """Boxes in the mirror image of a photograph `width` pixels wide: x -> width - x. (..., 4) pixels -> (..., 4)."""
+    x, y, w, h = np.moveaxis(boxes, -1, 0)
+    return np.stack((width - x - w, y, w, h), axis=-1)
+
+
 def match(first: np.ndarray, second: np.ndarray, least: float) -> list[int | None]:
     """Greedy one-to-one matching: the pair that overlaps most first, down to an overlap (IoU) of `least`.
 

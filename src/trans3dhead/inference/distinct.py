@@ -5,7 +5,7 @@ import numpy as np
 from trans3dhead.geometry.boxes import suppress
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, Head
 
-SAME_HEAD = 0.5  # two results whose boxes overlap more than this are one head
+SAME_HEAD = 0.5  # two results whose boxes overlap more than this (IoU) are one head
 _SAME_FROM_ANY_SIDE = 0.4  # likewise of looks from several sides, most of which see it on its side
 _UNCONFIRMED = 0.5  # by so much less counts the score of a result whose rotation the detector does not confirm
 

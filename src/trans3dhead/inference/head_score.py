@@ -21,10 +21,8 @@ _CONSTANT, _WEIGHT = 1.23, 4.43
 # What a spread is worth was chosen on photographs. This large it may be on a large face:
 _LARGEST_SPREAD = 0.08
 _FEW_PIXELS = 30.0  # a head of this size may have twice as much
-_BEHIND, _BEHIND_FACTOR = (
-    100.0,
-    1.5,
-)  # beyond this yaw, degrees, no landmark is seen, and it may have so many times more
+_BEHIND = 100.0  # degrees of yaw beyond which no landmark is seen ...
+_BEHIND_FACTOR = 1.5  # ... and a head may have so many times more
 _STEEPNESS = 6.0
 _EXTREME = 1e-3  # how near to 0 and 1 a detector's score counts
 CONSTANTS = {  # by their names, for those who compute it elsewhere
@@ -102,8 +100,3 @@ def judged(head: Head, detected: DetectedHead, box: np.ndarray) -> Head:
         rotation_check=turned,
     )
     return replace(checked, score=evidence(checked).probability) if detected.known else checked
-
-
-def _log_odds(score: float) -> float:
-    certain = min(max(score, _EXTREME), 1.0 - _EXTREME)
-    return math.log(certain / (1.0 - certain))

@@ -9,12 +9,12 @@ from trans3dhead.geometry.boxes import best_pairs, iou, share_inside
 from trans3dhead.images import check_photograph
 from trans3dhead.inference.agreement import LEAST_AGREEMENT, agreement
 from trans3dhead.inference.detectors.any_roll import nearest_quarter
+from trans3dhead.inference.distinct import SAME_HEAD
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.shots import ShotDetector
 from trans3dhead.inference.tracks import Track
 from trans3dhead.inference.video import USUAL_RATE
 
-_SAME_HEAD = 0.5  # two results whose boxes overlap more than this (IoU) are one head
 _MATCHED = 0.3  # least overlap of a track's box with that of a head that the detector found
 _DRIFTED = 0.7  # with less overlap than this the detector's box takes the place of the one that was followed
 _LEAST_INSIDE = 0.2  # of a box's area in the frame: with less of it the head has left
@@ -185,7 +185,7 @@ class HeadTracker:
 
 def _is_free(head: Head, seen: dict[int, TrackedHead]) -> bool:
     """Whether no head that is followed is there already."""
-    return all(iou(head.box, other.head.box) <= _SAME_HEAD for other in seen.values())
+    return all(iou(head.box, other.head.box) <= SAME_HEAD for other in seen.values())
 
 
 def _finite(value: float) -> float:

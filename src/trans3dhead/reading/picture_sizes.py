@@ -54,8 +54,8 @@ def jpeg_segments(file: BinaryIO) -> Iterator[tuple[int, int]]:
 def ends_within(encoded: bytes) -> bool:
     """Whether every chunk of a PNG ends within the file, by the length it states; True of all other files.
 
-    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it. It reads on behind the last chunk
-    where it has seen no pixels yet.
+    OpenCV makes room for as much as a chunk states, up to 2 GB, before it looks for it. It reads on behind the last
+    chunk where it has seen no pixels yet.
     """
     if not encoded.startswith(_PNG):
         return True

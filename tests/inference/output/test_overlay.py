@@ -1,5 +1,7 @@
 """The overlay: its size, where it draws, and that it survives heads at the edge."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -83,6 +85,14 @@ def test_heads_over_the_edge_are_drawn_as_far_as_they_go(toy, box):
     seen = x < 800 and y < 800 and x + w > 0 and y + h > 0
     assert (drawn != image).any() == seen
     assert draw_overlay(image, [toy_head(toy, box)]).shape == image.shape
+
+
+def test_a_head_that_is_a_point_is_drawn_without_lines(toy):
+    image, head = np.zeros((800, 800, 3), np.uint8), toy_head(toy, (200, 150, 300, 400))
+    point = replace(head, projected=np.full_like(head.projected, 300.0), box=np.array([300.0, 300.0, 0.0, 0.0]))
+    for part in ("wireframe", "dense"):
+        assert not only(part, image, point).any()
+    assert draw_overlay(image, [point], mesh=True).shape == image.shape
 
 
 def test_no_heads_is_the_photograph():

@@ -36,3 +36,12 @@ def test_a_block_that_was_freed_costs_no_page_faults_again():
 def test_without_glibc_it_says_so(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("trans3dhead.training.engine.memory.ctypes.CDLL", lambda name: object())
     assert keep_freed_memory() is False
+
+
+def test_on_windows_it_says_so_too(monkeypatch: pytest.MonkeyPatch):
+    def no_library(name: None) -> None:
+        raise TypeError("argument of type 'NoneType' is not iterable")  # what CDLL(None) raises there
+
+    monkeypatch.setattr("trans3dhead.training.engine.memory.ctypes.CDLL", no_library)
+    monkeypatch.setattr("trans3dhead.training.engine.memory.sys.platform", "win32")
+    assert keep_freed_memory() is False

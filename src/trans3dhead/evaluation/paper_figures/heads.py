@@ -21,8 +21,6 @@ from trans3dhead.head_model import HeadModel, NumpyHeadModel, topology_of
 from trans3dhead.images import find_photographs, read_photograph
 from trans3dhead.inference import Predictor, head_box_from_landmarks
 
-_TO_CAMERA = np.diag([1.0, -1.0, -1.0])  # OpenGL's camera space, y up and z towards the viewer -> ours
-
 
 @dataclass(frozen=True, eq=False)
 class PicturedHead:
@@ -107,7 +105,7 @@ def _of_dad(head: DADHead, own: HeadModel | None) -> PicturedHead:
     if own is not None and len(own.template) == len(mesh.vertices):
         points = topology_of(own.numpy()).landmarks(mesh.vertices)
         landmarks = mesh.project(points, float(photograph.shape[0]))
-    truth = PredictedHead(rotation=mesh.rotation, landmarks=landmarks, vertices=mesh.camera_vertices @ _TO_CAMERA)
+    truth = PredictedHead(rotation=mesh.rotation, landmarks=landmarks, vertices=mesh.camera_vertices)
     return PicturedHead(head.id, photograph, head.box, completed(truth))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from trans3dhead.geometry.boxes import iou
+from trans3dhead.geometry.boxes import iou, mirrored_boxes
 from trans3dhead.inference.detectors.detections import Detections
 from trans3dhead.inference.detectors.resizing import FACE_SIDE, resized_to
 from trans3dhead.inference.head_boxes import FaceBoxRule
@@ -84,7 +84,7 @@ def face_boxes(
     )
     boxes = np.array(found, dtype=np.float64).reshape(-1, 4)
     if mirrored:
-        boxes[:, 0] = gray.shape[1] - boxes[:, 0] - boxes[:, 2]
+        boxes = mirrored_boxes(boxes, gray.shape[1])
     return boxes, np.array(weights, dtype=np.float64).reshape(-1)
 
 

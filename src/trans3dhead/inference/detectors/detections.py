@@ -18,7 +18,7 @@ class DetectedHead:
     roll: float = 0.0  # degrees clockwise, see `Detections.rolls`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Detections:
     """What a detector found in a photograph, the most certain first."""
 

@@ -14,10 +14,10 @@ class YuNetDetector:
     """OpenCV's YuNet, from the user's own copy of its ONNX file (`face_detection_yunet_*.onnx` of opencv_zoo, MIT)."""
 
     rule = FaceBoxRule(dx=0.0, dy=-0.12, width=1.30, height=1.35)  # its boxes run from mid-forehead to chin
-
     longest_side = FACE_SIDE
 
     def __init__(self, model: str | Path, threshold: float = 0.7) -> None:
+        """threshold: the least score, 0..1. Raises ValueError for a file that OpenCV cannot read as YuNet."""
         if not Path(model).is_file():
             raise FileNotFoundError(f"{model}: no such YuNet model; opencv_zoo has face_detection_yunet_2023mar.onnx")
         self.threshold = threshold

@@ -22,7 +22,7 @@ def vertex_colours(head_model: NumpyHeadModel, linear: bool = True) -> np.ndarra
             if side.any():
                 colours[eyes[side]] = _eye(template[eyes[side]])
     if linear:
-        unit = colours / 255.0
+        unit = colours / 255.0  # from here the transfer function of sRGB, IEC 61966-2-1
         colours = 255.0 * np.where(unit <= 0.04045, unit / 12.92, ((unit + 0.055) / 1.055) ** 2.4)
     return np.round(colours).astype(np.uint8)
 

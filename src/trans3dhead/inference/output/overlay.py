@@ -152,6 +152,8 @@ def _blend(canvas: np.ndarray, layer: np.ndarray, low: np.ndarray, zoom: float) 
 
 def _draw_wireframe(canvas: np.ndarray, head: Head, edges: np.ndarray, factor: int) -> None:
     """Blend lines, (E, 2) vertices, over the canvas in place; fainter on small heads, where they lie close together."""
+    if not len(edges):  # of a network that makes a point of the head
+        return
     points = head.projected * factor
     low = np.clip(np.floor(points[edges].min(axis=(0, 1))) - 1, 0, canvas.shape[1::-1]).astype(int)
     high = np.clip(np.ceil(points[edges].max(axis=(0, 1))) + 1, 0, canvas.shape[1::-1]).astype(int)

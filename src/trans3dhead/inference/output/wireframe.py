@@ -10,6 +10,7 @@ from trans3dhead.inference.head import Head
 
 _RASTER_SIDE = 960  # pixels of the picture in which it is decided what hides what
 _BITS = 4  # of a fraction of its pixels
+_SMALLEST = 1e-9  # pixels, of a head that is a point
 
 
 def seen_edges(head: Head) -> np.ndarray:
@@ -31,7 +32,8 @@ def _seen(projected: np.ndarray, depth: np.ndarray, triangles: np.ndarray) -> np
     """
     used = projected[np.unique(triangles)]
     low, high = used.min(axis=0), used.max(axis=0)
-    corners = ((projected - low) * _RASTER_SIDE / float((high - low).max()))[triangles]
+    size = max(float((high - low).max()), _SMALLEST)
+    corners = ((projected - low) * _RASTER_SIDE / size)[triangles]
     first, second = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
     facing = np.flatnonzero(first[:, 0] * second[:, 1] < first[:, 1] * second[:, 0])
     painted = facing[np.argsort(-depth[triangles[facing]].mean(axis=1), kind="stable")]
