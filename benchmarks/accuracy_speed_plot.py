@@ -1,4 +1,4 @@
-r"""Accuracy against milliseconds, ours and others', as an SVG: `python benchmarks/accuracy_speed_plot.py --help`.
+r"""Accuracy against milliseconds, ours and others': `python benchmarks/accuracy_speed_plot.py --help`.
 
     trans3dhead benchmark speed --compare -o out/speed.json
     python benchmarks/accuracy_speed_plot.py accuracies.csv --speed out/speed.json -o out/accuracy_speed.svg \
@@ -7,7 +7,8 @@ r"""Accuracy against milliseconds, ours and others', as an SVG: `python benchmar
 The table is a CSV file with the columns `network` and `accuracy`, and perhaps `milliseconds` and `runtime`. Where it
 has no milliseconds there is a row of the JSON under that name, for the chosen work, threads and batch; of several
 runtimes the fastest counts. Systems with milliseconds and no runtime were timed elsewhere, and are drawn hollow; names
-of networks that ship are in the colour of ours. Less is better on both axes. Needs `evaluate`.
+of networks that ship are in the colour of ours. Less is better on both axes. The end of the output's name says
+whether it is an SVG, PNG, PDF or JPEG file. Needs `evaluate`.
 """
 
 import argparse
@@ -19,8 +20,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trans3dhead.evaluation.figures import BLUE, INK, VERMILLION, as_words, encoded, new_figure, titled
-from trans3dhead.files import write_atomically
+from trans3dhead.evaluation.figures import (
+    BLUE,
+    INK,
+    VERMILLION,
+    as_words,
+    check_figure,
+    new_figure,
+    save_figure,
+    titled,
+)
 from trans3dhead.weights.shipped import shipped_files
 
 if TYPE_CHECKING:
@@ -48,7 +57,7 @@ def main() -> None:
     threads = "one thread" if options.threads == 1 else f"{options.threads} threads"
     machine = options.machine or speed.get("machine", {}).get("processor")
     under = ", ".join(part for part in (options.work, threads, machine) if part)
-    write_atomically(options.output, encoded(drawn(points, options.accuracy, under), "svg"))
+    save_figure(drawn(points, options.accuracy, under), options.output)
     print(f"written: {options.output}")
 
 
@@ -57,13 +66,20 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path, help="CSV: network, accuracy, perhaps milliseconds, runtime")
     parser.add_argument("--speed", type=Path, help="JSON of `trans3dhead benchmark speed`")
-    parser.add_argument("-o", "--output", type=Path, default=Path("accuracy_speed.svg"))
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("accuracy_speed.svg"), help=".svg, .png, .pdf or .jpg"
+    )
     parser.add_argument("--accuracy", default="error", help="what the accuracies are, with their unit")
     parser.add_argument("--work", default="photograph", help="detector, aligner, photograph, tracked or network")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--batch", type=int, default=1)
     parser.add_argument("--machine", help="as the title has it; without it the one of the JSON")
-    return parser.parse_args()
+    options = parser.parse_args()
+    try:
+        check_figure(options.output)
+    except ValueError as error:
+        parser.error(str(error))
+    return options
 
 
 def points_of(

@@ -19,7 +19,9 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--target", action="append", choices=targets.names(), help="May be given again; default: all.")
     parser.add_argument("--seconds", type=float, default=60.0, help="For each target (60).")
     parser.add_argument("--seed", type=int, default=0, help="Of the mutations (0).")
-    parser.add_argument("--hang", type=float, default=Limits.seconds, help="Seconds that an input may take.")
+    parser.add_argument(
+        "--hang", type=float, default=Limits.seconds, help="Seconds of the processor that an input may take."
+    )
     parser.add_argument("--memory", type=int, default=Limits.megabytes, help="Megabytes that an input may take.")
     parser.add_argument("--plain", action="store_true", help="Without atheris, though it is installed.")
     parser.add_argument("--faults", type=Path, default=Path("build/fuzz"), help="Folder for the inputs at fault.")

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fuzz.worker import PROGRESS
+from fuzz.worker import HANG, PROGRESS
 
 ROOT = Path(__file__).resolve().parents[1]
 _LONGEST_START = 1800  # seconds; PyTorch alone takes ten on a slow machine, minutes where every core is wanted
@@ -24,8 +24,9 @@ _LOOK = 0.1  # seconds between two looks at the process
 class Limits:
     """What an input may take."""
 
-    seconds: float = 20.0  # of one input; more is a hang
+    seconds: float = 20.0  # of the processor; more is a hang, however busy the machine is
     megabytes: int = 1000  # of memory
+    longest_wait: float = 1800.0  # seconds by the clock, for what waits and computes nothing
 
 
 @dataclass
@@ -69,6 +70,7 @@ def _one_process(
     (folder / "ready").unlink(missing_ok=True)
     command = [sys.executable, "-m", "fuzz.worker", "--target", outcome.target, "--folder", str(folder)]
     command += ["--seconds", str(seconds), "--seed", str(seed), "--megabytes", str(limits.megabytes)]
+    command += ["--hang", str(limits.seconds)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             command + ["--plain"] * plain, cwd=ROOT, stdout=log, stderr=log, env=_environment(), start_new_session=True
@@ -77,7 +79,7 @@ def _one_process(
             _await_start(process, folder)
             outcome.coverage = json.loads((folder / "ready").read_text())["coverage"]
             begun = time.time()
-            ended = _watched(process, folder, limits.seconds)
+            ended = _watched(process, folder, limits)
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
@@ -101,13 +103,15 @@ def _await_start(process: subprocess.Popen, folder: Path) -> None:
         time.sleep(_LOOK)
 
 
-def _watched(process: subprocess.Popen, folder: Path, longest: float) -> str:
+def _watched(process: subprocess.Popen, folder: Path, limits: Limits) -> str:
     """Look on until the process ends -> what was wrong with its last input, nothing if all is well."""
     while process.poll() is None:
         begun = _progress(folder)[4]
-        if begun and time.time() - begun > longest and _progress(folder)[4] == begun:
-            return f"hang, over {longest:g} s"
+        if begun and time.time() - begun > limits.longest_wait and _progress(folder)[4] == begun:
+            return f"hang, over {limits.longest_wait:g} s by the clock"
         time.sleep(_LOOK)
+    if process.returncode == -HANG:
+        return f"hang, over {limits.seconds:g} s of the processor"
     if process.returncode < 0:
         return f"signal {-process.returncode}"
     return "" if process.returncode == 0 else f"exit code {process.returncode}: {_log(folder)[-1000:]}"

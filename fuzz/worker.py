@@ -1,7 +1,8 @@
 """The process that reads mutated files: `python -m fuzz.worker`, started and watched by `campaign.py`.
 
-A fault that raises is kept here. One that ends or holds up the process is found by what watches it, in the file
-`current`, which has each input before it is read.
+A fault that raises is kept here. One that ends the process or waits for ever is found by what watches it, in the file
+`current`, which has each input before it is read. An input that takes too long of the processor ends the process by a
+signal: unlike the clock, that says the same on a machine that is busy with something else.
 """
 
 import argparse
@@ -11,12 +12,13 @@ import mmap
 import random
 import resource
 import shutil
+import signal
 import struct
 import sys
 import time
 import traceback
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,18 +27,19 @@ from fuzz import targets
 from fuzz.mutations import mutate
 
 PROGRESS = struct.Struct("<5d")  # inputs begun, refused, accepted, at fault; since when one is read, or 0
+HANG = signal.SIGPROF  # ends the process
 _FREE_PAGES = 1 << 30  # bytes of addresses over the limit of memory: what is reserved and never touched
 
 
 class Reader:
     """Reads inputs with one target, counts what comes of them, and keeps those at fault."""
 
-    def __init__(self, target: ModuleType, folder: Path, megabytes: int) -> None:
-        """folder: for files; megabytes: that reading one input may take."""
+    def __init__(self, target: ModuleType, folder: Path, megabytes: int, seconds: float) -> None:
+        """folder: for files; megabytes, seconds: of memory and of the processor, that reading one input may take."""
         self.target, self.scratch, self.folder = target, folder / "scratch", folder
         self.faults = folder / "faults"
         self.faults.mkdir(parents=True, exist_ok=True)
-        self.megabytes = megabytes
+        self.megabytes, self.seconds = megabytes, seconds
         with (folder / "progress").open("r+b") as file:
             self.progress = mmap.mmap(file.fileno(), PROGRESS.size)
         self.counts = list(PROGRESS.unpack(self.progress[:]))
@@ -47,7 +50,9 @@ class Reader:
         self.counts[0] += 1
         self.counts[4] = time.time()
         self._tell()
-        self.counts[self._outcome(data)] += 1
+        with _limited(self.seconds):
+            outcome = self._outcome(data)
+        self.counts[outcome] += 1
         self.counts[4] = 0.0
         self._tell()
 
@@ -80,6 +85,16 @@ class Reader:
         if not kept.exists() or len(data) < kept.stat().st_size:
             kept.write_bytes(data)
             kept.with_suffix(".txt").write_text(f"{signature}\n\n{words}", errors="replace")
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """What takes longer in here, of the processor and in all threads together, is ended by `HANG`."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0.0)
 
 
 def _signature(error: BaseException) -> str:
@@ -162,12 +177,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--megabytes", type=int, required=True)
+    parser.add_argument("--hang", type=float, required=True)
     parser.add_argument("--plain", action="store_true")
     arguments = parser.parse_args()
     atheris = None if arguments.plain else _atheris()
     target, seeds = _loaded(arguments.target, arguments.folder, atheris)
     kept = [path.read_bytes() for path in targets.corpus(arguments.target)]
-    read = Reader(target, arguments.folder, arguments.megabytes)
+    read = Reader(target, arguments.folder, arguments.megabytes, arguments.hang)
     _limit_addresses(arguments.megabytes)
     (arguments.folder / "ready").write_text(json.dumps({"coverage": atheris is not None}))
     until = time.time() + arguments.seconds

@@ -29,6 +29,9 @@ def read(data: bytes, folder: Path) -> None:
         case b"s":
             signal.raise_signal(signal.SIGSEGV)
         case b"h":
+            while True:
+                pass
+        case b"w":
             time.sleep(1000)
         case b"m":
             # Of the system, since a training before may have told malloc to keep what was freed.

@@ -124,14 +124,35 @@ def _connected(workers: int | None, address: str | None) -> Iterator[None]:
     try:
         with _environment({"RAY_USAGE_STATS_ENABLED": "0"}):
             ray.init(address=address or "local", logging_level=logging.ERROR, **settings)
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ValueError(f"ray: could not connect to {address or 'a Ray of this machine'} ({error})") from error
+    except Exception as error:
+        if not _is_rays_own(error):
+            raise
+        raise ValueError(_not_connected(address, error)) from error
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, terminate)  # Ray has set its own
     try:
         yield
     finally:
         ray.shutdown()
+
+
+def _is_rays_own(error: Exception) -> bool:
+    """Whether Ray says by it that it cannot be had. What it raises for a wrong call, such as a TypeError, is ours."""
+    from ray.exceptions import RayError
+
+    bare = type(error) is Exception  # a Ray of this machine's own that took longer to start than it may
+    return bare or isinstance(error, (ConnectionError, RuntimeError, ValueError, RayError))
+
+
+def _not_connected(address: str | None, error: Exception) -> str:
+    """What was tried, what Ray said, and what to do."""
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if address is None:
+        return (
+            f"ray: a Ray of this machine's own did not start ({said}); try again when less runs here, or leave out "
+            "--engine ray"
+        )
+    return f"ray: could not connect to {address} ({said}); check that a cluster runs there and may be reached"
 
 
 def _in_order(

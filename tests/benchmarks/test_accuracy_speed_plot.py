@@ -77,16 +77,35 @@ def test_nothing_to_draw_is_refused(script: ModuleType):
         script.drawn([], "error", "")
 
 
-def test_the_script_writes_an_svg(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.fixture
+def run(script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A function that runs the script on a table of two, with an output."""
     (tmp_path / "speed.json").write_text(json.dumps(SPEED))
     with (tmp_path / "table.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("network", "accuracy", "milliseconds"), ("small", 3.5, ""), ("other", 4, 8)])
+
+    def run(output: Path) -> None:
+        arguments = [str(tmp_path / "table.csv"), "--speed", str(tmp_path / "speed.json"), "-o", str(output)]
+        monkeypatch.setattr(sys, "argv", ["accuracy_speed_plot.py", *arguments])
+        script.main()
+
+    return run
+
+
+def test_the_script_writes_an_svg(run, tmp_path: Path):
     output = tmp_path / "plots" / "plot.svg"
-    arguments = [str(tmp_path / "table.csv"), "--speed", str(tmp_path / "speed.json"), "-o", str(output)]
-    monkeypatch.setattr(sys, "argv", ["accuracy_speed_plot.py", *arguments])
-    script.main()
+    run(output)
     first = output.read_bytes()
     assert first.startswith(b"<?xml")
     assert b"<svg" in first
-    script.main()
+    run(output)
     assert output.read_bytes() == first
+
+
+def test_the_name_of_the_output_says_its_format(run, tmp_path: Path, capsys: pytest.CaptureFixture):
+    run(tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(SystemExit):
+        run(tmp_path / "plot.gif")
+    assert "plot.gif: expected a figure's name to end with .png" in capsys.readouterr().err
+    assert not (tmp_path / "plot.gif").exists()

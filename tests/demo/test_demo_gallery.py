@@ -5,6 +5,7 @@ import re
 import shutil
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.single_page import single_page
 from trans3dhead.images import read_photograph, write_picture
 from trans3dhead.inference import Predictor
+from trans3dhead.inference.output.textures.photograph import photograph_skin
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 ODD = "a#b%20</script><b>.png"
@@ -50,6 +52,22 @@ def test_the_page_has_the_predictors_heads_and_small_pictures(gallery: Path, pre
     assert b64decode(pictures[0]["skins"][0]["jpeg"]) in (gallery / files[0]).read_bytes()
     assert "astronaut.jpg" in page
     assert str(ASTRONAUT.parent) not in page  # names, not where they were
+
+
+def test_each_skin_is_made_once_and_the_file_is_the_one_that_saving_writes(
+    predictor: Predictor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = []
+
+    def counted(*given: Any) -> np.ndarray:
+        made.append(given)
+        return photograph_skin(*given)
+
+    monkeypatch.setattr("trans3dhead.inference.output.looks.photograph_skin", counted)
+    assert [count for _, count in write_gallery(predictor, [ASTRONAUT], tmp_path / "out")] == [1]
+    assert len(made) == 1
+    predictor(ASTRONAUT)[0].save(tmp_path / "head.glb", photograph=ASTRONAUT)
+    assert (tmp_path / "out" / "001_astronaut_1.glb").read_bytes() == (tmp_path / "head.glb").read_bytes()
 
 
 def test_scripts_import_each_other_by_names_that_are_all_there():

@@ -215,19 +215,33 @@ def test_the_skin_of_a_head_that_is_not_there_is_refused(client: TestClient, hea
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"shape": [0.0]}, "expected 150 finite numbers as 'shape'"),
-        ({"expression": ["much"] * 52}, "expected 52 numbers as 'expression'"),
-        ({"scale": None}, "expected 1 finite numbers as 'scale'"),
-        ({"rotation": [float("1e999")] * 6}, "expected 6 finite numbers"),
-        ({"rotation": [10**400] * 6}, "expected 6 numbers as 'rotation'"),
+        ({"shape": [0.0]}, "$.shape: expected 150 numbers, got 1"),
+        ({"expression": ["much"] * 52}, "`float`, got `str`"),
+        ({"expression": [True] * 52}, "`float`, got `bool`"),
+        ({"scale": None}, "`array`, got `null`"),
+        ({"scale": 1.0}, "`array`, got `float`"),
+        ({"rotation": [float("1e999")] * 6}, "without NaN and Infinity"),
+        ({"rotation": [float("nan")] * 6}, "without NaN and Infinity"),
+        ({"shape": [10**400] * 150}, "parameters: $"),
+        ({"shape": [-1e38] * 150}, "`float` >= -1000000.0"),
+        ({"scale": [[[[1.0]]]]}, "`float`, got `array`"),
     ],
 )
 def test_wrong_parameters_are_named(client: TestClient, found: dict[str, Any], change: dict[str, Any], words: str):
     body = json.dumps(found["heads"][0]["parameters"] | change)
-    assert words in error_of(client.post("/api/glb", content=body), 400)
+    error = error_of(client.post("/api/glb", content=body), 400)
+    assert words in error
+    assert "send the" in error
 
 
-@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff", b"[" * 99_999])
+def test_the_largest_parameters_that_are_taken_make_a_file_of_numbers(client: TestClient, found: dict[str, Any]):
+    largest = {name: [1e6] * len(numbers) for name, numbers in found["heads"][0]["parameters"].items()}
+    glb = ParsedGLB(client.post("/api/glb", json=largest).content)
+    for primitive in glb.json["meshes"][0]["primitives"]:
+        assert all(np.isfinite(glb.accessor(number)).all() for number in primitive["attributes"].values())
+
+
+@pytest.mark.parametrize("body", [b"", b"[1, 2]", b"{}", b"\xff", b"[" * 99_999, b'{"shape": ' + b"[" * 9_999])
 def test_what_are_no_parameters_is_refused(client: TestClient, body: bytes):
     error_of(client.post("/api/glb", content=body), 400)
 

@@ -28,7 +28,7 @@ def toy_target(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         folder = tmp_path / "work"
         folder.mkdir()
         (folder / "progress").write_bytes(worker.PROGRESS.pack(*[0.0] * 5))
-        read = worker.Reader(targets.load("toy_fuzz_target"), folder, megabytes=100)
+        read = worker.Reader(targets.load("toy_fuzz_target"), folder, megabytes=100, seconds=20.0)
         for data in inputs:
             read(data)
         outcome = campaign.Outcome("toy")
@@ -48,11 +48,15 @@ def test_what_raises_and_what_takes_memory_is_kept_by_its_shortest_input(toy_tar
 
 
 @linux
-@pytest.mark.parametrize(("fault", "wrong"), [("s", "signal 11"), ("h", "hang, over 3 s")])
+@pytest.mark.parametrize(
+    ("fault", "wrong"),
+    [("s", "signal 11"), ("h", "hang, over 1 s of the processor"), ("w", "hang, over 5 s by the clock")],
+)
 def test_what_ends_the_process_or_holds_it_up_is_kept_and_the_rest_is_tried(monkeypatch, tmp_path, fault, wrong):
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY / "tests"))
     monkeypatch.setenv("TOY_FAULT", fault)
-    outcome = campaign.run("toy_fuzz_target", 3.0, 0, tmp_path, campaign.Limits(3.0, 100), plain=True)
+    limits = campaign.Limits(seconds=1.0, megabytes=100, longest_wait=5.0 if fault == "w" else 600.0)
+    outcome = campaign.run("toy_fuzz_target", 3.0, 0, tmp_path, limits, plain=True)
     kept = [Path(path).read_bytes() for words, path in outcome.faults.items() if words.startswith(wrong)]
     assert kept
     assert {len(data) for data in kept} == {3}

@@ -103,6 +103,17 @@ def test_a_long_turn_is_shortened_and_a_short_one_stays() -> None:
         assert np.isfinite(shortened((1.0 + 4e-16) * turn, 20.0)).all()
 
 
+@pytest.mark.parametrize("short_of_half", [1e-3, 1e-6, 1e-9, 1e-12, 0.0])
+def test_a_turn_of_nearly_half_is_shortened_about_its_own_axis(short_of_half: float) -> None:
+    for axis in np.vstack((np.eye(3), np.random.default_rng(1).normal(size=(20, 3)))):
+        axis = axis / np.linalg.norm(axis)
+        half = Rotation.from_rotvec((np.pi - short_of_half) * axis).as_matrix()
+        vector = Rotation.from_matrix(shortened(half, 20.0)).as_rotvec(degrees=True)
+        if short_of_half < 1e-10:  # about either end of the axis
+            vector *= np.sign(vector @ axis)
+        np.testing.assert_allclose(vector, 20.0 * axis, atol=1e-6)
+
+
 def test_half_a_turn_is_180_degrees_whatever_rounding_adds() -> None:
     assert angle_between_matrices((1.0 + 1e-15) * np.diag([1.0, -1.0, -1.0]), np.eye(3)) == 180.0
 

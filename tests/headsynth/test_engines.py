@@ -7,6 +7,7 @@ import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -55,6 +56,56 @@ def test_ray_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(ModuleNotFoundError) as caught:
         Ray()
     assert caught.value.name == "ray"
+
+
+@pytest.fixture
+def ray_that_raises(monkeypatch: pytest.MonkeyPatch):
+    """A function that puts in Ray's place as much of it as is needed until `ray.init`, which raises."""
+
+    def raising(error: Exception) -> None:
+        def init(**_: object) -> None:
+            raise error
+
+        ray, exceptions = ModuleType("ray"), ModuleType("ray.exceptions")
+        exceptions.RayError = type("RayError", (Exception,), {})
+        exceptions.RayTaskError = type("RayTaskError", (exceptions.RayError,), {})
+        ray.is_initialized, ray.init, ray.exceptions = lambda: False, init, exceptions
+        monkeypatch.setitem(sys.modules, "ray", ray)
+        monkeypatch.setitem(sys.modules, "ray.exceptions", exceptions)
+
+    return raising
+
+
+# The words of Ray 2.60, which raises them as an Exception of no kind.
+LATE = (
+    "The current node timed out during startup. This could happen because some of the raylet failed to startup or the "
+    "GCS has become overloaded."
+)
+
+
+@pytest.mark.parametrize(
+    ("address", "error", "said"),
+    [
+        (None, Exception(LATE), f"a Ray of this machine's own did not start ({LATE}); try again when less runs here"),
+        (
+            "ray://head:10001",
+            ConnectionError("refused\nfor long"),
+            "could not connect to ray://head:10001 (refused); check",
+        ),
+        ("ray://head:10001", RuntimeError(), "could not connect to ray://head:10001 (RuntimeError); check"),
+    ],
+)
+def test_a_ray_that_cannot_be_had_is_one_line(ray_that_raises, address, error, said) -> None:
+    ray_that_raises(error)
+    with pytest.raises(ValueError, match=re.escape(f"ray: {said}")) as caught:
+        list(Ray(1, address).render(ORDER, CHUNKS))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_call_of_ray_stays_loud(ray_that_raises) -> None:
+    ray_that_raises(TypeError("init() got an unexpected keyword argument"))
+    with pytest.raises(TypeError, match="unexpected keyword"):
+        list(Ray(1).render(ORDER, CHUNKS))
 
 
 @pytest.mark.slow

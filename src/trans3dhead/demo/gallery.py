@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from trans3dhead import __version__
-from trans3dhead.demo.head_files import skin_of
+from trans3dhead.demo.head_files import glb_and_skin
 from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.single_page import single_page
 from trans3dhead.files import write_atomically
@@ -47,16 +47,18 @@ def write_gallery(
 
 
 def _photograph(predictor: Predictor, path: Path, folder: Path, stem: str) -> dict[str, Any]:
-    """What the page is told of one."""
+    """Write the GLB files of one -> what the page is told of it."""
     photograph = Photograph(path)
     image, _ = photograph.pixels()
     heads = predictor(photograph)
     files = [f"{stem}_{index}.glb" for index in range(1, len(heads) + 1)]
+    skins = []
     for head, file in zip(heads, files, strict=True):
-        head.save(folder / file, photograph=image)
+        glb, skin = glb_and_skin(head, image)
+        write_atomically(folder / file, glb)
+        skins.append(skin)
     picture = base64.b64encode(encode_jpeg(_smaller(image), _QUALITY)).decode()
     told = {"name": path.name, "size": [image.shape[1], image.shape[0]], "jpeg": picture}
-    skins = [skin_of(head, image) for head in heads]
     return told | {"heads": [head.to_json() for head in heads], "files": files, "skins": skins}
 
 

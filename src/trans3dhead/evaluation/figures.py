@@ -4,7 +4,10 @@ The colours are Okabe and Ito's, which people with any kind of colour vision tel
 """
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from trans3dhead.files import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,3 +62,19 @@ def encoded(figure: "Figure", kind: str = "png") -> bytes:
     with matplotlib.rc_context({"svg.hashsalt": "trans3dhead"}):
         figure.savefig(buffer, format=kind, metadata=undated.get(kind), **options)
     return buffer.getvalue()
+
+
+def check_figure(path: Path) -> None:
+    """Raise ValueError for a file that `save_figure` cannot write, before hours are spent on what it holds."""
+    if _kind(path) not in KINDS:
+        raise ValueError(f"{path}: expected a figure's name to end with .{', .'.join(KINDS)}")
+
+
+def save_figure(figure: "Figure", path: Path) -> None:
+    """Write a figure in the format of the suffix, whole or not at all."""
+    check_figure(path)
+    write_atomically(path, encoded(figure, _kind(path)))
+
+
+def _kind(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".").replace("jpeg", "jpg")

@@ -29,12 +29,13 @@ def turn_about(direction: np.ndarray | list[float], degrees: float) -> np.ndarra
 
 
 def shortened(rotation: np.ndarray, most: float) -> np.ndarray:
-    """A rotation, or the one about the same axis by `most` degrees if it turns further."""
-    angle = np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))
-    if angle < 1e-5:
-        return np.eye(3)
-    skew = (rotation - rotation.T) / (2.0 * np.sin(angle))
-    return _rodrigues(skew, min(angle, np.deg2rad(most)))
+    """A rotation, or the one about the same axis by `most` degrees if it turns further.
+
+    Half a turn is one about either end of its axis: which of the two is taken is left to rounding.
+    """
+    vector, limit = rotation_vector(rotation), np.deg2rad(most)
+    angle = float(np.sqrt(vector @ vector))
+    return rotation.copy() if angle <= limit else matrix_from_rotation_vector(limit / angle * vector)
 
 
 def matrix_from_euler(euler: np.ndarray) -> np.ndarray:

@@ -9,13 +9,11 @@ from trans3dhead.evaluation.figures import encoded
 from trans3dhead.evaluation.paper_figures import (
     PicturedHead,
     System,
-    check_figure,
     dense_landmarks,
     landmarks,
     meshes,
     open_systems,
     pose_axes,
-    save_figure,
 )
 from trans3dhead.evaluation.predictions import PredictedHead, completed
 from trans3dhead.evaluation.write_predictions import write_predictions
@@ -94,20 +92,6 @@ def test_predictions_of_other_heads_are_told(heads: list[PicturedHead], tmp_path
         open_systems([str(tmp_path / "p.json")], heads)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "begin"), [("png", b"\x89PNG"), ("pdf", b"%PDF"), ("jpg", b"\xff\xd8"), ("jpeg", b"\xff\xd8")]
-)
-def test_the_suffix_says_the_format(heads: list[PicturedHead], tmp_path: Path, suffix: str, begin: bytes, model):
-    path = tmp_path / f"figure.{suffix}"
-    save_figure(landmarks(heads[:1], [System("ours", {"a": whole(model)})]), path)
-    assert path.read_bytes().startswith(begin)
-
-
 def test_a_pdf_is_the_same_each_time(heads: list[PicturedHead], model: NumpyHeadModel):
     first, second = (landmarks(heads[:1], [System("ours", {"a": whole(model)})]) for _ in range(2))
     assert encoded(first, "pdf") == encoded(second, "pdf")
-
-
-def test_another_suffix_is_told():
-    with pytest.raises(ValueError, match=r"figure\.gif: expected a figure's name to end with \.png"):
-        check_figure(Path("figure.gif"))

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trans3dhead.evaluation.figures import GREY, INK, KINDS, as_words, encoded, headed, new_figure
+from trans3dhead.evaluation.figures import GREY, INK, as_words, headed, new_figure
 from trans3dhead.evaluation.paper_figures.heads import PicturedHead
-from trans3dhead.files import write_atomically
 from trans3dhead.geometry.crops import Crop
 
 if TYPE_CHECKING:
@@ -94,18 +92,6 @@ def _write_headings(columns: Sequence[Column], row: "Sequence[Axes]", two_lines:
             headed(axes, group, column.title)
         else:
             axes.set_title(as_words(group), loc="left", fontsize=12, fontweight="bold", color=INK)
-
-
-def check_figure(path: Path) -> None:
-    """Raise ValueError for a file that `save_figure` cannot write, before hours are spent on what it holds."""
-    if path.suffix.lower().removeprefix(".").replace("jpeg", "jpg") not in KINDS:
-        raise ValueError(f"{path}: expected a figure's name to end with .{', .'.join(KINDS)}")
-
-
-def save_figure(figure: "Figure", path: Path) -> None:
-    """Write a figure in the format of the suffix, whole or not at all."""
-    check_figure(path)
-    write_atomically(path, encoded(figure, path.suffix.lower().removeprefix(".").replace("jpeg", "jpg")))
 
 
 def faded(picture: np.ndarray, share: float) -> np.ndarray:

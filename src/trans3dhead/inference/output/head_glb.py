@@ -1,5 +1,6 @@
 """A head as the mesh of a GLB file: skin, eyes, mouth and teeth, each a primitive with its material."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,6 @@ from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Mesh, Primitive, Target
 from trans3dhead.inference.output.looks import Look, looks
 from trans3dhead.inference.output.surface import Part, surface_of, surface_points
-from trans3dhead.inference.output.textures.view import View
 
 _SMALLEST_OFFSET = 1e-7  # metres; what moves less is rounding of the basis and is not stored
 _SMALLEST_TURN = 0.01  # of a normal, so 0.6 degrees; what turns less is not stored
@@ -27,13 +27,12 @@ class _Shape:
     turns: np.ndarray  # (E, V', 3) and to the normals
 
 
-def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, view: View | None = None) -> Mesh:
+def glb_mesh(head_model: NumpyHeadModel, parameters: Parameters, look: Mapping[str, Look] | None = None) -> Mesh:
     """The neutral face of a head and its expressions as morph targets, with the weights that were found.
 
-    view: the head on its photograph, whose skin it then has. Raises ValueError for it where the head model has no
-    texture coordinates.
+    look: as `looks` makes it, such as that of the head on its photograph; None: the painted one.
     """
-    shape, parts, look = _shape(head_model, parameters), surface_of(head_model).parts, looks(head_model, view)
+    shape, parts, look = _shape(head_model, parameters), surface_of(head_model).parts, look or looks(head_model, None)
     names = head_model.expression_names or tuple(f"expression_{i}" for i in range(len(shape.offsets)))
     return Mesh(
         "head",

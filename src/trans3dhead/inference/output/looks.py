@@ -59,9 +59,14 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
     return found
 
 
-def parts_of_triangles(head_model: NumpyHeadModel) -> np.ndarray:
-    """(F,) the part that each triangle belongs to: skin, eyes or mouth."""
+def triangles_of_parts(head_model: NumpyHeadModel) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Of skin, mouth and eyes the triangles: (F, 3) vertices, and (F, 3) rows of the `Look`, of its `uvs` or colours.
+
+    F is 0 of what the head model does not have.
+    """
     part = np.full(len(head_model.triangles), "skin", dtype="<U5")
     for name in ("eyes", "mouth"):
         part[np.isin(head_model.triangles, head_model.subsets.get(name, [])).all(axis=1)] = name
-    return part
+    laid_out = head_model.uv_triangles if len(head_model.uv_triangles) else head_model.triangles
+    rows = {"skin": laid_out, "mouth": laid_out, "eyes": head_model.triangles}
+    return {name: (head_model.triangles[part == name], rows[name][part == name]) for name in rows}

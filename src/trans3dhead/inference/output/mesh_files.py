@@ -21,6 +21,7 @@ from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import Stage, write_glb
 from trans3dhead.inference.output.head_glb import glb_mesh
+from trans3dhead.inference.output.looks import looks
 from trans3dhead.inference.output.mesh_colours import vertex_colours
 from trans3dhead.inference.output.obj import obj_files
 from trans3dhead.inference.output.textures.view import View
@@ -69,7 +70,8 @@ def mesh_bytes(head: HeadMesh, suffix: str) -> bytes:
 
 
 def _glb(head: HeadMesh) -> bytes:
-    return write_glb(glb_mesh(head.head_model, head.parameters, head.view), head.stage)
+    look = looks(head.head_model, head.view)
+    return write_glb(glb_mesh(head.head_model, head.parameters, look), head.stage)
 
 
 def _ply(head: HeadMesh) -> bytes:

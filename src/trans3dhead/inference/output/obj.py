@@ -8,7 +8,7 @@ import numpy as np
 from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.output.glb import Material
-from trans3dhead.inference.output.looks import Look, looks, parts_of_triangles
+from trans3dhead.inference.output.looks import Look, looks, triangles_of_parts
 from trans3dhead.inference.output.mesh_colours import vertex_colours
 from trans3dhead.inference.output.textures.view import View
 
@@ -60,23 +60,17 @@ def obj_files(head_model: NumpyHeadModel, vertices: np.ndarray, view: View | Non
 
 
 def _parts(head_model: NumpyHeadModel, found: Mapping[str, Look]) -> tuple[list[_Part], np.ndarray]:
-    """The parts that have triangles, and (N, 2) texture coordinates of them all, those of the eyes last."""
-    of_triangle = parts_of_triangles(head_model)
-    uvs = np.zeros((0, 2))
-    if found["skin"].uvs is not None:
-        uvs = found["skin"].uvs
-    parts = []
-    for name, look in found.items():
-        mine = of_triangle == name
-        triangles, corners = head_model.triangles[mine], None
+    """The parts that have triangles, and (N, 2) texture coordinates of them all, part by part."""
+    parts, uvs = [], np.zeros((0, 2))
+    for name, (triangles, rows) in triangles_of_parts(head_model).items():
         if not len(triangles):
             continue
-        if look.uvs is not None and name != "eyes":
-            corners = head_model.uv_triangles[mine]
-        elif look.uvs is not None:  # a row for each of their vertices
-            own, index = np.unique(triangles, return_inverse=True)
+        look, corners = found[name], None
+        if look.uvs is not None:
+            own, index = np.unique(rows, return_inverse=True)
             corners = len(uvs) + index.reshape(-1, 3)
-            uvs = np.concatenate((uvs, look.uvs[own].clip(_EDGE, 1.0 - _EDGE)))
+            added = look.uvs[own].clip(_EDGE, 1.0 - _EDGE) if name == "eyes" else look.uvs[own]
+            uvs = np.concatenate((uvs, added))
         parts.append(_Part(name, look, triangles, corners))
     return parts, uvs
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.head_model.teeth import teeth_of
-from trans3dhead.inference.output.looks import parts_of_triangles
+from trans3dhead.inference.output.looks import triangles_of_parts
 from trans3dhead.inference.output.neck import neck_end
 
 
@@ -31,25 +31,18 @@ class Surface:
 @lru_cache(maxsize=4)
 def surface_of(head_model: NumpyHeadModel) -> Surface:
     """The surface of any head of a head model."""
-    triangles = head_model.triangles
-    corners = head_model.uv_triangles if len(head_model.uv_triangles) else triangles
-    part = parts_of_triangles(head_model)
-    corners = np.where((part == "eyes")[:, None], triangles, corners)
+    whole, parts, count = [head_model.triangles], triangles_of_parts(head_model), len(head_model.template)
     end = neck_end(head_model)
     if end is not None:
-        triangles = np.concatenate((triangles, end.triangles))
-        corners = np.concatenate((corners, end.uv_triangles))
-        part = np.concatenate((part, np.full(len(end.triangles), "skin")))
+        whole.append(end.triangles)
+        triangles, rows = parts["skin"]
+        parts["skin"] = np.concatenate((triangles, end.triangles)), np.concatenate((rows, end.uv_triangles))
+        count += end.count
     teeth = teeth_of(head_model)
     if teeth is not None:
-        before = len(head_model.template) + (0 if end is None else end.count)
-        triangles = np.concatenate((triangles, teeth.triangles + before))
-        corners = np.concatenate((corners, teeth.triangles))
-        part = np.concatenate((part, np.full(len(teeth.triangles), "teeth")))
-    parts = {name: part == name for name in ("skin", "mouth", "eyes", "teeth")}
-    return Surface(
-        triangles, {name: _part(triangles[mine], corners[mine]) for name, mine in parts.items() if mine.any()}
-    )
+        whole.append(teeth.triangles + count)
+        parts["teeth"] = whole[-1], teeth.triangles
+    return Surface(np.concatenate(whole), {name: _part(*part) for name, part in parts.items() if len(part[0])})
 
 
 def surface_points(
@@ -65,7 +58,7 @@ def surface_points(
     return np.concatenate(points)
 
 
-def _part(triangles: np.ndarray, corners: np.ndarray) -> Part:
-    pairs = np.stack((triangles, corners), axis=-1).reshape(-1, 2)
+def _part(triangles: np.ndarray, rows: np.ndarray) -> Part:
+    pairs = np.stack((triangles, rows), axis=-1).reshape(-1, 2)
     distinct, index = np.unique(pairs, axis=0, return_inverse=True)
     return Part(distinct[:, 0], distinct[:, 1], index.reshape(-1, 3))
