@@ -61,7 +61,7 @@ def measure(predictor: Predictor, annotated: Sequence[AnnotatedHead], quarters: 
     """Of the photographs turned by so many quarters: what is found, or said of given boxes, and how far it is off."""
     turn = axis_rotation("z", 90.0 * quarters)
     photographs = dict.fromkeys(one.photograph for one in annotated)
-    apart, angles, more = [], [], 0
+    apart, angles, doubtful, more = [], [], 0, 0
     for photograph in photographs:
         picture = read_photograph(photograph)
         turned = np.ascontiguousarray(np.rot90(picture, -quarters))
@@ -76,11 +76,13 @@ def measure(predictor: Predictor, annotated: Sequence[AnnotatedHead], quarters: 
                 continue
             found += 1
             apart.append(off)
+            doubtful += head.doubtful
             if one.pose is not None:
                 angles.append(angle_between_matrices(head.pose.rotation, turn @ matrix_from_euler(one.pose)))
         more += len(heads) - found
     return {
         "found": len(apart),
+        "doubtful": doubtful,
         "heads more": more,
         "landmarks, percent of their size, median": 100 * float(np.median(apart)) if apart else float("nan"),
         "rotation, degrees, median": float(np.median(angles)) if angles else float("nan"),
