@@ -154,6 +154,16 @@ def test_a_given_box_is_looked_at_from_all_sides(quarters: int, any_roll: Predic
     assert off.mean() < 3.0  # pixels, of a head of 140
 
 
+def test_a_predictor_for_heads_of_any_roll_shares_the_networks(predictor: Predictor) -> None:
+    turned, box = clockwise(photograph(), 2), turned_back(BOX[None], 2, (SIZE, SIZE))
+    other = predictor.of_any_roll()
+    assert other.of_any_roll() is other
+    assert abs(other(turned, box)[0].pose.roll) > 150.0
+    assert other.head_model is predictor.head_model
+    assert not isinstance(predictor.detector, AnyRollDetector)  # it stays as it was
+    assert not predictor.any_roll
+
+
 def test_given_boxes_keep_their_order_and_a_head_each(any_roll: Predictor) -> None:
     turned = clockwise(photograph(), 2)
     empty, rolled = np.array([200.0, 200.0, 40.0, 40.0]), turned_back(BOX[None], 2, (SIZE, SIZE))[0]

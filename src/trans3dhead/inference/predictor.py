@@ -1,6 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -97,6 +98,14 @@ class Predictor:
         upright = build_detector(detector, threads=threads) if isinstance(detector, str) else detector
         self.detector: Detector = AnyRollDetector(upright) if any_roll else upright
         self.passes, self.flip, self.min_score, self.any_roll = passes, flip, min_score, any_roll
+
+    def of_any_roll(self) -> "Predictor":
+        """The same with `any_roll`; it shares the networks."""
+        if self.any_roll:
+            return self
+        other = copy(self)
+        other.detector, other.any_roll = AnyRollDetector(self.detector), True
+        return other
 
     def __call__(
         self, image: Image | Photograph, boxes: np.ndarray | None = None, rolls: np.ndarray | None = None
