@@ -1,10 +1,14 @@
 """Frames a second of the camera page in headless Chromium with a fake camera, and where the time goes.
 
     python benchmarks/demo_camera.py examples/astronaut.jpg -o out/demo_camera.json
+    python benchmarks/demo_camera.py examples/astronaut.jpg --page server --model tiny
 
-It starts `trans3dhead demo` and a browser with a camera that shows the photograph moving to and fro, lets it run, and
-counts the frames that the page showed, the processor seconds that each process took for one (the browser's renderer
-runs the page, its GPU process draws, without a GPU on the processor), and the page's functions that took longest.
+It measures the page of `trans3dhead demo`, and the one that needs no server, of `trans3dhead demo --static`: a browser
+has a camera that shows the photograph moving to and fro. It counts the frames that the page shows and the processor
+seconds that each process takes for one (the browser's renderer runs the page, and the networks where there is no
+server; its GPU process draws, without a GPU on the processor). Then, for as long again, it looks which of the page's
+functions take longest, those of its worker aside; that slows the page.
+
 Needs playwright, of the extra `dev`, and a Chromium.
 """
 
@@ -17,6 +21,8 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +32,7 @@ from playwright.sync_api import Page, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
+from trans3dhead.demo.static_page import write_static_page
 from trans3dhead.images import encode_jpeg, read_photograph
 
 FRAME = (640, 480)
@@ -33,6 +40,8 @@ OPTIONS = (
     *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
 )
+LEAST_FRAMES = 3
+PATIENCE = 600_000  # milliseconds
 COUNT = """() => {
     window.shownFrames = 0;
     const rate = document.getElementById("rate");
@@ -42,25 +51,56 @@ COUNT = """() => {
 
 
 def main() -> None:
-    """Print two tables; write JSON where asked."""
+    """Print tables of each page; write JSON where asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("photograph", type=Path)
-    parser.add_argument("--model", default="small")
+    parser.add_argument("--page", choices=PAGES, help="one of the pages; by default both, one after the other")
+    parser.add_argument("--model", help="by default that of each page: small on the server, tiny without one")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
-    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", arguments.model]
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as run,
-    ):
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        clip = write_clip(arguments.photograph, Path(folder) / "camera.mjpeg")
+        for name in [arguments.page] if arguments.page else PAGES:
+            serve, usual = PAGES[name]
+            model = arguments.model or usual
+            with serve(model) as (address, server):
+                found.append({"page": name, "model": model} | measured(address, clip, server, arguments.seconds))
+            report(found[-1])
+    if arguments.output is not None:
+        arguments.output.parent.mkdir(parents=True, exist_ok=True)
+        arguments.output.write_text(json.dumps(found, indent=2) + "\n")
+
+
+@contextmanager
+def served(model: str) -> Iterator[tuple[str, int]]:
+    """The page of `trans3dhead demo`: its address, and the process that answers."""
+    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", model]
+    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stdout is not None
         try:
-            address = run.stdout.readline().split()[0]
-            clip = write_clip(arguments.photograph, Path(folder) / "camera.mjpeg")
-            report(measured(address, clip, run.pid, arguments.seconds), arguments.output)
+            yield run.stdout.readline().split()[0], run.pid
         finally:
             run.terminate()
+
+
+@contextmanager
+def hosted(model: str) -> Iterator[tuple[str, int]]:
+    """The page of `trans3dhead demo --static` on a plain host of files, likewise."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_static_page(Path(folder), model)
+        command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
+            assert run.stdout is not None
+            try:  # Serving HTTP on 127.0.0.1 port 40123 (http://127.0.0.1:40123/) ...
+                yield run.stdout.readline().partition("(")[2].partition(")")[0], run.pid
+            finally:
+                run.terminate()
+
+
+PAGES = {"server": (served, "small"), "static": (hosted, "tiny")}
 
 
 def write_clip(photograph: Path, path: Path) -> Path:
@@ -74,37 +114,45 @@ def write_clip(photograph: Path, path: Path) -> Path:
 
 
 def measured(address: str, clip: Path, server: int, seconds: float) -> dict[str, Any]:
-    """What the page does in so many seconds, after some to warm up."""
+    """What a page does in so many seconds, after some to warm up."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
     with sync_playwright() as playwright:
         options = [*OPTIONS, f"--use-file-for-fake-video-capture={clip}"]
         browser = playwright.chromium.launch(executable_path=chromium, args=options)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.set_default_timeout(120_000)
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         page.wait_for_selector("body[data-ready]")
         page.click("#camera")
         page.wait_for_selector(".box")
         page.wait_for_timeout(3000)
         page.evaluate(COUNT)
+        before, begun = processor_seconds(server), time.perf_counter()
+        frames = frames_in(page, seconds)
+        took, after = time.perf_counter() - begun, processor_seconds(server)
         profiler = page.context.new_cdp_session(page)
         profiler.send("Profiler.enable")
         profiler.send("Profiler.start")
-        before, begun = processor_seconds(server), time.perf_counter()
-        first = page.evaluate("window.shownFrames")
-        page.wait_for_timeout(1000 * seconds)
-        frames = page.evaluate("window.shownFrames") - first
-        took, after = time.perf_counter() - begun, processor_seconds(server)
+        profiled = frames_in(page, seconds)
         functions = slowest(profiler.send("Profiler.stop")["profile"])
         size = picture_of(page)
         browser.close()
-    spent = {name: 1e3 * (after[name] - before.get(name, 0.0)) / max(frames, 1) for name in after}
+    spent = {name: 1e3 * (after[name] - before.get(name, 0.0)) / frames for name in after}
     return {
         "frames_a_second": frames / took,
         "milliseconds_a_frame": {name: value for name, value in spent.items() if value >= 0.5},
-        "milliseconds_in_functions": {name: value / max(frames, 1) for name, value in functions.items()},
+        "milliseconds_in_functions": {name: value / profiled for name, value in functions.items()},
         "viewer_pixels": size,
     }
+
+
+def frames_in(page: Page, seconds: float) -> int:
+    """How many frames the page shows meanwhile; on a busy machine it waits for longer, until there are some."""
+    first = page.evaluate("window.shownFrames")
+    page.wait_for_timeout(1000 * seconds)
+    while (frames := page.evaluate("window.shownFrames") - first) < LEAST_FRAMES:
+        page.wait_for_timeout(500)
+    return frames
 
 
 def picture_of(page: Page) -> list[int]:
@@ -148,18 +196,18 @@ def slowest(profile: dict[str, Any]) -> dict[str, float]:
     return dict(spent.most_common(12))
 
 
-def report(found: dict[str, Any], output: Path | None) -> None:
-    """The tables, and the same as JSON."""
+def report(found: dict[str, Any]) -> None:
+    """The tables of one page."""
     console = Console()
-    console.print(f"{found['frames_a_second']:.2f} frames a second; the 3D view has {found['viewer_pixels']} pixels")
+    console.print(
+        f"{found['page']}, {found['model']}: {found['frames_a_second']:.2f} frames a second; "
+        f"the 3D view has {found['viewer_pixels']} pixels"
+    )
     for title, name in (("process", "milliseconds_a_frame"), ("function", "milliseconds_in_functions")):
         table = Table(title, "ms a frame")
         for key, value in sorted(found[name].items(), key=lambda item: -item[1]):
             table.add_row(key, f"{value:.1f}")
         console.print(table)
-    if output is not None:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     python benchmarks/rolled_heads.py FOLDER [FOLDER ...] --without-people FOLDER -o out/rolled_heads.json
 
 FOLDER: photographs beside an annotations.json, as `trans3dhead evaluate photographs` takes them. A head counts as found
-where the landmarks of a result are within a quarter of the size of its own on average. Of pictures without people it
-counts those with a head.
+where the landmarks of a result are within a quarter of the size of its own on average. Both ways it is also told where
+the heads are: boxes that follow from the true landmarks of the photograph before it was turned. Of pictures without
+people it counts those with a head.
 """
 
 import argparse
@@ -17,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from trans3dhead.data.annotated_photographs import AnnotatedHead, read_annotations_json
-from trans3dhead.geometry.boxes import bounds, root_area
+from trans3dhead.geometry.boxes import bounds, root_area, turned_back
 from trans3dhead.geometry.matrices import angle_between_matrices, axis_rotation, matrix_from_euler
-from trans3dhead.inference import Head, Predictor, find_photographs, read_photograph
+from trans3dhead.inference import Head, Predictor, find_photographs, head_box_from_landmarks, read_photograph
 
 QUARTERS = (0, 1, 2, 3)  # by which a photograph is turned clockwise
 _FOUND = 0.25  # of the size of a head's landmarks: by no more are those of a result off that is it
@@ -38,7 +39,15 @@ def main() -> None:
     figures = []
     for any_roll in (False, True):
         predictor = Predictor(arguments.model, threads=arguments.threads, any_roll=any_roll)
-        rows = [{"turned": 90 * quarters, **measure(predictor, heads, quarters)} for quarters in QUARTERS]
+        rows = [
+            {
+                "boxes": "given" if given else "found",
+                "turned": 90 * quarters,
+                **measure(predictor, heads, quarters, given),
+            }
+            for given in (False, True)
+            for quarters in QUARTERS
+        ]
         figures.append({"any_roll": any_roll, "turned": rows, "without_people": None})
         if arguments.without_people is not None:
             figures[-1]["without_people"] = with_heads(predictor, arguments.without_people)
@@ -48,18 +57,17 @@ def main() -> None:
         arguments.output.write_text(json.dumps(figures, indent=1) + "\n")
 
 
-def measure(predictor: Predictor, annotated: Sequence[AnnotatedHead], quarters: int) -> dict[str, float]:
-    """Of the photographs turned by so many quarters: what is found, and how far it is off."""
+def measure(predictor: Predictor, annotated: Sequence[AnnotatedHead], quarters: int, given: bool) -> dict[str, float]:
+    """Of the photographs turned by so many quarters: what is found, or said of given boxes, and how far it is off."""
     turn = axis_rotation("z", 90.0 * quarters)
     photographs = dict.fromkeys(one.photograph for one in annotated)
-    apart, angles, more = [], [], 0
+    apart, angles, doubtful, more = [], [], 0, 0
     for photograph in photographs:
         picture = read_photograph(photograph)
         turned = np.ascontiguousarray(np.rot90(picture, -quarters))
-        heads, found = predictor(turned), 0
-        for one in annotated:
-            if one.photograph != photograph:
-                continue
+        there = [one for one in annotated if one.photograph == photograph]
+        heads, found = predictor(turned, _boxes(predictor, there, turned, quarters) if given else None), 0
+        for one in there:
             points = _turned(one.landmarks, picture.shape, turned.shape, turn)
             off, head = min(
                 ((_apart(head, points), head) for head in heads), key=lambda pair: pair[0], default=(1.0, None)
@@ -68,15 +76,24 @@ def measure(predictor: Predictor, annotated: Sequence[AnnotatedHead], quarters: 
                 continue
             found += 1
             apart.append(off)
+            doubtful += head.doubtful
             if one.pose is not None:
                 angles.append(angle_between_matrices(head.pose.rotation, turn @ matrix_from_euler(one.pose)))
         more += len(heads) - found
     return {
         "found": len(apart),
+        "doubtful": doubtful,
         "heads more": more,
         "landmarks, percent of their size, median": 100 * float(np.median(apart)) if apart else float("nan"),
         "rotation, degrees, median": float(np.median(angles)) if angles else float("nan"),
     }
+
+
+def _boxes(predictor: Predictor, annotated: Sequence[AnnotatedHead], turned: np.ndarray, quarters: int) -> np.ndarray:
+    """(N, 4) head boxes in the picture that was turned."""
+    boxes = np.stack([head_box_from_landmarks(one.landmarks, predictor.head_model) for one in annotated])
+    height, width = turned.shape[:2]
+    return turned_back(boxes, quarters, (width, height))  # as it was before is this picture turned back
 
 
 def _apart(head: Head, landmarks: np.ndarray) -> float:

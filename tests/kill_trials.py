@@ -30,6 +30,7 @@ from safetensors.numpy import load_file
 from paths import ASTRONAUT, REPOSITORY
 from toy_dad import toy_split
 from toy_sets import random_head, toy_head, toy_set
+from toy_videos import write_video
 from trans3dhead.data.annotated_photographs import write_pts
 from trans3dhead.images import read_photograph, write_picture
 
@@ -74,6 +75,7 @@ def jobs() -> list[Job]:
         Job("synth", lambda data: None, _synth, files_of),
         Job("train", _toy_training, _train, run_of),
         Job("predict", _pictures, _predict, files_of),
+        Job("video", _clip, _follow, files_of),
         Job("evaluate", _pictures, _evaluate, files_of),
         Job("submit", _heads_of_dad3dheads, _submit, files_of),
         Job("ablate", _toy_training, _ablate, rows_of),
@@ -91,6 +93,10 @@ def _train(data: Path, output: Path) -> Sequence[object]:
 
 def _predict(data: Path, output: Path) -> Sequence[object]:
     return ["predict", data, "-o", output, *_TINY, "--threads", 1, "--resume"]
+
+
+def _follow(data: Path, output: Path) -> Sequence[object]:
+    return _predict(data / "clip.mp4", output)
 
 
 def _evaluate(data: Path, output: Path) -> Sequence[object]:
@@ -113,6 +119,13 @@ def _pictures(data: Path) -> None:
     for number in range(6):
         write_picture(data / f"{number}.png", photograph[: 150 + number, 40:190])
         write_pts(data / f"{number}.pts", np.random.default_rng(number).uniform(50.0, 90.0, (68, 2)))
+
+
+def _clip(data: Path) -> None:
+    """A clip of the astronaut as the camera moves to and fro."""
+    photograph = read_photograph(ASTRONAUT)[::2, ::2]
+    shifts = (20 * np.sin(2 * np.pi * np.arange(24) / 24)).round().astype(int)
+    write_video(data / "clip.mp4", (photograph[:160, 40 + shift : 200 + shift] for shift in shifts))
 
 
 def _heads_of_dad3dheads(data: Path) -> None:

@@ -212,6 +212,30 @@ def test_one_of_several_heads_is_chosen_by_a_click_or_the_keyboard(
     assert boxes.nth(0).get_attribute("aria-pressed") == "true"
 
 
+def test_a_head_that_is_upside_down_is_found_once_it_is_asked_for(page: "browsers.Page", tmp_path: Path):
+    write_picture(tmp_path / "over.png", np.ascontiguousarray(read_photograph(ASTRONAUT)[::-1, ::-1]))
+    page.set_input_files("#file", tmp_path / "over.png")
+    page.wait_for_selector("#stage[data-state=done]")
+    with page.expect_response("**/api/heads?any_roll=1"):
+        page.check("#any-roll")
+    page.locator("#message", has_text="One head").wait_for()
+    page.wait_for_selector(".box")
+    assert "doubtful" not in (page.get_attribute(".box", "aria-label") or "")
+    roll = page.locator(".dial svg >> nth=2").get_attribute("aria-label") or ""
+    assert abs(int(roll.split()[1])) > 150  # "Roll 178 degrees clockwise"
+    with page.expect_response("**/api/skin?head=0&any_roll=1") as skin:
+        page.check("#own-skin")
+    assert skin.value.ok
+    with page.expect_response("**/api/heads?any_roll=0"):
+        page.uncheck("#any-roll")
+    page.click("#camera")
+    page.locator("#rate", has_text="frames a second").wait_for()
+    assert page.locator("#any-roll").is_disabled()
+    page.click("#stop")
+    page.wait_for_selector("#stop", state="hidden")
+    assert page.locator("#any-roll").is_enabled()
+
+
 def test_no_head_and_no_picture_are_said(page: "browsers.Page", tmp_path: Path):
     write_picture(tmp_path / "gray.png", np.full((60, 80, 3), 127, np.uint8))
     page.set_input_files("#file", tmp_path / "gray.png")

@@ -125,6 +125,20 @@ def test_one_address_may_come_in_a_burst_and_then_at_its_rate():
     assert [entered() for _ in range(4)] == [200, 200, 200, 429]  # no more than a burst is saved up
 
 
+def test_a_request_may_count_as_several():
+    now = [0.0]
+    door = Door(Limits(requests_a_second=1.0, requests_in_a_burst=3), clock=lambda: now[0])
+    with door.inside("here", counts=2):
+        pass
+    with pytest.raises(HTTPException, match="at most 1 requests a second"), door.inside("here", counts=2):
+        pass
+    now[0] += 3.0
+    with door.inside("here", counts=5):  # more than are ever saved up: it takes them all
+        pass
+    with pytest.raises(HTTPException, match="at most 1 requests a second"), door.inside("here"):
+        pass
+
+
 def test_addresses_of_long_ago_are_forgotten():
     now = [0.0]
     door = Door(Limits(), clock=lambda: now[0])

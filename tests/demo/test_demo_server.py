@@ -20,7 +20,7 @@ from exif import with_orientation
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
 from trans3dhead.demo import create_app
-from trans3dhead.images import encode_jpeg, encode_png
+from trans3dhead.images import encode_jpeg, encode_png, read_photograph
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.output.head_glb import glb_mesh
 
@@ -87,6 +87,36 @@ def test_no_head_is_no_error(client: TestClient):
 def test_a_photograph_is_turned_upright(client: TestClient):
     turned = with_orientation(encode_jpeg(GRAY), 6)
     assert client.post("/api/heads", content=turned).json()["size"] == [64, 96]
+
+
+@pytest.fixture(scope="module")
+def upside_down() -> bytes:
+    """The example photograph, turned by half a turn."""
+    return encode_png(np.ascontiguousarray(read_photograph(ASTRONAUT)[::-1, ::-1]))
+
+
+def test_heads_on_their_side_are_found_where_they_are_asked_for(
+    client: TestClient, predictor: Predictor, upside_down: bytes
+):
+    (head,) = client.post("/api/heads?any_roll=1", content=upside_down).json()["heads"]
+    assert abs(head["pose"]["roll"]) > 150.0
+    assert not head["doubtful"]
+    without = client.post("/api/heads?any_roll=0", content=upside_down).json()["heads"]
+    assert without == [one.to_json() for one in predictor(read_photograph(ASTRONAUT)[::-1, ::-1])] != [head]
+    skin = client.post("/api/skin?head=0&any_roll=1", content=upside_down).json()
+    assert base64.b64decode(skin["jpeg"]).startswith(b"\xff\xd8")
+
+
+def test_whether_heads_are_on_their_side_is_asked_by_yes_or_no(client: TestClient):
+    for path in ("heads", "skin"):
+        refused = client.post(f"/api/{path}?any_roll=perhaps", content=encode_png(GRAY))
+        assert error_of(refused, 400) == "any_roll: expected 0 or 1, got 'perhaps'"
+
+
+def test_a_look_from_all_sides_counts_as_four(predictor: Predictor):
+    client = client_of(predictor, requests_in_a_burst=5, requests_a_second=0.01)
+    statuses = [client.post("/api/heads?any_roll=1", content=encode_png(GRAY)).status_code for _ in range(2)]
+    assert statuses == [200, 429]
 
 
 @pytest.mark.parametrize("content", [b"", b"GIF89a", b"no picture at all", b"<svg/>"])

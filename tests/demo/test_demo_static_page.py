@@ -164,6 +164,7 @@ def test_it_finds_what_the_predictor_finds_at_every_size(page, tmp_path: Path):
 def test_its_glb_is_the_one_of_the_package(page, tmp_path: Path):
     page.set_input_files("#file", ASTRONAUT)
     page.locator("#message", has_text="One head").wait_for()
+    assert not any(page.locator(switch).is_visible() for switch in ("#own-skin", "#any-roll"))  # the server's alone
     with page.expect_download() as download:
         page.click("#save-glb")
     told = ParsedGLB(Path(download.value.path()).read_bytes())

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from command_line import failed, run
+from command_line import run
 from paths import ASTRONAUT
 from toy_heads import toy_head
 from toy_world import Person, World, frames
@@ -17,7 +17,7 @@ from trans3dhead.head_model import HeadModel
 from trans3dhead.images import read_photograph, write_picture
 from trans3dhead.inference import Detections, Head, HeadTracker, Predictor
 from trans3dhead.inference.detectors.any_roll import AnyRollDetector, nearest_quarter
-from trans3dhead.inference.distinct import distinct_of_any_roll
+from trans3dhead.inference.distinct import best_of_any_roll, distinct_of_any_roll
 
 BOX = np.array([60.0, 10.0, 120.0, 150.0])
 SIZE = 256
@@ -120,9 +120,20 @@ def test_a_detector_looks_from_every_side() -> None:
 
 def test_of_results_on_one_head_the_confirmed_one_stays(toy: HeadModel) -> None:
     head = toy_head(toy, (50, 50, 100, 120))
-    sideways = replace(head, score=0.9, rotation_check=88.0)
-    confirmed, elsewhere = replace(head, score=0.6, rotation_check=5.0), toy_head(toy, (400, 50, 100, 120))
+    sideways = replace(head, detector_score=0.9, rotation_check=88.0)
+    confirmed = replace(head, detector_score=0.5, rotation_check=5.0)
+    elsewhere = replace(toy_head(toy, (400, 50, 100, 120)), detector_score=0.9)
     assert distinct_of_any_roll([sideways, confirmed, elsewhere]) == [elsewhere, confirmed]
+    assert best_of_any_roll([sideways, confirmed]) is confirmed
+
+
+def test_of_results_on_a_given_box_the_one_stays_whose_landmarks_the_network_knows(toy: HeadModel) -> None:
+    head = replace(toy_head(toy, (50, 50, 100, 120)), detector_score=1.0)
+    unsure, sure = (replace(head, landmark_spread=np.full(68, spread)) for spread in (6.0, 2.0))
+    assert best_of_any_roll([unsure, sure, unsure]) is sure
+    # of a network that says no spread the one that agrees with itself
+    apart, agreeing = replace(head, agreement=0.3), replace(head, agreement=0.8)
+    assert best_of_any_roll([apart, agreeing, apart]) is agreeing
 
 
 @pytest.mark.parametrize(
@@ -130,6 +141,38 @@ def test_of_results_on_one_head_the_confirmed_one_stays(toy: HeadModel) -> None:
 )
 def test_the_nearest_quarter(roll: float, quarter: float) -> None:
     assert nearest_quarter(roll) == quarter
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_a_given_box_is_looked_at_from_all_sides(quarters: int, any_roll: Predictor, upright: Head) -> None:
+    picture = clockwise(photograph(), quarters)
+    box = turned_back(BOX[None], quarters, (SIZE, SIZE))
+    (head,) = any_roll(picture, box)
+    (from_its_side,) = any_roll(picture, box, rolls=np.array([90.0 * quarters]))
+    np.testing.assert_allclose(head.projected, from_its_side.projected, atol=0.01)  # batches of other sizes
+    off = np.linalg.norm(head.landmarks - turned_points(upright.landmarks, quarters), axis=1)
+    assert off.mean() < 3.0  # pixels, of a head of 140
+
+
+def test_a_predictor_for_heads_of_any_roll_shares_the_networks(predictor: Predictor) -> None:
+    turned, box = clockwise(photograph(), 2), turned_back(BOX[None], 2, (SIZE, SIZE))
+    other = predictor.of_any_roll()
+    assert other.of_any_roll() is other
+    assert abs(other(turned, box)[0].pose.roll) > 150.0
+    assert other.head_model is predictor.head_model
+    assert not isinstance(predictor.detector, AnyRollDetector)  # it stays as it was
+    assert not predictor.any_roll
+
+
+def test_given_boxes_keep_their_order_and_a_head_each(any_roll: Predictor) -> None:
+    turned = clockwise(photograph(), 2)
+    empty, rolled = np.array([200.0, 200.0, 40.0, 40.0]), turned_back(BOX[None], 2, (SIZE, SIZE))[0]
+    one, both, none = any_roll.batch(
+        [photograph(), turned, turned], [BOX[None], np.stack((empty, rolled)), np.zeros((0, 4))]
+    )
+    assert [len(heads) for heads in (one, both, none)] == [1, 2, 0]
+    assert abs(one[0].pose.roll) < 30.0
+    assert abs(both[1].pose.roll) > 150.0
 
 
 class Rolled(World):
@@ -153,9 +196,9 @@ def test_a_tracker_looks_at_heads_from_the_side_that_is_up(toy: HeadModel) -> No
 
 def test_on_the_command_line(tmp_path: Path) -> None:
     write_picture(tmp_path / "a.png", clockwise(photograph(), 2))
-    (tmp_path / "boxes.json").write_text('{"a.png": [[10, 10, 50, 50]]}')
-    words = failed("predict", tmp_path / "a.png", "--any-roll", "--boxes", tmp_path / "boxes.json")
-    assert "--any-roll: expected the detector to find the heads" in words
-    result = run("predict", tmp_path / "a.png", "--any-roll", "--json", "--threads", 1)
-    (head,) = json.loads(result.stdout)["heads"]
-    assert abs(head["pose"]["roll"]) > 150.0
+    box = turned_back(BOX[None], 2, (SIZE, SIZE))
+    (tmp_path / "boxes.json").write_text(json.dumps({"a.png": box.tolist()}))
+    for given in ((), ("--boxes", tmp_path / "boxes.json")):
+        result = run("predict", tmp_path / "a.png", "--any-roll", "--json", "--threads", 1, *given)
+        (head,) = json.loads(result.stdout)["heads"]
+        assert abs(head["pose"]["roll"]) > 150.0

@@ -126,8 +126,6 @@ def predict(
     videos, inputs = split_videos(inputs, frames)
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
-    if any_roll and boxes is not None:
-        raise ValueError("--any-roll: expected the detector to find the heads, got --boxes, whose heads are upright")
     if show and not videos:
         raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
     photographs = find_photographs(inputs, recursive)

@@ -90,9 +90,12 @@ class Door:
         self._left: dict[str, tuple[float, float]] = {}  # of each address: requests left of its burst, and when
 
     @contextmanager
-    def inside(self, address: str) -> Iterator[None]:
-        """While a request is answered. HTTPException 429 for an address that comes too fast, 503 where all is full."""
-        self._count(address)
+    def inside(self, address: str, counts: int = 1) -> Iterator[None]:
+        """While a request is answered. HTTPException 429 for an address that comes too fast, 503 where all is full.
+
+        counts: as so many requests, of one that takes as long.
+        """
+        self._count(address, counts)
         if self._inside >= self._limits.requests:
             raise HTTPException(503, f"busy: {self._inside} requests are here already; come again", _SOON)
         self._inside += 1
@@ -101,14 +104,15 @@ class Door:
         finally:
             self._inside -= 1
 
-    def _count(self, address: str) -> None:
+    def _count(self, address: str, counts: int) -> None:
         rate, burst, now = self._limits.requests_a_second, self._limits.requests_in_a_burst, self._clock()
         if len(self._left) >= _ADDRESSES:  # those that may come as if for the first time need not be known
             self._left = {one: (left, at) for one, (left, at) in self._left.items() if left + rate * (now - at) < burst}
         left, at = self._left.get(address, (float(burst), now))
         left = min(left + rate * (now - at), burst)
-        self._left[address] = (max(left - 1.0, 0.0), now)
-        if left < 1.0:
+        counts = min(counts, burst)
+        self._left[address] = (max(left - counts, 0.0), now)
+        if left < counts:
             raise HTTPException(429, f"expected at most {rate:g} requests a second; come again", _SOON)
 
 

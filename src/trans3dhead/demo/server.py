@@ -24,7 +24,8 @@ from trans3dhead.demo.head_files import glb_of_parameters, skin_of
 from trans3dhead.demo.head_model_file import head_model_file
 from trans3dhead.demo.limits import Door, Limits, R, Worker, body_within, decode
 from trans3dhead.geometry.boxes import iou, share_inside
-from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Predictor, TrackedHead
+from trans3dhead.inference import Head, HeadSmoother, HeadTracker, Photograph, Predictor, TrackedHead
+from trans3dhead.inference.detectors.any_roll import SIDES
 
 _TRY_AGAIN_LATER = 1013  # a WebSocket's code where there are too many
 _STAYED = 0.85  # overlap (IoU) of a head with the box it was looked for in, below which it is looked at again
@@ -75,17 +76,24 @@ class _Server:
         return Response(self._head_model_file, media_type="application/octet-stream", headers={"etag": self._etag})
 
     async def heads(self, request: Request) -> Response:
-        """POST a photograph's bytes -> {"size": [w, h], "milliseconds", "heads": [as `Head.to_json`]}."""
-        with self._door.inside(_address(request)):
+        """POST a photograph's bytes -> {"size": [w, h], "milliseconds", "heads": [as `Head.to_json`]}.
+
+        ?any_roll=1: heads on their side and upside down, too; it counts as so many requests as it has looks.
+        """
+        any_roll = _any_roll(request)
+        with self._door.inside(_address(request), SIDES if any_roll else 1):
             encoded = await self._body(request, self._limits.photograph_bytes)
-            return JSONResponse(await self._worker(lambda: self._found(encoded)))
+            return JSONResponse(await self._worker(lambda: self._found(encoded, any_roll)))
 
     async def skin(self, request: Request) -> Response:
-        """POST the same bytes again, ?head= the place of one in the answer -> its own skin: see `skin_of`."""
-        with self._door.inside(_address(request)):
+        """POST the same bytes again, ?head= the place of one in the answer -> its own skin: see `skin_of`.
+
+        any_roll: as it was of the answer.
+        """
+        any_roll, told = _any_roll(request), request.query_params.get("head", "")
+        with self._door.inside(_address(request), SIDES if any_roll else 1):
             encoded = await self._body(request, self._limits.photograph_bytes)
-            told = request.query_params.get("head", "")
-            return JSONResponse(await self._computed(lambda: self._skin(encoded, told)))
+            return JSONResponse(await self._computed(lambda: self._skin(encoded, any_roll, told)))
 
     async def glb(self, request: Request) -> Response:
         """POST the "parameters" of a head -> its GLB file."""
@@ -126,18 +134,21 @@ class _Server:
         except HTTPException as refused:
             return {"error": refused.detail}
 
-    def _found(self, encoded: bytes) -> dict[str, Any]:
+    def _found(self, encoded: bytes, any_roll: bool) -> dict[str, Any]:
         photograph = decode(encoded, self._limits.photograph_pixels)
         begun = time.perf_counter()
-        heads = self._predictor(photograph)
+        heads = self._heads(photograph, any_roll)
         return _told(photograph.size, begun, [head.to_json() for head in heads])
 
-    def _skin(self, encoded: bytes, told: str) -> dict[str, Any]:
+    def _skin(self, encoded: bytes, any_roll: bool, told: str) -> dict[str, Any]:
         photograph = decode(encoded, self._limits.photograph_pixels)
-        heads = {str(index): head for index, head in enumerate(self._predictor(photograph))}
+        heads = {str(index): head for index, head in enumerate(self._heads(photograph, any_roll))}
         if told not in heads:
             raise ValueError(f"head: expected the place of one, 0 to {len(heads) - 1}, got {told[:20]!r}")
         return skin_of(heads[told], photograph.pixels()[0])
+
+    def _heads(self, photograph: Photograph, any_roll: bool) -> list[Head]:
+        return (self._predictor.of_any_roll() if any_roll else self._predictor)(photograph)
 
     async def _computed(self, compute: Callable[[], R]) -> R:
         """What it returns, in its turn. HTTPException 400 for its ValueError."""
@@ -190,6 +201,14 @@ def _with_id(one: TrackedHead) -> dict[str, Any]:
 def _told(size: tuple[int, int], begun: float, heads: Sequence[dict[str, Any]]) -> dict[str, Any]:
     milliseconds = round(1e3 * (time.perf_counter() - begun), 1)
     return {"size": size, "milliseconds": milliseconds, "heads": heads}
+
+
+def _any_roll(request: Request) -> bool:
+    """HTTPException 400 where it is neither yes nor no."""
+    told = request.query_params.get("any_roll", "0")
+    if told not in ("0", "1"):
+        raise HTTPException(400, f"any_roll: expected 0 or 1, got {told[:20]!r}")
+    return told == "1"
 
 
 def _address(request: Request) -> str:

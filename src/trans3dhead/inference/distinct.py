@@ -1,9 +1,12 @@
 """Results that are of one and the same head."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from trans3dhead.geometry.boxes import suppress
 from trans3dhead.inference.head import DOUBTFUL_ANGLE, Head
+from trans3dhead.inference.head_score import evidence
 
 SAME_HEAD = 0.5  # two results whose boxes overlap more than this (IoU) are one head
 _SAME_FROM_ANY_SIDE = 0.4  # likewise of looks from several sides, most of which see it on its side
@@ -16,11 +19,23 @@ def distinct_heads(heads: list[Head]) -> list[Head]:
 
 
 def distinct_of_any_roll(heads: list[Head]) -> list[Head]:
-    """Likewise of heads that were looked at from several sides: the network may well answer a head that it sees on its
-    side, but the detector does not confirm the rotation.
+    """Likewise of heads that were looked at from several sides."""
+    return _kept(heads, [_rank(head) for head in heads], _SAME_FROM_ANY_SIDE)
+
+
+def best_of_any_roll(heads: Sequence[Head]) -> Head:
+    """The one of several results on one box, looked at from several sides, that `distinct_of_any_roll` would keep.
+
+    Of networks that say no spread, and so rank all sides of a given box alike, the one that agrees with itself best.
     """
-    ranks = [head.score - _UNCONFIRMED * ((head.rotation_check or 0.0) > DOUBTFUL_ANGLE) for head in heads]
-    return _kept(heads, ranks, _SAME_FROM_ANY_SIDE)
+    return max(heads, key=lambda head: (_rank(head), head.agreement or 0.0))
+
+
+def _rank(head: Head) -> float:
+    """How probable a result from one side is. The network may well answer a head that it sees on its side, but it knows
+    less well where the landmarks are, and the detector, where it was asked, does not confirm the rotation.
+    """
+    return evidence(head).probability - _UNCONFIRMED * ((head.rotation_check or 0.0) > DOUBTFUL_ANGLE)
 
 
 def _kept(heads: list[Head], ranks: list[float], overlap: float) -> list[Head]:

@@ -1,6 +1,7 @@
 """From a photograph to its heads: detect, crop, run the network, look again, map back to the photograph."""
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +17,8 @@ from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
-from trans3dhead.inference.detectors.any_roll import AnyRollDetector
-from trans3dhead.inference.distinct import distinct_heads, distinct_of_any_roll
+from trans3dhead.inference.detectors.any_roll import SIDES, AnyRollDetector, from_all_sides
+from trans3dhead.inference.distinct import best_of_any_roll, distinct_heads, distinct_of_any_roll
 from trans3dhead.inference.given_boxes import given_boxes
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_score import judged
@@ -79,7 +80,7 @@ class Predictor:
         focal_length, field_of_view: of the photographs' camera, pixels, or degrees across the photograph; None of both:
         as a photograph's EXIF says, and else a guess, see `Lens`;
         any_roll: find heads that lie on their side or are upside down too, in four times the detector's time and with
-        more false heads.
+        more false heads; a given box is looked at from all four sides.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
@@ -98,6 +99,14 @@ class Predictor:
         self.detector: Detector = AnyRollDetector(upright) if any_roll else upright
         self.passes, self.flip, self.min_score, self.any_roll = passes, flip, min_score, any_roll
 
+    def of_any_roll(self) -> "Predictor":
+        """The same with `any_roll`; it shares the networks."""
+        if self.any_roll:
+            return self
+        other = copy(self)
+        other.detector, other.any_roll = AnyRollDetector(self.detector), True
+        return other
+
     def __call__(
         self, image: Image | Photograph, boxes: np.ndarray | None = None, rolls: np.ndarray | None = None
     ) -> list[Head]:
@@ -106,7 +115,7 @@ class Predictor:
         image: a file, (H, W, 3) uint8 RGB, a picture of PIL, a uint8 tensor (3, H, W) or (H, W, 3), or a `Photograph`;
         a large JPEG is decoded no finer than it is looked at. boxes: (N, 4) head boxes [x, y, w, h], pixels, in place
         of the detector; the result is then one head for each box, in their order. rolls: (N,) degrees by which the
-        heads of these boxes are rolled clockwise, roughly; None: they are upright.
+        heads of these boxes are rolled clockwise, roughly; None: they are upright, or with `any_roll` nobody knows.
         """
         return self.batch([image], None if boxes is None else [boxes], None if rolls is None else [rolls])[0]
 
@@ -122,12 +131,21 @@ class Predictor:
         """
         photographs = [image if isinstance(image, Photograph) else Photograph(image) for image in images]
         if boxes is not None:
-            return self._align(photographs, given_boxes(photographs, boxes, rolls))
+            given = given_boxes(photographs, boxes, rolls)
+            unknown = self.any_roll and rolls is None
+            return self._align_of_any_roll(photographs, given) if unknown else self._align(photographs, given)
         if rolls is not None:
             raise ValueError("rolls: expected boxes beside them, whose heads they are of; got none")
         heads = self._align(photographs, [self._detect(photograph) for photograph in photographs])
         distinct = distinct_of_any_roll if self.any_roll else distinct_heads
         return [sorted(distinct(found), key=lambda head: -float(head.box[2] * head.box[3])) for found in heads]
+
+    def _align_of_any_roll(self, photographs: Sequence[Photograph], given: Sequence[Detections]) -> list[list[Head]]:
+        """Boxes that were given, whose heads may be rolled by whatever -> one head for each, in their order."""
+        seen = self._align(photographs, [from_all_sides(boxes) for boxes in given])
+        return [
+            [best_of_any_roll(heads[start : start + SIDES]) for start in range(0, len(heads), SIDES)] for heads in seen
+        ]
 
     def _detect(self, photograph: Photograph) -> Detections:
         """What the detector finds in as many pixels as it looks at."""

@@ -11,15 +11,19 @@ export async function headModel() {
   return (await asked("api/head-model")).arrayBuffer();
 }
 
-/** The bytes of a photograph -> {size: [w, h], milliseconds, heads}, each head as `predict` writes it. */
-export async function findHeads(photograph, signal) {
+/**
+ * The bytes of a photograph -> {size: [w, h], milliseconds, heads}, each head as `predict` writes it.
+ * anyRoll: heads on their side and upside down, too.
+ */
+export async function findHeads(photograph, anyRoll, signal) {
   const options = { method: "POST", body: photograph, signal, headers: { "content-type": "application/octet-stream" } };
-  return (await asked("api/heads", options)).json();
+  return (await asked(`api/heads?any_roll=${Number(anyRoll)}`, options)).json();
 }
 
-/** The bytes of a photograph and the place of one of its heads -> {jpeg, eyes}: its own skin. */
-export async function skinOf(photograph, index) {
-  const told = await (await asked(`api/skin?head=${index}`, { method: "POST", body: photograph })).json();
+/** The bytes of a photograph and the place of one of its heads, as `findHeads` found them -> {jpeg, eyes}: its own skin. */
+export async function skinOf(photograph, anyRoll, index) {
+  const path = `api/skin?head=${index}&any_roll=${Number(anyRoll)}`;
+  const told = await (await asked(path, { method: "POST", body: photograph })).json();
   return { ...told, jpeg: bytesOf(told.jpeg) };
 }
 

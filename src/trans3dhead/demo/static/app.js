@@ -7,14 +7,15 @@ import { at, Heads, save } from "./heads.js";
 
 let limits, shown;
 let loop = null; // of the frames that come
-let photograph = null; // the file that is shown, unless frames are
+let asked = null; // the file of the photograph that is looked at or was, unless frames are
+let photograph = null; // {file, anyRoll} of the heads that are shown, unless they are of frames
 let asking = new AbortController(); // of the photograph that is looked at
 
 async function start() {
   const [told, file] = await Promise.all([about(), headModel()]);
   limits = told.photograph;
   at("about").textContent = `trans3dhead ${told.version}`;
-  shown = await Heads.open(new HeadModel(file), (index) => (photograph ? skinOf(photograph, index) : null));
+  shown = await Heads.open(new HeadModel(file), (index) => (photograph ? skinOf(photograph.file, photograph.anyRoll, index) : null));
   listen();
   document.body.dataset.ready = "";
 }
@@ -25,7 +26,7 @@ async function open(file) {
   if (!file) return;
   leave();
   if (file.type.startsWith("video/")) return follow(file.name, (loop, seen) => loop.clip(file, seen));
-  asking = new AbortController();
+  [asked, asking] = [file, new AbortController()];
   try {
     await look(file, asking.signal);
   } catch (error) {
@@ -37,8 +38,9 @@ async function open(file) {
 function leave() {
   asking.abort();
   loop?.stop();
-  loop = photograph = null;
+  loop = asked = photograph = null;
   at("stop").hidden = at("rate").hidden = true;
+  at("any-roll").disabled = false;
 }
 
 async function look(file, signal) {
@@ -47,9 +49,10 @@ async function look(file, signal) {
   signal.throwIfAborted();
   if (picture) shown.show(file.name, picture, [picture.width, picture.height], []);
   state("working");
-  const answer = await findHeads(file, signal);
+  const anyRoll = at("any-roll").checked;
+  const answer = await findHeads(file, anyRoll, signal);
   if (!picture) throw new Error("The browser cannot show this picture; save it as JPEG or PNG.");
-  photograph = file;
+  photograph = { file, anyRoll };
   shown.show(file.name, picture, answer.size, answer.heads);
   state("done", summary(answer));
 }
@@ -57,6 +60,7 @@ async function look(file, signal) {
 async function follow(name, run) {
   const mine = (loop = new FrameLoop());
   at("stop").hidden = at("rate").hidden = false;
+  at("any-roll").disabled = true; // frames are looked at as they are
   at("rate").value = "";
   state("working", "");
   shown.begin();
@@ -131,6 +135,7 @@ function listen() {
     open(event.target.files[0]);
     event.target.value = ""; // so that the same file can be chosen again
   });
+  at("any-roll").addEventListener("change", () => open(asked));
   at("camera").addEventListener("click", useCamera);
   at("stop").addEventListener("click", () => loop?.stop());
   at("save-glb").addEventListener("click", saveGLB);

@@ -16,7 +16,7 @@ worker.onmessage = ({ data: { number, answer, error } }) => {
   else resolve(answer);
 };
 worker.onerror = (event) => fail(new Error(event.message || "The networks cannot be loaded."));
-document.getElementById("own-skin").closest("label").hidden = true; // the photograph's skin is made in Python alone
+for (const id of ["own-skin", "any-roll"]) document.getElementById(id).closest("label").hidden = true; // in Python alone
 
 export async function about() {
   return (await file("about.json")).json();
@@ -30,7 +30,7 @@ export async function headModel() {
 }
 
 /** A photograph's file -> {size: [w, h], milliseconds, heads}, each head as `predict` writes it. */
-export async function findHeads(photograph, signal) {
+export async function findHeads(photograph, anyRoll, signal) {
   const answer = await ask({ file: photograph });
   signal.throwIfAborted();
   return answer;

@@ -9,6 +9,7 @@ from trans3dhead.geometry.matrices import axis_rotation
 from trans3dhead.inference.detectors.detections import Detections, Detector
 
 QUARTER = 90.0  # degrees
+SIDES = 4  # from which a head is looked at
 
 
 class AnyRollDetector:
@@ -23,7 +24,7 @@ class AnyRollDetector:
 
     def __call__(self, image: np.ndarray) -> Detections:
         """(H, W, 3) uint8 RGB -> what is found from each side, on the photograph as it is; see `Detections.rolls`."""
-        looks = [self._look(image, quarters) for quarters in range(4)]
+        looks = [self._look(image, quarters) for quarters in range(SIDES)]
         first = looks[0]
         rotations = [look.rotations for look in looks if look.rotations is not None]
         return replace(
@@ -43,6 +44,17 @@ class AnyRollDetector:
         return replace(found, boxes=boxes, rotations=axis_rotation("z", QUARTER * quarters) @ found.rotations)
 
 
+def from_all_sides(found: Detections) -> Detections:
+    """Each box of heads whose roll nobody knows four times in a row: rolled by 0, 90, 180 and 270 degrees."""
+    return replace(
+        found,
+        boxes=found.boxes.repeat(SIDES, axis=0),
+        scores=found.scores.repeat(SIDES),
+        rotations=None if found.rotations is None else found.rotations.repeat(SIDES, axis=0),
+        rolls=np.tile(QUARTER * np.arange(SIDES), len(found.boxes)),
+    )
+
+
 def nearest_quarter(roll: float) -> float:
     """Degrees -> the nearest of 0, 90, 180 and 270."""
-    return QUARTER * (round(roll / QUARTER) % 4)
+    return QUARTER * (round(roll / QUARTER) % SIDES)
