@@ -51,6 +51,31 @@ def test_what_does_not_fit_the_head_model_is_told(toy: HeadModel) -> None:
     assert not replace(numbers, parameters=[*numbers.parameters, 0.0]).fits(toy.numpy())
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"score": 1e308},
+        {"agreement": -1e7},
+        {"landmarks": [1e30] * 136},
+        {"parameters": [-1e308] * 19},
+        {"scale": 0.0},
+        {"scale": -1.0},
+        {"lens": {"focal_length": 0.0, "principal_point": [1.0, 1.0], "source": "given"}},
+        {"lens": {"focal_length": 1.0, "principal_point": [1e308, 1.0], "source": "given"}},
+    ],
+)
+def test_numbers_that_no_head_has_are_not_read(toy: HeadModel, change: dict) -> None:
+    numbers = asdict(HeadNumbers.of(toy_head(toy, (50, 50, 100, 120))))
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(msgspec.json.encode(numbers | change), type=HeadNumbers)
+
+
+def test_a_rotation_that_is_none_does_not_fit(toy: HeadModel) -> None:
+    numbers = HeadNumbers.of(toy_head(toy, (50, 50, 100, 120)))
+    for rotation in ([0.0] * 9, [1.0] * 9, [1.01 * number for number in numbers.rotation]):
+        assert not replace(numbers, rotation=rotation).fits(toy.numpy())
+
+
 class Noted(World):
     """With the head model as a `Predictor` has it."""
 

@@ -6,9 +6,10 @@ gave. So a video that was interrupted goes on exactly where it was once these ar
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from msgspec import Meta
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.camera_and_pose import Camera, Parameters
@@ -20,12 +21,18 @@ if TYPE_CHECKING:
     from trans3dhead.inference.predictor import Predictor
 
 
+# Bounds for whoever reads them from a file, far beyond any head's: whatever follows from such numbers is finite.
+_Number = Annotated[float, Meta(ge=-1e6, le=1e6)]
+_Scale = Annotated[float, Meta(ge=1e-9, le=1e6)]
+_ROUNDING = 1e-3  # of a rotation times its transpose
+
+
 @dataclass(frozen=True)
 class LensNumbers:
     """A `Lens` as plain numbers."""
 
-    focal_length: float
-    principal_point: tuple[float, float]
+    focal_length: _Scale
+    principal_point: tuple[_Number, _Number]
     source: Literal["given", "exif", "assumed"]
 
     @classmethod
@@ -43,16 +50,16 @@ class LensNumbers:
 class HeadNumbers:
     """A `Head` without what follows from it through the head model, as plain numbers."""
 
-    parameters: list[float]  # in the order of the layout
-    rotation: list[float]  # nine, row by row
-    scale: float  # of the camera, and its translation
-    translation: tuple[float, float]
-    landmarks: list[float]  # x and y of the 68, in turn
-    landmark_spread: list[float] | None
-    score: float
-    detector_score: float | None
-    agreement: float | None
-    rotation_check: float | None
+    parameters: list[_Number]  # in the order of the layout
+    rotation: list[_Number]  # nine, row by row
+    scale: _Scale  # of the camera, and its translation
+    translation: tuple[_Number, _Number]
+    landmarks: list[_Number]  # x and y of the 68, in turn
+    landmark_spread: list[_Number] | None
+    score: _Number
+    detector_score: _Number | None
+    agreement: _Number | None
+    rotation_check: _Number | None
     lens: LensNumbers | None
 
     @classmethod
@@ -74,10 +81,13 @@ class HeadNumbers:
         )
 
     def fits(self, head_model: NumpyHeadModel) -> bool:
-        """Whether there are as many numbers as a head of this head model has."""
+        """Whether there are as many numbers as a head of this head model has, and its rotation is one."""
         spread = 68 if self.landmark_spread is None else len(self.landmark_spread)
         counts = (len(self.parameters), len(self.rotation), len(self.landmarks), spread)
-        return counts == (head_model.layout.size, 9, 136, 68)
+        if counts != (head_model.layout.size, 9, 136, 68):
+            return False
+        rotation = np.array(self.rotation).reshape(3, 3)
+        return bool(np.abs(rotation @ rotation.T - np.eye(3)).max() < _ROUNDING)
 
     def head(self, head_model: NumpyHeadModel) -> Head:
         """The head that they are of."""
