@@ -69,7 +69,7 @@ def kinds_of(address: Address, photograph: bytes) -> list[Kind]:
         Kind("too many pixels", 4, post("/api/heads", bomb()), refused(413, "million pixels")),
         Kind("GLB", 6, post("/api/glb", parameters), lambda a: a.body == glb),
         Kind("no parameters", 6, post("/api/glb", b"[" * 50_000), refused(400, "expected")),
-        Kind("broken parameters", 4, post("/api/glb", b'{"shape": [1e400]}'), refused(400, "expected")),
+        Kind("broken parameters", 4, post("/api/glb", b'{"shape": [1e400]}'), refused(400, "number out of range")),
         Kind("slow sender", 4, slow("/api/glb", parameters), lambda a: a.body == glb),
         Kind("sender that stops", 4, stopping("/api/heads", photograph), lambda a: a.status == 0),
         Kind("of another page", 4, post("/api/heads", photograph, origin="http://a.example"), refused(403, "own page")),
