@@ -15,7 +15,6 @@ Needs playwright, of the extra `dev`, and a Chromium.
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,7 +27,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from demo_pages import opened, served
+from playwright.sync_api import Page
 from rich.console import Console
 from rich.table import Table
 
@@ -36,10 +36,7 @@ from trans3dhead.demo.static_page import write_static_page
 from trans3dhead.images import encode_jpeg, read_photograph
 
 FRAME = (640, 480)
-OPTIONS = (
-    *("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"),
-    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),
-)
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 LEAST_FRAMES = 3
 PATIENCE = 600_000  # milliseconds
 COUNT = """() => {
@@ -74,21 +71,8 @@ def main() -> None:
 
 
 @contextmanager
-def served(model: str) -> Iterator[tuple[str, int]]:
-    """The page of `trans3dhead demo`: its address, and the process that answers."""
-    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", model]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
-        assert run.stdout is not None
-        try:
-            yield run.stdout.readline().split()[0], run.pid
-        finally:
-            run.terminate()
-
-
-@contextmanager
 def hosted(model: str) -> Iterator[tuple[str, int]]:
-    """The page of `trans3dhead demo --static` on a plain host of files, likewise."""
+    """The page of `trans3dhead demo --static` on a plain host of files: its address, and the process of the host."""
     with tempfile.TemporaryDirectory() as folder:
         write_static_page(Path(folder), model)
         command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0"]
@@ -115,14 +99,7 @@ def write_clip(photograph: Path, path: Path) -> Path:
 
 def measured(address: str, clip: Path, server: int, seconds: float) -> dict[str, Any]:
     """What a page does in so many seconds, after some to warm up."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        options = [*OPTIONS, f"--use-file-for-fake-video-capture={clip}"]
-        browser = playwright.chromium.launch(executable_path=chromium, args=options)
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.set_default_timeout(PATIENCE)
-        page.goto(address)
-        page.wait_for_selector("body[data-ready]")
+    with opened(address, PATIENCE, [*CAMERA, f"--use-file-for-fake-video-capture={clip}"]) as page:
         page.click("#camera")
         page.wait_for_selector(".box")
         page.wait_for_timeout(3000)
@@ -136,7 +113,6 @@ def measured(address: str, clip: Path, server: int, seconds: float) -> dict[str,
         profiled = frames_in(page, seconds)
         functions = slowest(profiler.send("Profiler.stop")["profile"])
         size = picture_of(page)
-        browser.close()
     spent = {name: 1e3 * (after[name] - before.get(name, 0.0)) / frames for name in after}
     return {
         "frames_a_second": frames / took,

@@ -10,11 +10,8 @@ told to wait (429, 503) comes again, and is counted. Memory is the server's resi
 import argparse
 import http.client
 import json
-import os
 import random
 import statistics
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter, defaultdict
@@ -25,6 +22,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import demo_pages
 from demo_requests import PATIENCE, Address, Answer, Kind, kinds_of
 from rich.console import Console
 from rich.table import Table
@@ -65,16 +63,9 @@ def main() -> None:
 @contextmanager
 def served(model: str = "small") -> Iterator[Address]:
     """`trans3dhead demo` on a free port."""
-    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", model]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
-        assert run.stdout is not None
-        try:
-            host, _, port = run.stdout.readline().split()[0].removeprefix("http://").rpartition(":")
-            yield Address(host, int(port), run.pid)
-        finally:
-            run.terminate()
-            run.wait(60)
+    with demo_pages.served(model) as (address, process):
+        host, _, port = address.removeprefix("http://").rpartition(":")
+        yield Address(host, int(port), process)
 
 
 def load(address: Address, photograph: bytes, clients: int, requests: int, seconds: float = 1e9) -> dict[str, Any]:

@@ -8,16 +8,12 @@ of the extra `dev`, and a Chromium.
 """
 
 import argparse
-import os
-import shutil
-import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 
 import cv2
 import numpy as np
-from playwright.sync_api import sync_playwright
+from demo_pages import opened, served
 
 from trans3dhead.images import decode_photograph, read_photograph, write_picture
 from trans3dhead.inference import Predictor
@@ -25,7 +21,7 @@ from trans3dhead.inference.output.overlay import draw_overlay
 
 WIDTH, HEIGHT = 300, 360  # pixels of each picture
 ABOUT = 1.22  # times the head's height
-OPTIONS = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
+PATIENCE = 120_000  # milliseconds
 # Degrees aside, whether the photograph's skin is worn, and weights; None: as found.
 VIEWS: tuple[tuple[float, bool, dict[str, float] | None], ...] = (
     (32.0, True, None),
@@ -39,7 +35,7 @@ DRAWN = """async ({ photograph, width, height, aside, skin, weights }) => {
     const { Viewer } = await import("./viewer.js");
     const bytes = Uint8Array.from(atob(photograph), (letter) => letter.charCodeAt(0));
     const model = new HeadModel(await headModel());
-    const { heads: [head] } = await findHeads(bytes);
+    const { heads: [head] } = await findHeads(bytes, false);
     const canvas = document.createElement("canvas");
     canvas.id = "drawn";
     canvas.style.cssText = `position:fixed; inset:0; width:${width}px; height:${height}px; z-index:9;
@@ -51,7 +47,7 @@ DRAWN = """async ({ photograph, width, height, aside, skin, weights }) => {
     viewer.view = { aside, above: 0.05, distance: 1.0 };
     const expression = weights && model.expressionNames.map((name) => weights[name] ?? 0);
     viewer.show(model.vertices(head, expression ?? undefined), head.pose.rotation_matrix);
-    if (skin) await viewer.wear(await skinOf(bytes, 0));
+    if (skin) await viewer.wear(await skinOf(bytes, false, 0));
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 }"""
 
@@ -67,14 +63,8 @@ def main() -> None:
     portrait = about_head(read_photograph(arguments.photograph), predictor)
     overlay = draw_overlay(portrait, predictor(portrait)[:1])
     found = cv2.resize(overlay, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--model", arguments.model]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
-        assert run.stdout is not None
-        try:
-            views = drawn(run.stdout.readline().split()[0], arguments.photograph)
-        finally:
-            run.terminate()
+    with served(arguments.model) as (address, _):
+        views = drawn(address, arguments.photograph)
     row = np.concatenate([portrait, found, *views], axis=1)
     write_picture(arguments.output, row)
     print(f"{arguments.output}: {row.shape[1]} x {row.shape[0]} pixels")
@@ -93,20 +83,13 @@ def about_head(photograph: np.ndarray, predictor: Predictor) -> np.ndarray:
 
 def drawn(address: str, photograph: Path) -> list[np.ndarray]:
     """(HEIGHT, WIDTH, 3) uint8 RGB for each of `VIEWS`."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(OPTIONS))
-        page = browser.new_page(viewport={"width": 1280, "height": 860})
-        page.set_default_timeout(120_000)
-        page.goto(address)
-        page.wait_for_selector("body[data-ready]")
+    with opened(address, PATIENCE) as page:
         encoded = b64encode(photograph.read_bytes()).decode()
         pictures = []
         for aside, skin, weights in VIEWS:
             view = {"width": WIDTH, "height": HEIGHT, "aside": np.radians(aside), "skin": skin, "weights": weights}
             page.evaluate(DRAWN, {"photograph": encoded, **view})
             pictures.append(decode_photograph(page.locator("#drawn").screenshot()))
-        browser.close()
     return pictures
 
 
