@@ -28,10 +28,10 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from paths import ASTRONAUT, REPOSITORY
+from pts_files import write_pts
 from toy_dad import toy_split
 from toy_sets import random_head, toy_head, toy_set
 from toy_videos import write_video
-from trans3dhead.data.annotated_photographs import write_pts
 from trans3dhead.images import read_photograph, write_picture
 
 Result = dict[str, object]  # what must be equal: hashes and words, or arrays that must be close

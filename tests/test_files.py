@@ -1,5 +1,6 @@
 """Files that are whole or not there, and folders that one process has to itself."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from trans3dhead.files import LOCK, locked, locked_file, replacing, sweep
+from trans3dhead.files import LOCK, lock_bytes, locked, locked_file, replacing, sweep
 
 _HOLDER = """
     import sys
@@ -70,6 +71,29 @@ def test_where_an_open_lock_cannot_be_removed_it_is_closed_first(
     with locked(tmp_path):
         assert (tmp_path / LOCK).exists()
     assert list(tmp_path.iterdir()) == []
+
+
+class _Msvcrt:
+    """Windows' locks of a file that somebody else holds for a while: each wait is given up after ten tries."""
+
+    LK_LOCK = LK_NBLCK = 1
+
+    def __init__(self, *answers: OSError | None) -> None:
+        self.answers = list(answers)
+
+    def locking(self, *_: int) -> None:
+        if (answer := self.answers.pop(0)) is not None:
+            raise answer
+
+
+def test_a_wait_on_windows_lasts_until_the_lock_is_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given_up = OSError(errno.EDEADLK, "Resource deadlock avoided")
+    windows = _Msvcrt(given_up, given_up, None)
+    monkeypatch.setattr("trans3dhead.files.msvcrt", windows, raising=False)
+    monkeypatch.setattr("trans3dhead.files.sys.platform", "win32")
+    with (tmp_path / "lock").open("a+b") as file:
+        assert lock_bytes(file, 0, 1, wait=True)
+    assert windows.answers == []
 
 
 def test_a_file_is_claimed_beside_others(of_file: subprocess.Popen, tmp_path: Path) -> None:

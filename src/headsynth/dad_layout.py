@@ -20,6 +20,7 @@ from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.dad3dheads import FOLDER, MeshAnnotation
 from trans3dhead.data.shards import Manifest, sample_key
 from trans3dhead.files import write_atomically
+from trans3dhead.geometry.matrices import Y_UP
 from trans3dhead.head_model import HeadModel
 from trans3dhead.images import encode_png, read_photograph
 
@@ -104,7 +105,7 @@ class DADLayout:
 def mesh_annotation(head: HeadAnnotation, head_model: HeadModel) -> MeshAnnotation:
     """The vertices and OpenGL's camera of an annotated head: x right, y up, the camera looks down -z."""
     model_view = np.eye(4)
-    model_view[:3] = np.diag([1.0, -1.0, -1.0]) @ np.column_stack((head.rotation, head.translation))
+    model_view[:3] = Y_UP @ np.column_stack((head.rotation, head.translation))
     (x, y), height = head.principal_point, head.image_size[1]
     projection = np.zeros((4, 4))  # pixels, y up from the photograph's bottom
     projection[0, [0, 2]] = head.focal, -x

@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and folders that one process has to itself."""
 
+import errno
 import os
 import re
 import sys
@@ -152,16 +153,25 @@ def lock_bytes(file: IO[bytes], start: int, count: int, wait: bool = False) -> b
     if count == 0:
         return True
     try:
-        if sys.platform == "win32":
-            os.lseek(file.fileno(), start, os.SEEK_SET)
-            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, count)
-        else:
-            fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, count, start, os.SEEK_SET)
+        _claim(file, start, count, wait)
     except (BlockingIOError, PermissionError):
         return False
     except OSError:
         return True
     return True
+
+
+def _claim(file: IO[bytes], start: int, count: int, wait: bool) -> None:
+    if sys.platform == "win32":
+        os.lseek(file.fileno(), start, os.SEEK_SET)
+        while True:
+            try:
+                return msvcrt.locking(file.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, count)
+            except OSError as error:
+                if error.errno != errno.EDEADLK:  # which is a wait that msvcrt gives up after ten tries
+                    raise
+    else:
+        fcntl.lockf(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB, count, start, os.SEEK_SET)
 
 
 def unlock_bytes(file: IO[bytes], start: int, count: int) -> None:

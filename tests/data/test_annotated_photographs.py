@@ -5,13 +5,13 @@ import cv2
 import numpy as np
 import pytest
 
+from pts_files import write_pts
 from trans3dhead.data.annotated_photographs import (
     AnnotatedHead,
     Unreadable,
     read_aflw2000,
     read_annotations_json,
     read_pts,
-    write_pts,
 )
 
 POINTS = np.random.default_rng(0).uniform(10, 90, size=(68, 2))  # continuous pixels
@@ -271,12 +271,6 @@ def test_pts_come_back_as_they_were_written(points_folder):
         same(head.landmarks, POINTS)
 
 
-def test_the_centre_of_the_first_pixel_is_written_as_one(tmp_path):
-    write_pts(tmp_path / "a.pts", np.full((68, 2), 0.5))
-    lines = (tmp_path / "a.pts").read_text().splitlines()
-    assert lines == ["version: 1", "n_points: 68", "{", *["1.0 1.0"] * 68, "}"]
-
-
 def test_pts_are_read_as_ibug_writes_them(tmp_path):
     photograph(tmp_path / "a.jpg")
     body = "\r\n".join(f"{x:.6f} {y:.6f} " for x, y in POINTS + 0.5)
@@ -311,13 +305,6 @@ def test_a_bad_sample_of_pts_is_named_or_left_out(points_folder, fault):
     spoil, message = PTS_FAULTS[fault]
     spoil(points_folder)
     assert_named_or_left_out(read_pts, points_folder, message, good=["a", "c"], bad="b")
-
-
-@pytest.mark.parametrize("bad", [np.zeros((51, 2)), np.full((68, 2), np.nan), np.zeros((68, 3))])
-def test_what_are_not_68_points_is_not_written(tmp_path, bad):
-    with pytest.raises(ValueError, match=r"a\.pts: landmarks: expected"):
-        write_pts(tmp_path / "a.pts", bad)
-    assert not (tmp_path / "a.pts").exists()
 
 
 def test_heads_are_compared_by_identity():

@@ -12,6 +12,7 @@ import torch
 from headsynth.assets.makehuman import Binding
 from headsynth.rendering.vectors import embree_triangles, smoothstep
 from headsynth.weights import generator_folder
+from trans3dhead.geometry.matrices import Y_UP
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import HeadModel
 
@@ -99,7 +100,7 @@ class BaseMesh:
     def to_makehuman(self) -> np.ndarray:
         """(3, 3): head space without its fixed frame rotation, MakeHuman's axes (both have y up, z forward)."""
         pitch = torch.tensor([self.model.metadata.frame_pitch, 0.0, 0.0], dtype=torch.float64)
-        return (np.diag([1.0, -1.0, -1.0]) @ rotation_from_euler(pitch).numpy()).T.astype(np.float32)
+        return (Y_UP @ rotation_from_euler(pitch).numpy()).T.astype(np.float32)
 
     @cached_property
     def neck(self) -> "NeckBend":

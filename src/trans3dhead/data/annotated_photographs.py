@@ -102,13 +102,6 @@ def read_points(path: Path) -> np.ndarray:
     return _checked_points(_numbers(lines, f"{path}: points"), f"{path}: points")
 
 
-def write_pts(path: Path, landmarks: np.ndarray) -> None:
-    """Write (68, 2) pixels as ibug's .pts, which counts pixel centres from 1; the inverse of what `read_pts` reads."""
-    points = _checked_points(np.asarray(landmarks, dtype=np.float64), f"{path}: landmarks") - _FROM_ONE_BASED
-    lines = [f"{x!r} {y!r}" for x, y in points.tolist()]
-    path.write_text("\n".join(["version: 1", f"n_points: {_POINTS}", "{", *lines, "}", ""]), encoding="ascii")
-
-
 def read_each(
     items: Iterable[Item], read: Callable[[Item], Result], *, name: Callable[[Item], str] = str, skip_bad: bool
 ) -> tuple[list[Result], list[Unreadable]]:

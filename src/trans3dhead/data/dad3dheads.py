@@ -14,13 +14,13 @@ from msgspec import Meta, Struct
 
 from trans3dhead.data.annotated_photographs import REMEDY, Unreadable, read_each, read_rows
 from trans3dhead.files import inside, is_there
+from trans3dhead.geometry.matrices import Y_UP
 from trans3dhead.reading.checked_json import from_plain, read_json
 
 SPLITS = ("train", "val", "test")
 FOLDER = "DAD-3DHeadsDataset"
 _WITHOUT_ANNOTATIONS = "test"  # its authors keep them, to score what is sent to them
 _LONGEST = 2**24  # bytes of an annotation; FLAME's have 0.3 million
-_TO_CAMERA_SPACE = np.diag([1.0, -1.0, -1.0])  # OpenGL's y up, z towards the viewer -> y down, z away from the camera
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class MeshAnnotation:
     @property
     def camera_vertices(self) -> np.ndarray:
         """(V, 3) camera space (x right, y down, z away), in the vertices' unit."""
-        return _transform(self.vertices, self.model_view)[:, :3] @ _TO_CAMERA_SPACE
+        return _transform(self.vertices, self.model_view)[:, :3] @ Y_UP
 
     @property
     def rotation(self) -> np.ndarray:
@@ -54,7 +54,7 @@ class MeshAnnotation:
 
         As in the official benchmark, the matrix is not normalised: a model_view that scales gives a scaled one.
         """
-        return _TO_CAMERA_SPACE @ self.model_view[:3, :3]
+        return Y_UP @ self.model_view[:3, :3]
 
     def project(self, points: np.ndarray, image_height: float) -> np.ndarray:
         """(..., 3) metres, head space -> (..., 2) pixels of a photograph of this height, (0, 0) its top-left corner."""

@@ -13,7 +13,7 @@ from trans3dhead.data.batches import TensorBatch
 from trans3dhead.data.dataset import Photographs, SampleKey, decoded
 from trans3dhead.data.scenes import HeadTargets, SceneLabels
 from trans3dhead.geometry.crops import Crop
-from trans3dhead.geometry.matrices import axis_rotation
+from trans3dhead.geometry.matrices import Y_UP, axis_rotation
 from trans3dhead.head_model import HeadModel
 
 
@@ -166,7 +166,7 @@ def join_scenes(samples: Sequence[SceneSample], multiple: int) -> SceneBatch:
     images = np.zeros((len(samples), height, width, 3), np.uint8)
     most = max(1, *(len(sample.targets) for sample in samples))
     boxes = np.zeros((len(samples), most, 4), np.float32)
-    rotations = np.tile(np.diag([1.0, -1.0, -1.0]).astype(np.float32), (len(samples), most, 1, 1))
+    rotations = np.tile(Y_UP.astype(np.float32), (len(samples), most, 1, 1))
     wanted, present = np.zeros((2, len(samples), most), bool)
     for row, sample in enumerate(samples):
         image, heads, count = sample.image, sample.targets, len(sample.targets)

@@ -16,12 +16,12 @@ import torch
 
 from trans3dhead.data.annotated_photographs import read_points
 from trans3dhead.evaluation.predictions import ANGLES, PredictedHead, completed
+from trans3dhead.geometry.matrices import Y_UP
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model import SEVEN_LANDMARKS
 from trans3dhead.reading.array_files import MOST_BYTES, read_array
 
 # Between head space (y up, z out of the face) and a y-down, z-away frame, and likewise between the two camera frames.
-_FLIP = np.diag([1.0, -1.0, -1.0])
 _AXES = "xyz"
 AFLW2000_ORDER = "xyz"
 EULER_ORDERS = tuple("".join(order) for order in permutations(_AXES))
@@ -86,7 +86,7 @@ def from_csv(
         if order == AFLW2000_ORDER:
             heads[name] = completed(PredictedHead(euler=degrees))
         else:
-            heads[name] = completed(PredictedHead(rotation=_FLIP @ _composed(degrees, order)))
+            heads[name] = completed(PredictedHead(rotation=Y_UP @ _composed(degrees, order)))
     return heads
 
 
@@ -133,7 +133,7 @@ def camera_matrix_pose(where: str, parameters: np.ndarray) -> PredictedHead:
             f"(cosine {rows[0] @ rows[1]:.2f}); give the parameters after multiplying by their deviation and adding "
             "their mean"
         )
-    return completed(PredictedHead(rotation=_FLIP @ _nearest_rotation(np.stack((*rows, np.cross(*rows))))))
+    return completed(PredictedHead(rotation=Y_UP @ _nearest_rotation(np.stack((*rows, np.cross(*rows))))))
 
 
 def from_img2pose(path: Path) -> dict[str, PredictedHead]:
@@ -145,7 +145,7 @@ def from_img2pose(path: Path) -> dict[str, PredictedHead]:
     for name, array in _arrays(path):
         if array.shape not in ((3,), (6,)):
             raise ValueError(f"{path}: {name}: expected 3 or 6 numbers, got an array of {array.shape}")
-        heads[name] = completed(PredictedHead(rotation=cv2.Rodrigues(array[:3])[0] @ _FLIP))
+        heads[name] = completed(PredictedHead(rotation=cv2.Rodrigues(array[:3])[0] @ Y_UP))
     return heads
 
 
@@ -159,14 +159,14 @@ def from_mediapipe(path: Path) -> dict[str, PredictedHead]:
         scale = np.cbrt(np.linalg.det(array[:3, :3]))
         if not scale > 0 or np.abs(array[:3, :3] @ array[:3, :3].T / scale**2 - np.eye(3)).max() > 1e-2:
             raise ValueError(f"{where}: expected a rotation times a scale; it may be transposed or flattened wrongly")
-        heads[name] = completed(PredictedHead(rotation=_FLIP @ _nearest_rotation(array[:3, :3] / scale)))
+        heads[name] = completed(PredictedHead(rotation=Y_UP @ _nearest_rotation(array[:3, :3] / scale)))
     return heads
 
 
 def _composed(degrees: np.ndarray, order: str) -> np.ndarray:
     """(3,) pitch, yaw, roll -> (3, 3): Rx(-pitch), Ry(-yaw) and Rz(-roll) multiplied in the order of the axes."""
     single = np.diag(degrees)  # a row for each angle, the other two zero
-    turns = _FLIP @ rotation_from_euler(torch.from_numpy(single)).numpy()
+    turns = Y_UP @ rotation_from_euler(torch.from_numpy(single)).numpy()
     first, second, third = (turns[_AXES.index(axis)] for axis in order)
     return first @ second @ third
 

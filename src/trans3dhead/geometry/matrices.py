@@ -8,7 +8,9 @@ import numpy as np
 
 from trans3dhead.geometry.vectors import unit
 
-_UPRIGHT = np.diag([1.0, -1.0, -1.0])  # the rotation of a head that looks straight into the camera
+# Camera space (x right, y down, z away) to the axes of OpenGL and glTF (y up, z towards the viewer), and back. Also the
+# rotation of a head that looks straight into the camera, since head space has those axes.
+Y_UP = np.diag([1.0, -1.0, -1.0])
 
 
 def axis_rotation(axis: str, degrees: float) -> np.ndarray:
@@ -41,12 +43,12 @@ def shortened(rotation: np.ndarray, most: float) -> np.ndarray:
 def matrix_from_euler(euler: np.ndarray) -> np.ndarray:
     """(3,) degrees pitch, yaw, roll, AFLW2000-3D's convention -> (3, 3); see `rotation_from_euler`."""
     pitch, yaw, roll = euler
-    return _UPRIGHT @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw) @ axis_rotation("z", -roll)
+    return Y_UP @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw) @ axis_rotation("z", -roll)
 
 
 def euler_from_matrix(rotation: np.ndarray) -> np.ndarray:
     """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `matrix_from_euler`, see `euler_from_rotation`."""
-    (cos_roll, sin_roll, sin_yaw), (_, _, sin_pitch), (_, _, cos_pitch) = _UPRIGHT @ rotation
+    (cos_roll, sin_roll, sin_yaw), (_, _, sin_pitch), (_, _, cos_pitch) = Y_UP @ rotation
     branch = -1.0 if cos_pitch < 0.0 else 1.0
     yaw = np.arctan2(-sin_yaw, branch * np.hypot(sin_pitch, cos_pitch))
     pitch, roll = np.arctan2(branch * sin_pitch, branch * cos_pitch), np.arctan2(branch * sin_roll, branch * cos_roll)
@@ -120,12 +122,12 @@ def matrix_from_angles_seen(pitch: float, yaw: float, roll: float) -> np.ndarray
 
     Degrees; Euler angles would not do: in profile their pitch and roll are the same tilt.
     """
-    return _UPRIGHT @ axis_rotation("z", -roll) @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw)
+    return Y_UP @ axis_rotation("z", -roll) @ axis_rotation("x", -pitch) @ axis_rotation("y", -yaw)
 
 
 def angles_seen(rotation: np.ndarray) -> np.ndarray:
     """(3, 3) -> (3,) degrees pitch, yaw, roll; the inverse of `matrix_from_angles_seen`, with |pitch| <= 90."""
-    matrix = _UPRIGHT @ rotation
+    matrix = Y_UP @ rotation
     pitch = np.arcsin(np.clip(-matrix[2, 1], -1.0, 1.0))
     yaw = np.arctan2(matrix[2, 0], matrix[2, 2])
     return np.rad2deg([pitch, yaw, np.arctan2(matrix[0, 1], matrix[1, 1])])

@@ -6,12 +6,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from trans3dhead.geometry.matrices import axis_rotation
+from trans3dhead.geometry.matrices import Y_UP, axis_rotation
 from trans3dhead.geometry.rotations import rotation_from_euler
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 
 INNER = slice(17, 68)  # brows, nose, eyes and lips
-_FLIP = np.array([1.0, -1.0, -1.0])  # y-down, z-away camera axes <-> y-up, z-towards ones
 
 
 def pitch_matrix(degrees: float) -> np.ndarray:
@@ -28,7 +27,7 @@ def mean_unrotated_landmarks(annotations: Path) -> np.ndarray:
     faces = []
     for row in json.loads(annotations.read_text()):
         euler = torch.tensor([row["pose"][key] for key in ("pitch", "yaw", "roll")], dtype=torch.float64)
-        towards_camera = _FLIP[:, None] * rotation_from_euler(euler).numpy()  # head -> y up, z towards the camera
+        towards_camera = Y_UP @ rotation_from_euler(euler).numpy()  # head -> y up, z towards the camera
         points = np.array(row["landmarks_68"]) * [1, -1, 1] @ towards_camera
         points = points - points[INNER].mean(axis=0)
         faces.append(points / np.sqrt((points[INNER] ** 2).sum(axis=1).mean()))

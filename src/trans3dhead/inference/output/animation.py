@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from trans3dhead.geometry.matrices import quaternion_from_matrix
+from trans3dhead.geometry.matrices import Y_UP, quaternion_from_matrix
 from trans3dhead.inference.camera_and_pose import Parameters
 from trans3dhead.inference.output.glb import write_glb
 from trans3dhead.inference.output.glb_motion import Motion
 from trans3dhead.inference.output.head_glb import glb_mesh
 from trans3dhead.inference.takes import Take
-
-_UPRIGHT = np.array([1.0, -1.0, -1.0])  # camera space (y down, z away) to glTF's (y up, z towards the viewer)
 
 
 def animated_glb(take: Take) -> bytes:
@@ -24,8 +22,8 @@ def animated_glb(take: Take) -> bytes:
     parts |= {"shape": take.shape.astype(np.float32), "expression": take.expressions[0]}
     motion = Motion(
         times=take.times,
-        rotations=_continuous(np.stack([quaternion_from_matrix(r) for r in _UPRIGHT[:, None] * take.rotations])),
-        translations=np.column_stack((take.origins * _UPRIGHT[:2], np.zeros(keys))),
+        rotations=_continuous(np.stack([quaternion_from_matrix(r) for r in Y_UP @ take.rotations])),
+        translations=np.column_stack((take.origins @ Y_UP[:2, :2], np.zeros(keys))),
         weights=take.expressions,
     )
     return write_glb(glb_mesh(model, Parameters(**parts)), motion=motion)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from trans3dhead.geometry.matrices import Y_UP
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.takes import Take
 
@@ -72,7 +73,7 @@ def timecode(time: float) -> str:
 
 def _head_angles(rotations: np.ndarray) -> np.ndarray:
     """(F, 3, 3) head space -> camera space -> (F, 3) yaw, pitch, roll, radians."""
-    upright = np.array([1.0, -1.0, -1.0])[:, None] * rotations  # camera space with y up, z towards the camera
+    upright = Y_UP @ rotations
     yaw = np.arcsin(np.clip(upright[:, 2, 0], -1.0, 1.0))
     pitch = np.arctan2(upright[:, 2, 1], upright[:, 2, 2])
     roll = -np.arctan2(upright[:, 1, 0], upright[:, 0, 0])

@@ -41,10 +41,11 @@ def from_mapping(kind: type[T], values: Any, where: str = "recipe") -> T:
     missing = [name for name in needed if name not in values]
     if missing:
         raise ValueError(f"{where}: missing key {', '.join(missing)}; it has no default")
+    converted = {name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()}
     try:
-        return kind(**{name: _convert(hints[name], value, f"{where}.{name}") for name, value in values.items()})
-    except ValueError as error:
-        raise error if str(error).startswith("recipe") else ValueError(f"{where}: {error}") from error
+        return kind(**converted)
+    except ValueError as error:  # what it says of its own fields does not know where it stands
+        raise ValueError(f"{where}: {error}") from error
 
 
 def read_values(path: str | Path, overrides: Sequence[str] = ()) -> dict[str, Any]:

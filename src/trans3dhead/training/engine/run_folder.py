@@ -12,6 +12,7 @@ from lightning import Callback, Trainer
 from lightning.pytorch.trainer.states import TrainerFn
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from rich.console import Console
+from torch import Tensor
 
 from trans3dhead.files import whole_file
 from trans3dhead.images import write_picture
@@ -27,7 +28,7 @@ class TrainingLog(Callback):
 
     def __init__(self, path: Path, every: int, console: Console) -> None:
         self.path, self.every, self.console = path, every, console
-        self._sums: dict[str, float] = {}
+        self._sums: dict[str, Tensor] = {}  # on their device, so that no step waits for it
         self._steps, self._seconds, self._since = 0, 0.0, 0.0
 
     def on_train_start(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
@@ -41,7 +42,7 @@ class TrainingLog(Callback):
 
     def on_train_batch_end(self, trainer: Trainer, pl_module: TrainingModule, *_: Any) -> None:  # type: ignore[override]
         for name, value in pl_module.losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value)
+            self._sums[name] = self._sums.get(name, 0.0) + value
         self._steps += 1
         if pl_module.step % self.every == 0:
             self._write(trainer, pl_module)
@@ -49,7 +50,7 @@ class TrainingLog(Callback):
     def _write(self, trainer: Trainer, module: TrainingModule) -> None:
         seconds = self._seconds + time.monotonic() - self._since
         speed = self._steps * module.recipe.batch_size / max(seconds, 1e-9)
-        means = {name: value / self._steps for name, value in self._sums.items()}
+        means = {name: float(value) / self._steps for name, value in self._sums.items()}
         rate = max(group["lr"] for group in module.optimizers().param_groups)  # type: ignore[union-attr]
         row = {**_place(module), "lr": rate, "images_per_second": speed, **means}
         append_row(self.path, row)
