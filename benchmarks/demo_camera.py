@@ -39,11 +39,13 @@ FRAME = (640, 480)
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 LEAST_FRAMES = 3
 PATIENCE = 600_000  # milliseconds
+# The page writes its rate with each frame. A MutationObserver would miss those at which the words stay the same.
 COUNT = """() => {
     window.shownFrames = 0;
     const rate = document.getElementById("rate");
-    const changes = { childList: true, characterData: true, subtree: true };
-    new MutationObserver(() => window.shownFrames++).observe(rate, changes);
+    const { get, set } = Object.getOwnPropertyDescriptor(HTMLOutputElement.prototype, "value");
+    const counted = (words) => { window.shownFrames++; set.call(rate, words); };
+    Object.defineProperty(rate, "value", { get, set: counted });
 }"""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 _WITHOUT_GPU = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 
 
@@ -32,7 +33,9 @@ def opened(address: str, patience: float, options: Sequence[str] = ()) -> "Itera
     """The page in headless Chromium once it is ready. patience: milliseconds; options: of Chromium, more than usual."""
     from playwright.sync_api import sync_playwright  # the load needs no browser
 
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))))
+    chromium = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
+    if chromium is None:
+        sys.exit(f"a browser: expected one of {', '.join(_CHROMIUMS)} on the path, got none; install one")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*_WITHOUT_GPU, *options])
         page = browser.new_page(viewport={"width": 1280, "height": 860})

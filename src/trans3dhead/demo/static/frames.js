@@ -1,10 +1,8 @@
 // Frames of the camera or of a clip, sent one by one: the next goes when the answer to the last is there.
 
 import { Frames } from "./api.js";
-import { WITHOUT_GPU } from "./without_gpu.js";
 
 const LONGEST_SIDE = 640;
-const FEWER = 15; // frames a second, where the processor has to draw, too: it need not decode those that nobody sees
 const QUALITY = 0.85;
 const REASONS = {
   NotAllowedError: "The browser may not use the camera: allow it beside the page's address.",
@@ -26,8 +24,7 @@ export class FrameLoop {
     if (!navigator.mediaDevices) throw new Error("Browsers give the camera to pages of this machine or over HTTPS alone.");
     let stream;
     try {
-      const video = { width: { ideal: LONGEST_SIDE }, ...(WITHOUT_GPU && { frameRate: { ideal: FEWER } }) };
-      stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+      stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: LONGEST_SIDE } }, audio: false });
     } catch (error) {
       throw new Error(REASONS[error.name] ?? `The camera cannot be used: ${error.message}`);
     }
