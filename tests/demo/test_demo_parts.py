@@ -1,9 +1,11 @@
 """What the page's server is made of: the head model's file, and the time that a request may take."""
 
+import asyncio
 import copy
 import hashlib
 import json
 import re
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,7 +19,7 @@ from starlette.requests import Request
 from paths import ASTRONAUT, REPOSITORY
 from trans3dhead.demo.guard import hosts_of
 from trans3dhead.demo.head_model_file import head_model_file
-from trans3dhead.demo.limits import Door, Limits, body_within
+from trans3dhead.demo.limits import Door, Limits, Worker, body_within
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.output.head_glb import glb_mesh
@@ -157,6 +159,25 @@ def test_no_more_requests_are_inside_than_allowed():
         assert refused.value.status_code == 503
     with door.inside("c"), door.inside("d"):  # those before have gone
         pass
+
+
+def test_who_waits_when_the_server_is_stopped_is_told():
+    async def stopped_while_one_waits() -> None:
+        worker, first_is_in, release = Worker(60.0), threading.Event(), threading.Event()
+
+        def first() -> None:
+            first_is_in.set()
+            release.wait(60.0)
+
+        tasks = [asyncio.create_task(worker(first)), asyncio.create_task(worker(lambda: None))]
+        await asyncio.to_thread(first_is_in.wait, 60.0)
+        tasks[1].cancel()
+        with pytest.raises(HTTPException, match="the server is being stopped"):
+            await tasks[1]
+        release.set()
+        await tasks[0]
+
+    asyncio.run(stopped_while_one_waits())
 
 
 def test_only_a_local_address_is_asked_for_by_local_names_alone():

@@ -10,7 +10,6 @@ from trans3dhead.cli.errors import reported
 from trans3dhead.cli.held import hold
 
 _ALL = "all"
-_WIDTH = 130  # characters that a table needs, also where the output is a file
 
 
 @reported
@@ -32,6 +31,7 @@ def ablate(
         to_json,
     )
     from trans3dhead.files import locked, write_atomically
+    from trans3dhead.terminal import print_whole
 
     if table not in (*TABLES, _ALL):
         raise ValueError(f"table: expected one of {', '.join(TABLES)}, or {_ALL}, got {table!r}")
@@ -44,5 +44,5 @@ def ablate(
     for key, results in run_tables(chosen, read, folder, seeds, console):
         write_atomically(folder / f"{key}.json", to_json(results, settings).encode())
         write_atomically(folder / f"{key}.md", results_markdown(results).encode())
-        Console(width=max(console.width, _WIDTH)).print(results_table(results))
+        print_whole(results_table(results), console)
         console.print(f"{folder / key}.md, {key}.json", highlight=False, markup=False, soft_wrap=True)

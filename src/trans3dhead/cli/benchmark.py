@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from trans3dhead.benchmarks.results import LeftOut
 
-_WIDTH = 130  # characters that a table needs, also where the output is a file
 _EXAMPLE = Path("examples/astronaut.jpg")
 
 app = typer.Typer(
@@ -156,11 +155,12 @@ def _finish(
 ) -> None:
     """Print the table and what was left out, and write the JSON where that is asked for."""
     from trans3dhead.benchmarks.results import machine, write_results
+    from trans3dhead.terminal import print_whole
 
     here = machine()
     table.title = escape(f"{name}: {here['processor']}, {here['cores']} cores")
     console = Console()
-    Console(width=max(console.width, _WIDTH)).print(table)
+    print_whole(table, console)
     for entry in left_out:
         console.print(f"left out: {escape(entry.what)}: {escape(entry.why)}", highlight=False, soft_wrap=True)
     if output is not None:

@@ -29,13 +29,14 @@ def describe(
     from trans3dhead.evaluation.output import check_output
     from trans3dhead.evaluation.set_description import describe_set, description_tables
     from trans3dhead.evaluation.set_plots import save_description
+    from trans3dhead.terminal import print_whole
 
     if output is not None:
         check_output(output)
     description = describe_set(folder)
     console = Console()
     for table in description_tables(description):
-        console.print(table)
+        print_whole(table, console)
     if output is not None:
         written = save_description(description, output, plots.value)
         console.print(f"{output}: {len(written)} files", highlight=False, markup=False, soft_wrap=True)

@@ -123,7 +123,16 @@ class Worker:
         self._one, self._seconds = anyio.CapacityLimiter(1), seconds_to_wait
 
     async def __call__(self, compute: Callable[[], R]) -> R:
-        """What `compute` returns. HTTPException 503 where its turn does not come within the seconds to wait."""
+        """What `compute` returns.
+
+        HTTPException 503 where its turn does not come within the seconds to wait, or the server is stopped before.
+        """
+        try:
+            return await self._in_turn(compute)
+        except anyio.get_cancelled_exc_class() as error:  # so who waits gets an answer, and the log no traceback
+            raise HTTPException(503, "the server is being stopped") from error
+
+    async def _in_turn(self, compute: Callable[[], R]) -> R:
         try:
             with anyio.fail_after(self._seconds):
                 await self._one.acquire_on_behalf_of(compute)

@@ -13,6 +13,7 @@ from trans3dhead.evaluation.tables import attribute_tables, breakdown_tables, pr
 from trans3dhead.evaluation.worst_cases import Draw, worst_cases
 from trans3dhead.files import write_atomically
 from trans3dhead.images import encode_jpeg
+from trans3dhead.terminal import print_whole
 
 _JPEG_QUALITY = 92  # of the sheets
 
@@ -58,5 +59,5 @@ def print_report(report: Report, console: Console) -> None:
     of_means = (report_table(report), *attribute_tables(report), *breakdown_tables(report))
     for table in (*of_means, *set_tables(report), problem_table(report)):
         if table is not None:
-            console.print(table)
+            print_whole(table, console)
             console.print()
