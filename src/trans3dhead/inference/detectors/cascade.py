@@ -50,10 +50,13 @@ class CascadeDetector:
     """
 
     longest_side = FACE_SIDE
+    own_threshold = 0.4  # the least score unless asked otherwise, 0..1
 
-    def __init__(self, threshold: float = 0.4, cascades: tuple[Cascade, ...] = CASCADES) -> None:
-        """threshold: the least score, 0..1; lower finds more heads and more of what is none."""
-        self.threshold = threshold
+    def __init__(self, threshold: float | None = None, cascades: tuple[Cascade, ...] = CASCADES) -> None:
+        """threshold: the least score, 0..1, None for `own_threshold`; a lower one finds more heads, and more that are
+        none.
+        """
+        self.threshold = self.own_threshold if threshold is None else threshold
         self.cascades = cascades
         self._classifiers = [build_classifier(cascade.file) for cascade in cascades]
 
