@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,13 +87,12 @@ def open_frames(path: Path, frame_rate: float | None) -> "FrameSource":
 
 def predict_videos(
     predictor: "Predictor",
-    videos: Sequence[Path],
-    names: Sequence[str],
+    videos: Mapping[Path, str],
     options: VideoOptions,
     failures: list[str],
     journal: Journal | None = None,
 ) -> None:
-    """Write or print every video's results under its name; what goes wrong joins `failures`.
+    """Write or print the results of every video, under the name beside it; what goes wrong joins `failures`.
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
     code is 130, or 0 of a camera, which has no other end. So it is when a camera is lost or a frame is broken, but
@@ -101,7 +100,7 @@ def predict_videos(
     ended before, by Ctrl-C or by a kill, goes on by its recording.
     """
     with ended_by_interrupt() as ended:
-        for path, name in zip(videos, names, strict=True):
+        for path, name in videos.items():
             try:
                 if journal is not None and journal.has(path, name):
                     told = f"{printable(path.name)}: was done before"
