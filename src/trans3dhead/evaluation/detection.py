@@ -22,6 +22,7 @@ from trans3dhead.geometry.rotations import angle_between, euler_from_rotation
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.detectors import Detections, build_detector
 from trans3dhead.metrics.detection import (
+    FOUND_IOU,
     LEAST_SCORE,
     Picture,
     average_precision,
@@ -33,7 +34,6 @@ TEST_SEED = 1_000_021
 TEST_COUNT = 1_000
 TEST_SIZE = 384  # pixels
 
-FOUND_IOU = 0.5  # least overlap of a box with the head that it finds
 _AROUND = 1.0  # of a head's longer side, about it in its picture
 _DRAWN = 24  # false boxes whose photographs are kept
 
