@@ -228,7 +228,10 @@ def _assets(folder: Path) -> tuple[Asset, ...]:
 
 
 def _place(file: Path) -> str:
-    """Such as makehuman/hair/bob02/bob02.obj; the bare name of a file that a material names from elsewhere."""
+    """A file's path from `makehuman` or `hdri` on, such as makehuman/hair/bob02/bob02.obj.
+
+    Its bare name where a material names it from elsewhere.
+    """
     starts = [number for number, part in enumerate(file.parts) if part in ("makehuman", "hdri")]
     return "/".join(file.parts[starts[-1] :]) if starts else file.name
 

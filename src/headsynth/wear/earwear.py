@@ -162,7 +162,7 @@ def _band(
 
 
 def _boom(rng: np.random.Generator, sites: Sites, body: Body, cup: np.ndarray) -> list[Solid]:
-    """From the left cup to a corner of the mouth, two centimetres before the skin."""
+    """The microphone's arm from the left cup to a corner of the mouth, two centimetres before the skin."""
     mouth = body.posed[sites.mouth[0]] + [0.018, rng.uniform(-0.012, 0.0), rng.uniform(0.012, 0.02)]
     start = cup + np.array([0.004, -0.02, 0.01])
     bow = 0.5 * (start + mouth) + [0.03, -0.012, 0.012]
