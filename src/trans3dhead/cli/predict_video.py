@@ -152,11 +152,10 @@ def _predict_one(
             broken = error
         if not seen.frames:
             raise broken or ValueError(f"{frames.name}: expected a video with frames, got none that OpenCV can decode")
-    where = "" if options.lines else f"; results in {options.output}"
     stopped = closed or ended()
-    more = "" if recording is None else ", the same command with --resume goes on from there"
-    after = f"; stopped{more}" if stopped else _missing(frames.length, seen.frames)
-    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + after)
+    where = "" if options.lines else f"; results in {options.output}"
+    ending = _how_to_go_on(recording) if stopped else _missing(frames.length, seen.frames)
+    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + ending)
     if recording is not None and not stopped:
         recording.remove()
     if broken is not None:
@@ -170,6 +169,11 @@ def _recorded(predictor: "Predictor", recording: Recording) -> "RecordedPredicto
     from trans3dhead.inference.recorded import RecordedPredictor
 
     return RecordedPredictor(predictor, recording.answers(predictor.head_model), recording.add)
+
+
+def _how_to_go_on(recording: Recording | None) -> str:
+    """What the last line says where somebody ended the video."""
+    return "; stopped" if recording is None else "; stopped, the same command with --resume goes on from there"
 
 
 def _missing(length: int | None, frames: int) -> str:
@@ -191,7 +195,7 @@ def _window(title: str, show: bool) -> "Iterator[Callable[[np.ndarray], bool]]":
 
 @contextmanager
 def _writer(frames: "FrameSource", name: str, options: VideoOptions) -> "Iterator[Writer]":
-    """To files, or as JSON lines to standard output."""
+    """Yield a function that writes each frame: to files, or as a line of JSON to standard output."""
     from trans3dhead.inference.output.video_files import frame_json
 
     if options.lines:
