@@ -23,11 +23,11 @@ from scipy.optimize import minimize
 
 from trans3dhead.data.scenes import SceneLabels
 from trans3dhead.data.shards import ShardedSet
-from trans3dhead.evaluation.detection import FOUND_IOU
 from trans3dhead.geometry.boxes import iou
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference import Predictor, find_photographs
 from trans3dhead.inference.head_score import Evidence, evidence, probability
+from trans3dhead.metrics.detection import FOUND_IOU
 
 _PRIOR = 0.01  # of each weight's square: keeps them finite where the scenes are few
 _LEAST = 1e-6  # of a probability

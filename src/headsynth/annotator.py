@@ -36,7 +36,7 @@ class Annotator:
     def __call__(
         self, person: Person, yaw: float, attributes: Mapping[str, str], seen: labels.Seen, number: int = 0
     ) -> HeadAnnotation:
-        """All of it. yaw, attributes: as for `known`; number: whose parts of the scene are the head's own."""
+        """The whole annotation of a head. yaw, attributes: as for `known`; number: that of the person in the scene."""
         body, placement = person.body, person.body.placement
         vertices = body.posed.astype(np.float64)
         landmarks = placement.to_camera(self._topology.landmarks(vertices))
@@ -49,7 +49,10 @@ class Annotator:
         return replace(annotation, attributes={**annotation.attributes, **seen_words(annotation, self._names)})
 
     def known(self, person: Person, yaw: float, attributes: Mapping[str, str]) -> HeadAnnotation:
-        """What the picture need not show. yaw: degrees, as the camera sees it; attributes: besides the person's own."""
+        """The part of the annotation that does not depend on what hides the head.
+
+        yaw: degrees, as the camera sees it; attributes: besides the person's own.
+        """
         placement = person.body.placement
         step = round(float((yaw + 180.0) % 360.0 - 180.0) / _YAW_STEP)
         return HeadAnnotation(

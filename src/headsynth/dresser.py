@@ -62,7 +62,9 @@ class Dresser:
     def dress(
         self, person: Person, streams: Streams, ingredients: Ingredients, hide: HideMaker | None = None
     ) -> Dressed:
-        """hide: draws what comes in front of the head, given what is worn by then; nothing does without it."""
+        """Draw all that a person wears. hide: draws what comes in front of the head, given what is worn by then;
+        None: nothing comes there.
+        """
         mesh, body = self.wardrobe.mesh, person.body
         accessories = make_accessories(streams, self.wardrobe, person) if ingredients.occlusion else {}
         draped = any(item.drapes for item in accessories.values())
@@ -98,7 +100,10 @@ class Dresser:
         ]
 
     def _skin_part(self, vertices: np.ndarray, skin: Skin, lips: np.ndarray) -> Part:
-        """Without what lines the mouth where the lips do not show it. vertices: camera space, lips: (12, 3) too."""
+        """The skin as a part, without what lines the mouth where the lips do not show it.
+
+        vertices: (V, 3) and lips: (12, 3), both camera space.
+        """
         part, lining = _of_base(self.wardrobe.mesh, "skin", vertices, SKIN, skin, Segment.SKIN), self.skins.lining
         rows, corners = np.unique(part.triangles[lining], return_inverse=True)
         seen = mouth.between_lips(part.vertices[rows], lips)[corners.reshape(-1, 3)].any(axis=1)

@@ -10,14 +10,14 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from headsynth.worker import ONE_THREAD, Order, Sample
-from trans3dhead.workers import signals_ignored, worker_pool
+from trans3dhead.workers import results_in_order, worker_pool
 
 _AHEAD = 3  # chunks a worker that are rendered or wait while the oldest is awaited: enough to keep all of them busy
 _RETRIES = 5  # of a chunk whose worker or machine was lost
@@ -45,7 +45,11 @@ class Processes:
         workers = min(self.workers or os.cpu_count() or 1, len(chunks))
         try:
             with _environment(ONE_THREAD), worker_pool(workers) as pool:
-                yield from _in_order(pool, order, chunks, _AHEAD * workers)
+
+                def submit(chunk: range) -> Future[list[Sample]]:
+                    return pool.submit(order.samples, chunk)
+
+                yield from results_in_order(submit, chunks, _AHEAD * workers)
         except BrokenProcessPool as error:
             raise ValueError(
                 "a worker process was killed, most often because memory ran out; the whole shards are kept: "
@@ -153,17 +157,6 @@ def _not_connected(address: str | None, error: Exception) -> str:
             "--engine ray"
         )
     return f"ray: could not connect to {address} ({said}); check that a cluster runs there and may be reached"
-
-
-def _in_order(
-    pool: ProcessPoolExecutor, order: Order, chunks: Sequence[range], ahead: int
-) -> Generator[list[Sample], None, None]:
-    with signals_ignored():  # the pool starts its processes now, and they inherit it
-        pending = [pool.submit(order.samples, chunk) for chunk in chunks[:ahead]]
-    for number in range(len(chunks)):
-        yield pending.pop(0).result()
-        if number + ahead < len(chunks):
-            pending.append(pool.submit(order.samples, chunks[number + ahead]))
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class Portion:
         return cls(int(number), int(of))
 
     def shards(self, total: int) -> range:
-        """Its shards of all; empty where there are more parts than shards."""
+        """The shards of this portion, of `total` in all; empty where there are more portions than shards."""
         return range(total * (self.number - 1) // self.of, total * self.number // self.of)
 
 

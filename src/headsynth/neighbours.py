@@ -92,12 +92,15 @@ def sample_neighbour(
 
 
 def of_person(parts: Sequence[Part], number: int) -> list[Part]:
-    """Marked as belonging to the person of annotation `number`."""
+    """The parts, marked as belonging to the person of annotation `number`."""
     return [replace(part, person=number) for part in parts] if number else list(parts)
 
 
 def _view(rng: np.random.Generator, own: Streams, subject: Person, view: View, size: int) -> View | None:
-    """The same camera, a plausible place, and a pose of its own: of few one that does not lie or stand on its head."""
+    """The neighbour before the same camera, at a plausible place, in a pose of their own.
+
+    Of a few drawn poses the most upright one, so that hardly anybody lies or stands on their head; None: no room.
+    """
     at = subject.body.placement.translation
     shares = np.array([share for share, *_ in _PLACES.values()])
     if at[2] < _ROOM_IN_FRONT:
@@ -124,7 +127,9 @@ def _view(rng: np.random.Generator, own: Streams, subject: Person, view: View, s
 def _aside(
     person: Person, theirs: View, subject: Person, view: View, rows: np.ndarray, size: int
 ) -> tuple[Person, View] | None:
-    """Moved away sideways until enough of the subject is seen; None where nothing of them would be in the frame."""
+    """The neighbour moved sideways until enough of the subject is seen; None where nothing of them would be in the
+    frame.
+    """
     head = person.body.posed[rows].astype(np.float64)
     for _ in range(4):
         body = replace(person.body, placement=place(theirs, head))

@@ -18,10 +18,10 @@ from headsynth.neighbours import Sitter, in_company, labelled, of_person, sample
 from headsynth.people.person import Person
 from headsynth.people.poses import sample_view
 from headsynth.rendering.background import background
-from headsynth.rendering.degradation import Exposed, shoot
+from headsynth.rendering.degradation import Exposed, Shot, shoot
 from headsynth.rendering.environment import Environment, PlacedEnvironment, procedural
 from headsynth.rendering.film import take
-from headsynth.rendering.light import sample_light
+from headsynth.rendering.light import Light, sample_light
 from headsynth.rendering.scene import Scene
 from headsynth.wear.hides import make_hides
 from headsynth.wear.wardrobe import Wardrobe
@@ -50,12 +50,10 @@ class Photograph:
         return self.annotations[0]
 
 
-class Studio:
-    """Makes single photographs: number `index` of set `seed` is the same whatever was made before it."""
+class BaseStudio:
+    """What a studio needs, whatever it makes photographs of."""
 
-    def __init__(
-        self, wardrobe: Wardrobe, size: int = 256, ingredients: Ingredients = ALL, dresser: Dresser | None = None
-    ) -> None:
+    def __init__(self, wardrobe: Wardrobe, size: int, ingredients: Ingredients = ALL, dresser: Dresser | None = None):
         """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs.
 
         dresser: of another studio with this wardrobe, whose hair need not be grown again.
@@ -64,6 +62,10 @@ class Studio:
         self.dresser = dresser or Dresser(wardrobe)
         self.annotator = Annotator(wardrobe, size)
         self.device = EmbreeDevice()
+
+
+class Studio(BaseStudio):
+    """Makes single photographs: number `index` of set `seed` is the same whatever was made before it."""
 
     def photograph(self, seed: int, index: int) -> Photograph:
         """Draw who is there and dress them, light them, trace, develop, annotate."""
@@ -79,13 +81,7 @@ class Studio:
         linear, hits = take(scene, placement, self.size, dressed[0].tone, light, behind, streams["rays"])
         exposed = Exposed(light.exposure, light.darkness)
         shot = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation)
-        words = {
-            **shot.words,
-            "hdri": surroundings.environment.name,
-            "light": lighting,
-            "standard light": str(light.standard).lower(),
-            "neighbours": str(len(sitters) - 1),
-        }
+        words = {**taken_words(shot, light, lighting), "neighbours": str(len(sitters) - 1)}
         classes = labels.segmentation(scene, hits, self.size, shot.window)
         seen = labels.Seen(scene, hits, classes, shot.window)
         return Photograph(shot.image, self._annotations(sitters, words, seen), classes)
@@ -117,8 +113,18 @@ class Studio:
         return _turned(sample_environment(rng, self.wardrobe, self.ingredients), rng)
 
 
+def taken_words(shot: Shot, light: Light, lighting: str) -> dict[str, str]:
+    """The attributes that all heads of a photograph share: camera, surroundings, light. lighting: its kind's name."""
+    return {
+        **shot.words,
+        "hdri": light.surroundings.environment.name,
+        "light": lighting,
+        "standard light": str(light.standard).lower(),
+    }
+
+
 def sample_environment(rng: np.random.Generator, wardrobe: Wardrobe, ingredients: Ingredients) -> Environment:
-    """One of the assets' surroundings, now and then or without any a made-up room."""
+    """One of the assets' surroundings; now and then, and where there are none, a made-up room."""
     paths = wardrobe.folder.environments if ingredients.environments else ()
     if paths and rng.random() > _MADE_UP:
         return wardrobe.environment(paths[rng.integers(len(paths))])
@@ -126,7 +132,7 @@ def sample_environment(rng: np.random.Generator, wardrobe: Wardrobe, ingredients
 
 
 def _turned(environment: Environment, rng: np.random.Generator) -> PlacedEnvironment:
-    """At random; but people are photographed more often with the light on their face than behind them."""
+    """Surroundings turned at random, but more often so that the light is on the face than behind the head."""
     mirrored, tilt = bool(rng.random() < 0.5), rng.normal(0.0, 0.12)
     placed = [PlacedEnvironment.turned(environment, rng.uniform(-np.pi, np.pi), tilt, mirrored) for _ in range(2)]
     return min(placed, key=lambda item: float(item.lamp_direction[2])) if rng.random() < _LIT_FACE else placed[0]

@@ -76,7 +76,7 @@ def record_like(like: Path, assets: Path | None = None, any_versions: bool = Fal
 
 
 def versions() -> dict[str, str]:
-    """Of what else the bytes of a photograph may depend on."""
+    """The versions of what else the bytes of a photograph may depend on."""
     return {name: version(name) for name in _PACKAGES} | {"platform": f"{platform.system()} {platform.machine()}"}
 
 

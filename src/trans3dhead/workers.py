@@ -3,11 +3,16 @@
 import os
 import signal
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)  # Ctrl-C reaches every process of a terminal, SIGTERM may reach a group
 
@@ -42,6 +47,19 @@ def _prepare(alive: Connection) -> None:
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=watch, daemon=True).start()
+
+
+def results_in_order(
+    submit: Callable[[Task], "Future[Result]"], tasks: Sequence[Task], ahead: int
+) -> Generator[Result, None, None]:
+    """The results of tasks, in the order of the tasks; `submit` hands one to a pool, which has `ahead` at most."""
+    with signals_ignored():  # the pool starts its processes now, and they inherit it
+        pending = deque(submit(task) for task in tasks[:ahead])
+    for number in range(len(tasks)):
+        result = pending.popleft().result()
+        if number + ahead < len(tasks):
+            pending.append(submit(tasks[number + ahead]))
+        yield result
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def photographs(folder: Path) -> ShardedSet:
 class Oracle:
     """Finds every head of the scenes in their order, hidden ones too; `change` alters its answers."""
 
-    threshold = THRESHOLD
+    own_threshold = THRESHOLD
 
     def __init__(self, photographs: ShardedSet, head_model: HeadModel, change: Callable[[Detections], Detections]):
         labels = SceneLabels(head_model)

@@ -45,8 +45,7 @@ def _one_wardrobe(wardrobe: Wardrobe, dresser: Dresser) -> Iterator[None]:
     shipped = Wardrobe.shipped
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Wardrobe, "shipped", lambda assets: wardrobe if assets is None else shipped(assets))
-        for module in ("headsynth.photograph", "headsynth.scenes.studio"):
-            patch.setattr(f"{module}.Dresser", lambda given: dresser if given is wardrobe else Dresser(given))
+        patch.setattr("headsynth.photograph.Dresser", lambda of: dresser if of is wardrobe else Dresser(of))
         yield
 
 

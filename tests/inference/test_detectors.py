@@ -72,6 +72,12 @@ def test_detectors_by_name():
             build_detector(name)
 
 
+def test_a_detector_tells_its_own_threshold_whatever_it_was_asked_for():
+    own, low = build_detector("cascade"), build_detector("cascade", threshold=0.01)
+    assert own.threshold == own.own_threshold == low.own_threshold
+    assert low.threshold == 0.01
+
+
 def test_a_yunet_file_that_is_none_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such YuNet model"):
         build_detector(f"yunet:{tmp_path / 'none.onnx'}")

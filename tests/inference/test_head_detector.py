@@ -138,7 +138,7 @@ def test_padding_is_black_and_to_the_right_and_below():
 def test_it_is_built_by_name(checkpoint, tmp_path):
     detector = build_detector(f"heads:{checkpoint}")
     assert isinstance(detector, HeadDetector)
-    assert detector.threshold == THRESHOLD
+    assert detector.threshold == detector.own_threshold == THRESHOLD
     assert build_detector(f"heads:{checkpoint}", threshold=0.1).threshold == 0.1
     with pytest.raises(ValueError, match="detector: expected a checkpoint's path"):
         build_detector(f"heads:{tmp_path / 'none.safetensors'}")

@@ -1,7 +1,7 @@
 """MakeHuman's asset files: meshes (.obj), bindings (.mhclo) and materials (.mhmat), and the folder that holds them."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,10 @@ class Binding:
     offsets: np.ndarray  # (N, 3) float32, decimetres, MakeHuman's axes (x to the left, y up, z forward)
     scale_vertices: np.ndarray  # (3, 2) int32, for each axis the two base vertices whose distance sets the scale
     scale_lengths: np.ndarray  # (3,) float32, decimetres, that distance on the body the asset was made on
+
+    def taken(self, rows: np.ndarray) -> "Binding":
+        """The binding of some of the asset's vertices, by index (n,) or mask (N,) bool."""
+        return replace(self, vertices=self.vertices[rows], weights=self.weights[rows], offsets=self.offsets[rows])
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,10 @@ def _assets(folder: Path) -> tuple[Asset, ...]:
 
 
 def _place(file: Path) -> str:
-    """Such as makehuman/hair/bob02/bob02.obj; the bare name of a file that a material names from elsewhere."""
+    """A file's path from `makehuman` or `hdri` on, such as makehuman/hair/bob02/bob02.obj.
+
+    Its bare name where a material names it from elsewhere.
+    """
     starts = [number for number, part in enumerate(file.parts) if part in ("makehuman", "hdri")]
     return "/".join(file.parts[starts[-1] :]) if starts else file.name
 

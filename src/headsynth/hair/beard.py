@@ -61,7 +61,7 @@ def choose_beard(rng: np.random.Generator, female: float, age: float) -> Beard |
 
 
 def grow_beard(rng: np.random.Generator, ground: HairGround, beard: Beard) -> Tresses:
-    """Downwards along the skin, a little outwards."""
+    """The locks of a beard: they grow downwards along the skin, a little outwards."""
     roots = ground.beard.taken(np.arange(beard.locks))
     count = len(roots.points)
     length = _lengths(rng, ground, roots, beard) * np.exp(rng.normal(0.0, 0.15, count))

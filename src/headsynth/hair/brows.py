@@ -42,7 +42,7 @@ def grow_brows(rng: np.random.Generator, ground: HairGround) -> Tresses:
 
 
 def _roots(rng: np.random.Generator, ground: HairGround) -> tuple[Roots, np.ndarray]:
-    """On the skin's nearest vertices; and (N,) 0 at the nose to 1 at the temple."""
+    """The roots of both brows on the skin's nearest vertices; and (N,) 0 at the nose to 1 at the temple."""
     along = np.linspace(0.0, 1.0, _A_SIDE) ** 0.9
     thick = rng.uniform(0.0012, 0.0042) * (1.0 - 0.75 * along)
     drop, arch = rng.normal(0.0, 0.0012), rng.normal(0.0, 0.0015)

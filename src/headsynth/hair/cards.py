@@ -36,7 +36,7 @@ def make_part(
     worn: Sequence[Accessory] = (),
     variation: Variation = STILL,
 ) -> Part:
-    """worn: what presses the hair to the head and hides it."""
+    """The locks of one person's hair as a part of the scene. worn: what presses the hair to the head and hides it."""
     bound = bound.mirrored(ground) if variation.mirrored else bound
     places, hidden = variation.shortened(*on_person(ground, bound, body, worn, variation), bound.shares)
     seen = np.flatnonzero(~hidden.all(axis=1))  # the others lie wholly under what is worn
@@ -147,7 +147,7 @@ def _dot(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 
 
 def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Of (3, ...) columns: a third of the time of NumPy's own on rows."""
+    """The cross product of (3, ...) columns, in a third of the time of NumPy's own on rows."""
     result = np.empty_like(first)
     for axis, (u, v) in enumerate(((1, 2), (2, 0), (0, 1))):
         np.subtract(first[u] * second[v], first[v] * second[u], out=result[axis])

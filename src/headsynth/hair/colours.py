@@ -50,7 +50,7 @@ class HairColour:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, person: Person) -> "HairColour":
-        """From the person's hair colour; now and then dyed."""
+        """Draw the colours of a head of hair from the person's hair colour; now and then it is dyed."""
         word, strand, grey = person.hair_name, person.hair_colour, 0.0
         if word in _GREY_NAMES:
             grey = rng.uniform(*_GREY_NAMES[word])
@@ -67,7 +67,7 @@ class HairColour:
         return cls(word, strand, white, grey, root, tip.astype(np.float32), rng.uniform(0.2, 0.42))
 
     def of_face(self, rng: np.random.Generator, person: Person) -> "HairColour":
-        """Of beard and brows: never dyed, darker than blond hair, often redder."""
+        """The colours of beard and brows: never dyed, darker than blond hair, often redder."""
         strand = self.strand if self.word not in _DYES else person.hair_colour
         level = float(strand.mean())
         strand = strand * (0.35 / max(level, 0.35) if level > 0.35 else 1.0) * rng.uniform(0.6, 1.0)

@@ -89,7 +89,7 @@ def plan(rng: np.random.Generator, style: HairStyle, roots: Roots, hairline: Hai
 
 
 def _tie(rng: np.random.Generator, style: HairStyle) -> np.ndarray:
-    """On the back of the head, from the nape to the top."""
+    """(3,) metres, template: where hair is tied, on the back of the head from the nape to the top."""
     angle = np.deg2rad(rng.uniform(-25.0, 75.0) if style.tail else 0.0)
     return np.array([0.0, 0.03 + 0.11 * np.sin(angle), -0.035 - 0.095 * np.cos(angle)], np.float32)
 
@@ -185,7 +185,9 @@ def _tied(space: Space, drawn: HairPlan) -> tuple[np.ndarray, np.ndarray]:
 def _held_off(
     space: Space, places: np.ndarray, clear: np.ndarray, cling: np.ndarray | float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Out to `clear` (N,) metres from the skin, or back to it by the share `cling`; and the way off the skin."""
+    """Places moved out to `clear` (N,) metres from the skin, or back to it by the share `cling`; and the way off the
+    skin.
+    """
     distance, away = space.look(places)
     lack = clear - distance
     return places + away * np.where(lack > 0.0, lack, lack * cling)[:, None], away

@@ -81,7 +81,7 @@ class Hairdresser:
         self.loss = int(np.abs(np.array(LOSSES) - loss).argmin())
 
     def work(self, ingredients: Ingredients) -> HairDone:
-        """Without the ingredient `hair`, brows and lashes only."""
+        """Make all hair of the person; without the ingredient `hair`, brows and lashes alone."""
         style, head = self._head() if ingredients.hair else ("bald", [])
         word, beard = self._beard() if ingredients.hair else ("none", [])
         attributes = {"hair": style, "hair_colour": self.colour.word, "facial_hair": word}

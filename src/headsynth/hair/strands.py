@@ -49,7 +49,11 @@ def fibre_surface(
     tangents: np.ndarray,
     shine: float,
 ) -> Surface:
-    """Of N samples. strand: 0..1, which one; lock: about standard normal; along: 0 root to 1 tip; open_: a factor."""
+    """The surface of N samples of strands.
+
+    All (N,): strand: 0..1, which one it is; lock: about standard normal, how its lock differs; along: 0 at the root to
+    1 at the tip; open_: a factor on the light. tangents: (N, 3) unit, along the strand.
+    """
     which = np.mod(strand * 61.7, 1.0)
     white = np.clip((colour.grey * 1.6 - 0.3 + 0.05 * lock - which) * 1.6 + 0.5, 0.0, 1.0)
     white = (0.4 * white + 0.6 * colour.grey) * (colour.grey > 0.0)

@@ -141,7 +141,7 @@ _ANYONE = 0.02  # added to every weight: any style may occur on anyone
 
 
 def distribution() -> dict[str, Any]:
-    """Of each style the weights of who wears it: male, female; child, adult, old; african, asian, european."""
+    """For each style the weights of who wears it: male, female; child, adult, old; african, asian, european."""
     return {
         style.word: {"gender": list(style.gender), "ages": list(style.ages), "ancestry": list(style.ancestry)}
         for style in STYLES

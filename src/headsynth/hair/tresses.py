@@ -37,7 +37,7 @@ class Tresses:
         return Tresses(self.roots.taken(chosen), shares=self.shares, solid=self.solid, rigid=self.rigid, **values)
 
     def at(self, kept: np.ndarray) -> "Tresses":
-        """With some of the K + 1 places alone, by index."""
+        """The same locks with some of the K + 1 places alone, by index."""
         values = {name: getattr(self, name)[:, kept] for name in ("places", "away", "openness")}
         return replace(self, shares=self.shares[kept], **values)
 

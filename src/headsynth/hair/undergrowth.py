@@ -56,7 +56,7 @@ class LiftedPatch:
 
 
 def cap_of(ground: HairGround, scalp: Patch, hairline: Hairline, thickness: float, openness: float) -> LiftedPatch:
-    """Beneath the head's hair. thickness: metres, and how bright it is, away from the hairline."""
+    """The layer beneath the head's hair. thickness (metres) and openness (how bright it is): away from the hairline."""
     above = hairline.above(ground.mesh.template[scalp.rows], ground.height[scalp.rows])
     share = np.clip((above + 0.5 * _EDGE) / _EDGE, 0.0, 1.0)
     inside = np.clip(above / _SLOPE, 0.0, 1.0)
@@ -64,7 +64,7 @@ def cap_of(ground: HairGround, scalp: Patch, hairline: Hairline, thickness: floa
 
 
 def beard_base(ground: HairGround, patch: Patch, tresses: Tresses) -> LiftedPatch:
-    """Beneath a beard: where its locks are rooted, denser and thicker where they are long."""
+    """The layer beneath a beard: where its locks are rooted, denser and thicker where they are long."""
     points = ground.mesh.template[patch.rows]
     roots = tresses.roots.points
     long = np.linalg.norm(tresses.places[:, -1] - roots, axis=1)
@@ -80,7 +80,7 @@ def beard_base(ground: HairGround, patch: Patch, tresses: Tresses) -> LiftedPatc
 def make_undergrowth(
     ground: HairGround, layer: LiftedPatch, body: Body, colour: HairColour, worn: Sequence[Accessory] = ()
 ) -> Part:
-    """worn: what presses it to the head and hides it."""
+    """A layer on one person's body as a part of the scene. worn: what presses it to the head and hides it."""
     patch, mesh = layer.patch, ground.mesh
     rows, triangles, corners = patch.rows, patch.triangles, patch.corners
     normals = body.normals(mesh)[rows]

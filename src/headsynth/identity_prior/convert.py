@@ -198,7 +198,9 @@ def _report(
     carried: Carried,
     neutral: NeutralFit,
 ) -> PriorReport:
-    """Of held-out identities, (N, S): the mean of their phenotypes, without and with local changes."""
+    """The figures of a prior on held-out identities, (N, S) each: `expected` from their phenotypes, `plain` without and
+    `varied` with local changes.
+    """
     face = head.shape_basis[:, head.subsets["face"]].double().numpy()
     gram = face.reshape(len(face), -1) @ face.reshape(len(face), -1).T / face.shape[1]
 

@@ -143,5 +143,5 @@ def _place(placing: tuple[float, np.ndarray, np.ndarray], points: np.ndarray) ->
 
 
 def _surface_weight(points: int) -> float:
-    """Of one of so many points, which together tell as much as the patches do."""
+    """The weight of one of so many points, which together tell as much as `_PATCHES` independent ones."""
     return (_PATCHES / points) ** 0.5 / _SURFACE_NOISE

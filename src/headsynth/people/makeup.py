@@ -38,7 +38,7 @@ class Paint:
 
 
 def make_up(rng: np.random.Generator, identity: Identity, tone: np.ndarray) -> tuple[Paint, ...]:
-    """By gender and age. tone: (3,) linear, the skin's; colours are drawn towards it."""
+    """The make-up that a person wears, by gender and age. tone: (3,) linear, the skin's, which colours lean to."""
     share = _WEARERS[0] + (_WEARERS[1] - _WEARERS[0]) * identity.female
     if identity.age < _GROWN or rng.random() > share:
         return ()

@@ -1,4 +1,4 @@
-"""Colour maps, and the way between sRGB bytes and linear light.
+"""Colour maps, and the way from sRGB to linear light.
 
 The encoding is sRGB's (IEC 61966-2-1).
 """
@@ -20,16 +20,6 @@ def to_linear(srgb: np.ndarray) -> np.ndarray:
 
 _BYTE_TO_LINEAR = to_linear(np.arange(256, dtype=np.float32) / 255.0)
 _SHARE = np.arange(256, dtype=np.float32) / np.float32(255.0)
-_LINEAR_TO_BYTE = np.clip(
-    np.round(255.0 * np.where((x := np.linspace(0, 1, 4096)) <= 0.0031308, 12.92 * x, 1.055 * x ** (1 / 2.4) - 0.055)),
-    0,
-    255,
-).astype(np.uint8)
-
-
-def to_srgb_bytes(linear: np.ndarray) -> np.ndarray:
-    """Linear light of any shape, clipped to 0..1 -> sRGB uint8."""
-    return _LINEAR_TO_BYTE[(np.clip(linear, 0.0, 1.0) * 4095.0 + 0.5).astype(np.int32)]
 
 
 @dataclass(frozen=True)

@@ -152,7 +152,11 @@ class _Outfit:
         self, side: float, end: tuple[np.ndarray, float], forearm: np.ndarray,
         into: tuple[list[Solid], list[Solid] | None, list[Solid]],
     ) -> list[Part]:  # fmt: skip
-        """From the end of an upper arm on. into: where the elbow, the sleeve and the bare arm are to be added."""
+        """Forearm and hand from the end of an upper arm on: returns the hand's parts.
+
+        end: the elbow (3,) and the arm's radius there, metres; forearm: (3,) its direction; into: the lists that the
+        elbow, the sleeve and the bare arm are added to.
+        """
         (elbow, radius), scale = end, min(self.build.scale, 1.15)
         joints, sleeves, bare = into
         along = forearm * [side, 1.0, 1.0]

@@ -105,7 +105,7 @@ class Guest:
         return Stance(self.figure, build, first + self.figure.place)
 
     def person(self, wardrobe: Wardrobe, stance: Stance, camera: SceneCamera, ingredients: Ingredients) -> Person:
-        """With face, pose and colours, before this camera."""
+        """The guest with face, pose and colours, before this camera."""
         streams, head, mesh = self.streams, wardrobe.head, wardrobe.mesh
         rotation = stance.torso @ stance.head
         placement = camera.placed(rotation, stance.head_origin(mesh.neck.pivot))

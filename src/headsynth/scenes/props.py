@@ -51,7 +51,7 @@ def make_props(
     places: Sequence[np.ndarray],
     wardrobe: Wardrobe,
 ) -> Props:
-    """For one scene. places: (2,) metres each, where on the ground people are; size: pixels."""
+    """The props of one scene. places: (2,) metres each, where on the ground people are; size: pixels."""
     if plan.figures:
         count = int(rng.integers(1, _MOST + 1)) if rng.random() < _SOME else 0
     else:

@@ -6,15 +6,13 @@ Thresholds of size and distance are by eye.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from embreex.rtcore import EmbreeDevice
 
 from headsynth import labels
-from headsynth.annotator import Annotator
-from headsynth.dresser import Dressed, Dresser
-from headsynth.ingredients import ALL, Ingredients, Streams
+from headsynth.dresser import Dressed
+from headsynth.ingredients import Streams
 from headsynth.neighbours import of_person
 from headsynth.people.person import Person
-from headsynth.photograph import Photograph, sample_environment
+from headsynth.photograph import BaseStudio, Photograph, sample_environment, taken_words
 from headsynth.rendering.degradation import Exposed, shoot
 from headsynth.rendering.environment import PlacedEnvironment
 from headsynth.rendering.film import take
@@ -29,7 +27,6 @@ from headsynth.scenes.props import Props, make_props
 from headsynth.scenes.setting import setting
 from headsynth.scenes.world import SceneCamera
 from headsynth.wear.solids import ellipsoid, part
-from headsynth.wear.wardrobe import Wardrobe
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.segments import Segment
 from trans3dhead.geometry.matrices import angles_seen, matrix_to_direction
@@ -62,20 +59,8 @@ class _Member:
         return float(self.box[2:].max())
 
 
-class SceneStudio:
+class SceneStudio(BaseStudio):
     """Makes single scenes: number `index` of set `seed` is the same whatever was made before it."""
-
-    def __init__(
-        self, wardrobe: Wardrobe, size: int = 384, ingredients: Ingredients = ALL, dresser: Dresser | None = None
-    ) -> None:
-        """wardrobe: the head model and all assets, kept loaded; size: pixels, the side of the photographs.
-
-        dresser: of another studio with this wardrobe, whose hair need not be grown again.
-        """
-        self.wardrobe, self.size, self.ingredients = wardrobe, size, ingredients
-        self.dresser = dresser or Dresser(wardrobe)
-        self.annotator = Annotator(wardrobe, size)
-        self.device = EmbreeDevice()
 
     def photograph(self, seed: int, index: int) -> Photograph:
         """Draw who is there, dress them, light them, trace, develop, annotate; the largest head comes first."""
@@ -99,10 +84,11 @@ class SceneStudio:
         exposed, care = Exposed(light.exposure, light.darkness), float(np.clip(largest / _FULL_FLAWS, 0.3, 1.0))
         shot = shoot(linear, exposed, streams["degradation"], self.ingredients.degradation, care)
         common = {
-            **shot.words, "hdri": surroundings.environment.name, "light": lighting,
-            "standard light": str(light.standard).lower(), "scene": plan.kind, "places": plan.places,
+            **taken_words(shot, light, lighting),
+            "scene": plan.kind,
+            "places": plan.places,
             "people": str(len(members)),
-        }  # fmt: skip
+        }
         classes = labels.segmentation(scene, hits, self.size, shot.window)
         seen = labels.Seen(scene, hits, classes, shot.window)
         pairs = enumerate(zip(members, dressed, strict=True))
@@ -165,7 +151,7 @@ class SceneStudio:
         return self.annotator(member.person, yaw, attributes, seen, number)
 
     def _pictures(self, rng: np.random.Generator) -> list[np.ndarray]:
-        """Of surroundings, for what hangs on walls; none where surroundings are left out."""
+        """Pictures of surroundings, for what hangs on walls; none where surroundings are left out."""
         count = _PICTURES if self.ingredients.environments else 0
         return [sample_environment(rng, self.wardrobe, self.ingredients).picture for _ in range(count)]
 

@@ -43,12 +43,12 @@ class SceneCamera:
         return project_pinhole(self.to_camera(points), self.focal, self.principal_point)
 
     def placed(self, rotation: np.ndarray, origin: np.ndarray) -> Placement:
-        """Of something turned by (3, 3) and put to (3,) metres of the world."""
+        """The placement of something that is turned by (3, 3) and put to (3,) metres of the world."""
         return Placement(self.rotation @ rotation, self.to_camera(origin[None])[0], self.focal, self.principal_point)
 
     @property
     def identity(self) -> Placement:
-        """Of things whose vertices are in world space already."""
+        """The placement of things whose vertices are in world space already."""
         return self.placed(np.eye(3), np.zeros(3))
 
     def directions(self, size: int, side: int) -> np.ndarray:

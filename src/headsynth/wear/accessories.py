@@ -12,7 +12,7 @@ ATTRIBUTES = ("headwear", "glasses", "ears")
 
 
 def make_accessories(streams: Streams, wardrobe: Wardrobe, person: Person) -> dict[str, Accessory]:
-    """By attribute; those that are not worn are there too, as "none"."""
+    """The accessories of a person by attribute; those that are not worn are there too, as "none"."""
     headwear = make_headwear(streams["headwear"], wardrobe, person)
     glasses = make_glasses(streams["glasses"], wardrobe, person, headwear)
     ears = make_earwear(streams["earwear"], wardrobe, person, headwear)

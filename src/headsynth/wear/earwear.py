@@ -17,7 +17,7 @@ from headsynth.wear.accessory import Accessory, Room
 from headsynth.wear.earrings import at_both_ears, drops, hoops, studs
 from headsynth.wear.headwear.hat_shapes import arch
 from headsynth.wear.hull import Hull
-from headsynth.wear.popularity import Popularity, choose, popularities
+from headsynth.wear.popularity import Popularity, choose_beside, popularities
 from headsynth.wear.shell import SIDEWAYS, Shell
 from headsynth.wear.sites import Sites
 from headsynth.wear.solids import Solid, bent_to_shoulders, ellipsoid, joined, part, revolved, tube
@@ -41,15 +41,14 @@ _OVER_HEADWEAR = 0.012  # metres by which what is on the head lifts a band
 
 
 def distribution() -> dict[str, Any]:
-    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    """How often each kind is worn, and by whom; see `popularities`."""
     return popularities(KINDS)
 
 
 def make_earwear(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: Accessory) -> Accessory:
     """Nothing for most heads. headwear: what is on the head already."""
-    kind = choose(rng, KINDS, person)
-    fits = kind != "none" and KINDS[kind].fits(headwear.room)
-    return make_kind(kind if fits else "none", rng, wardrobe, person, _OVER_HEADWEAR if headwear.parts else 0.0)
+    kind = choose_beside(rng, KINDS, person, headwear)
+    return make_kind(kind, rng, wardrobe, person, _OVER_HEADWEAR if headwear.parts else 0.0)
 
 
 def make_kind(
@@ -163,7 +162,7 @@ def _band(
 
 
 def _boom(rng: np.random.Generator, sites: Sites, body: Body, cup: np.ndarray) -> list[Solid]:
-    """From the left cup to a corner of the mouth, two centimetres before the skin."""
+    """The microphone's arm from the left cup to a corner of the mouth, two centimetres before the skin."""
     mouth = body.posed[sites.mouth[0]] + [0.018, rng.uniform(-0.012, 0.0), rng.uniform(0.012, 0.02)]
     start = cup + np.array([0.004, -0.02, 0.01])
     bow = 0.5 * (start + mouth) + [0.03, -0.012, 0.012]

@@ -41,7 +41,7 @@ class Cloth:
 
     @classmethod
     def sample(cls, rng: np.random.Generator, plain: float = 0.62) -> "Cloth":
-        """Of a garment, with folds. plain: the share of plain ones; the other patterns are evenly likely."""
+        """The cloth of a garment, with folds. plain: the share of plain ones; the other patterns are evenly likely."""
         rest = (1.0 - plain) / 4.0
         pattern = _DRAWN[rng.choice(5, p=[plain, rest, rest, rest, rest])]
         waves, pair = _waves(rng), colours(rng)

@@ -17,7 +17,7 @@ from headsynth.wear import fabrics
 from headsynth.wear.accessory import Accessory, Room
 from headsynth.wear.frames import STYLES, Frame, goggles, measure
 from headsynth.wear.hull import Hull
-from headsynth.wear.popularity import Popularity, choose, popularities
+from headsynth.wear.popularity import Popularity, choose_beside, popularities
 from headsynth.wear.solids import Solid, part
 from headsynth.wear.wardrobe import Wardrobe
 
@@ -54,15 +54,14 @@ _FORMS = {
 
 
 def distribution() -> dict[str, Any]:
-    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    """How often each kind is worn, and by whom; see `popularities`."""
     return popularities(KINDS)
 
 
 def make_glasses(rng: np.random.Generator, wardrobe: Wardrobe, person: Person, headwear: Accessory) -> Accessory:
     """Nothing for most heads. headwear: what is on the head already."""
-    kind = choose(rng, KINDS, person)
-    fits = kind != "none" and KINDS[kind].fits(headwear.room)
-    return make_kind(kind if fits else "none", rng, wardrobe, person)
+    kind = choose_beside(rng, KINDS, person, headwear)
+    return make_kind(kind, rng, wardrobe, person)
 
 
 def make_kind(kind: str, rng: np.random.Generator, wardrobe: Wardrobe, person: Person) -> Accessory:

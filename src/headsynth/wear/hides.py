@@ -98,7 +98,9 @@ def make_hides(streams: Streams, wardrobe: Wardrobe, person: Person, worn: Worn,
 
 
 def _with_hand(rng: np.random.Generator, hides: Hides, owner: Owner, draw: float, size: int) -> Hides:
-    """With hands or what they hold. draw: 0..1, which of both, by their shares; size: of the photograph, pixels."""
+    """Hands, or what they hold, before the head. draw: 0..1, which of both, by their shares; size: of the photograph,
+    pixels.
+    """
     camera = -(owner.placement.rotation.T @ owner.placement.translation)
     near = 1.0 if camera[0] >= 0.0 else -1.0
     if draw >= HAND:

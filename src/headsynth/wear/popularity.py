@@ -10,13 +10,14 @@ from typing import Any, Protocol
 import numpy as np
 
 from headsynth.people.person import Person
+from headsynth.wear.accessory import Accessory, Room
 
 _YOUNG, _OLD = 14.0, 60.0  # years
 
 
 @dataclass(frozen=True)
 class Popularity:
-    """Of all heads of middle age; the factors say how much more often women, children and old people wear it."""
+    """How often middle-aged heads wear a thing, and by which factors women, children and old people do more often."""
 
     share: float
     female: float = 1.0  # over men
@@ -38,6 +39,14 @@ class WornKind(Protocol):
         ...
 
 
+class KindBesideHeadwear(WornKind, Protocol):
+    """One that not all headwear leaves room for."""
+
+    def fits(self, room: Room) -> bool:
+        """Whether it goes with what is on the head already."""
+        ...
+
+
 def choose(rng: np.random.Generator, kinds: Mapping[str, WornKind], person: Person) -> str:
     """The name of one kind that a person wears, or "none"."""
     draw = rng.random()
@@ -48,6 +57,14 @@ def choose(rng: np.random.Generator, kinds: Mapping[str, WornKind], person: Pers
     return "none"
 
 
+def choose_beside(
+    rng: np.random.Generator, kinds: Mapping[str, KindBesideHeadwear], person: Person, headwear: Accessory
+) -> str:
+    """As `choose`, and "none" where the kind does not go with the headwear."""
+    kind = choose(rng, kinds, person)
+    return kind if kind != "none" and kinds[kind].fits(headwear.room) else "none"
+
+
 def popularities(kinds: Mapping[str, WornKind]) -> dict[str, Any]:
-    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    """For each kind the share of middle-aged heads, and how much more often women, children and old people wear it."""
     return {name: asdict(kind.popularity) for name, kind in kinds.items()}

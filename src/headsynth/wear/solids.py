@@ -18,6 +18,7 @@ from trans3dhead.geometry.meshes import vertex_normals
 from trans3dhead.geometry.vectors import unit
 
 _NEAR = 0.015  # metres over which neighbours share in a bend
+_SPACING = 10  # of the skin's vertices that tell how it bends: the bend is smooth
 
 
 @dataclass(frozen=True)
@@ -151,13 +152,13 @@ def border(triangles: np.ndarray) -> np.ndarray:
     return edges[np.sort(where[count == 1])]
 
 
-def bent_to_shoulders(points: np.ndarray, mesh: BaseMesh, body: Body, spacing: int = 10) -> np.ndarray:
+def bent_to_shoulders(points: np.ndarray, mesh: BaseMesh, body: Body) -> np.ndarray:
     """(N, 3) things below the head, head space -> the same where the bent neck and the shoulders take them.
 
-    Each point goes with the mean of those nearest to it among every `spacing`-th vertex of the skin. Points above the
+    Each point goes with the mean of those nearest to it among every tenth vertex of the skin. Points above the
     neck stay.
     """
-    rows = mesh.pieces[SKIN].rows[::spacing]
+    rows = mesh.pieces[SKIN].rows[::_SPACING]
     skin = body.posed[rows].astype(np.float32)
     low = np.flatnonzero(points[:, 1] < skin[mesh.neck.weights[rows] > 0.0, 1].max(initial=-1.0))
     if not len(low):

@@ -4,7 +4,6 @@ Both thresholds are by eye.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -57,32 +56,23 @@ class Wardrobe:
         return Sites.of(self.head, self.mesh)
 
     def _made_ready(self, assets: Sequence[Asset], cut: bool = True) -> tuple[Wearable, ...]:
-        """Those that the base mesh can wear. cut: whether textures cut the mesh out by their alpha."""
+        """The assets that the base mesh can wear. cut: whether textures cut the mesh out by their alpha."""
         made = (self._wearable(asset, cut) for asset in assets)
         return tuple(item for item in made if item is not None)
 
     def _wearable(self, asset: Asset, cut: bool) -> Wearable | None:
-        """None when the base mesh lacks what the asset is bound to."""
+        """What the base mesh can wear of an asset; None where it lacks what the asset is bound to."""
         binding = asset.binding
         known: np.ndarray = np.all(self.mesh.rows[binding.vertices] >= 0, axis=1)
         if (self.mesh.rows[binding.scale_vertices] < 0).any() or known.mean() < _BOUND:
             return None
         fitted = np.full((len(known), 3), -1.0, np.float32)
-        kept = replace(
-            binding,
-            vertices=binding.vertices[known],
-            weights=binding.weights[known],
-            offsets=binding.offsets[known],
-        )
-        fitted[known] = self.mesh.fit(kept, self.mesh.template, self.mesh.template)
+        fitted[known] = self.mesh.fit(binding.taken(known), self.mesh.template, self.mesh.template)
         visible = known & (fitted[:, 1] > _LOWEST)
         chosen = visible[asset.mesh.triangles].all(axis=1)
         if not chosen.any():
             return None
         used, flat = np.unique(asset.mesh.triangles[chosen], return_inverse=True)
-        binding = replace(
-            binding, vertices=binding.vertices[used], weights=binding.weights[used], offsets=binding.offsets[used]
-        )
         texture = None if asset.texture is None else Texture.load(asset.texture)
         uv_triangles = asset.mesh.uv_triangles[chosen]
         triangles = flat.reshape(-1, 3).astype(np.int32)
@@ -92,7 +82,7 @@ class Wardrobe:
             embree_triangles(triangles),
             asset.mesh.uvs,
             uv_triangles,
-            binding,
+            binding.taken(used),
             texture,
             mean_alpha(texture, asset.mesh.uvs, uv_triangles) if texture is not None and cut else None,
             _level(texture, asset.mesh.uvs, uv_triangles),

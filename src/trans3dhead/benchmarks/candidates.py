@@ -32,7 +32,7 @@ Entry = Candidate | LeftOut
 
 
 def sorted_out(entries: Iterable[Entry]) -> tuple[list[Candidate], list[LeftOut]]:
-    """Those that can run, and the others, each once."""
+    """The candidates that can run, and what is left out, each once."""
     candidates: list[Candidate] = []
     left_out: dict[LeftOut, None] = {}
     for entry in entries:

@@ -36,7 +36,8 @@ def our_rows(
     head_model: Path | None,
     folder: Path,
 ) -> Iterator[Entry]:
-    """
+    """Yield what is to be measured of each work, and what is left out, runtime by runtime.
+
     models: names of networks that ship, checkpoints, .onnx files; image: (H, W, 3) uint8 RGB with a head in it;
     batches: crops; head_model: of networks whose own does not ship; folder: for exported files.
     """
@@ -45,9 +46,8 @@ def our_rows(
             yield LeftOut(runtime, why)
             continue
         if DETECTOR in works and runtime != OPENVINO:
-            detector = _detector(runtime, threads)
             label = Label(DETECTOR, "heads", runtime, threads, 1)
-            yield Candidate(label, Turn(partial(detector, image), threads))
+            yield Candidate(label, Turn(partial(_detector(runtime, threads), image), threads))
         for model in models:
             file = file_for(model, runtime, head_model, folder)
             if isinstance(file, LeftOut):
@@ -59,14 +59,7 @@ def our_rows(
                 if others := [work for work in works if work != ALIGNER]:
                     yield LeftOut(f"{', '.join(others)} under {runtime}", "the aligner alone runs there")
             elif PHOTOGRAPH in works or TRACKED in works:
-                predictor = Predictor(
-                    file,
-                    _detector(runtime, threads),
-                    head_model=head_model,
-                    runtime=as_option(runtime),
-                    threads=threads,
-                )
-                rows = _photograph_rows(model, predictor, image, runtime, threads)
+                rows = _photograph_rows(model, _predictor(file, runtime, threads, head_model), image, runtime, threads)
                 yield from (row for row in rows if row.label.work in works)
 
 
@@ -98,6 +91,11 @@ def _aligner(file: Path, runtime: str, threads: int, head_model: Path | None) ->
 
 def _detector(runtime: str, threads: int) -> HeadDetector:
     return HeadDetector(runtime=as_option(runtime), threads=threads)
+
+
+def _predictor(file: Path, runtime: str, threads: int, head_model: Path | None) -> Predictor:
+    detector, option = _detector(runtime, threads), as_option(runtime)
+    return Predictor(file, detector, head_model=head_model, runtime=option, threads=threads)
 
 
 def _aligner_rows(

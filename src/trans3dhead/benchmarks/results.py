@@ -45,7 +45,9 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Of Python, of this package and of those installed that it may measure; nothing is imported for it."""
+    """The versions of Python, of this package and of the installed ones that it may measure; nothing is imported for
+    it.
+    """
     found = {"python": platform.python_version(), "trans3dhead": __version__}
     for package in _PACKAGES:
         try:

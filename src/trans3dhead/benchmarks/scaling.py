@@ -101,7 +101,7 @@ def _steps(settings: ScalingSettings, config: Trans3DHeadConfig, layout: Paramet
 
 
 def cells_of(config: Trans3DHeadConfig) -> int:
-    """Of the memory, h · w."""
+    """The number of cells of the memory, h · w."""
     return (config.crop_size // config.memory_stride) ** 2
 
 

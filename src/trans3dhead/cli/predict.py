@@ -1,6 +1,6 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from trans3dhead import __version__
 from trans3dhead.cli.errors import print_error, reported
 from trans3dhead.cli.predict_boxes import BOXES_FORM, read_boxes
-from trans3dhead.cli.predict_journal import Journal, fingerprint
+from trans3dhead.cli.predict_journal import Journal
 from trans3dhead.cli.predict_photographs import PhotographOptions, ToPredict, predict_photographs
+from trans3dhead.cli.predict_request import Request
 from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
 from trans3dhead.cli.predictor_options import (
     DetectorName,
@@ -115,53 +115,87 @@ def predict(
     A photograph without a head is no error: its JSON says so. One that cannot be read is reported, the others are
     done, and the exit code is 1.
     """
-    from trans3dhead.files import locked, sweep
     from trans3dhead.inference import find_photographs
     from trans3dhead.inference.output import FORMATS, OVERLAY_PARTS
 
+    _check_output_options(lines, resume, frames, frame_rate)
+    videos, others = split_videos(inputs, frames)
+    _check_video_options(videos, boxes, show)
+    photographs = find_photographs(others, recursive)
+    _check_workers(workers, photographs)
+    parts = _listed("--overlay", overlay, OVERLAY_PARTS)
+    drawn = bool(parts) and not (no_overlay or lines)
+    given_boxes = {} if boxes is None else read_boxes(boxes, photographs)
+    meshes = _listed("--format", formats, FORMATS)
+    request = Request(
+        PredictorSettings(
+            model,
+            detector,
+            head_model,
+            flip,
+            runtime.value,
+            device,
+            threads,
+            min_score,
+            focal_length,
+            field_of_view,
+            any_roll,
+        ),
+        PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed),
+        VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate),
+        boxes,
+    )
+    names = result_names([*photographs, *map(named, videos)], [path for path in others if path.is_dir()])
+    photograph_names, video_names = names[: len(photographs)], names[len(photographs) :]
+    wanted = [
+        ToPredict(path, name, given_boxes.get(path.name))
+        for path, name in zip(photographs, photograph_names, strict=True)
+    ]
+    _write_results(request, wanted, dict(zip(videos, video_names, strict=True)), resume, workers)
+
+
+def _check_output_options(lines: bool, resume: bool, frames: bool, frame_rate: float | None) -> None:
     if resume and lines:
         raise ValueError("--resume: expected it with files to go on with, got --json, which writes none")
     if frame_rate is not None and not frames:
         raise ValueError(f"--frame-rate: expected --frames beside it, got {frame_rate} alone; videos have their own")
-    videos, inputs = split_videos(inputs, frames)
+
+
+def _check_video_options(videos: Sequence[Path], boxes: Path | None, show: bool) -> None:
     if videos and boxes is not None:
         raise ValueError(f"--boxes: expected photographs alone, since a video's heads are tracked; got {videos[0]}")
     if show and not videos:
         raise ValueError("--show: expected a video, a camera's number or, with --frames, a folder; got photographs")
-    photographs = find_photographs(inputs, recursive)
+
+
+def _check_workers(workers: int, photographs: Sequence[Path]) -> None:
     if STANDARD_INPUT in photographs and workers > 1:
         raise ValueError(f"--workers: expected 1 with a photograph from standard input, got {workers}")
-    parts = _listed("--overlay", overlay, OVERLAY_PARTS)
-    drawn = bool(parts) and not (no_overlay or lines)
-    given = {} if boxes is None else read_boxes(boxes, photographs)
-    meshes = _listed("--format", formats, FORMATS)
-    options = PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed)
-    following = VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate)
-    settings = PredictorSettings(
-        model,
-        detector,
-        head_model,
-        flip,
-        runtime.value,
-        device,
-        threads,
-        min_score,
-        focal_length,
-        field_of_view,
-        any_roll,
-    )
-    predictor = settings.open() if workers == 1 or videos else None
-    names = result_names([*photographs, *map(named, videos)], [path for path in inputs if path.is_dir()])
-    wanted = [ToPredict(path, name, given.get(path.name)) for path, name in zip(photographs, names, strict=False)]
+
+
+def _write_results(
+    request: Request, photographs: Sequence[ToPredict], videos: Mapping[Path, str], resume: bool, workers: int
+) -> None:
+    """Predict all, photographs first; failures are told in the end, and the exit code is then 1.
+
+    videos: each with the name of its results.
+    """
+    from trans3dhead.files import locked, sweep
+
+    output, lines = request.photographs.output, request.photographs.lines
+    predictor = request.predictor.open() if workers == 1 or videos else None
+    names = [*(one.name for one in photographs), *videos.values()]
     with nullcontext() if lines else locked(output):
         for folder in {(output / name).parent for name in names} - {output}:
             sweep(folder)
-        journal = None if lines else _journal(settings, options, following, boxes, resume)
+        journal = None if lines else Journal(output, request.recorded(), resume)
         with _told_in_the_end() as failures:
-            if wanted:
-                predict_photographs(predictor, settings, wanted, options, journal, failures, workers)
+            if photographs:
+                predict_photographs(
+                    predictor, request.predictor, photographs, request.photographs, journal, failures, workers
+                )
             if predictor is not None:
-                predict_videos(predictor, videos, names[len(photographs) :], following, failures, journal)
+                predict_videos(predictor, videos, request.videos, failures, journal)
     if failures:
         raise typer.Exit(1)
 
@@ -175,31 +209,6 @@ def _told_in_the_end() -> Iterator[list[str]]:
     finally:
         for failure in failures:
             print_error(failure)
-
-
-def _journal(
-    settings: PredictorSettings, photographs: PhotographOptions, videos: VideoOptions, boxes: Path | None, resume: bool
-) -> Journal:
-    """The journal of a folder, by all that its results depend on: not by how many threads and processes there are."""
-    from trans3dhead.inference.detectors.head_detector import SHIPPED
-    from trans3dhead.weights.shipped import detector_path, network_path
-
-    kind, _, file = settings.detector.partition(":")
-    detector = Path(file) if kind == "yunet" else detector_path(file or SHIPPED) if kind == "heads" else None
-    request = {
-        "version": __version__,
-        "model": fingerprint(network_path(settings.model)),
-        "detector": kind if detector is None else fingerprint(detector),
-        "head_model": None if settings.head_model is None else fingerprint(settings.head_model),
-        "boxes": None if boxes is None else fingerprint(boxes),
-        **{
-            name: getattr(settings, name)
-            for name in ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view", "any_roll")
-        },
-        **{name: getattr(photographs, name) for name in ("formats", "overlay", "texture", "posed")},
-        **{name: getattr(videos, name) for name in ("smooth", "every", "frame_rate")},
-    }
-    return Journal(photographs.output, request, resume)
 
 
 def _listed(option: str, given: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -145,21 +144,15 @@ def _from_workers(
 ) -> Iterator[Outcome]:
     from concurrent.futures.process import BrokenProcessPool
 
-    from trans3dhead.workers import signals_ignored
+    from trans3dhead.workers import results_in_order
 
-    with signals_ignored():  # the pool starts its processes now
-        pending = deque(submit(one) for one in photographs[:ahead])
-    for number in range(len(photographs)):
-        try:
-            outcome = pending.popleft().result()
-        except BrokenProcessPool as error:
-            raise ValueError(
-                "a worker process was killed, most often because memory ran out; start again with --resume and fewer "
-                "--workers"
-            ) from error
-        if number + ahead < len(photographs):
-            pending.append(submit(photographs[number + ahead]))
-        yield outcome
+    try:
+        yield from results_in_order(submit, photographs, ahead)
+    except BrokenProcessPool as error:
+        raise ValueError(
+            "a worker process was killed, most often because memory ran out; start again with --resume and fewer "
+            "--workers"
+        ) from error
 
 
 def _predict_there(settings: PredictorSettings, options: PhotographOptions, one: ToPredict) -> Outcome:

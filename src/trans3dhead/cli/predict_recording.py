@@ -33,9 +33,9 @@ class Recording:
 
     @classmethod
     def of(cls, journal: Journal, source: Path, name: str) -> "Recording | None":
-        """That of a video's results, with what is there of it where the journal resumes; None of a camera.
+        """The recording beside a video's results, with what it holds already where the journal resumes.
 
-        Raises ValueError where another request began it. A video that has changed since begins anew.
+        None for a camera. Raises ValueError where another request began it. A video that has changed since begins anew.
         """
         known = identity(source)
         if known is None:

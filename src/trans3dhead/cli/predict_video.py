@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,13 +87,12 @@ def open_frames(path: Path, frame_rate: float | None) -> "FrameSource":
 
 def predict_videos(
     predictor: "Predictor",
-    videos: Sequence[Path],
-    names: Sequence[str],
+    videos: Mapping[Path, str],
     options: VideoOptions,
     failures: list[str],
     journal: Journal | None = None,
 ) -> None:
-    """Write or print every video's results under its name; what goes wrong joins `failures`.
+    """Write or print the results of every video, under the name beside it; what goes wrong joins `failures`.
 
     Ctrl-C ends the video after the frame at hand: its files are written for the frames that were done, and the exit
     code is 130, or 0 of a camera, which has no other end. So it is when a camera is lost or a frame is broken, but
@@ -101,7 +100,7 @@ def predict_videos(
     ended before, by Ctrl-C or by a kill, goes on by its recording.
     """
     with ended_by_interrupt() as ended:
-        for path, name in zip(videos, names, strict=True):
+        for path, name in videos.items():
             try:
                 if journal is not None and journal.has(path, name):
                     told = f"{printable(path.name)}: was done before"
@@ -153,11 +152,10 @@ def _predict_one(
             broken = error
         if not seen.frames:
             raise broken or ValueError(f"{frames.name}: expected a video with frames, got none that OpenCV can decode")
-    where = "" if options.lines else f"; results in {options.output}"
     stopped = closed or ended()
-    more = "" if recording is None else ", the same command with --resume goes on from there"
-    after = f"; stopped{more}" if stopped else _missing(frames.length, seen.frames)
-    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + after)
+    where = "" if options.lines else f"; results in {options.output}"
+    ending = _how_to_go_on(recording) if stopped else _missing(frames.length, seen.frames)
+    seen.tell(Console(stderr=options.lines), f"{frames.name}: ", where + ending)
     if recording is not None and not stopped:
         recording.remove()
     if broken is not None:
@@ -171,6 +169,11 @@ def _recorded(predictor: "Predictor", recording: Recording) -> "RecordedPredicto
     from trans3dhead.inference.recorded import RecordedPredictor
 
     return RecordedPredictor(predictor, recording.answers(predictor.head_model), recording.add)
+
+
+def _how_to_go_on(recording: Recording | None) -> str:
+    """What the last line says where somebody ended the video."""
+    return "; stopped" if recording is None else "; stopped, the same command with --resume goes on from there"
 
 
 def _missing(length: int | None, frames: int) -> str:
@@ -192,7 +195,7 @@ def _window(title: str, show: bool) -> "Iterator[Callable[[np.ndarray], bool]]":
 
 @contextmanager
 def _writer(frames: "FrameSource", name: str, options: VideoOptions) -> "Iterator[Writer]":
-    """To files, or as JSON lines to standard output."""
+    """Yield a function that writes each frame: to files, or as a line of JSON to standard output."""
     from trans3dhead.inference.output.video_files import frame_json
 
     if options.lines:

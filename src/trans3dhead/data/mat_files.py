@@ -31,7 +31,7 @@ class _DamagedError(ValueError):
 
 
 def read_mat(path: Path, names: Collection[str]) -> dict[str, np.ndarray]:
-    """Those of the arrays `names` that a .mat file has, in MATLAB's type and shape: two dimensions at least.
+    """Read the arrays called `names` from a .mat file, those that it has: in MATLAB's type, of two dimensions at least.
 
     They are copies of their own, in the machine's order of bytes. Arrays of other names are passed over. Raises
     ValueError for what is no MATLAB file of level 5, for a damaged one, for an array of more than 64 MB, and where one

@@ -101,6 +101,7 @@ def targets_from_annotations(batch: Batch, head_model: HeadModel) -> Targets:
 
 
 def _from_parameters(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
+    """The labels of heads whose coefficients and pinhole camera are known."""
     camera = Pinhole(batch.focal, batch.principal_point)
     vertices = head_model(batch.shape, batch.expression)
     turned = vertices @ batch.rotation.transpose(1, 2) + batch.translation[:, None]
@@ -124,9 +125,10 @@ def _from_parameters(batch: AnnotatedBatch, head_model: HeadModel) -> Targets:
 
 
 def _from_meshes(batch: MeshBatch, head_model: HeadModel) -> Targets:
+    """The labels of heads of which the mesh is known, and no coefficients."""
     vertices, layout = batch.vertices, head_model.layout
     projected, landmarks = (
-        _homogeneous(points @ batch.projection[:, :, :3].transpose(1, 2) + batch.projection[:, None, :, 3])
+        _dehomogenised(points @ batch.projection[:, :, :3].transpose(1, 2) + batch.projection[:, None, :, 3])
         for points in (vertices, head_model.landmarks(vertices))
     )
     rotation = _turn(batch.affine) @ batch.rotation
@@ -169,16 +171,20 @@ def _turn(affine: Tensor) -> Tensor:
 
 
 def _inside(landmarks: Tensor) -> Tensor:
+    """(B, N, 2) crop units -> (B, N) bool: inside the crop."""
     return ((landmarks >= 0) & (landmarks <= 1)).all(dim=-1)
 
 
 def _box_size(batch: Batch) -> Tensor:
+    """(B,) crop units: the root of the head box's area."""
     return torch.linalg.det(batch.affine[:, :, :2]).sqrt() * batch.box[:, 2:].prod(dim=-1).sqrt()
 
 
-def _homogeneous(points: Tensor) -> Tensor:
+def _dehomogenised(points: Tensor) -> Tensor:
+    """(..., 3) homogeneous coordinates -> (..., 2)."""
     return points[..., :2] / points[..., 2:]
 
 
 def _to_crop(pixels: Tensor, affine: Tensor) -> Tensor:
+    """(B, N, 2) pixels of the photographs, (B, 2, 3) -> (B, N, 2) crop units."""
     return pixels @ affine[:, :, :2].transpose(1, 2) + affine[:, None, :, 2]

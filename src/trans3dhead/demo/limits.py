@@ -25,7 +25,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, EOFError)  # what Pillow raises of 
 
 @dataclass(frozen=True)
 class Limits:
-    """Of everything that a browser may send or ask for."""
+    """The limits of everything that a browser may send or ask for."""
 
     photograph_bytes: int = 25_000_000
     photograph_pixels: int = 50_000_000

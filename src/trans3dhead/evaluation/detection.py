@@ -22,6 +22,7 @@ from trans3dhead.geometry.rotations import angle_between, euler_from_rotation
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.detectors import Detections, build_detector
 from trans3dhead.metrics.detection import (
+    FOUND_IOU,
     LEAST_SCORE,
     Picture,
     average_precision,
@@ -33,7 +34,6 @@ TEST_SEED = 1_000_021
 TEST_COUNT = 1_000
 TEST_SIZE = 384  # pixels
 
-FOUND_IOU = 0.5  # least overlap of a box with the head that it finds
 _AROUND = 1.0  # of a head's longer side, about it in its picture
 _DRAWN = 24  # false boxes whose photographs are kept
 
@@ -84,8 +84,11 @@ def open_test_set(folder: Path) -> ShardedSet:
 
 
 def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> tuple[Iterator[DetectedScene], float]:
-    """A detector by its name on every scene, and its own threshold. head_model: that of the set's labels."""
-    threshold, detector = build_detector(name).threshold, build_detector(name, LEAST_SCORE)
+    """Run a detector, given by its name, on every scene. head_model: that of the set's labels.
+
+    Returns what it finds, down to `LEAST_SCORE`, and its own threshold, 0..1.
+    """
+    detector = build_detector(name, LEAST_SCORE)
     labels = SceneLabels(head_model)
 
     def scene(index: int) -> DetectedScene:
@@ -95,7 +98,7 @@ def detect_scenes(photographs: ShardedSet, head_model: HeadModel, name: str) -> 
             photographs.key(index), index, labels(heads), attributes, detector(photographs.image(index))
         )
 
-    return (scene(index) for index in range(len(photographs))), threshold
+    return (scene(index) for index in range(len(photographs))), detector.own_threshold
 
 
 def score_detection(scenes: Sequence[DetectedScene], threshold: float, title: str) -> Report:

@@ -6,7 +6,7 @@ The official submission of the DAD-3DHeads benchmark is read as it is.
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shown  # short, whatever the file holds
@@ -177,27 +177,38 @@ def _head(name: str, entry: Any, table: dict[str, Field], problems: list[Problem
     if not isinstance(entry, _Object):
         add("unreadable", f"expected an object with any of {', '.join(known)}")
         return PredictedHead()
-    if not entry:
-        add("unreadable", f"holds nothing; expected any of {', '.join(known)}")
-    for key in sorted(entry.keys() - set(known)):
-        add("unreadable", f"has a field {shown(key)}, which is not read; expected any of {', '.join(known)}")
-    for key in sorted(entry.repeated):
-        add("unreadable", f"has {shown(key)} more than once; the last one counts")
+    for message in _wrong_keys(entry, known):
+        add("unreadable", message)
     values: dict[str, Any] = {}
     bad_pose = False
     for key in (key for key in known if key in entry):
         try:
-            if key == "pose":
-                values["euler"] = _pose(entry[key])
-            elif key == "blendshapes":
-                values["blendshapes"] = _blendshapes(entry[key])
-            else:
-                values[table[key].attribute] = _field(entry[key], table[key])
+            attribute, value = _attribute(key, entry[key], table)
+            values[attribute] = value
         except BadField as bad:
             add(bad.kind, f"{key}: {bad.reason}")
             bad_pose |= key in ("pose", "rotation_matrix")
     head = PredictedHead(**values)
     return head if bad_pose else completed(head)
+
+
+def _wrong_keys(entry: _Object, known: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the keys of an entry, whatever their values are."""
+    if not entry:
+        yield f"holds nothing; expected any of {', '.join(known)}"
+    for key in sorted(entry.keys() - set(known)):
+        yield f"has a field {shown(key)}, which is not read; expected any of {', '.join(known)}"
+    for key in sorted(entry.repeated):
+        yield f"has {shown(key)} more than once; the last one counts"
+
+
+def _attribute(key: str, value: Any, table: dict[str, Field]) -> tuple[str, Any]:
+    """The attribute of `PredictedHead` that a field becomes, and its checked value. Raises BadField."""
+    if key == "pose":
+        return "euler", _pose(value)
+    if key == "blendshapes":
+        return "blendshapes", _blendshapes(value)
+    return table[key].attribute, _field(value, table[key])
 
 
 def _pose(value: Any) -> np.ndarray:

@@ -28,7 +28,7 @@ class HeadPoints:
 
 
 def head_points(head_model: HeadModel, count: int) -> HeadPoints:
-    """count: of the surface points."""
+    """The landmarks and `count` surface points of a head model."""
     vertices = surface_points(head_model, count)
 
     def points(mesh: Tensor) -> Tensor:

@@ -14,7 +14,10 @@ BINDING = 4  # vertices of the arch that carry each of the teeth's
 
 @dataclass(frozen=True, eq=False)
 class Teeth:
-    """Of any head of one head model: K vertices of the arches move with shape and expression, and carry N of teeth."""
+    """The teeth of any head of one head model.
+
+    K vertices of the arches move with shape and expression, and carry the N vertices of the teeth.
+    """
 
     head_model: str  # the hash of its geometry
     arch: np.ndarray  # (K, 3) float32 metres, head space
@@ -37,7 +40,7 @@ class Teeth:
 
     @property
     def template(self) -> np.ndarray:
-        """(N, 3) float32 metres: of the mean head."""
+        """(N, 3) float32 metres, head space: the teeth of the mean head."""
         return self._carried(self.arch) + self.offsets
 
     def moved_by(self, expressions: int) -> np.ndarray:
@@ -58,7 +61,7 @@ class Teeth:
 
 @lru_cache(maxsize=4)
 def teeth_of(head_model: NumpyHeadModel) -> Teeth | None:
-    """Those that ship, if they belong to this head model; None: there are none."""
+    """The teeth that ship, if they belong to this head model; else None."""
     with as_file(files("trans3dhead.weights") / "anny_teeth.npz") as path:
         teeth = Teeth.read(path)
     return teeth if teeth.head_model == head_model.geometry_hash else None

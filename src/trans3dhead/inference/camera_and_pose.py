@@ -49,11 +49,11 @@ class Parameters:
 
     @classmethod
     def of(cls, vector: np.ndarray, layout: ParametersLayout) -> "Parameters":
-        """Those of a head model's parameter vector, (P,), which they do not share; the inverse of `vector`."""
+        """The parameters of a head model's vector, (P,), as copies; the inverse of `vector`."""
         return cls(**{name: part.copy() for name, part in layout.split(vector).items()})
 
     def vector(self, layout: ParametersLayout) -> np.ndarray:
-        """(P,) float32, in the order of the head model that they are of."""
+        """(P,) float32, in the order of the head model's layout; the inverse of `of`."""
         vector = np.zeros(layout.size, np.float32)
         for name, part in layout.split(vector).items():
             part[:] = getattr(self, name)

@@ -10,7 +10,7 @@ from trans3dhead.inference.head_score import evidence
 
 SAME_HEAD = 0.5  # two results whose boxes overlap more than this (IoU) are one head
 _SAME_FROM_ANY_SIDE = 0.4  # likewise of looks from several sides, most of which see it on its side
-_UNCONFIRMED = 0.5  # by so much less counts the score of a result whose rotation the detector does not confirm
+_UNCONFIRMED = 0.5  # taken from the score of a result whose rotation the detector does not confirm
 
 
 def distinct_heads(heads: list[Head]) -> list[Head]:
@@ -19,14 +19,14 @@ def distinct_heads(heads: list[Head]) -> list[Head]:
 
 
 def distinct_of_any_roll(heads: list[Head]) -> list[Head]:
-    """Likewise of heads that were looked at from several sides."""
+    """The same for heads that were looked at from several sides, where the better result is the more probable one."""
     return _kept(heads, [_rank(head) for head in heads], _SAME_FROM_ANY_SIDE)
 
 
 def best_of_any_roll(heads: Sequence[Head]) -> Head:
     """The one of several results on one box, looked at from several sides, that `distinct_of_any_roll` would keep.
 
-    Of networks that say no spread, and so rank all sides of a given box alike, the one that agrees with itself best.
+    A network that says no spread ranks all sides of a given box alike; then it is the one that agrees with itself best.
     """
     return max(heads, key=lambda head: (_rank(head), head.agreement or 0.0))
 

@@ -10,7 +10,7 @@ _FILM_DIAGONAL = float(np.hypot(36.0, 24.0))  # millimetres, of the film of 35 m
 
 @dataclass(frozen=True, eq=False)
 class Lens:
-    """Of a pinhole camera with square pixels, without distortion."""
+    """The lens of a pinhole camera with square pixels and without distortion."""
 
     focal_length: float  # pixels
     principal_point: np.ndarray  # (2,) pixels: where the optical axis meets the photograph
@@ -20,10 +20,11 @@ class Lens:
     def given(
         cls, size: tuple[int, int], focal_length: float | None = None, field_of_view: float | None = None
     ) -> "Lens":
-        """size: width and height of the photograph, pixels, whose middle is the principal point.
+        """A lens that is known.
 
-        focal_length: pixels; or field_of_view: degrees from its left to its right side. Raises ValueError unless one
-        of them is given.
+        size: width and height of the photograph, pixels, whose middle is the principal point; focal_length:
+        pixels; or field_of_view: degrees from its left to its right side. Raises ValueError unless one of the two is
+        given.
         """
         check_lens(focal_length, field_of_view)
         if focal_length is None:
@@ -34,9 +35,10 @@ class Lens:
 
     @classmethod
     def guessed(cls, size: tuple[int, int], millimetres: float | None = None) -> "Lens":
-        """millimetres: the focal length in 35 mm terms, as EXIF has it.
+        """A lens by what EXIF says, or by what is usual. size: width and height of the photograph, pixels.
 
-        None: a normal lens, whose focal length is the photograph's diagonal: 43 mm, 53 degrees from corner to corner.
+        millimetres: the focal length in 35 mm terms, as EXIF has it; None: a normal lens, whose focal length is the
+        photograph's diagonal: 43 mm, 53 degrees from corner to corner.
         """
         diagonal = float(np.hypot(*size))
         if millimetres is None:

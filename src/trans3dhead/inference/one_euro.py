@@ -93,7 +93,7 @@ class _Clock:
         self._last: float | None = None
 
     def since_last(self, time: float) -> float:
-        """0 of the first. Raises ValueError where time stands still or runs back."""
+        """Seconds since the last call, 0 at the first. Raises ValueError where time stands still or runs back."""
         seconds = 0.0 if self._last is None else time - self._last
         if not math.isfinite(time) or (self._last is not None and seconds <= 0):
             raise ValueError(f"time: expected seconds that increase from frame to frame, got {time} after {self._last}")
@@ -102,5 +102,7 @@ class _Clock:
 
 
 def _weight(cutoff: Any, seconds: float) -> Any:
-    """Of the new value in exponential smoothing that cuts off at so many Hz, one number or an array of them."""
+    """The weight of a new value, so many seconds after the last, in exponential smoothing. cutoff: Hz, a number or an
+    array.
+    """
     return 1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff * seconds))

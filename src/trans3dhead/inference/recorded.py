@@ -37,12 +37,12 @@ class LensNumbers:
 
     @classmethod
     def of(cls, lens: Lens) -> "LensNumbers":
-        """Those of a lens."""
+        """The numbers of a lens."""
         x, y = lens.principal_point.tolist()
         return cls(lens.focal_length, (x, y), lens.source)
 
     def lens(self) -> Lens:
-        """The lens that they are of."""
+        """The lens with these numbers."""
         return Lens(self.focal_length, np.array(self.principal_point), self.source)
 
 
@@ -136,7 +136,9 @@ class RecordedPredictor:
     def __call__(
         self, frame: np.ndarray, boxes: np.ndarray | None = None, rolls: np.ndarray | None = None
     ) -> list[Head]:
-        """As a `Predictor`. Raises ValueError where another question was answered before."""
+        """The heads of a frame, as `Predictor` answers them. Raises ValueError where another question was answered
+        before.
+        """
         asked = None if boxes is None else len(boxes)
         answer = next(self._before, None)
         self.remembers = answer is not None

@@ -44,7 +44,7 @@ class HeadSmoother:
     """
 
     def __init__(self, settings: SmoothingSettings | None = None) -> None:
-        """settings: None: those that the docs measure."""
+        """settings: how much is smoothed; None: the defaults."""
         self._settings = settings or SmoothingSettings()
         self.reset()
 

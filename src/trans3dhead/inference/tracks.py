@@ -88,7 +88,7 @@ class Track:
         return 1.0 / (1.0 + (self._difference(head) / _SAME_PERSON) ** 2)
 
     def _difference(self, head: Head) -> float:
-        """Of two shapes, root mean square, standard deviations."""
+        """How far the head's shape is from the track's: root mean square over coefficients, standard deviations."""
         if not self.shape.size:
             return 0.0
         return float(np.sqrt(np.square(head.parameters.shape - self.shape).mean()))

@@ -28,7 +28,7 @@ from trans3dhead.losses.landmarks import difference_loss, landmark_loss, likelih
 from trans3dhead.losses.mean import Losses, WeightedMean
 from trans3dhead.losses.rotation import euler_loss, rotation_angle
 from trans3dhead.losses.surface import surface_map_loss, surface_truth
-from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend
+from trans3dhead.losses.term import Comparison, Term, TermOfLandmarks, TermOfVertices, check_bend, check_power
 from trans3dhead.losses.vertices import reprojection_loss, shape_loss, vertex_distance
 from trans3dhead.networks.alignment.prediction import Prediction
 
@@ -228,8 +228,7 @@ class ExpressionCoefficientTerm(Term):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.power < 0:
-            raise ValueError(f"power: got {self.power}, expected 0 or more")
+        check_power(self.power)
 
     def __call__(self, batch: Comparison) -> WeightedMean:
         """The mean over the heads whose labels hold coefficients, as synthetic ones do."""
@@ -263,13 +262,13 @@ class AlignmentLossConfig:
 
     @property
     def terms(self) -> dict[str, Term]:
-        """Those that have a weight, by their names."""
+        """The terms that have a weight, by their names."""
         named: dict[str, Term] = {entry.name: getattr(self, entry.name) for entry in fields(self)}
         return {name: term for name, term in named.items() if term.weight}
 
     @property
     def taught(self) -> dict[str, TermOfTeacher]:
-        """Those of them that need a teacher."""
+        """The terms that have a weight and need a teacher, by their names."""
         return {name: term for name, term in self.terms.items() if isinstance(term, TermOfTeacher)}
 
 

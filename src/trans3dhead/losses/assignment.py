@@ -24,7 +24,7 @@ class Assigned:
 def assign(
     scores: Tensor, boxes: Tensor, points: Tensor, strides: Tensor, heads: Tensor, wanted: Tensor, there: Tensor
 ) -> Assigned:
-    """To each wanted head the ten locations inside of its box with the largest score · IoU⁶ of what they say now.
+    """Give each wanted head the ten locations inside its box with the largest score · IoU⁶ of what they say now.
 
     scores: (B, A) 0..1; boxes: (B, A, 4); points, strides: of `locations`; heads: (B, N, 4); all boxes [x, y, w, h] in
     pixels; wanted, there: (B, N) bool, not there are rows that fill the batch up. A location in the boxes of several

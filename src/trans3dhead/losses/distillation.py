@@ -16,7 +16,7 @@ from trans3dhead.losses.coefficients import coefficient_loss
 from trans3dhead.losses.landmarks import landmark_loss
 from trans3dhead.losses.mean import WeightedMean
 from trans3dhead.losses.rotation import rotation_angle
-from trans3dhead.losses.term import Comparison, Term, TermOfVertices, check_bend
+from trans3dhead.losses.term import Comparison, Term, TermOfVertices, check_bend, check_power
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,9 @@ class TeacherLandmarkTerm(TermOfTaughtPoints):
     """The landmarks after each layer, or where there are no such the only ones, against the teacher's."""
 
     def __call__(self, batch: Comparison) -> WeightedMean:
-        """Of two networks that find landmarks."""
+        """The mean over landmarks that the teacher sees inside the crop. Raises ValueError unless both networks find
+        them.
+        """
         said, taught = batch.prediction, self.taught(batch).prediction.landmarks
         if said.landmarks is None or taught is None:
             raise ValueError("teacher_landmarks: expected landmarks of both networks, got some of one or none")
@@ -67,7 +69,9 @@ class TeacherSurfaceTerm(TermOfTaughtPoints):
     """The surface points after each layer against the teacher's, those that both networks have."""
 
     def __call__(self, batch: Comparison) -> WeightedMean:
-        """Of two networks with surface points."""
+        """The mean over shared points that the teacher sees inside the crop. Raises ValueError unless both networks
+        have some.
+        """
         found, taught = batch.prediction.surface, self.taught(batch).prediction.surface
         if found is None or taught is None:
             raise ValueError("teacher_surface: expected surface points of both networks, got some of one or none")
@@ -86,8 +90,7 @@ class TeacherParameterTerm(TermOfTeacher):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.power < 0:
-            raise ValueError(f"power: got {self.power}, expected 0 or more")
+        check_power(self.power)
 
     def __call__(self, batch: Comparison) -> WeightedMean:
         """The mean over heads, and over what was said before and after a fit."""
@@ -96,7 +99,7 @@ class TeacherParameterTerm(TermOfTeacher):
         return WeightedMean.of(torch.stack(each).mean(dim=0))
 
     def _each(self, said: HeadParameters, taught: HeadParameters, units: HeadParameters, head: HeadModel) -> Tensor:
-        """(B,)."""
+        """(B,) the loss of each head of one answer against the teacher's."""
         pose, wanted, spread = (
             torch.cat((part.jaw, part.translation, part.scale), dim=-1) for part in (said, taught, units)
         )
@@ -139,9 +142,9 @@ def _posed(seen: Comparison, subset: Tensor) -> Tensor:
 
 @lru_cache(maxsize=8)
 def shared_points(head_model: HeadModel, count: int, other: int) -> tuple[Tensor, Tensor]:
-    """Where the surface points that two networks share are among the `count` of one and the `other` of the other.
+    """The surface points that two networks share: their indices among the `count` of one and the `other` of the other.
 
-    Two long tensors of one length. The fewer points are some of the more: they are the first that sampling chose.
+    Returns two long tensors of one length. A smaller set is part of a larger one: sampling chose its points first.
     """
     own, theirs = (surface_points(head_model, number) for number in (count, other))
     same = own[:, None] == theirs[None]

@@ -118,3 +118,9 @@ def check_bend(beta: float | None) -> None:
     """Raise ValueError for a negative error at which a smooth L1 is to turn linear; None: it does not."""
     if beta is not None and beta < 0:
         raise ValueError(f"beta: got {beta}, expected the error at which the loss turns linear, 0 or more")
+
+
+def check_power(power: float) -> None:
+    """Raise ValueError for a negative power of the coefficients' movement."""
+    if power < 0:
+        raise ValueError(f"power: got {power}, expected 0 or more")

@@ -8,6 +8,7 @@ import numpy as np
 from trans3dhead.geometry.boxes import iou
 
 LEAST_SCORE = 0.01  # of a detection that counts in the average precision
+FOUND_IOU = 0.5  # least overlap of a box with the head that it finds
 OVERLAPS = tuple(round(0.5 + 0.05 * step, 2) for step in range(10))  # COCO's: 0.5, 0.55, ..., 0.95
 _RECALLS = np.linspace(0.0, 1.0, 101)  # at which COCO reads the precision
 
@@ -48,7 +49,7 @@ def judge(picture: Picture, overlap: float) -> Verdicts:
     return Verdicts(head >= 0, (head >= 0) | ~unwanted, head)
 
 
-def average_precision(pictures: Sequence[Picture], overlap: float = 0.5) -> float:
+def average_precision(pictures: Sequence[Picture], overlap: float = FOUND_IOU) -> float:
     """The area under precision over recall, 0 to 1, at 101 recalls; NaN where no head is wanted."""
     verdicts = [judge(picture, overlap) for picture in pictures]
     wanted = sum(int(picture.wanted.sum()) for picture in pictures)
@@ -70,8 +71,8 @@ def mean_average_precision(pictures: Sequence[Picture]) -> float:
     return float(np.mean([average_precision(pictures, overlap) for overlap in OVERLAPS]))
 
 
-def recall(pictures: Sequence[Picture], threshold: float, overlap: float = 0.5) -> float:
+def recall(pictures: Sequence[Picture], threshold: float) -> float:
     """The share of the wanted heads that detections of this score or above find; NaN where no head is wanted."""
     wanted = sum(int(picture.wanted.sum()) for picture in pictures)
-    found = sum(int((judge(p, overlap).right & (p.scores >= threshold)).sum()) for p in pictures)
+    found = sum(int((judge(p, FOUND_IOU).right & (p.scores >= threshold)).sum()) for p in pictures)
     return found / wanted if wanted else float("nan")

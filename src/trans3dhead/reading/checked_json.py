@@ -44,13 +44,10 @@ def read_json(
         return value
 
 
-def from_plain(values: Any, kind: type[Kind], where: str, *, closed: bool = False, remedy: str) -> Kind:
-    """`read_json` of values that are decoded already, as those of YAML are; whether numbers are finite is theirs."""
+def from_plain(values: Any, kind: type[Kind], where: str, *, remedy: str) -> Kind:
+    """`read_json` of values that are decoded already; whether numbers are finite is for their reader to see."""
     with _explained(where, remedy):
-        value = msgspec.convert(values, kind)
-        if closed:
-            _refuse_unknown(values, value)
-        return value
+        return msgspec.convert(values, kind)
 
 
 @contextmanager

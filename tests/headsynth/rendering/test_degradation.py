@@ -6,7 +6,7 @@ import pytest
 from headsynth.rendering import degradation
 from headsynth.rendering.degradation import FLAWS, Exposed, quality, sample_flaws, shoot
 from headsynth.rendering.developing import Curve, develop
-from headsynth.rendering.textures import to_srgb_bytes
+from srgb import to_srgb_bytes
 from trans3dhead.data import photometric
 
 SIZE = 96

@@ -8,7 +8,8 @@ from headsynth.rendering.light import Light
 from headsynth.rendering.materials import Plain
 from headsynth.rendering.scene import Part, Scene, mean_alpha
 from headsynth.rendering.shading import Film, _representatives, shade
-from headsynth.rendering.textures import Texture, to_linear, to_srgb_bytes
+from headsynth.rendering.textures import Texture, to_linear
+from srgb import to_srgb_bytes
 from trans3dhead.data.segments import Segment
 
 UVS = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float32)

@@ -26,7 +26,7 @@ ON_EDGE = Grip((18, 20, 22, 24), (34, 36, 36, 36), -0.5, 50, 2, 12)
 
 @dataclass(frozen=True)
 class Gesture:
-    """Of a left hand at the head's left side; the other side is its mirror image. Head space."""
+    """How a left hand touches the head's left side, head space; a right hand does it mirrored."""
 
     landmarks: tuple[int, ...]  # of the 68: the hand touches at their mean
     shift: tuple[float, float, float]  # metres, added to that

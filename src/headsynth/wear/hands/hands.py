@@ -118,7 +118,7 @@ def bent(owner: Owner, grip: Grip, rotation: np.ndarray, origin: np.ndarray, sid
 
 
 def pressed(hand: Hand, skin: SkinSurface, outward: np.ndarray, gap: float) -> Hand | None:
-    """Moved along `outward` (3,) until it only just touches; flesh that still cuts the skin gives way."""
+    """The hand moved along `outward` (3,) until it only just touches; flesh that still cuts the skin gives way."""
     arm = hand_mesh().arm
     depth = skin.depth(hand.vertices, outward)
     met = depth[~arm & (depth > -0.15)]

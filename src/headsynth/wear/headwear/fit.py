@@ -103,12 +103,12 @@ class Fit:
         level = np.cos(elevation)[..., None] * self.outward
         return level + np.sin(elevation)[..., None] * np.array([0.0, 1.0, 0.0])
 
-    def dome(self, rows: int, extra: np.ndarray | float = 0.0, from_above: float | np.ndarray = 0.0) -> np.ndarray:
+    def dome(self, rows: int, extra: np.ndarray | float = 0.0) -> np.ndarray:
         """(rows + 2, COLUMNS, 3) points from inside the rim over it to the top, `gap + extra` (rows, COLUMNS) metres
         outside of the hull.
         """
         share = np.linspace(0.0, 1.0, rows)[:, None]
-        elevation = self.elevation(from_above) * (1.0 - share) + 0.4999 * np.pi * share
+        elevation = self.elevation() * (1.0 - share) + 0.4999 * np.pi * share
         towards = self._towards(elevation)
         reach = self.hull.radius(towards)
         outside = self.hull.centre + (reach + self.gap + extra)[..., None] * towards

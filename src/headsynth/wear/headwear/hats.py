@@ -35,7 +35,7 @@ class Headwear:
 
 
 def distribution() -> dict[str, Any]:
-    """Of each kind the share of heads of middle age, and how much more often women, children and old people wear it."""
+    """How often each kind is worn, and by whom; see `popularities`."""
     return popularities(KINDS)
 
 

@@ -65,7 +65,7 @@ def _check_fixed(recipe: Recipe) -> None:
 
 
 def _folders(row: Row, last: int, runs: Path) -> list[Path]:
-    """Of the seeds up to the last one."""
+    """The run folders of a row, one for each seed up to `last`."""
     return [runs / row.run_of(seed) for seed in range(last + 1)]
 
 

@@ -59,7 +59,7 @@ def head_parts(head_model: NumpyHeadModel) -> np.ndarray:
 
 
 def _strokes(head_model: NumpyHeadModel) -> dict[str, np.ndarray]:
-    """Of each part of the 68 landmarks (N, 3) points close together on its strokes, metres, head space."""
+    """For each part of the 68 landmarks (N, 3) points that lie close together on its strokes, metres, head space."""
     landmarks, share = head_model.landmarks(head_model.template), np.linspace(0.0, 1.0, _STEPS)[:, None]
     lines: dict[str, np.ndarray] = {}
     for part, strokes in LANDMARK_STROKES.items():

@@ -25,7 +25,7 @@ _DARKENS, _DARKEST = 0.045, 0.35  # metres behind the front teeth to 1/e of the 
 
 @dataclass(frozen=True)
 class _Jaw:
-    """Of the teeth from the middle of one jaw outwards."""
+    """The teeth on one side of a jaw, from the middle outwards."""
 
     widths: tuple[float, ...]  # millimetres along the arch
     heights: tuple[float, ...]  # of the crowns

@@ -39,7 +39,7 @@ class _Groups:
 
 @dataclass(frozen=True)
 class NetworkDescription:
-    """Of what an exported network says of itself, all that running it needs."""
+    """The part of an exported network's description that running it needs."""
 
     crop: _Crop
     head_model: NamedHeadModel

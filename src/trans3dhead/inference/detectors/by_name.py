@@ -8,7 +8,7 @@ from trans3dhead.inference.detectors.yunet import YuNetDetector
 def build_detector(
     name: str, threshold: float | None = None, threads: int | None = None
 ) -> CascadeDetector | YuNetDetector | HeadDetector:
-    """Detectors by name; threshold: the least score, 0..1, or None for the detector's own; threads: of our own one.
+    """Detectors by name; threshold: the least score, 0..1, or None for its `own_threshold`; threads: of our own one.
 
     "heads": our own head detector, the one that ships; "heads:PATH": of your checkpoint; "cascade"; "yunet:PATH", of
     an ONNX file.
@@ -17,9 +17,9 @@ def build_detector(
     if kind == "heads":
         return HeadDetector(path or SHIPPED, threshold, threads=threads)
     if kind == "cascade" and not path:
-        return CascadeDetector() if threshold is None else CascadeDetector(threshold)
+        return CascadeDetector(threshold)
     if kind == "yunet" and path:
-        return YuNetDetector(path) if threshold is None else YuNetDetector(path, threshold)
+        return YuNetDetector(path, threshold)
     raise ValueError(
         "detector: expected 'heads', 'heads:PATH' (a checkpoint), 'cascade' or 'yunet:PATH' (an ONNX file), "
         f"got {name!r}"

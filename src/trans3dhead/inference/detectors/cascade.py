@@ -13,6 +13,7 @@ from trans3dhead.inference.head_boxes import FaceBoxRule
 
 _SMALLEST_FACE = 24  # pixels of the shrunk photograph, and the size at which the cascades were trained
 _SMALLEST_SHARE = 1 / 40  # of the longer side: smaller ones are mostly background
+_SAME_HEAD = 0.3  # above this overlap (IoU) the boxes of several cascades are one head's
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,13 @@ class CascadeDetector:
     """
 
     longest_side = FACE_SIDE
+    own_threshold = 0.4  # the least score unless asked otherwise, 0..1
 
-    def __init__(self, threshold: float = 0.4, cascades: tuple[Cascade, ...] = CASCADES) -> None:
-        """threshold: the least score, 0..1; lower finds more heads and more of what is none."""
-        self.threshold = threshold
+    def __init__(self, threshold: float | None = None, cascades: tuple[Cascade, ...] = CASCADES) -> None:
+        """threshold: the least score, 0..1, None for `own_threshold`; a lower one finds more heads, and more that are
+        none.
+        """
+        self.threshold = self.own_threshold if threshold is None else threshold
         self.cascades = cascades
         self._classifiers = [build_classifier(cascade.file) for cascade in cascades]
 
@@ -97,12 +101,12 @@ def build_classifier(file: str) -> cv2.CascadeClassifier:
     return classifier
 
 
-def _merge(boxes: np.ndarray, evidence: np.ndarray, sources: np.ndarray, overlap: float = 0.3) -> Detections:
+def _merge(boxes: np.ndarray, evidence: np.ndarray, sources: np.ndarray) -> Detections:
     """Group boxes about the strongest one left; each source counts once in a group, with its strongest box."""
     remaining = list(np.argsort(-evidence, kind="stable"))
     merged, scores = [], []
     while remaining:
-        near = [i for i in remaining if iou(boxes[remaining[0]], boxes[i]) > overlap]
+        near = [i for i in remaining if iou(boxes[remaining[0]], boxes[i]) > _SAME_HEAD]
         remaining = [i for i in remaining if i not in near]
         strongest = {sources[i]: i for i in reversed(near)}  # reversed: the strongest is written last
         members = list(strongest.values())

@@ -34,7 +34,7 @@ class Detections:
         return replace(self, boxes=self.boxes * reduction)
 
     def heads(self) -> Iterator[DetectedHead]:
-        """One by one, in their order."""
+        """The heads one by one, the most certain first."""
         rotations = [None] * len(self.boxes) if self.rotations is None else self.rotations
         rolls = [0.0] * len(self.boxes) if self.rolls is None else self.rolls.tolist()
         for box, score, rotation, roll in zip(self.boxes, self.scores.tolist(), rotations, rolls, strict=True):

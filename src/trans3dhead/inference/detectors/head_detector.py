@@ -21,6 +21,8 @@ LEAST_INSIDE = 0.1  # of a box's area in the photograph: what lies farther outsi
 class HeadDetector:
     """Finds heads from any side, in one look at the photograph. It keeps nothing of a photograph between calls."""
 
+    own_threshold = THRESHOLD  # the least score unless asked otherwise, 0..1
+
     def __init__(
         self,
         model: str | Path = SHIPPED,
@@ -32,13 +34,13 @@ class HeadDetector:
     ) -> None:
         """
         model: the name of a detector that ships, a checkpoint's path or an exported .onnx file; threshold: the least
-        score, 0..1, None for the network's own; longest_side: pixels to which the photograph's longer side is brought,
+        score, 0..1, None for `own_threshold`; longest_side: pixels to which the photograph's longer side is brought,
         though small photographs are enlarged to twice their size at most; device, runtime, threads: of the network, as
         the Predictor has them.
         """
         if longest_side < MULTIPLE:
             raise ValueError(f"longest_side: expected {MULTIPLE} pixels or more, got {longest_side}")
-        self.threshold = THRESHOLD if threshold is None else threshold
+        self.threshold = self.own_threshold if threshold is None else threshold
         self.longest_side = longest_side
         self._find = open_finder(detector_path(model), runtime, device, threads)
 

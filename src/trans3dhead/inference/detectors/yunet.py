@@ -15,14 +15,18 @@ class YuNetDetector:
 
     rule = FaceBoxRule(dx=0.0, dy=-0.12, width=1.30, height=1.35)  # its boxes run from mid-forehead to chin
     longest_side = FACE_SIDE
+    own_threshold = 0.7  # the least score unless asked otherwise, 0..1
 
-    def __init__(self, model: str | Path, threshold: float = 0.7) -> None:
-        """threshold: the least score, 0..1. Raises ValueError for a file that OpenCV cannot read as YuNet."""
+    def __init__(self, model: str | Path, threshold: float | None = None) -> None:
+        """threshold: the least score, 0..1; None: `own_threshold`.
+
+        Raises ValueError for a file that OpenCV cannot read as YuNet.
+        """
         if not Path(model).is_file():
             raise FileNotFoundError(f"{model}: no such YuNet model; opencv_zoo has face_detection_yunet_2023mar.onnx")
-        self.threshold = threshold
+        self.threshold = self.own_threshold if threshold is None else threshold
         try:
-            self._network = cv2.FaceDetectorYN.create(str(model), "", (320, 320), threshold)
+            self._network = cv2.FaceDetectorYN.create(str(model), "", (320, 320), self.threshold)
         except cv2.error as error:
             raise ValueError(f"{model}: expected YuNet as an ONNX file, OpenCV cannot read it ({error.err})") from error
 

@@ -82,11 +82,7 @@ def write_glb(mesh: Mesh, stage: Stage | None = None, motion: Motion | None = No
     """
     if stage is not None and motion is not None:
         raise ValueError("write_glb: expected a stage or a motion, got both")
-    for part in mesh.primitives:
-        if len(part.targets) != len(mesh.target_names):
-            raise ValueError(
-                f"{part.material.name}: expected {len(mesh.target_names)} targets, one a name, got {len(part.targets)}"
-            )
+    _check_targets(mesh)
     buffer = GLBBuffer()
     document: dict[str, Any] = {
         "asset": {"version": "2.0", "generator": "trans3dhead"},
@@ -101,9 +97,22 @@ def write_glb(mesh: Mesh, stage: Stage | None = None, motion: Motion | None = No
     if motion is not None:  # where the first key has it, for viewers that do not move it
         first = {"rotation": motion.rotations[0].tolist(), "translation": motion.translations[0].tolist()}
         document["nodes"][0] |= first
+    return _container(document, bytes(buffer.data))
+
+
+def _check_targets(mesh: Mesh) -> None:
+    for part in mesh.primitives:
+        if len(part.targets) != len(mesh.target_names):
+            raise ValueError(
+                f"{part.material.name}: expected {len(mesh.target_names)} targets, one a name, got {len(part.targets)}"
+            )
+
+
+def _container(document: dict[str, Any], data: bytes) -> bytes:
+    """The file: a header, the document as JSON, and the buffer, both of whole four bytes."""
     text = json.dumps(document, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
-    body = _chunk(_JSON_CHUNK, text) + _chunk(_BINARY_CHUNK, bytes(buffer.data))
+    body = _chunk(_JSON_CHUNK, text) + _chunk(_BINARY_CHUNK, data)
     return struct.pack("<4sII", b"glTF", 2, 12 + len(body)) + body
 
 

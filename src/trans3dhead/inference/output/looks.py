@@ -20,7 +20,7 @@ _SKIN, _EYES, _MOUTH, _TEETH = 0.6, 0.12, 0.45, 0.25  # how rough
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """Of one part."""
+    """How one part of the surface looks."""
 
     material: Material
     uvs: np.ndarray | None = None  # (N, 2) v up; N is T of skin and mouth, in the order of `uvs`, and V of the eyes
@@ -28,7 +28,9 @@ class Look:
 
 
 def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
-    """Of skin, eyes, mouth and teeth; view: the head on its photograph, whose skin it then has, and its eyes the light.
+    """The looks of skin, eyes, mouth and teeth, by the part's name.
+
+    view: the head on its photograph, which then gives the skin, and the light in its eyes; None: painted ones.
 
     A mesh that cannot be closed below is seen from inside, too: at silhouettes that costs specks in some viewers.
     A head model without texture coordinates has colours at its vertices. Raises ValueError for it with a view.
@@ -60,9 +62,9 @@ def looks(head_model: NumpyHeadModel, view: View | None) -> dict[str, Look]:
 
 
 def triangles_of_parts(head_model: NumpyHeadModel) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """Of skin, mouth and eyes the triangles: (F, 3) vertices, and (F, 3) rows of the `Look`, of its `uvs` or colours.
+    """The triangles of skin, mouth and eyes: (F, 3) vertices, and (F, 3) rows of the `Look`'s `uvs` or colours.
 
-    F is 0 of what the head model does not have.
+    F is 0 for a part that the head model does not have.
     """
     part = np.full(len(head_model.triangles), "skin", dtype="<U5")
     for name in ("eyes", "mouth"):

@@ -55,7 +55,7 @@ class ResNet(nn.Module):
 
     @property
     def stages(self) -> list[nn.Module]:
-        """Those that it has, the finest first."""
+        """The residual stages that this ResNet has, the finest first."""
         stages = (self.layer1, self.layer2, self.layer3, self.layer4)
         return [stage for stage in stages if not isinstance(stage, nn.Identity)]
 

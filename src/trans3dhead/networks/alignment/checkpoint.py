@@ -80,14 +80,14 @@ def is_checkpoint(path: str | Path) -> bool:
 
 def load_model(path: str | Path) -> LoadedModel:
     """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
-    model, block = _FILES.load(path, _Block, _described)
+    model, block = _FILES.load(path, _Block, _network_of)
     named = block.head_model
     return LoadedModel(
         model, model.config, model.layout, named.name, named.hash, model.config.crop_size, block.metadata
     )
 
 
-def _described(block: _Block) -> Network:
+def _network_of(block: _Block) -> Network:
     config = config_from_dict(block.config)
     _check_backbone(config)
     return build(config, block.layout)

@@ -109,16 +109,20 @@ class HeadFit(nn.Module):
             return torch.cat((coefficients, rotation_to_6d(fitted.rotation), camera), dim=1)
 
     def _begin(self, coefficients: Tensor, rotation: Tensor, place: Tensor, size: Tensor) -> _State:
-        """The last two as a state has them."""
+        """The state before the fit.
+
+        coefficients: (B, C); rotation: (B, 6); place, size: as in `_State`.
+        """
         shape = self.template.mT.flatten() + coefficients @ self.basis.mT.flatten(1)
         turn = rotation_from_6d(rotation)
         return _State(shape.unflatten(1, (3, -1)), turn, size.clamp(min=_LEAST_SIZE), place, _USUAL_CLOSENESS)
 
     def _jacobian(self, state: _State, view: _View, root: Tensor) -> Tensor:
-        """(B, 2, U, N) what a deviation of each unknown does to x and y of the projected points, times root (B, 1, N).
+        """(B, 2, U, N) how x and y of the projected points change with one deviation of each unknown.
 
-        Of a camera at the usual distance. Each unknown moves the points, also those that do not: what they do to the
-        projection is written as a movement in space that does the same, and all are projected in one go.
+        root: (B, 1, N) the roots of the points' weights, which multiply the result. The camera is at the usual
+        distance. Size, place and closeness do not move points in space; what they do to the projection is written as
+        a movement in space that does the same, so that all unknowns are projected in one go.
         """
         prior, poses = self.log_prior.exp(), sum(_POSE)
         in_pose = (prior[:poses, None] * _MOVES_IN_POSE.to(prior)).flatten(0, 1)
@@ -131,7 +135,7 @@ class HeadFit(nn.Module):
         return across[:, :, None] * moved[:, :2] - deeper[:, :, None] * moved[:, 2:]
 
     def _moved(self, state: _State, change: Tensor) -> _State:
-        """(B, U) of the unknowns."""
+        """The state after a change of the unknowns, (B, U)."""
         turn, size, place, closeness, along = change.split((*_POSE, len(self.directions)), dim=1)
         return _State(
             state.shape + (along @ self.moves.mT.flatten(1)).unflatten(1, (3, -1)),
@@ -155,8 +159,9 @@ class HeadFit(nn.Module):
 
 
 def _moves_in_pose() -> Tensor:
-    """(3, 7, 4): each coordinate of the movement by each unknown of the pose, as a row that is multiplied by the point,
-    camera axes, and by how far a point there moves for one crop unit.
+    """(3, 7, 4): how each unknown of the pose moves a point, a row for each coordinate of the movement.
+
+    A row is multiplied by the point's x, y and z, camera axes, and by the metres there that are one crop unit.
     """
     moves = torch.zeros(3, sum(_POSE), 4)
     moves[:, :3, :3] = _TURNS.transpose(0, 1)
@@ -188,7 +193,7 @@ def _turn(vector: Tensor) -> Tensor:
 
 
 def _least_squares(jacobian: Tensor, residuals: Tensor) -> Tensor:
-    """(B, 2, U, N), (B, 2, N) -> (B, U) near the x with the least |x Jacobian - residuals|² + |x|²."""
+    """(B, 2, U, N), (B, 2, N) -> (B, U) nearly the x that minimises |x Jacobian - residuals|² + |x|²."""
     one = torch.eye(jacobian.shape[2], dtype=jacobian.dtype, device=jacobian.device)
     system = (jacobian @ jacobian.mT).sum(dim=1) + one
     right = (jacobian @ residuals[..., None]).sum(dim=1)

@@ -70,7 +70,7 @@ class LandmarkBranch(nn.Module):
         _register_average(self, config.residual_regression, LANDMARKS + config.surface_points)
 
     def forward(self, memory: Tensor, keys: Tensor) -> Found:
-        """(B, hw, d) twice."""
+        """memory, keys (memory + positions): (B, hw, d)."""
         after = self.queries(memory, keys)[self.first :]
         own = [queries[:, :LANDMARKS] for queries in after]
         residuals = [head(queries) for head, queries in zip(self.heads, own, strict=True)]
@@ -99,7 +99,7 @@ class LandmarkBranch(nn.Module):
 
 
 class _Placed(nn.Module):
-    """Where the points of each query are, relative to the average face, as something to add to the query."""
+    """An encoding of where the points of each query lie relative to the average face, to be added to the query."""
 
     def __init__(self, groups: int, width: int) -> None:
         super().__init__()
@@ -121,12 +121,12 @@ def as_points(groups: Tensor) -> Tensor:
 
 
 def as_spread(said: Tensor) -> Tensor:
-    """What the heads of the spread say -> crop units; the shape stays."""
+    """The raw outputs of the spread's regressors, any shape -> the spread in crop units, always positive."""
     return _LEAST_SPREAD + _FIRST_SPREAD / math.log(2.0) * softplus(said)
 
 
 def _register_average(branch: LandmarkBranch, regression: ResidualRegression, points: int) -> None:
-    """Until the training set's average is set, the face is a point at the crop's centre."""
+    """Give the branch its average face, (points, 2): at the crop's centre until the training set's average is set."""
     match regression:
         case "none":
             branch.register_buffer("average", torch.zeros(points, 2), persistent=False)

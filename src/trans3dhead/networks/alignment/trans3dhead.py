@@ -68,7 +68,7 @@ class Trans3DHead(nn.Module):
         return self.config.residual_regression in ("fixed", "learnable_average")
 
     def _regress(self, memory: Tensor, keys: Tensor) -> Tensor:
-        """(B, P) of the parameter branch."""
+        """(B, P) what the parameter branch says; parameters that are not regressed are zero."""
         return self.regressed.padded(self.parameter_branch(memory, keys), self.layout)
 
     def set_reference(
@@ -89,9 +89,10 @@ class Trans3DHead(nn.Module):
             _assign("parameter_spread", self.parameter_branch.spread, spread)
 
     def set_head(self, points: HeadPoints, average_surface: Tensor, parameter_spread: Tensor) -> None:
-        """The head model's surface points, their averages over the training set, (M, 2) crop units, and (P,) the
-        deviations of the parameters; of a configuration with surface points. As in `set_reference`, what the
-        configuration has no use for is ignored.
+        """Set the head model's surface points; ValueError for a configuration without any.
+
+        average_surface: (M, 2) crop units, their averages over the training set; parameter_spread: (P,) the standard
+        deviations of the parameters. As in `set_reference`, what the configuration has no use for is ignored.
         """
         if self.landmark_branch is None or not self.config.surface_points:
             raise ValueError("set_head: expected a network with surface_points, got one without")
@@ -119,7 +120,7 @@ class ParameterBranch(nn.Module):
         self.register_buffer("spread", torch.ones(parameters), persistent=standardised)
 
     def forward(self, memory: Tensor, keys: Tensor) -> Tensor:
-        """(B, hw, d) twice -> (B, P)."""
+        """memory, keys (memory + positions): (B, hw, d) -> (B, P), P here the parameters that are regressed."""
         return self.average + self.spread * self.head(self.queries(memory, keys)[-1]).squeeze(-1)
 
 

@@ -23,19 +23,17 @@ class FoundHeads:
         return len(self.scores)
 
 
-def find(dense: Dense, threshold: float = THRESHOLD, overlap: float = OVERLAP, most: int = MOST) -> list[FoundHeads]:
-    """The heads of each picture of a batch.
-
-    threshold: the least score; overlap: the largest IoU of two heads; most: heads in one picture.
-    """
+def find(dense: Dense, threshold: float = THRESHOLD) -> list[FoundHeads]:
+    """The heads of each picture of a batch, `MOST` of them at most. threshold: the least score, 0..1."""
     return [
-        _of_one(scores, boxes, six, threshold, overlap, most)
+        _find_in_one(scores, boxes, six, threshold)
         for scores, boxes, six in zip(dense.scores.sigmoid(), dense.boxes, dense.rotations, strict=True)
     ]
 
 
-def _of_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float, overlap: float, most: int) -> FoundHeads:
+def _find_in_one(scores: Tensor, boxes: Tensor, six: Tensor, threshold: float) -> FoundHeads:
+    """The heads of one picture. (A,) 0..1, (A, 4) [x, y, w, h] pixels, (A, 6), at its A locations."""
     certain = torch.nonzero(scores >= threshold)[:, 0]
-    kept = suppress(boxes[certain].cpu().numpy(), scores[certain].cpu().numpy(), overlap, most)
+    kept = suppress(boxes[certain].cpu().numpy(), scores[certain].cpu().numpy(), OVERLAP, MOST)
     chosen = certain[torch.from_numpy(kept).to(certain.device)]
     return FoundHeads(boxes[chosen], scores[chosen], rotation_from_6d(six[chosen]))

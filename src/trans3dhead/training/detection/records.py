@@ -39,7 +39,7 @@ class DetectionRecords(ValidationRecords):
         return metrics_line(means)
 
 
-def draw_detections(image: np.ndarray, scored: ScoredPicture, threshold: float = THRESHOLD) -> np.ndarray:
+def draw_detections(image: np.ndarray, scored: ScoredPicture) -> np.ndarray:
     """(H, W, 3) uint8 RGB -> the picture with its longer side scaled to 320 pixels, on a square, with all boxes."""
     zoom = _TILE / max(image.shape[:2])
     small = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_AREA)
@@ -49,7 +49,7 @@ def draw_detections(image: np.ndarray, scored: ScoredPicture, threshold: float =
     for box, wanted in zip(picture.true_boxes, picture.wanted, strict=True):
         draw_box(tile, zoom * box, _GREEN if wanted else _GRAY)
     for box, score, rotation in zip(picture.boxes, picture.scores, scored.rotations, strict=True):
-        if score >= threshold:
+        if score >= THRESHOLD:
             draw_box(tile, zoom * box, _RED)
             middle = zoom * (box[:2] + box[2:] / 2)
             nose = middle + zoom * _NOSE * box[2:].max() * rotation[:2, 2]

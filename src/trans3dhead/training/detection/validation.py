@@ -9,7 +9,7 @@ import torch
 from trans3dhead.data.scene_windows import SceneBatch
 from trans3dhead.geometry.rotations import euler_from_rotation
 from trans3dhead.metrics.alignment import geodesic_error
-from trans3dhead.metrics.detection import Picture, average_precision, judge, mean_average_precision, recall
+from trans3dhead.metrics.detection import FOUND_IOU, Picture, average_precision, judge, mean_average_precision, recall
 from trans3dhead.networks.detection.config import THRESHOLD
 from trans3dhead.networks.detection.found import FoundHeads
 
@@ -47,23 +47,23 @@ def scored_pictures(found: Sequence[FoundHeads], batch: SceneBatch) -> list[Scor
     return pictures
 
 
-def summarise_detections(scored: Sequence[ScoredPicture], threshold: float = THRESHOLD) -> dict[str, float]:
-    """AP50, AP50:95, and at the threshold: recall, also by size and from behind, false ones a picture, rotation error.
+def summarise_detections(scored: Sequence[ScoredPicture]) -> dict[str, float]:
+    """AP50, AP50:95, and at `THRESHOLD`: recall, also by size and from behind, false ones a picture, rotation error.
 
     The rotation error is the mean over the heads that are found, degrees. NaN where there is no such head.
     """
     pictures = [scored_picture.picture for scored_picture in scored]
-    verdicts = [judge(picture, 0.5) for picture in pictures]
-    certain = [picture.scores >= threshold for picture in pictures]
+    verdicts = [judge(picture, FOUND_IOU) for picture in pictures]
+    certain = [picture.scores >= THRESHOLD for picture in pictures]
     judged = list(zip(scored, verdicts, certain, strict=True))
     false = sum(int((verdict.counted & ~verdict.right & sure).sum()) for _, verdict, sure in judged)
     angles = [_angles(picture, verdict.right & sure, verdict.head) for picture, verdict, sure in judged]
     return {
         "ap50": average_precision(pictures),
         "ap": mean_average_precision(pictures),
-        "recall": recall(pictures, threshold),
-        **{f"recall_{name}": recall(_of_heads(scored, _of_size(*span)), threshold) for name, span in _SIZES.items()},
-        "recall_behind": recall(_of_heads(scored, _from_behind), threshold),
+        "recall": recall(pictures, THRESHOLD),
+        **{f"recall_{name}": recall(_of_heads(scored, _of_size(*span)), THRESHOLD) for name, span in _SIZES.items()},
+        "recall_behind": recall(_of_heads(scored, _from_behind), THRESHOLD),
         "false": false / len(pictures),
         "rotation": torch.cat(angles).mean().item(),
     }

@@ -46,7 +46,7 @@ def load_state(path: Path, module: TrainingModule) -> None:
 
 
 def _defaults(config: Any) -> dict[str, Any]:
-    """Of the fields of a network's configuration."""
+    """The default of each field of a network's configuration, by its name."""
     return {field.name: field.default for field in fields(config)}
 
 

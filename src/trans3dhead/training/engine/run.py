@@ -101,7 +101,9 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
 
 
 def _train(trainer: Trainer, module: TrainingModule, loaders: Loaders, metrics: Path) -> None:
-    """Until the budget is spent. Where it was by an earlier run, which was ended then, its last validation may lack."""
+    """Train until the budget is spent. Where an earlier run has spent it and was ended then, only validate, if it did
+    not.
+    """
     if not module.spent:
         trainer.fit(module, *loaders)
         return

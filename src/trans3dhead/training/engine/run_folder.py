@@ -52,7 +52,7 @@ class TrainingLog(Callback):
         speed = self._steps * module.recipe.batch_size / max(seconds, 1e-9)
         means = {name: float(value) / self._steps for name, value in self._sums.items()}
         rate = max(group["lr"] for group in module.optimizers().param_groups)  # type: ignore[union-attr]
-        row = {**_place(module), "lr": rate, "images_per_second": speed, **means}
+        row = {**_progress(module), "lr": rate, "images_per_second": speed, **means}
         append_row(self.path, row)
         _to_logger(trainer, module.step, "train", row)
         self.console.print(
@@ -108,7 +108,7 @@ class ValidationRecords(Callback, ABC):
     def on_validation_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
         means = self.summary(joined_lists(self._parts))
         self._parts = []
-        append_row(self.folder / METRICS, {**_place(pl_module), **means})
+        append_row(self.folder / METRICS, {**_progress(pl_module), **means})
         _to_logger(trainer, pl_module.step, "validation", means)
         self.console.print(f"validation  step {pl_module.step}  {self.line(means)}", highlight=False, soft_wrap=True)
 
@@ -184,7 +184,7 @@ def has_row(path: Path, step: int) -> bool:
         return any(int(row["step"]) == step for row in csv.DictReader(file))
 
 
-def _place(module: TrainingModule) -> dict[str, float]:
+def _progress(module: TrainingModule) -> dict[str, float]:
     return {"step": module.step, "samples": module.samples, "minutes": module.minutes}
 
 

@@ -6,7 +6,7 @@ from trans3dhead.training.engine.settings import ScheduleConfig
 
 
 def learning_rate_factor(schedule: ScheduleConfig, progress: float, samples: int) -> float:
-    """By what the base rate is multiplied. progress: share of the budget, 0 to 1; samples: seen so far."""
+    """The factor on the base rate. progress: share of the budget that is spent, 0 to 1; samples: seen so far."""
     warm = min(1.0, (samples + 1) / (schedule.warmup_samples + 1))
     match schedule.name:
         case "constant":
