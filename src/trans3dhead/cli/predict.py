@@ -1,6 +1,6 @@
 """`trans3dhead predict`: photographs and videos to overlays, meshes and JSON."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from enum import Enum
 from pathlib import Path
@@ -151,7 +151,7 @@ def predict(
         ToPredict(path, name, given_boxes.get(path.name))
         for path, name in zip(photographs, photograph_names, strict=True)
     ]
-    _write_results(request, wanted, dict(zip(videos, video_names, strict=True)), resume, workers)
+    _write_results(request, wanted, list(zip(videos, video_names, strict=True)), resume, workers)
 
 
 def _check_output_options(lines: bool, resume: bool, frames: bool, frame_rate: float | None) -> None:
@@ -174,7 +174,7 @@ def _check_workers(workers: int, photographs: Sequence[Path]) -> None:
 
 
 def _write_results(
-    request: Request, photographs: Sequence[ToPredict], videos: Mapping[Path, str], resume: bool, workers: int
+    request: Request, photographs: Sequence[ToPredict], videos: Sequence[tuple[Path, str]], resume: bool, workers: int
 ) -> None:
     """Predict all, photographs first; failures are told in the end, and the exit code is then 1.
 
@@ -184,7 +184,7 @@ def _write_results(
 
     output, lines = request.photographs.output, request.photographs.lines
     predictor = request.predictor.open() if workers == 1 or videos else None
-    names = [*(one.name for one in photographs), *videos.values()]
+    names = [*(one.name for one in photographs), *(name for _, name in videos)]
     with nullcontext() if lines else locked(output):
         for folder in {(output / name).parent for name in names} - {output}:
             sweep(folder)

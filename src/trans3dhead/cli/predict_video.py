@@ -3,7 +3,7 @@
 import json
 import signal
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +87,7 @@ def open_frames(path: Path, frame_rate: float | None) -> "FrameSource":
 
 def predict_videos(
     predictor: "Predictor",
-    videos: Mapping[Path, str],
+    videos: Sequence[tuple[Path, str]],
     options: VideoOptions,
     failures: list[str],
     journal: Journal | None = None,
@@ -100,7 +100,7 @@ def predict_videos(
     ended before, by Ctrl-C or by a kill, goes on by its recording.
     """
     with ended_by_interrupt() as ended:
-        for path, name in videos.items():
+        for path, name in videos:
             try:
                 if journal is not None and journal.has(path, name):
                     told = f"{printable(path.name)}: was done before"
