@@ -63,7 +63,7 @@ def _without_torch(path: Path, ships: bool, runtime: Runtime, device: str) -> st
     if ships and device.partition(":")[0] != "cuda":
         return f"device: expected cpu or cuda without PyTorch, got {device!r}; {install} for other devices"
     if ships:
-        return f"device: {device!r} needs the package onnxruntime-gpu in the place of onnxruntime, or PyTorch: {install}"
+        return f"device: {device!r} needs the package onnxruntime-gpu in place of onnxruntime, or PyTorch: {install}"
     return (
         f"{path}: a checkpoint needs PyTorch: {install}; or write the checkpoint as ONNX where PyTorch is "
         "(`trans3dhead export`) and give that file"
