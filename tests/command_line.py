@@ -8,9 +8,9 @@ from trans3dhead.cli import app
 from trans3dhead.cli.predict_journal import JOURNAL
 
 
-def run(*arguments: object) -> Result:
-    """What `trans3dhead` with these arguments answers; tables are 160 letters wide."""
-    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": "160"})
+def run(*arguments: object, columns: int = 160) -> Result:
+    """What `trans3dhead` with these arguments answers; columns: how many letters are in a line of tables."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], env={"COLUMNS": str(columns)})
 
 
 def done(*arguments: object) -> str:

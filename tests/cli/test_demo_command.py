@@ -9,9 +9,9 @@ from command_line import failed
 def test_a_port_that_is_taken_is_said():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert f"expected an address of this machine and a free port, got 127.0.0.1 and {port}" in failed(
-            "demo", "--port", port
-        )
+        words = failed("demo", "--port", port)
+        assert f"expected an address of this machine and a free port, got 127.0.0.1 and {port}" in words
+        assert words.endswith("; --port 0 takes any that is free")
 
 
 def test_an_address_of_another_machine_is_said():

@@ -50,6 +50,28 @@ def test_a_bad_value_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr().err == "error: box: expected [x, y]\n"
 
 
+def test_a_file_that_is_missing_is_named_without_the_systems_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    @reported
+    def command() -> None:
+        (tmp_path / "boxes.json").read_text()
+
+    with pytest.raises(typer.Exit):
+        command()
+    assert capsys.readouterr().err == f"error: {tmp_path / 'boxes.json'}: no such file or directory\n"
+
+
+def test_paragraphs_of_the_help_are_a_line_each():
+    @reported
+    def command() -> None:
+        """Do it.
+
+        What is broken here
+        is one line there.
+        """
+
+    assert command.__doc__ == "Do it.\n\nWhat is broken here is one line there."
+
+
 @pytest.mark.parametrize("error", [RuntimeError("ours"), ModuleNotFoundError("ours", name="trans3dhead.none")])
 def test_our_own_mistakes_stay_loud(error: Exception):
     @reported

@@ -15,6 +15,7 @@ import trans3dhead
 from command_line import results_in, run
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
+from trans3dhead.weights.shipped import network_path
 
 
 @pytest.fixture
@@ -229,6 +230,7 @@ def test_models_lists_what_ships():
     assert result.exit_code == 0, result.output
     assert "anny" in result.output
     assert "head model" in result.output
+    assert str(network_path("small")) in run("models", columns=40).output.splitlines()[6]  # whole, in a narrow window
 
 
 def test_importing_the_package_loads_nothing_heavy():

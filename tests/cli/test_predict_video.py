@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +109,17 @@ def test_photographs_and_videos_together(network, wall, tmp_path):
     assert result.exit_code == 0, result.output
     assert "1 photograph, 0 heads" in result.output
     assert results_in(tmp_path / "out") == {"wall.png.json", "wall.mp4.jsonl"}
+
+
+def test_a_reader_of_json_who_leaves_is_no_error(clip):
+    """As of `trans3dhead predict clip.mp4 --json | head -1`."""
+    command = [sys.executable, "-m", "trans3dhead", "predict", str(clip), "--json", "--model", "tiny"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert json.loads(process.stdout.readline())["frame"] == 0
+        process.stdout.close()
+        assert "error" not in process.stderr.read()
 
 
 def test_json_to_standard_output(network, wall, tmp_path, monkeypatch):

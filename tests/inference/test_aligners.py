@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from lively_networks import mosaics
 from paths import ASTRONAUT
@@ -16,7 +17,7 @@ from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.aligners.onnx_aligner import OnnxAligner
 from trans3dhead.inference.aligners.torch_aligner import TorchAligner
 from trans3dhead.inference.onnx_graphs import OnnxGraph
-from trans3dhead.inference.runtimes import choose_runtime
+from trans3dhead.inference.runtimes import choose_runtime, usable_device
 from trans3dhead.weights.shipped import network_path
 
 BOX = np.array([173.0, 28.0, 110.0, 149.0])  # the head of the example photograph, pixels
@@ -97,11 +98,28 @@ def test_which_runtime_runs_what(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("trans3dhead.inference.runtimes.find_spec", lambda name: None)
     with pytest.raises(ValueError, match=r"a checkpoint needs PyTorch: pip install 'torch>="):
         choose_runtime(own, "auto", "cpu")
+    monkeypatch.setattr("trans3dhead.inference.runtimes.has_cuda", lambda: False)
+    for runtime, device, message in (
+        ("torch", "cpu", "runtime: 'torch' needs PyTorch: pip install .*; or leave it out"),
+        ("auto", "cuda", "device: 'cuda' needs the package onnxruntime-gpu .*, or PyTorch: pip install"),
+        ("auto", "gpu", "device: expected cpu or cuda without PyTorch, got 'gpu'"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            choose_runtime(ships, runtime, device)
 
 
 def test_devices_that_are_none_are_refused():
     with pytest.raises(ValueError, match="device: expected cpu, cuda or cuda:N for ONNX Runtime, got 'gpu'"):
         OnnxGraph(network_path("small").with_suffix(".onnx"), device="gpu")
+    with pytest.raises(ValueError, match="device: expected cpu, cuda, cuda:N or another one of PyTorch's, got 'gpu'"):
+        usable_device("gpu")
+    assert usable_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_a_machine_without_a_gpu_is_told_so():
+    with pytest.raises(ValueError, match=r"device: PyTorch has no 'cuda' on this machine \(.+\); take cpu"):
+        usable_device("cuda")
 
 
 def test_files_that_are_no_exported_networks_are_refused(tmp_path: Path):

@@ -65,10 +65,19 @@ def reported(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:  # whoever read the output has gone; typer ends without a word
             raise
         except (ValueError, OSError) as error:
-            print_error(str(error))
+            print_error(_words(error))
             raise typer.Exit(getattr(error, "exit_code", 1)) from error  # a benchmark's ScoringError has its own
 
+    # typer keeps the line breaks of all paragraphs but the first, and wraps what is left once more.
+    wrapper.__doc__ = "\n\n".join(" ".join(part.split()) for part in (command.__doc__ or "").split("\n\n"))
     return wrapper
+
+
+def _words(error: ValueError | OSError) -> str:
+    """What an error says; of the system's own the file and the reason, without its number."""
+    if isinstance(error, OSError) and error.filename is not None and error.strerror:
+        return f"{error.filename}: {error.strerror[:1].lower()}{error.strerror[1:]}"
+    return str(error)
 
 
 def print_error(message: str) -> None:

@@ -29,7 +29,10 @@ def gallery(
     from trans3dhead.demo.gallery import write_gallery
     from trans3dhead.files import locked
     from trans3dhead.inference import Predictor, find_photographs
+    from trans3dhead.inference.video import is_video
 
+    if videos := [str(path) for path in photographs if is_video(path)]:
+        raise ValueError(f"expected photographs, got videos, {', '.join(videos)}; `trans3dhead predict` takes them")
     found = find_photographs(photographs)
     predictor = Predictor(model, detector=detector, device=device, threads=threads)
     failures = []

@@ -2,7 +2,6 @@
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from trans3dhead.cli.errors import reported
 
@@ -25,10 +24,7 @@ def models() -> None:
         }
         if file.network:
             rows = {"network": file.network, **rows}
-        table = Table.grid(padding=(0, 2))
-        table.add_column(style="dim")
-        table.add_column(overflow="fold")
-        for name, value in rows.items():
-            table.add_row(f"  {name}", escape(value))
-        console.print(table, highlight=False)
+        width = max(map(len, rows))
+        for name, value in rows.items():  # paths stay in one piece, so that they can be copied
+            console.print(f"  [dim]{name:{width}}[/dim]  {escape(value)}", highlight=False, soft_wrap=True)
     console.print("`trans3dhead predict --model NAME` takes a network's name.", highlight=False)

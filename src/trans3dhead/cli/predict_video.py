@@ -111,6 +111,8 @@ def predict_videos(
                     files = _predict_one(predictor, frames, name, options, ended, recording)
                 if journal is not None and files is not None:
                     journal.add(path, name, files)
+            except BrokenPipeError:  # whoever read the lines has gone: no fault of the video
+                raise
             except (ValueError, OSError) as error:
                 failures.append(str(error))
             if ended():

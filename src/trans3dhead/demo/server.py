@@ -243,7 +243,8 @@ def serve(
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise ValueError(
-            f"expected an address of this machine and a free port, got {host} and {port}: {error}"
+            f"expected an address of this machine and a free port, got {host} and {port}: {error.strerror}; "
+            "--port 0 takes any that is free"
         ) from error
     with listening:
         shown = f"[{host}]" if ":" in host else host

@@ -95,11 +95,14 @@ def describe_set(folder: Path) -> SetDescription:
 def description_tables(description: SetDescription) -> list[Table]:
     """Two tables for the terminal: the distributions of numbers, and the shares of the attributes' values."""
     title = f"{description.title}, {description.count:,} heads"
-    numbers = Table("", "mean", *(f"{percent} %" for percent in PERCENTILES), title=title)
+    numbers = Table("", title=title)
+    for name in ("mean", *(f"{percent} %" for percent in PERCENTILES)):
+        numbers.add_column(name, justify="right")
     for name, values in description.numbers.items():
         distribution = _distribution(values)
         numbers.add_row(Text(name), *(f"{distribution[key]:.2f}" for key in ("mean", *map(str, PERCENTILES))))
-    shares = Table("attribute", "value", "share")
+    shares = Table("attribute", "value")
+    shares.add_column("share", justify="right")
     for name in description.attributes:
         for row, (value, share) in enumerate(description.shares(name).items()):
             shares.add_row(Text("" if row else name.replace("_", " ")), Text(value or "-"), f"{100 * share:.1f} %")

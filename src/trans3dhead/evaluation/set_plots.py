@@ -146,6 +146,8 @@ def _balanced(groups: dict[str, dict[str, float]]) -> list[dict[str, dict[str, f
 
 
 def _histograms(description: SetDescription, names: tuple[str, ...]) -> "Figure":
+    from matplotlib.ticker import LogLocator
+
     figure = new_figure((7.2, 2.5 * len(names)))
     for row, name in enumerate(names):
         axes = figure.add_subplot(len(names), 1, row + 1)
@@ -160,8 +162,9 @@ def _histograms(description: SetDescription, names: tuple[str, ...]) -> "Figure"
         if as_ratios:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter("{x:g}")
+            axes.xaxis.set_minor_locator(LogLocator(subs=(2, 3, 5)))  # all nine run into one another
             axes.xaxis.set_minor_formatter("{x:g}")
-            axes.tick_params(axis="x", which="minor", labelsize=8)
+            axes.tick_params(axis="x", which="both", labelsize=9, labelcolor=INK)
         axes.set_ylabel("heads (%)", color=INK)
         axes.legend(fontsize=9, frameon=False, labelcolor=INK)
     return figure

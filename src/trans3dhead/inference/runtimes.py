@@ -2,11 +2,14 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from trans3dhead.extras import install_line
 from trans3dhead.inference.onnx_graphs import has_cuda
 from trans3dhead.weights.shipped import shipped_folder
+
+if TYPE_CHECKING:
+    import torch
 
 Runtime = Literal["auto", "onnx", "torch"]
 
@@ -32,9 +35,36 @@ def choose_runtime(path: Path, runtime: Runtime, device: str) -> Path | None:
             f"`trans3dhead export --model {path} -o FILE.onnx`, and give that file"
         )
     if find_spec("torch") is None:
-        raise ValueError(
-            f"{path}: {'the device ' + device if ships else 'a checkpoint'} needs PyTorch: "
-            f"{install_line('torch')}; or write the checkpoint as ONNX where PyTorch is (`trans3dhead export`) and "
-            "give that file"
-        )
+        raise ValueError(_without_torch(path, ships, runtime, device))
     return None
+
+
+def usable_device(name: str) -> "torch.device":
+    """The device of that name. Raises ValueError where PyTorch knows none such, or has none here."""
+    import torch
+
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(f"device: expected cpu, cuda, cuda:N or another one of PyTorch's, got {name!r}") from error
+    try:
+        torch.empty(1, device=device)
+    except (AssertionError, NotImplementedError, RuntimeError) as error:  # each kind of device has its own
+        why = str(error).partition("\n")[0]
+        raise ValueError(f"device: PyTorch has no {name!r} on this machine ({why}); take cpu") from error
+    return device
+
+
+def _without_torch(path: Path, ships: bool, runtime: Runtime, device: str) -> str:
+    """What was asked for that needs PyTorch, and what does without it."""
+    install = install_line("torch")
+    if ships and runtime == "torch":
+        return f"runtime: 'torch' needs PyTorch: {install}; or leave it out, what ships runs under ONNX Runtime"
+    if ships and device.partition(":")[0] != "cuda":
+        return f"device: expected cpu or cuda without PyTorch, got {device!r}; {install} for other devices"
+    if ships:
+        return f"device: {device!r} needs the package onnxruntime-gpu in place of onnxruntime, or PyTorch: {install}"
+    return (
+        f"{path}: a checkpoint needs PyTorch: {install}; or write the checkpoint as ONNX where PyTorch is "
+        "(`trans3dhead export`) and give that file"
+    )

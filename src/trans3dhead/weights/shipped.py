@@ -89,8 +89,9 @@ def _path(model: str | Path, kind: str, what: str) -> Path:
     if own.is_file():
         return own
     names = [file.name for file in shipped_files() if file.kind == kind]
+    missing = ", and there is no such file" if own.suffix or own.name != str(model) else ""  # who gave a path meant one
     raise ValueError(
-        f"{what}: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'"
+        f"{what}: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'{missing}"
     )
 
 

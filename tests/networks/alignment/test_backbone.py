@@ -180,3 +180,10 @@ def test_an_unknown_backbone_lists_the_names():
     pytest.importorskip("transformers")
     with pytest.raises(ValueError, match="neither one of resnet18, resnet34, resnet50"):
         build_backbone("/no/such/folder")
+
+
+def test_a_slip_in_a_backbones_name_asks_no_hub(monkeypatch: pytest.MonkeyPatch):
+    transformers = pytest.importorskip("transformers")
+    monkeypatch.setattr(transformers.AutoConfig, "from_pretrained", lambda *_, **__: pytest.fail("it asked"))
+    with pytest.raises(ValueError, match=r"backbone 'resnet19': expected one of resnet18, resnet34, .* or a hub id"):
+        build_backbone("resnet19")

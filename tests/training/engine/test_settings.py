@@ -11,3 +11,9 @@ def test_the_nearest_limit_drives_the_budget():
     assert budget.progress(500, 300, 1.0) == pytest.approx(500 / 600)
     assert budget.progress(0, 300, 9.0) == 0.9
     assert budget.progress(2000, 300, 9.0) == 1.0
+
+
+@pytest.mark.parametrize("limits", [{}, {"samples": -3}, {"epochs": 2, "minutes": 0}])
+def test_a_budget_is_positive(limits: dict[str, float]):
+    with pytest.raises(ValueError, match=r"expected positive epochs, samples .*, got (none|-3|2, 0)$"):
+        BudgetConfig(**limits)

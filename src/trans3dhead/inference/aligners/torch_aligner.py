@@ -5,6 +5,7 @@ import torch
 
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
+from trans3dhead.inference.runtimes import usable_device
 from trans3dhead.networks.alignment import LoadedModel, check_head_model
 from trans3dhead.networks.preprocess import normalize
 
@@ -16,7 +17,7 @@ class TorchAligner:
         check_head_model(loaded, head_model)
         self.head_model = head_model
         self.crop_size = loaded.crop_size
-        self._device = torch.device(device)
+        self._device = usable_device(device)
         self._network = loaded.model.to(self._device).eval()
 
     @torch.inference_mode()

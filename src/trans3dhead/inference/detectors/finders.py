@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from trans3dhead.inference.onnx_graphs import OnnxGraph
-from trans3dhead.inference.runtimes import Runtime, choose_runtime
+from trans3dhead.inference.runtimes import Runtime, choose_runtime, usable_device
 
 Found = tuple[np.ndarray, np.ndarray, np.ndarray]  # (N, 4) [x, y, w, h] pixels, (N,) scores, (N, 3, 3) rotations
 
@@ -49,7 +49,7 @@ def _torch_finder(path: Path, device: str) -> Finder:
     from trans3dhead.networks.detection.network import folded
     from trans3dhead.networks.preprocess import normalize
 
-    network = folded(load_detector(path).network).to(device)
+    network = folded(load_detector(path).network).to(usable_device(device))
 
     @torch.inference_mode()
     def found(picture: np.ndarray, threshold: float) -> Found:

@@ -88,6 +88,11 @@ def reachable(name: str, fetch, *arguments, **keywords):
 
 def _fetched(transformers: Any, name: str) -> Any:
     """The configuration in a folder or on a hub, which the user's recipe names."""
+    if "/" not in name and not Path(name).is_dir():  # a slip in one of our names: nobody has to ask a hub for it
+        raise ValueError(
+            f"backbone {name!r}: expected one of {', '.join(OWN_BACKBONES)}, a folder that is there, or a hub id with "
+            "its owner, such as microsoft/resnet-50"
+        )
     fetch = transformers.AutoConfig.from_pretrained
     config = reachable(name, fetch, name, out_indices=[-1], trust_remote_code=False)
     if config.model_type not in TYPES:

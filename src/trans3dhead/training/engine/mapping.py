@@ -76,7 +76,10 @@ def parse_yaml(text: str) -> Any:
         return None if node is None else yaml.SafeLoader("").construct_document(node)
     except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError) as error:
         # PyYAML raises all of these, for tags and numbers that are none.
-        raise ValueError(f"something else ({type(error).__name__}: {error})") from error
+        words, where = str(error), getattr(error, "problem_mark", None)
+        if where is not None:  # PyYAML's own words are several lines, with the text and an arrow
+            words = f"{getattr(error, 'problem', None)}, line {where.line + 1}, column {where.column + 1}"
+        raise ValueError(f"something else ({type(error).__name__}: {words})") from error
 
 
 class _ShallowLoader(yaml.SafeLoader):

@@ -1,6 +1,7 @@
 """What the recipes of all trainings have in common: sets, rates, budget, records."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 
@@ -54,7 +55,8 @@ class BudgetConfig:
     def __post_init__(self) -> None:
         given = [value for value in (self.epochs, self.samples, self.minutes) if value is not None]
         if not given or min(given) <= 0:
-            raise ValueError("budget: expected a positive epochs, samples or minutes (or several), got none or zero")
+            got = ", ".join(map(str, given)) or "none"
+            raise ValueError(f"budget: expected positive epochs, samples or minutes (or several), got {got}")
 
     def progress(self, samples: int, photographs: int, minutes: float) -> float:
         """The share of the budget that is spent, 0 to 1, after so many samples of a set and so many minutes."""
@@ -104,6 +106,10 @@ class TrainingSettings:
     weights: Literal["float32", "float16"] = "float32"  # of the final model file
 
     def __post_init__(self) -> None:
+        if self.name in ("", "..") or Path(self.name).name != self.name or "\\" in self.name:
+            raise ValueError(
+                f"name: expected a folder's name without slashes, got {self.name!r}; --runs says where it lies"
+            )
         at_least(1, batch_size=self.batch_size)
         at_least(0, seed=self.seed)
 
