@@ -192,6 +192,33 @@ def test_the_camera_is_followed(page):
 
 
 @pytest.mark.slow
+def test_a_head_is_followed_from_frame_to_frame_and_found_again(page):
+    photograph = read_photograph(ASTRONAUT)[:320, 60:380]
+    shifts = (0, 6, 12, 24, 30, 70, 24, 12)
+    seen = [np.roll(photograph, shift, axis=1) for shift in shifts]
+    frames = [*seen, np.full_like(photograph, 127), photograph]
+    answers = page.evaluate(
+        """async (frames) => {
+            const { Frames } = await import(new URL("api.js", document.baseURI));
+            const run = await Frames.open();
+            const answers = [];
+            for (const bytes of frames) answers.push((await run.send(new Blob([new Uint8Array(bytes)]))).heads);
+            run.close();
+            return answers;
+        }""",
+        [list(encode_jpeg(frame)) for frame in frames],
+    )
+    assert [[head["id"] for head in heads] for heads in answers] == [[0]] * len(seen) + [[], [0]]
+    predictor = Predictor("tiny")
+    for frame, (head,) in zip(seen, answers, strict=False):
+        (expected,) = predictor(frame)
+        size = np.sqrt(np.prod(expected.box[2:]))
+        apart = np.linalg.norm(np.array(head["landmarks_2d"]) - expected.landmarks, axis=1).mean()
+        assert apart < 0.08 * size
+        assert head["pose"]["yaw"] == pytest.approx(expected.pose.yaw, abs=8.0)
+
+
+@pytest.mark.slow
 def test_no_picture_and_no_head_are_said(page, tmp_path: Path):
     write_picture(tmp_path / "gray.png", np.full((60, 80, 3), 127, np.uint8))
     page.set_input_files("#file", tmp_path / "gray.png")

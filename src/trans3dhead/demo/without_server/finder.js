@@ -7,10 +7,12 @@ import * as ort from "./onnxruntime/ort.wasm.min.mjs";
 const HALF = Math.PI; // radians of a half turn
 const SAME = 0.3; // overlap of two frames' boxes that are one head
 const FORGOTTEN = 15; // frames after which a head that is gone is another one
+const EVERY = 3; // frames from one detection to the next, while all heads of a run are followed: a small network's drift
+const STAYED = 0.85; // overlap of a head with the box it was looked for in, below which it is looked at again
 
 const here = (name) => new URL(name, import.meta.url).href;
 const ready = open();
-const tracks = new Map(); // of each run of frames: the boxes seen last, by their ids
+const tracks = new Map(); // of each run of frames, by its number: see `newTrack`
 ort.env.wasm.numThreads = 1; // more need headers that not every host sends
 ort.env.wasm.wasmPaths = {
   mjs: here("onnxruntime/ort-wasm-simd-threaded.mjs"),
@@ -46,17 +48,61 @@ async function bytes(name) {
 
 /** A picture file -> {size, milliseconds, heads}, each as `predict` writes it; run: of the frames it belongs to. */
 async function look(file, run) {
-  const { told, detector, network } = await ready;
+  const { told } = await ready;
   const picture = await pixelsOf(file, told.photograph.pixels);
   const begun = performance.now();
-  const heads = [];
-  for (const box of await detected(picture, told, detector)) {
-    const head = await aligned(picture, box, told, network);
-    if (head.score >= told.least_score) heads.push(head);
+  const heads = run === undefined ? await found(picture) : await followed(picture, run);
+  return { size: [picture.width, picture.height], milliseconds: performance.now() - begun, heads };
+}
+
+/** The heads of a frame: where they were in the last one, or, now and then and when one of them is lost, anywhere. */
+async function followed(picture, run) {
+  if (!tracks.has(run)) tracks.set(run, newTrack());
+  const track = tracks.get(run);
+  let heads = track.left > 0 ? await heldOn(picture, track.heads) : [];
+  track.left -= 1;
+  if (!heads.length || heads.length < track.heads.length) {
+    heads = await found(picture);
+    track.left = EVERY - 1;
   }
-  const found = distinct(heads, told.same_head).sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3]);
-  if (run !== undefined) number(found, run);
-  return { size: [picture.width, picture.height], milliseconds: performance.now() - begun, heads: found };
+  track.heads = heads;
+  number(heads, track);
+  return heads;
+}
+
+/** The heads that the detector finds, the largest first. */
+async function found(picture) {
+  const { told, detector, network } = await ready;
+  const heads = [];
+  for (const seen of await detected(picture, told, detector)) heads.push(await aligned(picture, seen, told, network));
+  return chosen(heads, told);
+}
+
+/** The heads of the last frame, looked for where they were; again where they are, if that is elsewhere. */
+async function heldOn(picture, before) {
+  const { told, network } = await ready;
+  const heads = [];
+  for (const seen of before.map(asSeen)) {
+    const head = await aligned(picture, seen, told, network);
+    const stayed = iou(head.box, seen.box) >= STAYED;
+    heads.push(stayed ? head : await aligned(picture, { ...seen, box: head.box }, told, network));
+  }
+  return chosen(heads.filter(({ box }) => isInside(box, picture, told.detector)), told);
+}
+
+function chosen(heads, told) {
+  const likely = heads.filter(({ score }) => score >= told.least_score);
+  return distinct(likely, told.same_head).sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3]);
+}
+
+/** heads: of the last frame; left: frames to come without the detector; boxes: seen last, with their ids; next: id. */
+function newTrack() {
+  return { heads: [], left: 0, boxes: [], next: 0 };
+}
+
+/** A head of the last frame, as the detector would say where it is. */
+function asSeen({ box, detector_score, pose }) {
+  return { box, score: detector_score, rotation: pose.rotation_matrix.flat() };
 }
 
 /** {width, height, data: RGBA}, upright, on white. */
@@ -90,7 +136,12 @@ async function detected({ width, height, data }, { detector: { longest_side, lar
     box: Array.from(said.boxes.data.subarray(4 * index, 4 * index + 4), (value, i) => value * scale[i % 2]),
     score,
     rotation: said.rotations.data.subarray(9 * index, 9 * index + 9),
-  })).filter(({ box }) => overlap(box, [0, 0, width, height]) >= least_inside * box[2] * box[3]);
+  })).filter(({ box }) => isInside(box, { width, height }, { least_inside }));
+}
+
+/** Whether enough of a box lies in the picture. */
+function isInside(box, { width, height }, { least_inside }) {
+  return overlap(box, [0, 0, width, height]) >= least_inside * box[2] * box[3];
 }
 
 /** As `resized_to`: halved while both sides are even, then bilinear, or the mean over areas. */
@@ -183,10 +234,8 @@ function distinct(heads, same) {
 }
 
 /** Heads of a run of frames keep their ids while their boxes overlap from frame to frame. */
-function number(heads, run) {
-  if (!tracks.has(run)) tracks.set(run, { next: 0, last: [] });
-  const track = tracks.get(run);
-  const free = new Set(track.last);
+function number(heads, track) {
+  const free = new Set(track.boxes);
   for (const head of heads) {
     const before = [...free].sort((a, b) => iou(b.box, head.box) - iou(a.box, head.box))[0];
     const known = before && iou(before.box, head.box) >= SAME;
@@ -194,7 +243,7 @@ function number(heads, run) {
     head.id = known ? before.id : track.next++;
   }
   const gone = [...free].map((one) => ({ ...one, gone: one.gone + 1 })).filter((one) => one.gone <= FORGOTTEN);
-  track.last = [...heads.map(({ id, box }) => ({ id, box, gone: 0 })), ...gone];
+  track.boxes = [...heads.map(({ id, box }) => ({ id, box, gone: 0 })), ...gone];
 }
 
 // Numbers
