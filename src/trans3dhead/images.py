@@ -105,7 +105,8 @@ def _existing(path: str | Path) -> Path:
     """A file; a pipe, which could be waited for without an end, is none."""
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such photograph")
+        is_address = str(path).startswith(("http:", "https:"))
+        raise FileNotFoundError(f"{path}: no such photograph{'; download it first' if is_address else ''}")
     return path
 
 

@@ -1,6 +1,7 @@
 """`trans3dhead predict` and `trans3dhead models`, with a toy network and, once, with the weights that ship."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -141,6 +142,18 @@ def test_folders_inside_of_folders_keep_their_places(network, photographs, tmp_p
     assert "3 photographs, 1 head, 2 without a head" in result.output
     written = {str(path.relative_to(out)) for path in out.rglob("*.json")}
     assert written == {"astronaut.json", "wall.json", "wedding/guests/wall.json"}
+
+
+def test_what_failed_is_counted_and_named(network, photographs, tmp_path):
+    (photographs / "broken.jpg").write_bytes(b"no picture")
+    boxes = {"astronaut.jpg": [[170, 30, 110, 150]], "wall.png": [[900, 900, 10, 10]], "broken.jpg": []}
+    (tmp_path / "boxes.json").write_text(json.dumps(boxes))
+    result = run("predict", photographs, "-o", tmp_path / "out", *network, "--boxes", tmp_path / "boxes.json")
+    assert result.exit_code == 1
+    assert "1 photograph, 1 head, 0 without a head, 2 failed" in result.output
+    assert re.search(r"has no area inside of \S*wall\.png", result.output)
+    result = run("predict", "https://example.org/face.jpg", "-o", tmp_path / "out", *network)
+    assert "face.jpg: no such photograph; download it first" in result.output
 
 
 def test_json_lines_go_to_standard_output_and_nothing_to_the_disk(network, photographs, tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ class PredictedRows:
         """names: of the photographs that are to come, for the width of their column."""
         self._console = console
         self._width = min(max((len(name) for name in ("photograph", *names)), default=0), _WIDEST)
-        self._heads = self.photographs = self._empty = self._doubtful = 0
+        self._heads = self.photographs = self._empty = self._doubtful = self._failed = 0
         self._print("photograph", "bold", "head", "size", "score ", "pitch", "yaw", "roll", "ms")
 
     def add(self, name: str, heads: Sequence[HeadRow], milliseconds: float) -> None:
@@ -62,6 +62,7 @@ class PredictedRows:
 
     def failed(self, name: str) -> None:
         """A row for a photograph that could not be read."""
+        self._failed += 1
         self._print(name, "red", "-", "failed", "", "", "", "", "")
 
     def end(self, where: str) -> None:
@@ -69,7 +70,8 @@ class PredictedRows:
         caption = f"{_CAPTION}; {_DOUBTFUL}: doubtful" if self._doubtful else _CAPTION
         self._console.print(f"[dim]{caption}[/dim]", highlight=False, soft_wrap=True)
         counts = f"{_count(self.photographs, 'photograph')}, {_count(self._heads, 'head')}"
-        summary = f"{counts}, {self._empty} without a head; {where}"
+        failed = f", {self._failed} failed" if self._failed else ""
+        summary = f"{counts}, {self._empty} without a head{failed}; {where}"
         self._console.print(escape(printable(summary)), highlight=False, soft_wrap=True)
 
     def _print(self, name: str, style: str, *cells: str) -> None:

@@ -40,7 +40,7 @@ def _checked(boxes: np.ndarray, photograph: Photograph) -> np.ndarray:
     wrong = (boxes[:, 2:] <= 0).any(axis=1) | (boxes[:, :2] >= (width, height)).any(axis=1) | (end <= 0).any(axis=1)
     if wrong.any():
         raise ValueError(
-            f"boxes: {boxes[wrong][0].tolist()} has no area inside of the {width} × {height} photograph; "
+            f"boxes: {boxes[wrong][0].tolist()} has no area inside of {photograph}, {width} × {height} pixels; "
             "expected [x, y, w, h] in pixels, (x, y) the top-left corner"
         )
     return boxes

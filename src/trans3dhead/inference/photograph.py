@@ -22,14 +22,18 @@ class Photograph:
         """
         self._pixels: np.ndarray | None = None
         self._reduction, self._stored = 1, None
+        self._name = "the photograph"
         if isinstance(source, (str, Path)):
-            self._path, self._stored = Path(source), jpeg_size(source)
+            self._path, self._name, self._stored = Path(source), str(source), jpeg_size(source)
             exif = jpeg_exif(source)
         else:
             self._pixels = check_photograph(_as_array(source))
             exif = getattr(source, "info", {}).get("exif", b"").removeprefix(EXIF)  # of a picture of PIL
         # Millimetres of the lens that on 35 mm film sees as much, as the EXIF of a JPEG says; None: it does not.
         self.focal_length_35mm = focal_length_35mm(exif) if exif else None
+
+    def __str__(self) -> str:
+        return self._name
 
     @property
     def size(self) -> tuple[int, int]:

@@ -231,7 +231,7 @@ def _goes_on(folder: Path, resume: bool) -> bool:
     """Whether there is a state to go on from; a resumed run that was ended before its first one begins again."""
     has_state, has_run = (folder / STATE).is_file(), (folder / "recipe.yaml").exists()
     if not resume and has_state:
-        raise ValueError(f"{folder}: holds a run already; continue it with resume, or give another name=...")
+        raise ValueError(f"{folder}: holds a run already; continue it with --resume, or give another name=...")
     if not resume and has_run:
         raise ValueError(
             f"{folder}: holds a run that saved no state; begin it again with resume, or give another name=..."

@@ -137,7 +137,7 @@ class StateSaver(Callback):
             if trainer.state.fn is TrainerFn.FITTING:  # or nothing has changed since the state that it went on from
                 save_state(self.path, pl_module)
             self.console.print(
-                f"interrupted at step {pl_module.step}, its state is saved: continue it with resume", highlight=False
+                f"interrupted at step {pl_module.step}, its state is saved: continue it with --resume", highlight=False
             )
 
     def on_train_end(self, trainer: Trainer, pl_module: TrainingModule) -> None:  # type: ignore[override]
