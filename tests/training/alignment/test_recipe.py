@@ -56,7 +56,7 @@ def test_overrides_reach_into_groups(minimal):
         ("channels_last=1", r"recipe\.channels_last: expected bool, got 1"),
         ("network.width=30", "width: got 30, expected a positive multiple of 4"),
         ("network=5", r"recipe\.network: expected the keys \w+.* got 5"),
-        ("budget={}", "expected a positive epochs, samples or minutes"),
+        ("budget={}", r"recipe\.budget: expected positive epochs, samples or minutes"),
         ("losses.euler.weight=-1", r"recipe\.losses\.euler: weight: got -1\.0, expected 0 or more"),
         ("losses.euler=1", r"recipe\.losses\.euler: expected the keys weight, lock, got 1"),
         ("losses.euler.beta=1", r"recipe\.losses\.euler: unknown key beta; valid keys are weight, lock"),

@@ -56,7 +56,7 @@ class BudgetConfig:
         given = [value for value in (self.epochs, self.samples, self.minutes) if value is not None]
         if not given or min(given) <= 0:
             got = ", ".join(map(str, given)) or "none"
-            raise ValueError(f"budget: expected positive epochs, samples or minutes (or several), got {got}")
+            raise ValueError(f"expected positive epochs, samples or minutes (or several), got {got}")
 
     def progress(self, samples: int, photographs: int, minutes: float) -> float:
         """The share of the budget that is spent, 0 to 1, after so many samples of a set and so many minutes."""
