@@ -69,7 +69,8 @@ def _value(value: Any, rng: random.Random) -> Any:
         except (ValueError, RecursionError):
             return value[: rng.randint(0, len(value))]
     if isinstance(value, int | float) and not isinstance(value, bool) and rng.random() < 0.4:
-        return rng.choice((-value, value + 1, value - 1, value * 1000, -1 - value, float(min(value, 1e300))))
+        bounded = float(max(min(value, 1e300), -1e300))  # an int may be larger than any float
+        return rng.choice((-value, value + 1, value - 1, value * 1000, -1 - value, bounded))
     chance = rng.random()
     if chance < 0.05:
         return _DEEP

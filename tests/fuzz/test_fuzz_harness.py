@@ -140,3 +140,9 @@ def test_the_command_prints_and_writes_what_came_of_it(monkeypatch, tmp_path, ca
     (row,) = json.loads((tmp_path / "o.json").read_text())
     assert row["target"] == "landmark_npz"
     assert (row["tried"], row["refused"], row["accepted"], row["at_fault"]) == (7, 5, 1, 1)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400)], ids=["large", "negative"])
+def test_numbers_beyond_any_float_are_mutated_too(number: int) -> None:
+    for seed in range(200):
+        json_text(mutated_tree([number], random.Random(seed)))
