@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.data import photometric
+from trans3dhead.data.framing import Frame
 from trans3dhead.data.mesh_photographs import AnyAnnotation
 from trans3dhead.data.occlusion import Texture, occlude
 from trans3dhead.geometry.crops import Crop
@@ -92,10 +93,10 @@ class Augmentation:
             return photograph, head
         return cv2.flip(photograph, 1), head.mirrored(head_model)
 
-    def crop(self, box: np.ndarray, size: int, rng: np.random.Generator) -> Crop:
-        """A crop about the head box (4,) [x, y, w, h] with random margin, centre, scale and roll."""
+    def crop(self, frame: Frame, size: int, rng: np.random.Generator) -> Crop:
+        """A crop about the frame's box with random margin, centre, scale and roll."""
         config = self.config
-        x, y, w, h = box
+        x, y, w, h = frame.box
         normal = np.clip(rng.standard_normal(3), -2.5, 2.5)
         shift = config.shift * max(w, h) * normal[:2]
         scale = np.exp(config.scale * normal[2])
@@ -103,7 +104,7 @@ class Augmentation:
         extent = scale * np.array([w, h])
         roll = rng.uniform(-config.roll_degrees, config.roll_degrees) if rng.random() < config.roll else 0.0
         margin = rng.uniform(*config.margin)
-        return Crop.around(np.concatenate((centre - extent / 2, extent)), size, margin, roll)
+        return Crop.around(np.concatenate((centre - extent / 2, extent)), size, margin, roll - frame.roll)
 
     def frame(self, crop: Crop, image_size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
         """(4,) x0, y0, x1, y1: what of the photograph (width, height) there is; its edge may move into the crop."""

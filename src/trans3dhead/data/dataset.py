@@ -10,9 +10,9 @@ from torch.utils.data import Dataset
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
+from trans3dhead.data.framing import Framing, frame_head
 from trans3dhead.data.mesh_photographs import AnyAnnotation, MeshHead
 from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
-from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 from trans3dhead.images import decode_photograph
@@ -88,6 +88,41 @@ class FirstPhotographs:
         self._photographs.check(head_model)
 
 
+class FacingPhotographs:
+    """The photographs of a set whose first head faces the camera."""
+
+    def __init__(self, photographs: Photographs, largest_yaw: float) -> None:
+        """largest_yaw: degrees to either side."""
+        self._photographs = photographs
+        yaws = (_yaw(photographs.heads(index)) for index in range(len(photographs)))
+        self._facing = [index for index, yaw in enumerate(yaws) if abs(yaw) <= largest_yaw]
+        if not self._facing:
+            raise ValueError(f"data: expected a head within {largest_yaw:g} degrees of yaw, got none")
+
+    def __len__(self) -> int:
+        return len(self._facing)
+
+    def jpeg(self, index: int) -> bytes:
+        """The encoded photograph."""
+        return self._photographs.jpeg(self._facing[index])
+
+    def heads(self, index: int) -> Sequence[AnyAnnotation]:
+        """The annotated heads of the photograph."""
+        return self._photographs.heads(self._facing[index])
+
+    def check(self, head_model: HeadModel) -> None:
+        """Raise ValueError unless the labels are of this head model."""
+        self._photographs.check(head_model)
+
+
+def _yaw(heads: Sequence[AnyAnnotation]) -> float:
+    """Degrees, of the first head's face from the photograph's axis; infinite where there is none."""
+    if not heads:
+        return np.inf
+    x, _, z = heads[0].rotation[:, 2]
+    return float(np.degrees(np.arctan2(x, -z)))
+
+
 class SampleKey(NamedTuple):
     """What a sample depends on, together with the seed."""
 
@@ -114,10 +149,13 @@ class HeadCrops(Dataset[Sample]):
         size: int,
         augmentation: Augmentation | None = None,
         seed: int = 0,
+        framing: Framing = frame_head,
     ) -> None:
-        """size: pixels of the crop's side. Without an augmentation: the first head of each photograph, margin 0.1."""
+        """size: pixels of the crop's side; framing: what of a head it shows. Without an augmentation: the first head of
+        each photograph, where the framing has it.
+        """
         self.photographs, self.head_model, self.size = photographs, head_model, size
-        self.augmentation, self.seed = augmentation, seed
+        self.augmentation, self.seed, self.framing = augmentation, seed, framing
 
     def __len__(self) -> int:
         return len(self.photographs)
@@ -133,7 +171,7 @@ class HeadCrops(Dataset[Sample]):
 
     def _plain(self, index: int) -> Sample:
         head = self.photographs.heads(index)[0]
-        crop = Crop.around(head.box, self.size)
+        crop = self.framing(head).crop(self.size)
         return Sample(crop.cut(self._decode(index)), head, crop.affine / self.size)
 
     def _augmented(self, key: SampleKey, augmentation: Augmentation) -> Sample:
@@ -141,7 +179,7 @@ class HeadCrops(Dataset[Sample]):
         heads = self.photographs.heads(key.photograph)
         head = heads[int(rng.integers(len(heads)))]
         photograph, head = augmentation.flip(self._decode(key.photograph), head, self.head_model, rng)
-        crop = augmentation.crop(head.box, self.size, rng)
+        crop = augmentation.crop(self.framing(head), self.size, rng)
         bounds = augmentation.frame(crop, head.image_size, rng)
         picture = augmentation.look(crop.cut(photograph), rng, lambda: self._decode(int(rng.integers(len(self)))))
         return Sample(blacken_outside(picture, crop, bounds), head, crop.affine / self.size)

@@ -48,6 +48,11 @@ class MeshHead:
         left, _, right = np.linalg.svd(mesh.rotation)  # the nearest rotation, should the matrix scale
         return cls(mesh.vertices.astype(np.float32), left @ right, projection, image_size, row.box, row.attributes)
 
+    def project(self, points: np.ndarray) -> np.ndarray:
+        """(..., 3) metres, head space -> (..., 2) pixels of the photograph."""
+        homogeneous = points @ self.projection[:, :3].T + self.projection[:, 3]
+        return homogeneous[..., :2] / homogeneous[..., 2:]
+
     def mirrored(self, head_model: HeadModel) -> "MeshHead":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
         width = float(self.image_size[0])

@@ -9,6 +9,7 @@ import onnx
 from trans3dhead import __version__
 from trans3dhead.export.graph import INPUT
 from trans3dhead.geometry.crops import TEST_MARGIN
+from trans3dhead.geometry.face_square import FACE_SIDE
 from trans3dhead.head_model import HeadModel
 from trans3dhead.inference.onnx_graphs import DESCRIPTION
 from trans3dhead.networks.alignment import LoadedModel, config_to_dict
@@ -56,17 +57,31 @@ def describe_network(
         "version": __version__,
         "network": config_to_dict(loaded.config),
         "head_model": {"name": loaded.head_model_name, "hash": loaded.head_model_hash},
-        "crop": {
-            "size": loaded.crop_size,
-            "margin": TEST_MARGIN,
-            "meaning": "the square about the centre of the head box [x, y, w, h] with side (1 + 2 margin) max(w, h), "
-            "scaled to size × size pixels; black outside of the photograph",
-        },
+        "crop": _crop(loaded),
         "input": {INPUT: "(N, size, size, 3) uint8 RGB; the normalisation is inside"},
         "outputs": {name: _OUTPUTS[name] for name in outputs},
         "parameters": parameters,
         "precision": precision,
         "metadata": dict(loaded.metadata),
+    }
+
+
+def _crop(loaded: LoadedModel) -> dict[str, Any]:
+    if loaded.config.framing == "face":
+        return {
+            "size": loaded.crop_size,
+            "framing": "face",
+            "side": FACE_SIDE,
+            "meaning": "the square about the middle of the face, its side in metres at the depth of the head's origin, "
+            "turned so that the head's y axis points up in it, scaled to size × size pixels; black outside of the "
+            "photograph",
+        }
+    return {
+        "size": loaded.crop_size,
+        "framing": "head",
+        "margin": TEST_MARGIN,
+        "meaning": "the square about the centre of the head box [x, y, w, h] with side (1 + 2 margin) max(w, h), "
+        "scaled to size × size pixels; black outside of the photograph",
     }
 
 

@@ -40,9 +40,8 @@ class CropNetwork(nn.Module):
     def outputs(self) -> tuple[str, ...]:
         """The names of what `forward` returns."""
         config = self.network.config
-        ours = config if isinstance(config, Trans3DHeadConfig) else None
-        landmarks = ("landmarks",) if ours is None or ours.landmark_branch else ()
-        spread = ("landmark_spread",) if ours is not None and ours.landmark_uncertainty else ()
+        landmarks = ("landmarks",) if not isinstance(config, Trans3DHeadConfig) or config.landmark_branch else ()
+        spread = ("landmark_spread",) if getattr(config, "landmark_uncertainty", False) else ()
         return (*landmarks, *spread, "parameters", *(MESH_OUTPUTS if self.head_model is not None else ()))
 
     def forward(self, crops: Tensor) -> tuple[Tensor, ...]:

@@ -68,9 +68,12 @@ def matrix_to_6d(rotation: np.ndarray) -> np.ndarray:
     return rotation[:, :2].T.reshape(6)
 
 
-def mean_matrix(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(3, 3) rotations twice -> (3, 3) the one midway between them; see `mean_rotation`."""
-    left, _, right = np.linalg.svd(first + second)
+def mean_matrix(first: np.ndarray, second: np.ndarray, share: float = 0.5) -> np.ndarray:
+    """(3, 3) rotations twice -> (3, 3) the one midway between them, or nearer to one; see `mean_rotation`.
+
+    share: how much the second counts, 0 to 1.
+    """
+    left, _, right = np.linalg.svd((1.0 - share) * first + share * second)
     return left @ (np.array([1.0, 1.0, np.linalg.det(left @ right)])[:, None] * right)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trans3dhead.geometry.cameras import WeakPerspective
+from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import euler_from_matrix
 from trans3dhead.head_model.layout import ParametersLayout
 
@@ -30,6 +32,19 @@ class Camera:
 
     scale: float  # pixels of the photograph for each metre
     translation: np.ndarray  # (2,) pixels of the photograph: where the origin of head space falls
+
+    @classmethod
+    def of(cls, parameters: "Parameters", crop: Crop) -> "Camera":
+        """The camera that a network says of a crop, in pixels of the photograph."""
+        translation, scale = (part.astype(np.float64)[None] for part in (parameters.translation, parameters.scale))
+        camera = WeakPerspective(np.eye(3)[None], translation, scale)  # the turn does not matter here
+        pixels = crop.size / crop.zoom  # of the photograph in a crop unit
+        return cls(float(camera.metre[0]) * pixels, crop.to_photograph(camera.origin[0] * crop.size))
+
+    def in_crop(self, crop: Crop) -> tuple[np.ndarray, np.ndarray]:
+        """The translation (2,) and scale (1,) that a network says of it in a crop; the inverse of `of`."""
+        origin = crop.to_crop(self.translation) / crop.size
+        return 2.0 * origin - 1.0, np.array([2.0 * self.scale * crop.zoom / crop.size - 1.0])
 
     def project(self, points: np.ndarray, rotation: np.ndarray) -> np.ndarray:
         """(..., 3) metres, head space; (3, 3) the pose's rotation -> (..., 2) pixels of the photograph."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from trans3dhead.geometry.crops import Crop
 from trans3dhead.images import EXIF, REDUCTIONS, check_photograph, jpeg_exif, jpeg_size, read_photograph
 from trans3dhead.inference.exif import focal_length_35mm
 
@@ -63,6 +64,11 @@ class Photograph:
             reduction = max(allowed, default=1)
             self._pixels, self._reduction = read_photograph(self._path, reduction), reduction
         return self._pixels, self._reduction
+
+    def cut(self, crop: Crop) -> np.ndarray:
+        """(size, size, 3) uint8 RGB: a crop, of pixels no wider than its own."""
+        pixels, reduction = self.pixels(1 / crop.zoom)
+        return crop.on_reduced(reduction).cut(pixels)
 
 
 def _reduced(size: tuple[int, int], reduction: int) -> tuple[int, int]:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trans3dhead.defaults import DEFAULT_DETECTOR
+from trans3dhead.defaults import CLOSER_LOOKS, DEFAULT_DETECTOR
 from trans3dhead.geometry.boxes import bounds
-from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import axis_rotation, matrix_to_6d
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.inference.closer_look import CloserLook
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.detectors.any_roll import SIDES, AnyRollDetector, from_all_sides
 from trans3dhead.inference.distinct import best_of_any_roll, distinct_heads, distinct_of_any_roll
@@ -65,6 +65,7 @@ class Predictor:
         focal_length: float | None = None,
         field_of_view: float | None = None,
         any_roll: bool = False,
+        closer_look: str | Path = "auto",
     ) -> None:
         """
         model: the name of a network that ships, a checkpoint's path, or an .onnx file of `trans3dhead export`;
@@ -80,7 +81,9 @@ class Predictor:
         focal_length, field_of_view: of the photographs' camera, pixels, or degrees across the photograph; None of both:
         as a photograph's EXIF says, and else a guess, see `Lens`;
         any_roll: find heads that lie on their side or are upside down too, in four times the detector's time and with
-        more false heads; a given box is looked at from all four sides.
+        more false heads; a given box is looked at from all four sides;
+        closer_look: a network that reads the face of each head upright and close, "face", a checkpoint's path or an
+        .onnx file; "auto": the one that ships for this network, if any; "none": no second network looks.
         """
         if passes is not None and passes < 1:
             raise ValueError(f"passes: expected 1 or more, got {passes}")
@@ -89,7 +92,14 @@ class Predictor:
         check_lens(focal_length, field_of_view)
         self._focal_length, self._field_of_view = focal_length, field_of_view
         self._aligner = open_aligner(model, head_model, runtime, device, threads)
+        if self._aligner.framing != "head":
+            raise ValueError(f"model: {model} reads faces that another network found; give it as the closer look")
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
+        self._closer_look: CloserLook | None = None
+        if (reader := _reader_of(model, closer_look)) is not None:
+            self._closer_look = CloserLook(
+                open_aligner(reader, self.head_model, runtime, device, threads), self.head_model
+            )
         if flip and not self.head_model.has_mirror:
             raise ValueError(
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
@@ -159,15 +169,27 @@ class Predictor:
             _Found(index, head, self._passes(boxes)) for index, boxes in enumerate(found) for head in boxes.heads()
         ]
         for photograph, boxes in zip(photographs, found, strict=True):  # decoded once for all of its crops
-            _fine_enough(photograph, [Crop.around(box, self.crop_size) for box in boxes.boxes])
+            crops = [Crop.around(box, self.crop_size) for box in boxes.boxes]
+            photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
         heads: list[list[Head]] = [[] for _ in photographs]
         for start in range(0, len(detected), _BATCH):
             chunk = detected[start : start + _BATCH]
-            for one, (head, box) in zip(chunk, self._align_batch(photographs, chunk), strict=True):
-                scored = judged(head, one.head, box)
-                if scored.score >= self._least_score(one.head):
-                    heads[one.photograph].append(scored)
+            for one, head in self._believed(photographs, chunk):
+                heads[one.photograph].append(head)
         return heads
+
+    def _believed(self, photographs: Sequence[Photograph], detected: Sequence["_Found"]) -> list[tuple["_Found", Head]]:
+        """As many detected heads as go through the network at once -> those that count, each with its result."""
+        seen = [
+            (one, judged(head, one.head, box), box)
+            for one, (head, box) in zip(detected, self._align_batch(photographs, detected), strict=True)
+        ]
+        seen = [(one, head, box) for one, head, box in seen if head.score >= self._least_score(one.head)]
+        heads = [head for _, head, _ in seen]
+        if self._closer_look is not None:
+            crops = [Crop.around(box, self.crop_size) for _, _, box in seen]
+            heads = self._closer_look([photographs[one.photograph] for one, _, _ in seen], heads, crops)
+        return [(one, head) for (one, _, _), head in zip(seen, heads, strict=True)]
 
     def _least_score(self, detected: DetectedHead) -> float:
         if self.min_score is not None:
@@ -201,10 +223,7 @@ class Predictor:
         Each is turned back by as many degrees as its head is rolled.
         """
         crops = [Crop.around(box, self.crop_size, roll=-roll) for box, roll in zip(boxes, rolls, strict=True)]
-        cut = []
-        for photograph, crop in zip(photographs, crops, strict=True):
-            pixels, reduction = _fine_enough(photograph, [crop])
-            cut.append(crop.on_reduced(reduction).cut(pixels))
+        cut = [photograph.cut(crop) for photograph, crop in zip(photographs, crops, strict=True)]
         aligned = self._align_crops(np.stack(cut))
         return [
             self._head(aligned, index, crop, roll, self._lens(photograph))
@@ -229,7 +248,7 @@ class Predictor:
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
         parameters = Parameters.of(aligned.parameters[index], self.head_model.layout)
         on_photograph = crop.to_photograph(aligned.projected[index] * crop.size)
-        camera, pose = _on_photograph(parameters, crop), _pose(aligned, index)
+        camera, pose = Camera.of(parameters, crop), _pose(aligned, index)
         if roll:
             parameters, pose = _rolled(parameters, pose, roll)
             box = bounds(on_photograph[self.head_model.subsets["head"]])
@@ -251,9 +270,11 @@ class Predictor:
         )
 
 
-def _fine_enough(photograph: Photograph, crops: Sequence[Crop]) -> tuple[np.ndarray, int]:
-    """A photograph's pixels, and how many of it one of these is wide: no more than a pixel of any crop."""
-    return photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
+def _reader_of(model: str | Path, closer_look: str | Path) -> str | Path | None:
+    """The network that takes a closer look; None: none does."""
+    if closer_look == "auto":
+        return CLOSER_LOOKS.get(str(model))
+    return None if closer_look == "none" else closer_look
 
 
 def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:
@@ -281,10 +302,3 @@ def _rolled(parameters: Parameters, pose: Pose, roll: float) -> tuple[Parameters
         "translation": (turn @ parameters.translation).astype(dtype),
     }
     return replace(parameters, **said), Pose.of(rotation)
-
-
-def _on_photograph(parameters: Parameters, crop: Crop) -> Camera:
-    """The camera of a crop in pixels of the photograph."""
-    translation, scale = (part.astype(np.float64)[None] for part in (parameters.translation, parameters.scale))
-    camera = WeakPerspective(np.eye(3)[None], translation, scale)  # the turn does not matter here
-    return Camera(float(camera.metre[0]) * crop.size / crop.zoom, crop.to_photograph(camera.origin[0] * crop.size))

@@ -11,6 +11,15 @@ from trans3dhead.head_model import NumpyHeadModel
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """What a network says of a batch of crops. Crop units: pixels of the crop over its side, (0, 0) its corner."""
+
+    landmarks: np.ndarray | None  # (B, 68, 2) crop units; None: the network has no landmark branch
+    spread: np.ndarray | None  # (B, 68) crop units, the standard deviation of x and of y; None: not said
+    parameters: np.ndarray  # (B, P) in the order of the layout, the expression inside its bounds
+
+
+@dataclass(frozen=True, eq=False)
 class AlignedHeads:
     """What is known of each head of a batch. Crop units: pixels of the crop over its side, (0, 0) its corner."""
 

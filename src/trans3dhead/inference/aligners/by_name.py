@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel
-from trans3dhead.inference.aligners.aligned_heads import AlignedHeads
+from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, Answers
 from trans3dhead.inference.aligners.onnx_aligner import NetworkDescription, OnnxAligner
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.inference.runtimes import Runtime, choose_runtime
@@ -21,9 +21,14 @@ class Aligner(Protocol):
 
     head_model: NumpyHeadModel
     crop_size: int  # S, pixels
+    framing: str  # what its crops show: "head" or "face"
 
     def __call__(self, crops: np.ndarray) -> AlignedHeads:
         """(B, S, S, 3) uint8 RGB -> the heads in them."""
+        ...
+
+    def answers(self, crops: np.ndarray) -> Answers:
+        """(B, S, S, 3) uint8 RGB -> what the network says of them, and no more."""
         ...
 
 

@@ -1,14 +1,14 @@
 """A network that aligns heads, under ONNX Runtime."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 
 from trans3dhead.head_model import NumpyHeadModel, ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
-from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, posed
+from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, Answers, posed
 from trans3dhead.inference.onnx_graphs import OnnxGraph
 from trans3dhead.reading.checked_json import Size
 from trans3dhead.weights.shipped import NamedHeadModel
@@ -19,6 +19,7 @@ _MESH = ("rotation", "euler", "vertices", "projected", "box")  # outputs of a gr
 @dataclass(frozen=True)
 class _Crop:
     size: Annotated[int, msgspec.Meta(ge=1, le=4096)]  # pixels
+    framing: Literal["head", "face"] = "head"  # what it shows
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,20 @@ class OnnxAligner:
         TrainedWith(described.head_model.name, described.head_model.hash, layout).check(head_model)
         self.head_model = head_model
         self.crop_size = described.crop.size
+        self.framing: str = described.crop.framing
         self._graph = graph
 
     def __call__(self, crops: np.ndarray) -> AlignedHeads:
         """(B, S, S, 3) uint8 RGB -> the heads in them."""
         said = self._graph({"crops": crops})
-        landmarks, spread, parameters = (said.get(n) for n in ("landmarks", "landmark_spread", "parameters"))
-        assert parameters is not None  # every network says them
-        if landmarks is None or not all(name in said for name in _MESH):
-            return posed(self.head_model, landmarks, spread, parameters)
-        return AlignedHeads(landmarks, spread, parameters, *(said[name] for name in _MESH))
+        own = self._answers(said)
+        if own.landmarks is None or not all(name in said for name in _MESH):
+            return posed(self.head_model, own.landmarks, own.spread, own.parameters)
+        return AlignedHeads(own.landmarks, own.spread, own.parameters, *(said[name] for name in _MESH))
+
+    def answers(self, crops: np.ndarray) -> Answers:
+        """(B, S, S, 3) uint8 RGB -> what the network says of them, without meshes where the graph has none."""
+        return self._answers(self._graph({"crops": crops}))
+
+    def _answers(self, said: dict[str, np.ndarray]) -> Answers:
+        return Answers(said.get("landmarks"), said.get("landmark_spread"), self.head_model.clamped(said["parameters"]))

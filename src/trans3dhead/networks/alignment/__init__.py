@@ -1,4 +1,4 @@
-"""The networks: Trans3DHead, DAD-3DNet and plain regression, their configurations, and their checkpoints."""
+"""The networks: Trans3DHead, DAD-3DNet, plain regression, the reader of faces; configurations, and checkpoints."""
 
 from trans3dhead.networks.alignment.build import Network, build
 from trans3dhead.networks.alignment.checkpoint import (
@@ -10,6 +10,8 @@ from trans3dhead.networks.alignment.checkpoint import (
 )
 from trans3dhead.networks.alignment.config import (
     DAD3DNetConfig,
+    FaceReaderConfig,
+    Framing,
     NetworkConfig,
     PooledConfig,
     Trans3DHeadConfig,
@@ -17,6 +19,7 @@ from trans3dhead.networks.alignment.config import (
     config_to_dict,
 )
 from trans3dhead.networks.alignment.dad3dnet import DAD3DNet
+from trans3dhead.networks.alignment.face_reader import FaceReader
 from trans3dhead.networks.alignment.pooled import Pooled
 from trans3dhead.networks.alignment.prediction import Prediction
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
@@ -24,6 +27,9 @@ from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 __all__ = [
     "DAD3DNet",
     "DAD3DNetConfig",
+    "FaceReader",
+    "FaceReaderConfig",
+    "Framing",
     "LoadedModel",
     "Network",
     "NetworkConfig",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from trans3dhead.head_model.surface_points import GROUP
 from trans3dhead.reading.checked_json import from_plain
@@ -10,6 +10,7 @@ from trans3dhead.reading.checked_json import from_plain
 Branches = Literal["none", "landmark", "both"]
 ResidualRegression = Literal["none", "fixed", "learnable_average", "learnable_random"]
 ParameterReference = Literal["zero", "average", "standardised"]
+Framing = Literal["head", "face"]  # what the crops show: a head and some margin, or a face, upright and close
 
 RESNETS: dict[str, tuple[bool, tuple[int, int, int, int]]] = {  # name -> (bottleneck blocks?, blocks in each stage)
     "resnet18": (False, (2, 2, 2, 2)),
@@ -58,6 +59,7 @@ class Trans3DHeadConfig:
     expression_parameters: int | None = None  # likewise
     jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["trans3dhead"] = "trans3dhead"
+    framing: ClassVar[Framing] = "head"
     landmark_uncertainty: bool = False  # the landmark branch says how far off each landmark may be
     # What follows goes past the paper.
     memory_stride: int = 32  # or 16: the memory is the backbone's map before its last stage, which is left out
@@ -107,6 +109,7 @@ class DAD3DNetConfig:
     expression_parameters: int | None = None  # likewise
     jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["dad3dnet"] = "dad3dnet"
+    framing: ClassVar[Framing] = "head"
 
     def __post_init__(self) -> None:
         _check_resnet(self.backbone)
@@ -129,6 +132,7 @@ class PooledConfig:
     expression_parameters: int | None = None  # likewise
     jaw_parameters: bool = True  # where the head model has a jaw joint
     architecture: Literal["pooled"] = "pooled"
+    framing: ClassVar[Framing] = "head"
 
     def __post_init__(self) -> None:
         _check_resnet(self.backbone)
@@ -137,11 +141,34 @@ class PooledConfig:
         _check_counts(self.shape_parameters, self.expression_parameters)
 
 
-NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig | PooledConfig
+@dataclass(frozen=True)
+class FaceReaderConfig:
+    """The network of the closer look, at faces alone, upright and close: see `docs/network.md`."""
+
+    backbone: str = "resnet18"  # resnet18, resnet34 or resnet50, without its last stage
+    crop_size: int = 112  # S, pixels; divisible by 16
+    cell_channels: int = 64  # of each cell of 16 × 16 pixels
+    hidden: int = 256  # channels of the layer over all cells
+    dropout: float = 0.1  # of what the cells hold
+    architecture: Literal["face_reader"] = "face_reader"
+    framing: ClassVar[Framing] = "face"
+    landmark_uncertainty: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        _check_resnet(self.backbone)
+        _check_divisible("crop_size", self.crop_size, 16)
+        _check_range("crop_size", self.crop_size, 16, 1024)
+        _check_range("cell_channels", self.cell_channels, 1, 1024)
+        _check_range("hidden", self.hidden, 1, 8192)
+        _check_probability("dropout", self.dropout)
+
+
+NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig | PooledConfig | FaceReaderConfig
 _KINDS: dict[str, type[NetworkConfig]] = {
     "trans3dhead": Trans3DHeadConfig,
     "dad3dnet": DAD3DNetConfig,
     "pooled": PooledConfig,
+    "face_reader": FaceReaderConfig,
 }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from trans3dhead.data.augmentation import AugmentationConfig
+from trans3dhead.data.dataset import FacingPhotographs, Photographs
 from trans3dhead.losses import AlignmentLossConfig
 from trans3dhead.networks.alignment import NetworkConfig, Trans3DHeadConfig
 from trans3dhead.training.engine.batch_norm import BatchNorm
@@ -19,10 +20,17 @@ class DataConfig(SetsConfig):
 
     reference_samples: int | None = 8192  # photographs from which the average face is computed; None: all
     reference_mirrored: bool = True  # and their mirror images, where the head model knows these
+    largest_yaw: float | None = None  # degrees: only photographs whose head faces the camera that far; None: all
+
+    def kept(self, photographs: Photographs) -> Photographs:
+        """Those whose heads face the camera as far as is asked."""
+        return photographs if self.largest_yaw is None else FacingPhotographs(photographs, self.largest_yaw)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         at_least(1, reference_samples=self.reference_samples)
+        if self.largest_yaw is not None and not 0.0 < self.largest_yaw <= 180.0:
+            raise ValueError(f"largest_yaw: expected degrees, above 0 and up to 180, got {self.largest_yaw}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from trans3dhead.data.dataset import Photographs, Sample, collate
+from trans3dhead.data.framing import Framing, frame_head
 from trans3dhead.data.targets import targets_from_annotations
-from trans3dhead.geometry.crops import Crop
 from trans3dhead.head_model import HeadModel
 
 _BATCH = 256
@@ -25,11 +25,16 @@ class Reference:
 
 
 def average_reference(
-    photographs: Photographs, head_model: HeadModel, count: int | None = None, mirrored: bool = False
+    photographs: Photographs,
+    head_model: HeadModel,
+    count: int | None = None,
+    mirrored: bool = False,
+    framing: Framing = frame_head,
 ) -> Reference:
-    """Average the labels of crops at margin 0.1 (eq. 4), of all photographs or of `count`, spread evenly.
+    """Average the labels of a validation's crops (eq. 4), of all photographs or of `count`, spread evenly.
 
-    No pixels are decoded. mirrored: average over the mirror images too, where the head model knows these.
+    No pixels are decoded. mirrored: average over the mirror images too, where the head model knows these; framing:
+    what of a head the crops show.
     """
     count = len(photographs) if count is None else min(count, len(photographs))
     chosen = np.linspace(0, len(photographs) - 1, count).round().astype(int)
@@ -41,7 +46,7 @@ def average_reference(
         heads = [head for index in chosen[start : start + _BATCH] for head in photographs.heads(int(index))[:1]]
         if mirrored and head_model.has_mirror:
             heads += [head.mirrored(head_model) for head in heads]
-        samples = [Sample(_NO_PIXELS, head, Crop.around(head.box, 1).affine) for head in heads]
+        samples = [Sample(_NO_PIXELS, head, framing(head).crop(1).affine) for head in heads]
         targets = targets_from_annotations(collate(samples), head_model)
         landmarks += targets.landmarks.double().sum(dim=0)
         projected += targets.projected.double().sum(dim=0)

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from trans3dhead.data.augmentation import Augmentation
 from trans3dhead.data.dataset import HeadCrops, Photographs
+from trans3dhead.data.framing import framing_of
 from trans3dhead.data.loading import TrainingOrder, training_loader, validation_loader
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.surface_points import head_points
@@ -45,9 +46,10 @@ def _build_loaders(
 ) -> Loaders:
     """The share of this process in the batches from step `start` on, and in the validation set."""
     size, share = recipe.network.crop_size, processes.share()
-    crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed)
+    framing = framing_of(recipe.network.framing, head_model)
+    crops = HeadCrops(photographs, head_model, size, Augmentation(recipe.augmentation), recipe.seed, framing)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed, start, share)
-    plain = HeadCrops(held_out, head_model, size)
+    plain = HeadCrops(held_out, head_model, size, framing=framing)
     return (
         training_loader(crops, order, recipe.data.workers),
         validation_loader(plain, recipe.batch_size, recipe.data.workers, share),
@@ -59,7 +61,8 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     torch.manual_seed(recipe.seed)
     model = build(recipe.network, head_model.layout)
     data = recipe.data
-    reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored)
+    framing = framing_of(recipe.network.framing, head_model)
+    reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored, framing)
     model.set_reference(reference.landmarks, reference.parameters, reference.spread)
     if isinstance(model, Trans3DHead) and model.config.surface_points:
         points = head_points(head_model, model.config.surface_points)

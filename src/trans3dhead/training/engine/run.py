@@ -75,8 +75,8 @@ def _run(task: Task, recipe: TrainingSettings, folder: Path, resume: bool, conso
         torch.set_num_threads(recipe.threads)
     keep_freed_memory()
     head_model, data = load_head_model(recipe.head_model), recipe.data
-    photographs = open_sets(data.train, head_model, data.partial, data.train_limit, task.kinds)
-    held_out = open_sets(data.validation, head_model, data.partial, data.validation_limit, task.kinds[:1])
+    photographs = data.kept(open_sets(data.train, head_model, data.partial, data.train_limit, task.kinds))
+    held_out = data.kept(open_sets(data.validation, head_model, data.partial, data.validation_limit, task.kinds[:1]))
     console.print(
         f"{folder}: {len(photographs)} photographs, {len(held_out)} for validation",
         highlight=False,

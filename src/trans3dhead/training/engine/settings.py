@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from trans3dhead.data.dataset import Photographs
+
 
 @dataclass(frozen=True)
 class SetsConfig:
@@ -15,6 +17,10 @@ class SetsConfig:
     train_limit: int | None = None  # photographs, the first ones; for trials
     validation_limit: int | None = None
     workers: int = 1  # processes that prepare samples, beside each one that trains
+
+    def kept(self, photographs: Photographs) -> Photographs:
+        """Those of a set that are used; all, where the recipe of a task knows no better."""
+        return photographs
 
     def __post_init__(self) -> None:
         at_least(0, workers=self.workers)

@@ -1,0 +1,119 @@
+"""A closer look at faces: a second network reads each face upright and close, once the first has found the head.
+
+The first network sees the whole head, in which a brow moves by a pixel. The second sees the face alone, larger and
+turned upright, and so always knows where in its crop each part of a face lies.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.face_square import face_square
+from trans3dhead.geometry.matrices import axis_rotation, matrix_from_6d, matrix_to_6d, mean_matrix
+from trans3dhead.head_model import NumpyHeadModel
+from trans3dhead.inference.aligners import Aligner
+from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.inference.head import Head
+from trans3dhead.inference.photograph import Photograph
+
+_WHOLE, _NONE = 60.0, 75.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
+
+
+class CloserLook:
+    """Refines heads that a first network found: expression, points, pose and camera, and with them the mesh."""
+
+    def __init__(self, aligner: Aligner, head_model: NumpyHeadModel) -> None:
+        """aligner: a reader of faces; head_model: the first network's, which must be its own as well."""
+        if aligner.framing != "face":
+            raise ValueError("closer_look: expected a network that reads faces, got one that aligns heads")
+        own = aligner.head_model
+        if (own.name, own.layout) != (head_model.name, head_model.layout):
+            raise ValueError(f"closer_look: expected one for the head model {head_model.name!r}, got {own.name!r}")
+        self._aligner, self._head_model = aligner, head_model
+        self._face = head_model.landmarks(head_model.template).mean(axis=0).astype(np.float64)
+
+    def __call__(self, photographs: Sequence[Photograph], heads: Sequence[Head], crops: Sequence[Crop]) -> list[Head]:
+        """The heads, refined where their faces can be seen.
+
+        photographs, crops: of each head, where it was found, and the first network's crop, not turned, in whose units
+        its parameters are.
+        """
+        refined = list(heads)
+        facing = [index for index, head in enumerate(heads) if _weight(head) > 0.0]
+        if not facing:
+            return refined
+        squares = [face_square(heads[index].project, self._face) for index in facing]
+        close = [Crop.around(box, self._aligner.crop_size, margin=0.0, roll=-roll) for box, roll in squares]
+        said = self._aligner.answers(
+            np.stack([photographs[i].cut(crop) for i, crop in zip(facing, close, strict=True)])
+        )
+        assert said.landmarks is not None  # a reader of faces says them
+        for row, (index, crop, (_, roll)) in enumerate(zip(facing, close, squares, strict=True)):
+            parameters = Parameters.of(said.parameters[row], self._head_model.layout)
+            rotation = axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation)
+            points = crop.to_photograph(said.landmarks[row] * crop.size)
+            spread = None if said.spread is None else said.spread[row] * crop.size / crop.zoom
+            seen = _Seen(points, spread, parameters.expression, rotation, Camera.of(parameters, crop))
+            refined[index] = seen.refine(heads[index], crops[index])
+        return refined
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What the second network says of one face, on the photograph."""
+
+    landmarks: np.ndarray  # (68, 2) pixels
+    spread: np.ndarray | None  # (68,) pixels
+    expression: np.ndarray  # (E,)
+    rotation: np.ndarray  # (3, 3) head space -> camera space
+    camera: Camera
+
+    def refine(self, head: Head, crop: Crop) -> Head:
+        """The head with its expression as seen here, and points, pose and camera midway between both looks.
+
+        The shape stays the first network's, which sees the whole head. crop: the first network's.
+        """
+        weight = _weight(head)
+        half, model = weight / 2.0, head.head_model
+        rotation = mean_matrix(head.pose.rotation, self.rotation, half).astype(head.pose.rotation.dtype)
+        camera = Camera(
+            _between(head.camera.scale, self.camera.scale, half),
+            _between(head.camera.translation, self.camera.translation, half),
+        )
+        translation, scale = camera.in_crop(crop)
+        before = head.parameters
+        said = {
+            "expression": _between(before.expression, self.expression, weight),
+            "rotation": matrix_to_6d(rotation),
+            "translation": np.append(translation, before.translation[2]),
+            "scale": scale,
+        }
+        parameters = replace(before, **{name: value.astype(before.shape.dtype) for name, value in said.items()})
+        vertices = model.vertices(parameters.vector(model.layout)[None])[0]
+        projected = camera.project(vertices, rotation)
+        known = self.spread is not None and head.landmark_spread is not None
+        return replace(
+            head,
+            box=bounds(projected[model.subsets["head"]]),
+            landmarks=_between(head.landmarks, self.landmarks, half),
+            landmark_spread=_between(head.landmark_spread, self.spread, half) if known else head.landmark_spread,
+            vertices=vertices,
+            projected=projected,
+            pose=Pose.of(rotation),
+            camera=camera,
+            parameters=parameters,
+        )
+
+
+def _weight(head: Head) -> float:
+    """0..1, how much the closer look counts: the less of a face is seen, the less."""
+    return float(np.clip((_NONE - abs(head.pose.yaw)) / (_NONE - _WHOLE), 0.0, 1.0))
+
+
+def _between(first: Any, second: Any, share: float) -> Any:
+    """The first, and a share of the way from there to the second."""
+    return first + share * (second - first)
