@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from trans3dhead.cli.errors import reported
-from trans3dhead.cli.predictor_options import DetectorName, Device, Threads
+from trans3dhead.cli.predictor_options import CloserLook, DetectorName, Device, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 
@@ -32,14 +32,17 @@ def demo(
     detector: DetectorName = DEFAULT_DETECTOR,
     device: Device = "cpu",
     threads: Threads = None,
+    closer_look: CloserLook = "auto",
 ) -> None:
     """Serve a web page on this machine: photographs, clips and the camera, with the head in 3D.
 
     Nothing leaves the machine, and no photograph is kept. With --static the networks run in the browser.
     """
     if static is not None:
-        if (detector, device, threads, open_browser) != (DEFAULT_DETECTOR, "cpu", None, False):
-            raise ValueError("--static: expected no --detector, --device, --threads or --open; the browser does it all")
+        if (detector, device, threads, closer_look, open_browser) != (DEFAULT_DETECTOR, "cpu", None, "auto", False):
+            raise ValueError(
+                "--static: expected no --detector, --device, --threads, --closer-look or --open; the browser does all"
+            )
         _write(static, model or "tiny")
         return
     from trans3dhead.demo import serve
@@ -50,7 +53,8 @@ def demo(
         if open_browser:
             webbrowser.open(address)
 
-    serve(Predictor(model or "small", detector=detector, device=device, threads=threads), host, port, ready)
+    predictor = Predictor(model or "small", detector=detector, device=device, threads=threads, closer_look=closer_look)
+    serve(predictor, host, port, ready)
 
 
 def _write(folder: Path, model: str) -> None:

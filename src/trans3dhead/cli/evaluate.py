@@ -21,6 +21,7 @@ from trans3dhead.cli.evaluation_options import (
     SkipBad,
     Strict,
 )
+from trans3dhead.cli.predictor_options import CloserLook
 from trans3dhead.cli.progress import with_progress
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
@@ -48,6 +49,7 @@ def photographs(
     mediapipe_task: MediapipeTask = None,
     skip_bad: SkipBad = False,
     flip: Flip = False,
+    closer_look: CloserLook = "auto",
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -66,7 +68,7 @@ def photographs(
         found = _read_predictions(predictions, flip)
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
-        predictor = _predictor(model, head_model, flip, detector)
+        predictor = _predictor(model, head_model, flip, closer_look, detector)
         found = find_heads(with_progress(heads), predictor, detect=False)
         report, false = score_detector(score_aflw2000(heads, found, folder.name, published=()), heads, predictor)
     report = _with_mediapipe(report, mediapipe, found)
@@ -87,6 +89,7 @@ def aflw2000(
     detect: Detect = False,
     skip_bad: SkipBad = False,
     flip: Flip = False,
+    closer_look: CloserLook = "auto",
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -104,7 +107,7 @@ def aflw2000(
     if predictions:
         found = _read_predictions(predictions, flip)
     else:
-        found = find_heads(with_progress(heads), _predictor(model, head_model, flip), detect)
+        found = find_heads(with_progress(heads), _predictor(model, head_model, flip, closer_look), detect)
     draw = draw_predictions(truth_of_annotated(heads), found)
     report = _with_mediapipe(score_aflw2000(heads, found, reannotated=new_points), mediapipe, found)
     finish(report, output, draw, strict=strict, flip=flip, unreadable=unreadable)
@@ -164,6 +167,7 @@ def synthetic(
     predictions: Given = None,
     head_model: OfCheckpointOrSet = None,
     flip: Flip = False,
+    closer_look: CloserLook = "auto",
     strict: Strict = False,
     output: Output = None,
 ) -> None:
@@ -188,7 +192,7 @@ def synthetic(
         found = _read_predictions(predictions, flip)
     else:
         wanted = with_progress(heads_to_find(photographs), len(photographs))
-        found = predict_heads(_predictor(model, head_model, flip), wanted)
+        found = predict_heads(_predictor(model, head_model, flip, closer_look), wanted)
     report = score_synthetic(photographs, of_labels, found, folder.name)
     finish(report, output, draw_predictions(truth_of_set(photographs, of_labels), found), strict=strict, flip=flip)
 
@@ -219,10 +223,12 @@ def detection(
     finish(report, output, protocol.draw_scenes(scenes, photographs, threshold), false)
 
 
-def _predictor(model: str, head_model: Path | None, flip: bool, detector: str = DEFAULT_DETECTOR) -> "Predictor":
+def _predictor(
+    model: str, head_model: Path | None, flip: bool, closer_look: str, detector: str = DEFAULT_DETECTOR
+) -> "Predictor":
     from trans3dhead.inference import Predictor
 
-    return Predictor(model, detector, head_model=head_model, flip=flip)
+    return Predictor(model, detector, head_model=head_model, flip=flip, closer_look=closer_look)
 
 
 def _head_model(path: Path | None) -> "HeadModel | None":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from trans3dhead.cli.errors import print_error, printable, reported
-from trans3dhead.cli.predictor_options import DetectorName, Device, Model, Threads
+from trans3dhead.cli.predictor_options import CloserLook, DetectorName, Device, Model, Threads
 from trans3dhead.defaults import DEFAULT_DETECTOR
 
 
@@ -20,6 +20,7 @@ def gallery(
     detector: DetectorName = DEFAULT_DETECTOR,
     device: Device = "cpu",
     threads: Threads = None,
+    closer_look: CloserLook = "auto",
 ) -> None:
     """Write a page that shows the heads of photographs in 3D, and that a browser opens from the disk.
 
@@ -34,7 +35,7 @@ def gallery(
     if videos := [str(path) for path in photographs if is_video(path)]:
         raise ValueError(f"expected photographs, got videos, {', '.join(videos)}; `trans3dhead predict` takes them")
     found = find_photographs(photographs)
-    predictor = Predictor(model, detector=detector, device=device, threads=threads)
+    predictor = Predictor(model, detector=detector, device=device, threads=threads, closer_look=closer_look)
     failures = []
     with locked(output):
         for path, told in write_gallery(predictor, found, output):

@@ -16,6 +16,7 @@ from trans3dhead.cli.predict_photographs import PhotographOptions, ToPredict, pr
 from trans3dhead.cli.predict_request import Request
 from trans3dhead.cli.predict_video import VideoOptions, named, predict_videos, split_videos
 from trans3dhead.cli.predictor_options import (
+    CloserLook,
     DetectorName,
     Device,
     FieldOfView,
@@ -86,6 +87,7 @@ def predict(
     flip: Annotated[
         bool, typer.Option("--flip", help="Average with the mirror image of each crop; twice the time.")
     ] = False,
+    closer_look: CloserLook = "auto",
     any_roll: Annotated[
         bool,
         typer.Option("--any-roll", help="Also heads on their side or upside down; more time and more false heads."),
@@ -140,6 +142,7 @@ def predict(
             focal_length,
             field_of_view,
             any_roll,
+            closer_look,
         ),
         PhotographOptions(output, meshes, parts if drawn else (), lines, texture.value, posed),
         VideoOptions(output, "glb" in meshes, parts, drawn, show, lines, not no_smooth, every, frame_rate),

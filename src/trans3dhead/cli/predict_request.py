@@ -9,6 +9,7 @@ from trans3dhead.cli.predict_journal import fingerprint
 from trans3dhead.cli.predict_photographs import PhotographOptions
 from trans3dhead.cli.predict_video import VideoOptions
 from trans3dhead.cli.predictor_options import PredictorSettings
+from trans3dhead.defaults import reader_of
 
 # Threads and processes are not among these: the results are the same with more or fewer.
 _OF_PREDICTOR = ("flip", "runtime", "device", "min_score", "focal_length", "field_of_view", "any_roll")
@@ -33,6 +34,7 @@ class Request:
         return {
             "version": __version__,
             "model": fingerprint(network_path(self.predictor.model)),
+            "closer_look": _reader_fingerprint(self.predictor),
             "detector": _detector_fingerprint(self.predictor.detector),
             "head_model": None if head_model is None else fingerprint(head_model),
             "boxes": None if self.boxes is None else fingerprint(self.boxes),
@@ -40,6 +42,14 @@ class Request:
             **{name: getattr(self.photographs, name) for name in _OF_PHOTOGRAPHS},
             **{name: getattr(self.videos, name) for name in _OF_VIDEOS},
         }
+
+
+def _reader_fingerprint(settings: PredictorSettings) -> str | None:
+    """The network of the closer look by the content of its file; None: none looks closer."""
+    from trans3dhead.weights.shipped import network_path
+
+    reader = reader_of(settings.model, settings.closer_look)
+    return None if reader is None else fingerprint(network_path(reader))
 
 
 def _detector_fingerprint(name: str) -> str:

@@ -25,6 +25,11 @@ FieldOfView = Annotated[
     float | None, typer.Option(help="The camera's, degrees from left to right, in place of a focal length.")
 ]
 
+CloserLook = Annotated[
+    str,
+    typer.Option(help="A network that reads faces close up: auto (the one that ships for the model), none, or a path."),
+]
+
 
 @dataclass(frozen=True)
 class PredictorSettings:
@@ -41,6 +46,7 @@ class PredictorSettings:
     focal_length: float | None = None
     field_of_view: float | None = None
     any_roll: bool = False
+    closer_look: str = "auto"
 
     def open(self) -> "Predictor":
         """The predictor; OpenCV in this process has as many threads. Raises what `Predictor` raises."""

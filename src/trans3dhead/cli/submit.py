@@ -8,6 +8,7 @@ from rich.console import Console
 
 from trans3dhead.cli.errors import reported
 from trans3dhead.cli.held import hold
+from trans3dhead.cli.predictor_options import CloserLook
 from trans3dhead.cli.progress import with_progress
 
 app = typer.Typer(help="Write a model's predictions as a benchmark takes them.", no_args_is_help=True)
@@ -31,6 +32,7 @@ def dad(
     flip: Annotated[
         bool, typer.Option("--flip", help="Average with the mirror image of each crop; twice the time.")
     ] = False,
+    closer_look: CloserLook = "auto",
     skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Go on past damaged files; they are listed.")] = False,
 ) -> None:
     """DAD-3DHeads: 68 landmarks, the mesh, its seven points and the rotation of every head of a split."""
@@ -43,7 +45,7 @@ def dad(
     console = Console(stderr=True)
     hold(locked_file(output))
     heads, unreadable = read_split(root, split, skip_bad)
-    predictor = Predictor(model, head_model=head_model, flip=flip)
+    predictor = Predictor(model, head_model=head_model, flip=flip, closer_look=closer_look)
     found = predict_heads(predictor, (HeadToFind(head.id, head.photograph, head.box) for head in with_progress(heads)))
     write_submission(output, found.heads)
     for bad in unreadable:

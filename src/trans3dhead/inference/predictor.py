@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trans3dhead.defaults import CLOSER_LOOKS, DEFAULT_DETECTOR
+from trans3dhead.defaults import DEFAULT_DETECTOR, reader_of
 from trans3dhead.geometry.boxes import bounds
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import axis_rotation, matrix_to_6d
@@ -96,7 +96,7 @@ class Predictor:
             raise ValueError(f"model: {model} reads faces that another network found; give it as the closer look")
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         self._closer_look: CloserLook | None = None
-        if (reader := _reader_of(model, closer_look)) is not None:
+        if (reader := reader_of(model, closer_look)) is not None:
             self._closer_look = CloserLook(
                 open_aligner(reader, self.head_model, runtime, device, threads), self.head_model
             )
@@ -268,13 +268,6 @@ class Predictor:
             landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
             lens=lens,
         )
-
-
-def _reader_of(model: str | Path, closer_look: str | Path) -> str | Path | None:
-    """The network that takes a closer look; None: none does."""
-    if closer_look == "auto":
-        return CLOSER_LOOKS.get(str(model))
-    return None if closer_look == "none" else closer_look
 
 
 def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:
