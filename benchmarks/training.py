@@ -20,6 +20,7 @@ from rich.table import Table
 
 from trans3dhead.data.augmentation import Augmentation
 from trans3dhead.data.dataset import HeadCrops
+from trans3dhead.data.framing import framing_of
 from trans3dhead.data.loading import TrainingOrder, training_loader
 from trans3dhead.data.targets import AnnotatedBatch, targets_from_annotations
 from trans3dhead.losses import alignment_loss
@@ -49,7 +50,9 @@ def main() -> None:
     photographs = open_sets(recipe.data.train, head_model, recipe.data.partial)
     module = build_module(recipe, head_model, photographs)
     module.model.train()
-    crops = HeadCrops(photographs, head_model, recipe.network.crop_size, Augmentation(recipe.augmentation))
+    framing = framing_of(recipe.network.framing, head_model)
+    augmentation = Augmentation(recipe.augmentation)
+    crops = HeadCrops(photographs, head_model, recipe.network.crop_size, augmentation, framing=framing)
     order = TrainingOrder(len(photographs), recipe.batch_size, recipe.seed)
     batches = iter(training_loader(crops, order, recipe.data.workers))
     ready = list(itertools.islice(batches, arguments.steps))

@@ -13,6 +13,7 @@ from toy_sets import MIRROR, project, random_head
 from trans3dhead.data import photometric
 from trans3dhead.data.augmentation import STRONG, Augmentation, AugmentationConfig, blacken_outside
 from trans3dhead.data.dataset import Sample, collate
+from trans3dhead.data.framing import Frame, frame_head
 from trans3dhead.data.occlusion import occlude
 from trans3dhead.data.targets import targets_from_annotations
 from trans3dhead.geometry.crops import Crop
@@ -38,7 +39,7 @@ def test_a_vertex_is_where_its_pixels_are(toy, seed):
     augmentation = Augmentation(replace(GEOMETRY_ALONE, flip=0.5, roll=0.7, roll_degrees=60.0))
     photograph = blob(points[vertex], head.image_size)
     flipped, label = augmentation.flip(photograph, head, toy, rng)
-    crop = augmentation.crop(label.box, 96, rng)
+    crop = augmentation.crop(frame_head(label), 96, rng)
     picture = augmentation.look(crop.cut(flipped), rng, lambda: photograph)
     seen = MIRROR[vertex] if label is not head else vertex
     batch = collate([Sample(picture, label, crop.affine / 96)])
@@ -55,7 +56,7 @@ def test_without_probabilities_the_crop_is_the_plain_one(toy):
     photograph = rng.integers(0, 256, size=(80, 96, 3), dtype=np.uint8)
     augmentation = Augmentation(NOTHING)
     same, label = augmentation.flip(photograph, head, toy, rng)
-    crop = augmentation.crop(label.box, 64, rng)
+    crop = augmentation.crop(frame_head(label), 64, rng)
     picture = augmentation.look(crop.cut(same), rng, lambda: photograph)
     np.testing.assert_array_equal(picture, Crop.around(head.box, 64).cut(photograph))
     np.testing.assert_array_equal(augmentation.frame(crop, head.image_size, rng), [0, 0, 96, 80])
@@ -63,7 +64,7 @@ def test_without_probabilities_the_crop_is_the_plain_one(toy):
 
 def test_the_margin_keeps_to_its_range():
     augmentation, rng = Augmentation(replace(NOTHING, margin=(0.05, 0.15))), np.random.default_rng(0)
-    sides = [100 / augmentation.crop(np.array([0.0, 0, 80, 100]), 100, rng).zoom for _ in range(300)]
+    sides = [100 / augmentation.crop(Frame(np.array([0.0, 0, 80, 100]), 0.0, 0.0), 100, rng).zoom for _ in range(300)]
     assert 110 <= min(sides) < 112
     assert 128 < max(sides) <= 130
 

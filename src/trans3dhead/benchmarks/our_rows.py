@@ -20,11 +20,14 @@ from trans3dhead.benchmarks.runtimes import (
     missing_exporter,
     not_installed,
 )
+from trans3dhead.defaults import reader_of
 from trans3dhead.inference import Predictor
 from trans3dhead.inference.aligners import Aligner, open_aligner
 from trans3dhead.inference.aligners.onnx_aligner import OnnxAligner
 from trans3dhead.inference.detectors import HeadDetector
 from trans3dhead.weights.shipped import network_path, shipped_folder
+
+ONE_LOOK = ", one look"  # after the name of a network whose faces nobody looks at closer
 
 
 def our_rows(
@@ -53,14 +56,25 @@ def our_rows(
             if isinstance(file, LeftOut):
                 yield file
                 continue
+            aligner = _aligner(file, runtime, threads, head_model)
             if ALIGNER in works:
-                yield from _aligner_rows(model, _aligner(file, runtime, threads, head_model), runtime, threads, batches)
+                yield from _aligner_rows(model, aligner, runtime, threads, batches)
+            if aligner.framing == "face":
+                continue  # it finds no heads
             if runtime == OPENVINO:
                 if others := [work for work in works if work != ALIGNER]:
                     yield LeftOut(f"{', '.join(others)} under {runtime}", "the aligner alone runs there")
             elif PHOTOGRAPH in works or TRACKED in works:
-                rows = _photograph_rows(model, _predictor(file, runtime, threads, head_model), image, runtime, threads)
-                yield from (row for row in rows if row.label.work in works)
+                for name, reader in _with_and_without_closer_look(model).items():
+                    predictor = _predictor(file, reader, runtime, threads, head_model)
+                    rows = _photograph_rows(name, predictor, image, runtime, threads)
+                    yield from (row for row in rows if row.label.work in works)
+
+
+def _with_and_without_closer_look(model: str) -> dict[str, str]:
+    """What a row is called -> the network that looks closer in it, or "none"."""
+    reader = reader_of(model, "auto")
+    return {model: "none"} if reader is None else {model: str(reader), f"{model}{ONE_LOOK}": "none"}
 
 
 def file_for(model: str, runtime: str, head_model: Path | None, folder: Path) -> Path | LeftOut:
@@ -93,9 +107,9 @@ def _detector(runtime: str, threads: int) -> HeadDetector:
     return HeadDetector(runtime=as_option(runtime), threads=threads)
 
 
-def _predictor(file: Path, runtime: str, threads: int, head_model: Path | None) -> Predictor:
+def _predictor(file: Path, reader: str, runtime: str, threads: int, head_model: Path | None) -> Predictor:
     detector, option = _detector(runtime, threads), as_option(runtime)
-    return Predictor(file, detector, head_model=head_model, runtime=option, threads=threads)
+    return Predictor(file, detector, head_model=head_model, runtime=option, threads=threads, closer_look=reader)
 
 
 def _aligner_rows(

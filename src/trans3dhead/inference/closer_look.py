@@ -10,31 +10,30 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import bounds
+from trans3dhead.geometry.boxes import share_inside
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.face_square import face_square
 from trans3dhead.geometry.matrices import axis_rotation, matrix_from_6d, matrix_to_6d, mean_matrix
-from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import Aligner
-from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
+from trans3dhead.inference.camera_and_pose import Camera, Parameters
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.photograph import Photograph
+from trans3dhead.inference.posed_mesh import PosedMesh
 
+_LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
+_LEAST_INSIDE = 0.2  # of its area in the photograph
 _WHOLE, _NONE = 60.0, 75.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
 
 
 class CloserLook:
     """Refines heads that a first network found: expression, points, pose and camera, and with them the mesh."""
 
-    def __init__(self, aligner: Aligner, head_model: NumpyHeadModel) -> None:
-        """aligner: a reader of faces; head_model: the first network's, which must be its own as well."""
+    def __init__(self, aligner: Aligner) -> None:
+        """aligner: a reader of faces, of the head model of the first network."""
         if aligner.framing != "face":
             raise ValueError("closer_look: expected a network that reads faces, got one that aligns heads")
-        own = aligner.head_model
-        if (own.name, own.layout) != (head_model.name, head_model.layout):
-            raise ValueError(f"closer_look: expected one for the head model {head_model.name!r}, got {own.name!r}")
-        self._aligner, self._head_model = aligner, head_model
-        self._face = head_model.landmarks(head_model.template).mean(axis=0).astype(np.float64)
+        self._aligner, self._layout = aligner, aligner.head_model.layout
+        self._face = aligner.head_model.landmarks(aligner.head_model.template).mean(axis=0).astype(np.float64)
 
     def __call__(self, photographs: Sequence[Photograph], heads: Sequence[Head], crops: Sequence[Crop]) -> list[Head]:
         """The heads, refined where their faces can be seen.
@@ -43,18 +42,21 @@ class CloserLook:
         its parameters are.
         """
         refined = list(heads)
-        facing = [index for index, head in enumerate(heads) if _weight(head) > 0.0]
+        squares = [face_square(head.project, self._face) for head in heads]
+        facing = [
+            index
+            for index, (head, (box, _)) in enumerate(zip(heads, squares, strict=True))
+            if _weight(head) > 0.0 and _shows_a_face(box, photographs[index].size)
+        ]
         if not facing:
             return refined
-        squares = [face_square(heads[index].project, self._face) for index in facing]
-        close = [Crop.around(box, self._aligner.crop_size, margin=0.0, roll=-roll) for box, roll in squares]
-        said = self._aligner.answers(
-            np.stack([photographs[i].cut(crop) for i, crop in zip(facing, close, strict=True)])
-        )
+        close = [Crop.around(box, self._aligner.crop_size, 0.0, -roll) for box, roll in (squares[i] for i in facing)]
+        cut = [photographs[index].cut(crop) for index, crop in zip(facing, close, strict=True)]
+        said = self._aligner.answers(np.stack(cut))
         assert said.landmarks is not None  # a reader of faces says them
-        for row, (index, crop, (_, roll)) in enumerate(zip(facing, close, squares, strict=True)):
-            parameters = Parameters.of(said.parameters[row], self._head_model.layout)
-            rotation = axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation)
+        for row, (index, crop) in enumerate(zip(facing, close, strict=True)):
+            parameters = Parameters.of(said.parameters[row], self._layout)
+            rotation = axis_rotation("z", squares[index][1]) @ matrix_from_6d(parameters.rotation)
             points = crop.to_photograph(said.landmarks[row] * crop.size)
             spread = None if said.spread is None else said.spread[row] * crop.size / crop.zoom
             seen = _Seen(points, spread, parameters.expression, rotation, Camera.of(parameters, crop))
@@ -78,7 +80,7 @@ class _Seen:
         The shape stays the first network's, which sees the whole head. crop: the first network's.
         """
         weight = _weight(head)
-        half, model = weight / 2.0, head.head_model
+        half = weight / 2.0
         rotation = mean_matrix(head.pose.rotation, self.rotation, half).astype(head.pose.rotation.dtype)
         camera = Camera(
             _between(head.camera.scale, self.camera.scale, half),
@@ -93,17 +95,16 @@ class _Seen:
             "scale": scale,
         }
         parameters = replace(before, **{name: value.astype(before.shape.dtype) for name, value in said.items()})
-        vertices = model.vertices(parameters.vector(model.layout)[None])[0]
-        projected = camera.project(vertices, rotation)
+        mesh = PosedMesh.of(head.head_model, parameters, rotation, camera)
         known = self.spread is not None and head.landmark_spread is not None
         return replace(
             head,
-            box=bounds(projected[model.subsets["head"]]),
+            box=mesh.box,
             landmarks=_between(head.landmarks, self.landmarks, half),
             landmark_spread=_between(head.landmark_spread, self.spread, half) if known else head.landmark_spread,
-            vertices=vertices,
-            projected=projected,
-            pose=Pose.of(rotation),
+            vertices=mesh.vertices,
+            projected=mesh.projected,
+            pose=mesh.pose,
             camera=camera,
             parameters=parameters,
         )
@@ -112,6 +113,14 @@ class _Seen:
 def _weight(head: Head) -> float:
     """0..1, how much the closer look counts: the less of a face is seen, the less."""
     return float(np.clip((_NONE - abs(head.pose.yaw)) / (_NONE - _WHOLE), 0.0, 1.0))
+
+
+def _shows_a_face(box: np.ndarray, size: tuple[int, int]) -> bool:
+    """Whether a square (4,) is one that a face in a photograph of this width and height can have.
+
+    Where there is no head a network may answer anything.
+    """
+    return bool(1.0 <= box[2] <= _LARGEST * max(size) and share_inside(box, size) >= _LEAST_INSIDE)
 
 
 def _between(first: Any, second: Any, share: float) -> Any:

@@ -97,9 +97,7 @@ class Predictor:
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         self._closer_look: CloserLook | None = None
         if (reader := reader_of(model, closer_look)) is not None:
-            self._closer_look = CloserLook(
-                open_aligner(reader, self.head_model, runtime, device, threads), self.head_model
-            )
+            self._closer_look = CloserLook(open_aligner(reader, self.head_model, runtime, device, threads))
         if flip and not self.head_model.has_mirror:
             raise ValueError(
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "

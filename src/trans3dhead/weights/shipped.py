@@ -26,7 +26,7 @@ class ShippedFile:
     """One .safetensors file of `trans3dhead.weights`."""
 
     name: str  # what `Predictor(model=...)`, `HeadDetector(...)` or `HeadModel.shipped(...)` takes
-    kind: str  # "network", "detector", "head model" or "identity prior"
+    kind: str  # "network", "face reader", "detector", "head model" or "identity prior"
     path: Path
     size: int  # bytes
     sha256: str  # of the file
@@ -126,6 +126,8 @@ def _describe(path: Path) -> ShippedFile:
     header = read_header(path).metadata
     kind = next((kind for key, kind in _KINDS.items() if key in header), "identity prior")
     block, own = _block(header, path), _notes(header, path)
+    if block is not None and block.config.architecture == "face_reader":
+        kind = "face reader"
     card = path.with_suffix(".md")
     return ShippedFile(
         name=path.stem,

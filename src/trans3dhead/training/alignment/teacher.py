@@ -36,6 +36,8 @@ def load_teacher(name: str, head_model: HeadModel, student: NetworkConfig, losse
     try:
         loaded = load_model(network_path(name))
         check_head_model(loaded, head_model)
+        if loaded.config.framing != student.framing:
+            raise ValueError(f"its crops show a {loaded.config.framing}, the student's a {student.framing}")
         for term in losses.taught.values():
             _check_points(term, loaded.config, student)
     except ValueError as error:

@@ -1,0 +1,75 @@
+"""What crops show: heads as they are predicted, and faces upright and close."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toy_sets import random_head
+from trans3dhead.data.augmentation import Augmentation, AugmentationConfig
+from trans3dhead.data.framing import FrameFace, frame_head, framing_of
+from trans3dhead.data.mesh_photographs import MeshHead
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.face_square import FACE_SIDE
+from trans3dhead.head_model import HeadModel
+
+seeds = st.integers(0, 2**32 - 1)
+
+
+def as_mesh(head, head_model: HeadModel) -> MeshHead:
+    """The same head, known by its mesh and its projection alone."""
+    intrinsic = np.array(
+        [[head.focal, 0, head.principal_point[0]], [0, head.focal, head.principal_point[1]], [0, 0, 1]]
+    )
+    extrinsic = np.column_stack((head.rotation, head.translation))
+    vertices = head.vertices(head_model).astype(np.float32)
+    return MeshHead(vertices, head.rotation, intrinsic @ extrinsic, head.image_size, head.box)
+
+
+def test_a_head_is_framed_as_it_is_predicted(toy: HeadModel) -> None:
+    head = random_head(toy, np.random.default_rng(0))
+    crop = framing_of("head", toy)(head).crop(64)
+    np.testing.assert_array_equal(crop.affine, Crop.around(head.box, 64).affine)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=seeds)
+def test_faces_are_upright_and_all_of_one_size(toy: HeadModel, seed: int) -> None:
+    head = random_head(toy, np.random.default_rng(seed))
+    frame = framing_of("face", toy)(head)
+    crop = frame.crop(112)
+    face = toy.landmarks(toy.template[None])[0].mean(dim=0).double().numpy()
+    np.testing.assert_allclose(crop.to_crop(head.project(face[None]))[0], [56, 56], atol=1e-6)
+    chin, crown = crop.to_crop(head.project(np.array([[0.0, -0.001, 0.0], [0.0, 0.001, 0.0]])))
+    assert crown[1] < chin[1]
+    assert crown[0] == pytest.approx(chin[0], abs=0.02 * (chin[1] - crown[1]) + 1e-9)
+    metre = head.focal / head.translation[2]
+    assert 112 / crop.zoom == pytest.approx(metre * FACE_SIDE, rel=0.15)  # more where the camera looks past the head
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds)
+def test_a_mesh_is_framed_as_coefficients_are(toy: HeadModel, seed: int) -> None:
+    head = random_head(toy, np.random.default_rng(seed))
+    framing = FrameFace(toy)
+    first, second = framing(head), framing(as_mesh(head, toy))
+    np.testing.assert_allclose(second.box, first.box, rtol=1e-9, atol=1e-6)
+    assert second.roll == pytest.approx(first.roll)
+
+
+def test_an_augmented_face_lies_about_its_frame(toy: HeadModel) -> None:
+    head = random_head(toy, np.random.default_rng(3))
+    framing, rng = FrameFace(toy), np.random.default_rng(0)
+    still = Augmentation(AugmentationConfig(margin=(0.0, 0.0)))
+    np.testing.assert_allclose(still.crop(framing(head), 112, rng).affine, framing(head).crop(112).affine)
+    turned = Augmentation(AugmentationConfig(margin=(0.0, 0.0), roll=1.0, roll_degrees=10.0))
+    rolls = []
+    for _ in range(200):
+        (a, b, _), _ = turned.crop(framing(head), 112, rng).affine
+        rolls.append(np.degrees(np.arctan2(-b, a)) + framing(head).roll)
+    assert -10 <= min(rolls) < -9
+    assert 9 < max(rolls) <= 10
+
+
+def test_heads_stay_as_they_were(toy: HeadModel) -> None:
+    assert framing_of("head", toy) is frame_head

@@ -1,0 +1,160 @@
+"""The closer look: what a reader says of a face comes back to the head that was found."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from toy_heads import toy_head
+from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.face_square import face_square
+from trans3dhead.geometry.matrices import angle_between_matrices, axis_rotation, matrix_from_euler, matrix_to_6d
+from trans3dhead.head_model import HeadModel, NumpyHeadModel
+from trans3dhead.inference import Camera, Head, Parameters, Pose
+from trans3dhead.inference.aligners import Answers
+from trans3dhead.inference.closer_look import CloserLook
+from trans3dhead.inference.photograph import Photograph
+
+IMAGE = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)
+BOX = (120.0, 60.0, 90.0, 110.0)
+SIZE = 48
+
+
+class Says:
+    """A reader that says of each crop it is shown the head that it is told, as that lies in its square."""
+
+    framing, crop_size = "face", SIZE
+
+    def __init__(self, head_model: NumpyHeadModel, heads: list[Head], found: list[Head]) -> None:
+        """heads: the truth; found: what a first network found, which says where the squares are."""
+        self.head_model, self._heads, self._found = head_model, heads, found
+        self.crops = np.zeros((0, SIZE, SIZE, 3), np.uint8)
+
+    def answers(self, crops: np.ndarray) -> Answers:
+        self.crops = crops
+        pairs = list(zip(self._heads, self._found, strict=True))
+        return Answers(
+            landmarks=np.stack([square(found)[0].to_crop(head.landmarks) / SIZE for head, found in pairs]),
+            spread=np.full((len(pairs), 68), 1.0 / SIZE),
+            parameters=np.stack([self._vector(head, *square(found)) for head, found in pairs]),
+        )
+
+    def _vector(self, head: Head, crop: Crop, roll: float) -> np.ndarray:
+        translation, scale = head.camera.in_crop(crop)
+        said = {
+            "rotation": matrix_to_6d(axis_rotation("z", -roll) @ head.pose.rotation),
+            "translation": np.append(translation, 0.0),
+            "scale": scale,
+        }
+        return replace(head.parameters, **said).vector(self.head_model.layout)
+
+
+def square(head: Head) -> tuple[Crop, float]:
+    """Where a reader looks for a head's face, and how far it is turned back there."""
+    face = head.head_model.landmarks(head.head_model.template).mean(axis=0)
+    box, roll = face_square(head.project, face)
+    return Crop.around(box, SIZE, margin=0.0, roll=-roll), roll
+
+
+def looked(true: Head, found: Head) -> Head:
+    says = Says(found.head_model, [true], [found])
+    return CloserLook(says)([Photograph(IMAGE)], [found], [Crop.around(found.box, 64)])[0]
+
+
+@pytest.fixture(scope="module")
+def head(toy: HeadModel) -> Head:
+    return replace(toy_head(toy, BOX, (8.0, 25.0, -30.0)), landmark_spread=np.full(68, 3.0))
+
+
+def moved(head: Head) -> Head:
+    """The head somewhat elsewhere, turned a little and with another expression, as a network may find it."""
+    rotation = matrix_from_euler(np.array([2.0, 31.0, -24.0])).astype(np.float32)
+    camera = Camera(1.1 * head.camera.scale, head.camera.translation + np.array([6.0, -4.0]))
+    expression = 1.0 - head.parameters.expression
+    parameters = replace(head.parameters, expression=expression)
+    return replace(head, pose=Pose.of(rotation), camera=camera, parameters=parameters, landmarks=head.landmarks + 5.0)
+
+
+def test_two_looks_that_agree_leave_a_head_as_it_is(head: Head) -> None:
+    refined = looked(head, head)
+    np.testing.assert_allclose(refined.landmarks, head.landmarks, atol=1e-3)
+    np.testing.assert_allclose(refined.vertices, head.vertices, atol=1e-6)
+    np.testing.assert_allclose(refined.projected, head.projected, atol=1e-2)
+    np.testing.assert_allclose(refined.box, head.box, atol=1e-2)
+    np.testing.assert_allclose(refined.pose.rotation, head.pose.rotation, atol=1e-5)
+    assert refined.score == head.score
+
+
+def test_it_is_midway_between_both_looks_with_the_readers_expression(head: Head) -> None:
+    found = moved(head)
+    refined = looked(head, found)
+    np.testing.assert_allclose(refined.landmarks, (head.landmarks + found.landmarks) / 2, atol=1e-3)
+    np.testing.assert_allclose(refined.parameters.expression, head.parameters.expression, atol=1e-6)
+    np.testing.assert_allclose(refined.parameters.shape, found.parameters.shape)
+    assert refined.camera.scale == pytest.approx((head.camera.scale + found.camera.scale) / 2, rel=1e-5)
+    apart = angle_between_matrices(head.pose.rotation, found.pose.rotation)
+    for one in (head, found):
+        assert angle_between_matrices(one.pose.rotation, refined.pose.rotation) == pytest.approx(apart / 2, rel=1e-3)
+    np.testing.assert_allclose(refined.landmark_spread, (3.0 + square(found)[0].zoom ** -1) / 2, rtol=1e-5)
+
+
+def test_everything_of_the_refined_head_agrees(head: Head) -> None:
+    refined, model = looked(head, moved(head)), head.head_model
+    parameters = refined.parameters
+    np.testing.assert_allclose(model.vertices(parameters.vector(model.layout)[None])[0], refined.vertices, atol=1e-6)
+    np.testing.assert_allclose(
+        refined.camera.project(refined.vertices, refined.pose.rotation), refined.projected, atol=1e-2
+    )
+    camera = Camera.of(parameters, Crop.around(head.box, 64))  # the first network's crop
+    assert camera.scale == pytest.approx(refined.camera.scale, rel=1e-5)
+    np.testing.assert_allclose(camera.translation, refined.camera.translation, atol=1e-3)
+
+
+@pytest.mark.parametrize(("yaw", "weight"), [(0.0, 1.0), (60.0, 1.0), (-67.5, 0.5), (75.0, 0.0), (-130.0, 0.0)])
+def test_it_counts_the_less_the_less_of_the_face_is_seen(toy: HeadModel, yaw: float, weight: float) -> None:
+    found = toy_head(toy, BOX, (0.0, yaw, 0.0))
+    true = replace(found, parameters=replace(found.parameters, expression=1.0 - found.parameters.expression))
+    refined = looked(true, found)
+    expected = found.parameters.expression + weight * (true.parameters.expression - found.parameters.expression)
+    np.testing.assert_allclose(refined.parameters.expression, expected, atol=1e-6)
+
+
+def test_nobody_looks_where_no_face_is_to_be_seen(toy: HeadModel) -> None:
+    behind = toy_head(toy, BOX, (0.0, 170.0, 0.0))
+    says = Says(toy.numpy(), [], [])
+    assert CloserLook(says)([Photograph(IMAGE)], [behind], [Crop.around(behind.box, 64)]) == [behind]
+    assert len(says.crops) == 0
+
+
+@pytest.mark.parametrize(
+    "camera", [(1e-9, (0.0, 0.0)), (900.0, (5000.0, 100.0)), (np.nan, (0.0, 0.0)), (1e12, (0.0, 0.0))]
+)
+def test_a_camera_that_shows_no_face_is_left_alone(head: Head, camera: tuple) -> None:
+    """Networks may answer anything where there is no head."""
+    scale, place = camera
+    lost = replace(head, camera=Camera(scale, np.array(place)))
+    says = Says(head.head_model, [], [])
+    assert CloserLook(says)([Photograph(IMAGE)], [lost], [Crop.around(head.box, 64)]) == [lost]
+
+
+def test_it_sees_the_face_upright(head: Head) -> None:
+    says = Says(head.head_model, [head], [head])
+    CloserLook(says)([Photograph(IMAGE)], [head], [Crop.around(head.box, 64)])
+    np.testing.assert_array_equal(says.crops[0], square(head)[0].cut(IMAGE))
+
+
+def test_a_network_of_heads_is_refused(toy: HeadModel) -> None:
+    says = Says(toy.numpy(), [], [])
+    says.framing = "head"
+    with pytest.raises(ValueError, match="expected a network that reads faces, got one that aligns heads"):
+        CloserLook(says)
+
+
+def test_cameras_go_into_a_crop_and_back() -> None:
+    camera, crop = Camera(812.0, np.array([101.5, 77.25])), Crop.around(np.array([40.0, 30, 120, 140]), 112, roll=33.0)
+    translation, scale = camera.in_crop(crop)
+    none = np.zeros(0, np.float32)
+    said = Parameters(none, none, none, none, np.append(translation, 0.0), scale)
+    again = Camera.of(said, crop)
+    assert again.scale == pytest.approx(camera.scale)
+    np.testing.assert_allclose(again.translation, camera.translation)
