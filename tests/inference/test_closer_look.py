@@ -1,19 +1,22 @@
 """The closer look: what a reader says of a face comes back to the head that was found."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from toy_heads import toy_head
+from toy_heads import constant_parameters, toy_checkpoint, toy_head
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.face_square import face_square
 from trans3dhead.geometry.matrices import angle_between_matrices, axis_rotation, matrix_from_euler, matrix_to_6d
 from trans3dhead.head_model import HeadModel, NumpyHeadModel
-from trans3dhead.inference import Camera, Head, Parameters, Pose
-from trans3dhead.inference.aligners import Answers
+from trans3dhead.inference import Camera, Head, Parameters, Pose, Predictor
+from trans3dhead.inference.aligners import Answers, open_aligner
 from trans3dhead.inference.closer_look import CloserLook
 from trans3dhead.inference.photograph import Photograph
+from trans3dhead.networks.alignment import FaceReaderConfig, build, save_checkpoint
 
 IMAGE = np.random.default_rng(0).integers(0, 255, (240, 320, 3), dtype=np.uint8)
 BOX = (120.0, 60.0, 90.0, 110.0)
@@ -158,3 +161,47 @@ def test_cameras_go_into_a_crop_and_back() -> None:
     again = Camera.of(said, crop)
     assert again.scale == pytest.approx(camera.scale)
     np.testing.assert_allclose(again.translation, camera.translation)
+
+
+@pytest.fixture(scope="module")
+def reader(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained reader of faces, in a file."""
+    torch.manual_seed(1)
+    network = build(FaceReaderConfig(crop_size=SIZE, cell_channels=8, hidden=16), toy.layout)
+    path = tmp_path_factory.mktemp("reader") / "reader.safetensors"
+    save_checkpoint(path, network, toy.name, toy.geometry_hash)
+    return path
+
+
+@pytest.fixture(scope="module")
+def aligning(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network that says of every crop that it shows one and the same head, which faces the camera."""
+    return toy_checkpoint(tmp_path_factory.mktemp("known") / "known.safetensors", toy, constant_parameters())
+
+
+BOXES = np.array([[100.0, 80.0, 90.0, 120.0], [210.0, 150.0, 60.0, 50.0]])
+
+
+def test_a_predictor_looks_closer_at_what_it_found(aligning: Path, reader: Path, toy: HeadModel) -> None:
+    plain = Predictor(aligning, head_model=toy)(IMAGE, boxes=BOXES)
+    closer = Predictor(aligning, head_model=toy, closer_look=reader)(IMAGE, boxes=BOXES)
+    look = CloserLook(open_aligner(reader, toy))
+    crops = [Crop.around(box, 64) for box in BOXES]
+    for one, other, got in zip(plain, look([Photograph(IMAGE)] * 2, plain, crops), closer, strict=True):
+        assert np.abs(one.landmarks - got.landmarks).max() > 1.0  # a reader that was not trained is far off
+        np.testing.assert_allclose(got.landmarks, other.landmarks)
+        np.testing.assert_allclose(got.projected, other.projected)
+        assert (got.score, got.agreement) == (one.score, one.agreement)  # of the look that found it
+
+
+def test_a_checkpoint_of_ones_own_has_no_closer_look_unless_it_is_asked_for(aligning: Path, toy: HeadModel) -> None:
+    plain, none = (Predictor(aligning, head_model=toy, closer_look=look) for look in ("auto", "none"))
+    for one, other in zip(plain(IMAGE, boxes=BOXES), none(IMAGE, boxes=BOXES), strict=True):
+        np.testing.assert_array_equal(one.projected, other.projected)
+
+
+def test_a_reader_finds_no_heads(reader: Path, aligning: Path, toy: HeadModel) -> None:
+    with pytest.raises(ValueError, match="reads faces that another network found; give it as the closer look"):
+        Predictor(reader, head_model=toy)
+    with pytest.raises(ValueError, match="expected a network that reads faces, got one that aligns heads"):
+        Predictor(aligning, head_model=toy, closer_look=aligning)

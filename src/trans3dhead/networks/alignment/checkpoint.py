@@ -19,6 +19,7 @@ from trans3dhead.networks.alignment.config import (
     config_from_dict,
     config_to_dict,
 )
+from trans3dhead.networks.alignment.face_reader import FaceReader
 from trans3dhead.networks.alignment.prediction import LANDMARKS
 from trans3dhead.networks.alignment.trans3dhead import Trans3DHead
 from trans3dhead.networks.alignment.transformers_backbone import TransformersBackbone
@@ -109,7 +110,7 @@ def check_head_model(loaded: LoadedModel, head_model: HeadModel | NumpyHeadModel
     So must be the landmarks of a network that fits the head to them: it keeps those that it was trained with.
     """
     TrainedWith(loaded.head_model_name, loaded.head_model_hash, loaded.layout).check(head_model)
-    fit = loaded.model.head_fit if isinstance(loaded.model, Trans3DHead) else None
+    fit = loaded.model.head_fit if isinstance(loaded.model, Trans3DHead | FaceReader) else None
     if fit is None:
         return
     plain = head_model.numpy() if isinstance(head_model, HeadModel) else head_model

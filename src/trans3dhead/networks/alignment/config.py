@@ -150,6 +150,7 @@ class FaceReaderConfig:
     cell_channels: int = 64  # of each cell of 16 × 16 pixels
     hidden: int = 256  # channels of the layer over all cells
     dropout: float = 0.1  # of what the cells hold
+    surface_points: int = 512  # points of the head's surface that it finds beside the 68, to which the head is fitted
     architecture: Literal["face_reader"] = "face_reader"
     framing: ClassVar[Framing] = "face"
     landmark_uncertainty: ClassVar[bool] = True
@@ -161,6 +162,8 @@ class FaceReaderConfig:
         _check_range("cell_channels", self.cell_channels, 1, 1024)
         _check_range("hidden", self.hidden, 1, 8192)
         _check_probability("dropout", self.dropout)
+        _check_divisible("surface_points", self.surface_points, GROUP)
+        _check_range("surface_points", self.surface_points, GROUP, MOST_POINTS)
 
 
 NetworkConfig = Trans3DHeadConfig | DAD3DNetConfig | PooledConfig | FaceReaderConfig

@@ -13,6 +13,7 @@ from trans3dhead.data.loading import TrainingOrder, training_loader, validation_
 from trans3dhead.head_model import HeadModel
 from trans3dhead.head_model.surface_points import head_points
 from trans3dhead.networks.alignment import (
+    FaceReader,
     Network,
     Trans3DHead,
     build,
@@ -64,7 +65,7 @@ def build_module(recipe: Recipe, head_model: HeadModel, photographs: Photographs
     framing = framing_of(recipe.network.framing, head_model)
     reference = average_reference(photographs, head_model, data.reference_samples, data.reference_mirrored, framing)
     model.set_reference(reference.landmarks, reference.parameters, reference.spread)
-    if isinstance(model, Trans3DHead) and model.config.surface_points:
+    if isinstance(model, Trans3DHead | FaceReader) and model.config.surface_points:
         points = head_points(head_model, model.config.surface_points)
         model.set_head(points, reference.projected[points.vertices], reference.spread)
     if recipe.pretrained is not None:
