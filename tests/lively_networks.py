@@ -26,7 +26,7 @@ def lively_network(spread: float = 0.2, **fields: object) -> Network:
         if isinstance(module, Regressor):
             torch.nn.init.normal_(module.weight, std=spread)
     network.set_reference(torch.rand(68, 2), torch.rand(LAYOUT.size))
-    if fields.get("head_fit"):
+    if getattr(network, "head_fit", None) is not None:
         set_made_up_head(network)
     for seed in range(10):
         network(normalize(torch.from_numpy(mosaics(4, network.config.crop_size, seed)).permute(0, 3, 1, 2)))

@@ -53,7 +53,13 @@ NETWORKS: dict[str, dict[str, object]] = {
     },
     "DAD-3DNet": {"architecture": "dad3dnet", "backbone": "resnet18", "crop_size": 128, "filters": 16, "hidden": 32},
     "plain regression": {"architecture": "pooled", "backbone": "resnet18", "crop_size": 64},
-    "a reader of faces": {"architecture": "face_reader", "crop_size": 48, "cell_channels": 8, "hidden": 16},
+    "a reader of faces": {
+        "architecture": "face_reader",
+        "crop_size": 48,
+        "cell_channels": 8,
+        "hidden": 16,
+        "surface_points": 32,
+    },
 }
 
 

@@ -12,6 +12,7 @@ from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.face_square import face_square
 from trans3dhead.geometry.matrices import angle_between_matrices, axis_rotation, matrix_from_euler, matrix_to_6d
 from trans3dhead.head_model import HeadModel, NumpyHeadModel
+from trans3dhead.head_model.surface_points import head_points
 from trans3dhead.inference import Camera, Head, Parameters, Pose, Predictor
 from trans3dhead.inference.aligners import Answers, open_aligner
 from trans3dhead.inference.closer_look import CloserLook
@@ -167,7 +168,8 @@ def test_cameras_go_into_a_crop_and_back() -> None:
 def reader(toy: HeadModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An untrained reader of faces, in a file."""
     torch.manual_seed(1)
-    network = build(FaceReaderConfig(crop_size=SIZE, cell_channels=8, hidden=16), toy.layout)
+    network = build(FaceReaderConfig(crop_size=SIZE, cell_channels=8, hidden=16, surface_points=16), toy.layout)
+    network.set_head(head_points(toy, 16), torch.full((16, 2), 0.5), torch.ones(toy.layout.size))
     path = tmp_path_factory.mktemp("reader") / "reader.safetensors"
     save_checkpoint(path, network, toy.name, toy.geometry_hash)
     return path
