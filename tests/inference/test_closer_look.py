@@ -74,8 +74,8 @@ def moved(head: Head) -> Head:
     """The head somewhat elsewhere, turned a little and with another expression, as a network may find it."""
     rotation = matrix_from_euler(np.array([2.0, 31.0, -24.0])).astype(np.float32)
     camera = Camera(1.1 * head.camera.scale, head.camera.translation + np.array([6.0, -4.0]))
-    expression = 1.0 - head.parameters.expression
-    parameters = replace(head.parameters, expression=expression)
+    own = head.parameters
+    parameters = replace(own, shape=own.shape + 0.5, expression=1.0 - own.expression)
     return replace(head, pose=Pose.of(rotation), camera=camera, parameters=parameters, landmarks=head.landmarks + 5.0)
 
 
@@ -94,7 +94,8 @@ def test_it_is_midway_between_both_looks_with_the_readers_expression(head: Head)
     refined = looked(head, found)
     np.testing.assert_allclose(refined.landmarks, (head.landmarks + found.landmarks) / 2, atol=1e-3)
     np.testing.assert_allclose(refined.parameters.expression, head.parameters.expression, atol=1e-6)
-    np.testing.assert_allclose(refined.parameters.shape, found.parameters.shape)
+    middle = (head.parameters.shape + found.parameters.shape) / 2
+    np.testing.assert_allclose(refined.parameters.shape, middle, atol=1e-6)
     assert refined.camera.scale == pytest.approx((head.camera.scale + found.camera.scale) / 2, rel=1e-5)
     apart = angle_between_matrices(head.pose.rotation, found.pose.rotation)
     for one in (head, found):
@@ -114,7 +115,7 @@ def test_everything_of_the_refined_head_agrees(head: Head) -> None:
     np.testing.assert_allclose(camera.translation, refined.camera.translation, atol=1e-3)
 
 
-@pytest.mark.parametrize(("yaw", "weight"), [(0.0, 1.0), (60.0, 1.0), (-67.5, 0.5), (75.0, 0.0), (-130.0, 0.0)])
+@pytest.mark.parametrize(("yaw", "weight"), [(0.0, 1.0), (85.0, 1.0), (-92.5, 0.5), (100.0, 0.0), (-130.0, 0.0)])
 def test_it_counts_the_less_the_less_of_the_face_is_seen(toy: HeadModel, yaw: float, weight: float) -> None:
     found = toy_head(toy, BOX, (0.0, yaw, 0.0))
     true = replace(found, parameters=replace(found.parameters, expression=1.0 - found.parameters.expression))

@@ -22,11 +22,11 @@ from trans3dhead.inference.posed_mesh import PosedMesh
 
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
-_WHOLE, _NONE = 60.0, 75.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
+_WHOLE, _NONE = 85.0, 100.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
 
 
 class CloserLook:
-    """Refines heads that a first network found: expression, points, pose and camera, and with them the mesh."""
+    """Refines heads that a first network found: points, shape, expression, pose and camera, and so the mesh."""
 
     def __init__(self, aligner: Aligner) -> None:
         """aligner: a reader of faces, of the head model of the first network."""
@@ -59,7 +59,7 @@ class CloserLook:
             rotation = axis_rotation("z", squares[index][1]) @ matrix_from_6d(parameters.rotation)
             points = crop.to_photograph(said.landmarks[row] * crop.size)
             spread = None if said.spread is None else said.spread[row] * crop.size / crop.zoom
-            seen = _Seen(points, spread, parameters.expression, rotation, Camera.of(parameters, crop))
+            seen = _Seen(points, spread, parameters.shape, parameters.expression, rotation, Camera.of(parameters, crop))
             refined[index] = seen.refine(heads[index], crops[index])
         return refined
 
@@ -70,14 +70,15 @@ class _Seen:
 
     landmarks: np.ndarray  # (68, 2) pixels
     spread: np.ndarray | None  # (68,) pixels
+    shape: np.ndarray  # (S,)
     expression: np.ndarray  # (E,)
     rotation: np.ndarray  # (3, 3) head space -> camera space
     camera: Camera
 
     def refine(self, head: Head, crop: Crop) -> Head:
-        """The head with its expression as seen here, and points, pose and camera midway between both looks.
+        """The head with its expression as seen here, and points, shape, pose and camera midway between both looks.
 
-        The shape stays the first network's, which sees the whole head. crop: the first network's.
+        crop: the first network's.
         """
         weight = _weight(head)
         half = weight / 2.0
@@ -89,6 +90,7 @@ class _Seen:
         translation, scale = camera.in_crop(crop)
         before = head.parameters
         said = {
+            "shape": _between(before.shape, self.shape, half),
             "expression": _between(before.expression, self.expression, weight),
             "rotation": matrix_to_6d(rotation),
             "translation": np.append(translation, before.translation[2]),
