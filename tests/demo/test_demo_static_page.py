@@ -113,6 +113,20 @@ def page(address: str, tmp_path_factory: pytest.TempPathFactory):
     }
 
 
+def test_while_networks_load_the_page_says_so(page, address: str):
+    tab, held = page.context.browser.new_page(), []
+    tab.route("**/networks/*.onnx", lambda request: held.append(request))
+    tab.goto(address)
+    tab.locator("#working", has_text="Loading the networks").wait_for(state="attached")
+    tab.wait_for_timeout(500)
+    assert held
+    assert tab.locator("#working").text_content() == "Loading the networks"
+    for request in held:
+        request.continue_()
+    tab.locator("#working", has_text="Looking for heads").wait_for(state="attached")
+    tab.close()
+
+
 def heads_on(page, photograph: Path) -> list[dict]:
     """What the page's JSON file says of a photograph."""
     page.evaluate("document.getElementById('message').textContent = ''")  # it may be that of the one before

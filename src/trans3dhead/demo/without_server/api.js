@@ -9,13 +9,15 @@ const waiting = new Map(); // what was asked by its number
 let [asked, runs] = [0, 0];
 let model; // the file
 
-worker.onmessage = ({ data: { number, answer, error } }) => {
+worker.onmessage = ({ data: { loaded, number, answer, error } }) => {
+  if (loaded) return working("Looking for heads");
   const { resolve, reject } = waiting.get(number);
   waiting.delete(number);
   if (error) reject(new Error(error));
   else resolve(answer);
 };
 worker.onerror = (event) => fail(new Error(event.message || "The networks cannot be loaded."));
+working("Loading the networks");
 for (const id of ["own-skin", "any-roll"]) document.getElementById(id).closest("label").hidden = true; // in Python alone
 
 export async function about() {
@@ -68,6 +70,11 @@ function ask(question) {
     waiting.set(number, { resolve, reject });
     worker.postMessage({ ...question, number });
   });
+}
+
+/** What the page says while somebody waits. */
+function working(words) {
+  document.getElementById("working").textContent = words;
 }
 
 function fail(error) {

@@ -12,6 +12,7 @@ const STAYED = 0.85; // overlap of a head with the box it was looked for in, bel
 
 const here = (name) => new URL(name, import.meta.url).href;
 const ready = open();
+ready.then(() => self.postMessage({ loaded: true }), () => {}); // whoever asks next is told what failed
 const tracks = new Map(); // of each run of frames, by its number: see `newTrack`
 ort.env.wasm.numThreads = 1; // more need headers that not every host sends
 ort.env.wasm.wasmPaths = {
