@@ -17,6 +17,7 @@ from trans3dhead.geometry.matrices import axis_rotation, matrix_from_6d, matrix_
 from trans3dhead.inference.aligners import Aligner
 from trans3dhead.inference.camera_and_pose import Camera, Parameters
 from trans3dhead.inference.head import Head
+from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.posed_mesh import PosedMesh
 
@@ -28,11 +29,11 @@ _WHOLE, _NONE = 85.0, 100.0  # degrees of yaw: up to the first it counts in full
 class CloserLook:
     """Refines heads that a first network found: points, shape, expression, pose and camera, and so the mesh."""
 
-    def __init__(self, aligner: Aligner) -> None:
-        """aligner: a reader of faces, of the head model of the first network."""
+    def __init__(self, aligner: Aligner, flip: bool = False) -> None:
+        """aligner: a reader of faces, of the head model of the first network; flip: see `Predictor`."""
         if aligner.framing != "face":
             raise ValueError("closer_look: expected a network that reads faces, got one that aligns heads")
-        self._aligner, self._layout = aligner, aligner.head_model.layout
+        self._aligner, self._flip, self._layout = aligner, flip, aligner.head_model.layout
         self._face = aligner.head_model.landmarks(aligner.head_model.template).mean(axis=0).astype(np.float64)
 
     def __call__(self, photographs: Sequence[Photograph], heads: Sequence[Head], crops: Sequence[Crop]) -> list[Head]:
@@ -52,7 +53,7 @@ class CloserLook:
             return refined
         close = [Crop.around(box, self._aligner.crop_size, 0.0, -roll) for box, roll in (squares[i] for i in facing)]
         cut = [photographs[index].cut(crop) for index, crop in zip(facing, close, strict=True)]
-        said = self._aligner.answers(np.stack(cut))
+        said = answers_of(self._aligner, np.stack(cut), self._flip)
         assert said.landmarks is not None  # a reader of faces says them
         for row, (index, crop) in enumerate(zip(facing, close, strict=True)):
             parameters = Parameters.of(said.parameters[row], self._layout)

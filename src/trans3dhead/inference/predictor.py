@@ -14,6 +14,7 @@ from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.matrices import axis_rotation, matrix_to_6d
 from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
+from trans3dhead.inference.aligners.aligned_heads import posed
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.closer_look import CloserLook
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
@@ -23,7 +24,7 @@ from trans3dhead.inference.given_boxes import given_boxes
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.head_score import judged
 from trans3dhead.inference.lens import Lens, check_lens
-from trans3dhead.inference.mirror import mean_of, mirrored
+from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Image, Photograph
 from trans3dhead.inference.runtimes import Runtime
 
@@ -97,7 +98,7 @@ class Predictor:
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         self._closer_look: CloserLook | None = None
         if (reader := reader_of(model, closer_look)) is not None:
-            self._closer_look = CloserLook(open_aligner(reader, self.head_model, runtime, device, threads))
+            self._closer_look = CloserLook(open_aligner(reader, self.head_model, runtime, device, threads), flip)
         if flip and not self.head_model.has_mirror:
             raise ValueError(
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
@@ -235,11 +236,10 @@ class Predictor:
 
     def _align_crops(self, crops: np.ndarray) -> AlignedHeads:
         """(B, S, S, 3) uint8 RGB -> what the network says of them, with `flip` the mean with their mirror images."""
-        aligned = self._aligner(crops)
         if not self.flip:
-            return aligned
-        of_mirrored = self._aligner(np.ascontiguousarray(crops[:, :, ::-1]))
-        return mean_of(aligned, mirrored(of_mirrored, self.head_model), self.head_model)
+            return self._aligner(crops)
+        said = answers_of(self._aligner, crops, flip=True)
+        return posed(self.head_model, said.landmarks, said.spread, said.parameters)
 
     def _head(self, aligned: AlignedHeads, index: int, crop: Crop, roll: float, lens: Lens) -> Head:
         """One head of a batch, on the photograph that its crop was cut from; roll: by which that was turned back."""

@@ -190,7 +190,7 @@ def _draw_box(pen: _Pen, head: Head, name: str) -> None:
         pen.line(ends, colour, 1.2)
     if pen.roomy:
         doubt = f"{head.score:.2f}?" if head.doubtful else ""
-        angles = f"yaw {head.pose.yaw:+.0f}  pitch {head.pose.pitch:+.0f}  roll {head.pose.roll:+.0f}"
+        angles = f"pitch {head.pose.pitch:+.0f}  yaw {head.pose.yaw:+.0f}  roll {head.pose.roll:+.0f}"
         words = "  ".join(part for part in (name, doubt, angles) if part)
         gap, line = 8.0 * pen.unit / pen.factor, max(20.0, 20.0 * pen.unit) / pen.factor
         at = np.array([x, y - gap if y > gap + line else y + h + line])
