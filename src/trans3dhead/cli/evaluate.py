@@ -23,7 +23,7 @@ from trans3dhead.cli.evaluation_options import (
 )
 from trans3dhead.cli.predictor_options import CloserLook
 from trans3dhead.cli.progress import with_progress
-from trans3dhead.defaults import DEFAULT_DETECTOR
+from trans3dhead.defaults import DEFAULT_DETECTOR, reader_of
 
 if TYPE_CHECKING:
     from trans3dhead.data.annotated_photographs import AnnotatedHead
@@ -64,8 +64,9 @@ def photographs(
     heads, unreadable = reader(folder, skip_bad)
     mediapipe = _mediapipe_blendshapes(mediapipe_task, heads)
     false: Sequence[UnmatchedBox] = ()
+    looks = None if predictions else reader_of(model, closer_look)
     if predictions:
-        found = _read_predictions(predictions, flip)
+        found = _read_predictions(predictions, flip, closer_look)
         report = score_aflw2000(heads, found, folder.name, published=())
     else:
         predictor = _predictor(model, head_model, flip, closer_look, detector)
@@ -74,7 +75,7 @@ def photographs(
     report = _with_mediapipe(report, mediapipe, found)
     draw = draw_predictions(truth_of_annotated(heads), found)
     pictures = {"false_boxes.jpg": draw_unmatched(false)}
-    finish(report, output, draw, pictures, strict=strict, flip=flip, unreadable=unreadable)
+    finish(report, output, draw, pictures, strict=strict, flip=flip, closer_look=looks, unreadable=unreadable)
 
 
 @app.command()
@@ -104,13 +105,14 @@ def aflw2000(
     heads, unreadable = read_aflw2000(root, skip_bad)
     new_points = None if reannotated is None else read_landmark_file(reannotated, [head.id for head in heads])
     mediapipe = _mediapipe_blendshapes(mediapipe_task, heads)
+    looks = None if predictions else reader_of(model, closer_look)
     if predictions:
-        found = _read_predictions(predictions, flip)
+        found = _read_predictions(predictions, flip, closer_look)
     else:
         found = find_heads(with_progress(heads), _predictor(model, head_model, flip, closer_look), detect)
     draw = draw_predictions(truth_of_annotated(heads), found)
     report = _with_mediapipe(score_aflw2000(heads, found, reannotated=new_points), mediapipe, found)
-    finish(report, output, draw, strict=strict, flip=flip, unreadable=unreadable)
+    finish(report, output, draw, strict=strict, flip=flip, closer_look=looks, unreadable=unreadable)
 
 
 @app.command()
@@ -188,13 +190,15 @@ def synthetic(
         render_test_set(folder, assets)
     photographs = open_test_set(folder)
     of_labels = head_model_of(photographs, _head_model(head_model))
+    looks = None if predictions else reader_of(model, closer_look)
     if predictions:
-        found = _read_predictions(predictions, flip)
+        found = _read_predictions(predictions, flip, closer_look)
     else:
         wanted = with_progress(heads_to_find(photographs), len(photographs))
         found = predict_heads(_predictor(model, head_model, flip, closer_look), wanted)
     report = score_synthetic(photographs, of_labels, found, folder.name)
-    finish(report, output, draw_predictions(truth_of_set(photographs, of_labels), found), strict=strict, flip=flip)
+    draw = draw_predictions(truth_of_set(photographs, of_labels), found)
+    finish(report, output, draw, strict=strict, flip=flip, closer_look=looks)
 
 
 @app.command()
@@ -243,9 +247,11 @@ def _one_of(submission: Path | None, predictions: Path | None) -> Path | None:
     return submission or predictions
 
 
-def _read_predictions(path: Path, flip: bool = False) -> "Predictions":
+def _read_predictions(path: Path, flip: bool = False, closer_look: str = "auto") -> "Predictions":
     from trans3dhead.evaluation.predictions import read_predictions
 
+    if closer_look != "auto":
+        raise ValueError("--closer-look: expected it with --model alone; --predictions are scored as they are")
     if flip:
         raise ValueError("--flip: expected it with --model alone; --predictions are scored as they are")
     return read_predictions(path)

@@ -37,16 +37,22 @@ def finish(
     *,
     strict: bool = False,
     flip: bool = False,
+    closer_look: str | Path | None = None,
     unreadable: "Sequence[Unreadable]" = (),
 ) -> None:
-    """Add what the report does not know, the flip and the files that were left out; then refuse, or print and write."""
+    """Add what the report does not know: the flip, the network of the closer look, if any, and the files that were
+    left out; then refuse, or print and write.
+    """
     from trans3dhead.evaluation.output import print_report, write_report
     from trans3dhead.evaluation.report import Problem
     from trans3dhead.evaluation.strictness import refuse_problems
 
-    note = "Each prediction is the mean of the crop's and of its mirror image's."
+    known = {
+        "Each prediction is the mean of the crop's and of its mirror image's.": flip,
+        f"Faces were looked at once more, upright and close, by {closer_look}.": closer_look is not None,
+    }
     problems = tuple(Problem(bad.sample, "unreadable", bad.message) for bad in unreadable)
-    notes = (*report.notes, note) if flip else report.notes
+    notes = (*report.notes, *(note for note, applies in known.items() if applies))
     report = replace(report, notes=notes, problems=problems + report.problems)
     if strict:
         refuse_problems(report)

@@ -10,6 +10,7 @@ from trans3dhead.reading.checked_json import read_json
 from trans3dhead.reading.safetensors_header import read_header
 
 _KINDS = {"trans3dhead": "network", "trans3dhead_detector": "detector", "head_model": "head model"}
+_FIRST = ("network", "face reader")  # kinds in a list of all that ships; the others follow
 _REMEDY = "reinstall trans3dhead"
 
 
@@ -42,12 +43,14 @@ def shipped_folder() -> Path:
 
 
 def shipped_files(folder: Path | None = None) -> list[ShippedFile]:
-    """All that ships, networks first, then by name. A file that cannot be read raises a ValueError that names it.
+    """All that ships, networks first, then readers of faces, each kind by name.
+
+    A file that cannot be read raises a ValueError that names it.
 
     folder: where to look, for what other packages bring; None: this package's own.
     """
     found = [_describe(path) for path in sorted((folder or shipped_folder()).glob("*.safetensors"))]
-    return sorted(found, key=lambda file: file.kind != "network")
+    return sorted(found, key=lambda file: _FIRST.index(file.kind) if file.kind in _FIRST else len(_FIRST))
 
 
 def network_path(model: str | Path) -> Path:
