@@ -157,5 +157,11 @@ def test_photographs_with_pts_files(tmp_path: Path):
     other = json.loads((tmp_path / "out" / "report.json").read_text())
     assert other["metrics"]["nme"] != report["metrics"]["nme"]
     assert any("mirror image" in note for note in other["notes"])
+    once = run("evaluate", "photographs", folder, "--closer-look", "none", "-o", tmp_path / "out")
+    assert once.exit_code == 0, once.output
+    other = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert other["metrics"]["nme"] != report["metrics"]["nme"]
+    assert [any("close, by face" in note for note in told["notes"]) for told in (report, other)] == [True, False]
     (tmp_path / "p.json").write_text("{}")
-    assert "--flip" in failed("evaluate", "photographs", folder, "--flip", "--predictions", tmp_path / "p.json")
+    for option in (("--flip",), ("--closer-look", "none")):
+        assert option[0] in failed("evaluate", "photographs", folder, *option, "--predictions", tmp_path / "p.json")

@@ -121,3 +121,18 @@ def test_pictures_of_pil_and_tensors_are_taken():
 def test_what_is_no_picture_is_refused(source):
     with pytest.raises(ValueError, match="image: expected"):
         Photograph(source)
+
+
+def test_a_closer_look_decodes_nothing_anew(large, monkeypatch):
+    decoded = []
+
+    def counted(path: Path, reduction: int) -> np.ndarray:
+        decoded.append(reduction)
+        return read_photograph(path, reduction)
+
+    monkeypatch.setattr("trans3dhead.inference.photograph.read_photograph", counted)
+    for closer_look in ("none", "face"):
+        assert Predictor("small", closer_look=closer_look)(large)
+    assert len(decoded) % 2 == 0
+    once, closer = np.split(np.array(decoded), 2)
+    assert (closer <= once).all()

@@ -21,6 +21,7 @@ from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.inference.posed_mesh import PosedMesh
 
+FINER = 0.65  # width of a pixel of its crops at most, in those of the first network's crops
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
 _WHOLE, _NONE = 85.0, 100.0  # degrees of yaw: up to the first it counts in full, from the second on not at all

@@ -16,7 +16,7 @@ from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.aligners.aligned_heads import posed
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
-from trans3dhead.inference.closer_look import CloserLook
+from trans3dhead.inference.closer_look import FINER, CloserLook
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.detectors.any_roll import SIDES, AnyRollDetector, from_all_sides
 from trans3dhead.inference.distinct import best_of_any_roll, distinct_heads, distinct_of_any_roll
@@ -167,9 +167,10 @@ class Predictor:
         detected = [
             _Found(index, head, self._passes(boxes)) for index, boxes in enumerate(found) for head in boxes.heads()
         ]
+        finer = 1.0 if self._closer_look is None else FINER
         for photograph, boxes in zip(photographs, found, strict=True):  # decoded once for all of its crops
             crops = [Crop.around(box, self.crop_size) for box in boxes.boxes]
-            photograph.pixels(min((1 / crop.zoom for crop in crops), default=np.inf))
+            photograph.pixels(min((finer / crop.zoom for crop in crops), default=np.inf))
         heads: list[list[Head]] = [[] for _ in photographs]
         for start in range(0, len(detected), _BATCH):
             chunk = detected[start : start + _BATCH]
