@@ -118,11 +118,11 @@ def test_of_our_detector_the_score_is_a_probability_and_a_half_of_it_needed():
     boxes, upright = np.stack((face, wall)), np.stack([np.diag([1.0, -1.0, -1.0])] * 2)
     for detected in (0.36, 0.6):
         detector = Given(boxes, np.full(2, detected), rotations=upright, from_faces=False, known=True)
-        (head,) = Predictor(detector=detector)(astronaut)
+        (head,) = Predictor(detector=detector, closer_look="none")(astronaut)
         assert iou(head.box, face) > 0.5
         assert head.score == evidence(head).probability > 0.5
         assert head.detector_score == detected
-        both = Predictor(detector=detector, min_score=0.0)(astronaut)
+        both = Predictor(detector=detector, min_score=0.0, closer_look="none")(astronaut)
         assert len(both) == 2
         nobody = min(both, key=lambda other: iou(other.box, face))
         assert nobody.score < 0.3 < 0.5 < head.score

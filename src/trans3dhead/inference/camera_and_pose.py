@@ -41,6 +41,16 @@ class Camera:
         pixels = crop.size / crop.zoom  # of the photograph in a crop unit
         return cls(float(camera.metre[0]) * pixels, crop.to_photograph(camera.origin[0] * crop.size))
 
+    @classmethod
+    def fitted(cls, points: np.ndarray, projected: np.ndarray) -> "Camera":
+        """The camera that brings points nearest to where they are seen, least squares.
+
+        points: (N, 3) metres, camera axes, as the pose's rotation turns them; projected: (N, 2) pixels.
+        """
+        flat, middle = points[:, :2] - points[:, :2].mean(axis=0), projected.mean(axis=0)
+        scale = float((flat * (projected - middle)).sum() / (flat**2).sum())
+        return cls(scale, middle - scale * points[:, :2].mean(axis=0))
+
     def in_crop(self, crop: Crop) -> tuple[np.ndarray, np.ndarray]:
         """The translation (2,) and scale (1,) that a network says of it in a crop; the inverse of `of`."""
         origin = crop.to_crop(self.translation) / crop.size

@@ -10,20 +10,21 @@ from typing import Any
 
 import numpy as np
 
-from trans3dhead.geometry.boxes import share_inside
+from trans3dhead.geometry.boxes import bounds, share_inside
 from trans3dhead.geometry.crops import Crop
 from trans3dhead.geometry.face_square import face_square
 from trans3dhead.geometry.matrices import axis_rotation, matrix_from_6d, matrix_to_6d, mean_matrix
 from trans3dhead.inference.aligners import Aligner
-from trans3dhead.inference.camera_and_pose import Camera, Parameters
+from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
 from trans3dhead.inference.head import Head
 from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Photograph
-from trans3dhead.inference.posed_mesh import PosedMesh
 
 FINER = 0.65  # width of a pixel of its crops at most, in those of the first network's crops
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
+# How much the closer look counts in what both say, chosen on photographs: a face alone shows less of its pitch.
+_POINTS, _SHAPE, _ROTATION = 2 / 3, 2 / 3, 1 / 3
 _WHOLE, _NONE = 85.0, 100.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
 
 
@@ -61,7 +62,7 @@ class CloserLook:
             rotation = axis_rotation("z", squares[index][1]) @ matrix_from_6d(parameters.rotation)
             points = crop.to_photograph(said.landmarks[row] * crop.size)
             spread = None if said.spread is None else said.spread[row] * crop.size / crop.zoom
-            seen = _Seen(points, spread, parameters.shape, parameters.expression, rotation, Camera.of(parameters, crop))
+            seen = _Seen(points, spread, parameters.shape, parameters.expression, rotation)
             refined[index] = seen.refine(heads[index], crops[index])
         return refined
 
@@ -75,42 +76,42 @@ class _Seen:
     shape: np.ndarray  # (S,)
     expression: np.ndarray  # (E,)
     rotation: np.ndarray  # (3, 3) head space -> camera space
-    camera: Camera
 
     def refine(self, head: Head, crop: Crop) -> Head:
-        """The head with its expression as seen here, and points, shape, pose and camera midway between both looks.
+        """The head as both looks together have it; its camera puts the mesh where the landmarks are.
 
         crop: the first network's.
         """
-        weight = _weight(head)
-        half = weight / 2.0
-        rotation = mean_matrix(head.pose.rotation, self.rotation, half).astype(head.pose.rotation.dtype)
-        camera = Camera(
-            _between(head.camera.scale, self.camera.scale, half),
-            _between(head.camera.translation, self.camera.translation, half),
-        )
-        translation, scale = camera.in_crop(crop)
-        before = head.parameters
+        weight, model, before = _weight(head), head.head_model, head.parameters
+        rotation = mean_matrix(head.pose.rotation, self.rotation, _ROTATION * weight).astype(head.pose.rotation.dtype)
+        landmarks = _between(head.landmarks, self.landmarks, _POINTS * weight)
         said = {
-            "shape": _between(before.shape, self.shape, half),
+            "shape": _between(before.shape, self.shape, _SHAPE * weight),
             "expression": _between(before.expression, self.expression, weight),
             "rotation": matrix_to_6d(rotation),
-            "translation": np.append(translation, before.translation[2]),
-            "scale": scale,
         }
-        parameters = replace(before, **{name: value.astype(before.shape.dtype) for name, value in said.items()})
-        mesh = PosedMesh.of(head.head_model, parameters, rotation, camera)
-        known = self.spread is not None and head.landmark_spread is not None
+        parameters = _with(before, **said)
+        vertices = model.vertices(parameters.vector(model.layout)[None])[0]
+        fitted = Camera.fitted(model.landmarks(vertices) @ rotation.T, landmarks)
+        camera = Camera(
+            _between(head.camera.scale, fitted.scale, weight),
+            _between(head.camera.translation, fitted.translation, weight),
+        )
+        translation, scale = camera.in_crop(crop)
+        projected = camera.project(vertices, rotation)
+        spread = head.landmark_spread
+        if spread is not None and self.spread is not None:
+            spread = _between(spread, self.spread, _POINTS * weight)
         return replace(
             head,
-            box=mesh.box,
-            landmarks=_between(head.landmarks, self.landmarks, half),
-            landmark_spread=_between(head.landmark_spread, self.spread, half) if known else head.landmark_spread,
-            vertices=mesh.vertices,
-            projected=mesh.projected,
-            pose=mesh.pose,
+            box=bounds(projected[model.subsets["head"]]),
+            landmarks=landmarks,
+            landmark_spread=spread,
+            vertices=vertices,
+            projected=projected,
+            pose=Pose.of(rotation),
             camera=camera,
-            parameters=parameters,
+            parameters=_with(parameters, translation=np.append(translation, before.translation[2]), scale=scale),
         )
 
 
@@ -125,6 +126,10 @@ def _shows_a_face(box: np.ndarray, size: tuple[int, int]) -> bool:
     Where there is no head a network may answer anything.
     """
     return bool(1.0 <= box[2] <= _LARGEST * max(size) and share_inside(box, size) >= _LEAST_INSIDE)
+
+
+def _with(parameters: Parameters, **said: np.ndarray) -> Parameters:
+    return replace(parameters, **{name: value.astype(parameters.shape.dtype) for name, value in said.items()})
 
 
 def _between(first: Any, second: Any, share: float) -> Any:
