@@ -49,6 +49,7 @@ NAVIGATION = {
     },
     "Model cards": {
         "src/trans3dhead/weights/small": "small, the network",
+        "src/trans3dhead/weights/face": "face, the closer look",
         "src/trans3dhead/weights/tiny": "tiny, the network for phones",
         "src/trans3dhead/weights/detector": "detector",
         "src/trans3dhead/weights/anny": "anny, the head model",

@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--model", default="small")
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
-    predictor, console = Predictor(arguments.model, min_score=0.0), Console()
+    predictor, console = Predictor(arguments.model, min_score=0.0, closer_look="none"), Console()
     boxes = [box for box in scene_boxes(predictor, ShardedSet(arguments.scenes, partial=True)) if box.counts]
     figures = {"model": arguments.model, **weigh(boxes, console)}
     if arguments.without_people is not None:

@@ -47,7 +47,7 @@ def main() -> None:
         torch.set_num_threads(recipe.threads)
     keep_freed_memory()
     head_model = load_head_model(recipe.head_model)
-    photographs = open_sets(recipe.data.train, head_model, recipe.data.partial)
+    photographs = recipe.data.kept(open_sets(recipe.data.train, head_model, recipe.data.partial))
     module = build_module(recipe, head_model, photographs)
     module.model.train()
     framing = framing_of(recipe.network.framing, head_model)

@@ -2,11 +2,9 @@
 
 import numpy as np
 import pytest
-import torch
 
 from trans3dhead.data.augmentation import STRONG, Augmentation
 from trans3dhead.data.dataset import FacingPhotographs, FirstPhotographs, HeadCrops, JoinedPhotographs, SampleKey
-from trans3dhead.geometry.rotations import euler_from_rotation
 
 
 @pytest.fixture
@@ -36,8 +34,8 @@ def test_joined_sets_follow_each_other(photographs):
 
 def test_of_all_photographs_those_that_face_the_camera(photographs, toy):
     facing = FacingPhotographs(photographs, 30.0)
-    rotations = np.stack([photographs.heads(index)[0].rotation for index in range(len(photographs))])
-    yaws = euler_from_rotation(torch.from_numpy(rotations))[:, 1].numpy()
+    faces = np.stack([photographs.heads(index)[0].rotation[:, 2] for index in range(len(photographs))])
+    yaws = np.degrees(np.angle(-faces[:, 2] + 1j * faces[:, 0]))
     kept = np.flatnonzero(np.abs(yaws) <= 30.0)
     assert 0 < len(facing) == len(kept) < len(photographs)
     for index, expected in enumerate(kept):
@@ -48,3 +46,27 @@ def test_of_all_photographs_those_that_face_the_camera(photographs, toy):
 def test_where_nobody_faces_the_camera_the_set_is_refused(photographs):
     with pytest.raises(ValueError, match=r"expected a head within 0\.001 degrees of yaw, got none"):
         FacingPhotographs(photographs, 0.001)
+
+
+def test_of_several_heads_those_that_face_the_camera_are_left(photographs):
+    class Pairs:
+        """Each photograph with its own head and that of the next."""
+
+        def __len__(self):
+            return len(photographs) - 1
+
+        def jpeg(self, index):
+            return photographs.jpeg(index)
+
+        def heads(self, index):
+            return [*photographs.heads(index), *photographs.heads(index + 1)]
+
+        def check(self, head_model):
+            photographs.check(head_model)
+
+    alone = FacingPhotographs(photographs, 30.0)
+    facing = {head.box.tobytes() for index in range(len(alone)) for head in alone.heads(index)}
+    pairs = FacingPhotographs(Pairs(), 30.0)
+    seen = [head.box.tobytes() for index in range(len(pairs)) for head in pairs.heads(index)]
+    assert set(seen) == facing
+    assert any(len(pairs.heads(index)) == 1 for index in range(len(pairs)))

@@ -71,5 +71,7 @@ def test_an_augmented_face_lies_about_its_frame(toy: HeadModel) -> None:
     assert 9 < max(rolls) <= 10
 
 
-def test_heads_stay_as_they_were(toy: HeadModel) -> None:
+def test_a_framing_that_nobody_knows_is_refused(toy: HeadModel) -> None:
     assert framing_of("head", toy) is frame_head
+    with pytest.raises(ValueError, match="framing: expected head or face, got 'hand'"):
+        framing_of("hand", toy)

@@ -106,7 +106,13 @@ def _command(arguments: list[str]) -> Case:
 
 
 def _predict(
-    photograph: str, model: str, runtime: str, threads: int, head_model: str | None, heads: int | None
+    photograph: str,
+    model: str,
+    runtime: str,
+    threads: int,
+    head_model: str | None,
+    heads: int | None,
+    closer_look: str = "none",
 ) -> Case:
     """A photograph from its file to its heads; heads: so many boxes in one call in place of the detector's."""
     import cv2
@@ -124,7 +130,9 @@ def _predict(
 
         torch.set_num_threads(threads)
     detector = HeadDetector(runtime=of_ours, threads=threads)
-    predictor = Predictor(model, detector, head_model=head_model, runtime=of_ours, threads=threads)
+    predictor = Predictor(
+        model, detector, head_model=head_model, runtime=of_ours, threads=threads, closer_look=closer_look
+    )
     if heads is None:
         return lambda: predictor(photograph)
 

@@ -12,6 +12,7 @@ from trans3dhead.benchmarks.pictures import LARGE, scaled_to
 from trans3dhead.benchmarks.results import LeftOut
 from trans3dhead.benchmarks.rounds import Spread, spread_of
 from trans3dhead.benchmarks.runtimes import ONNX, TORCH, not_installed
+from trans3dhead.defaults import reader_of
 from trans3dhead.files import write_atomically
 from trans3dhead.images import encode_jpeg, read_photograph
 
@@ -91,6 +92,7 @@ def _cases(settings: MemorySettings, large: Path, folder: Path) -> Iterator[_Cas
             "runtime": runtime,
             "threads": settings.threads,
             "head_model": settings.head_model,
+            "closer_look": str(reader_of(settings.model, "auto") or "none"),
         }
         for what, photograph, heads in (
             ("the photograph", settings.photograph, None),
@@ -105,6 +107,7 @@ def _predict_command(settings: MemorySettings, file: Path, folder: Path) -> dict
     runtime = ONNX if file.suffix == ".onnx" else TORCH
     head_model = [] if settings.head_model is None else ["--head-model", settings.head_model]
     options = ["--model", file.resolve(), "--runtime", runtime, "-o", folder / "results", *head_model]
+    options += ["--closer-look", str(reader_of(settings.model, "auto") or "none")]
     return {"arguments": ["predict", settings.photograph, *options]}
 
 

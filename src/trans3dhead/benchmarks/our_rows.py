@@ -60,7 +60,8 @@ def our_rows(
             if ALIGNER in works:
                 yield from _aligner_rows(model, aligner, runtime, threads, batches)
             if aligner.framing == "face":
-                continue  # it finds no heads
+                yield LeftOut(f"photographs by {model}", "it reads faces that another network found")
+                continue
             if runtime == OPENVINO:
                 if others := [work for work in works if work != ALIGNER]:
                     yield LeftOut(f"{', '.join(others)} under {runtime}", "the aligner alone runs there")

@@ -27,4 +27,8 @@ def models() -> None:
         width = max(map(len, rows))
         for name, value in rows.items():  # paths stay in one piece, so that they can be copied
             console.print(f"  [dim]{name:{width}}[/dim]  {escape(value)}", highlight=False, soft_wrap=True)
-    console.print("`trans3dhead predict --model NAME` takes a network's name.", highlight=False)
+    console.print(
+        "`trans3dhead predict --model NAME` takes a network's name, `--closer-look NAME` a face reader's.",
+        highlight=False,
+        soft_wrap=True,
+    )

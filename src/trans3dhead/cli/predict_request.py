@@ -46,10 +46,10 @@ class Request:
 
 def _reader_fingerprint(settings: PredictorSettings) -> str | None:
     """The network of the closer look by the content of its file; None: none looks closer."""
-    from trans3dhead.weights.shipped import network_path
+    from trans3dhead.weights.shipped import reader_path
 
     reader = reader_of(settings.model, settings.closer_look)
-    return None if reader is None else fingerprint(network_path(reader))
+    return None if reader is None else fingerprint(reader_path(reader))
 
 
 def _detector_fingerprint(name: str) -> str:

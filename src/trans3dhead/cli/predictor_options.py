@@ -13,7 +13,7 @@ Model = Annotated[str, typer.Option(help="A shipped network's name (see `trans3d
 DetectorName = Annotated[
     str, typer.Option("--detector", help="heads or heads:PATH, cascade, or yunet:PATH with your YuNet .onnx file.")
 ]
-Device = Annotated[str, typer.Option(help="Where the network that aligns runs: cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="Where the networks that align run: cpu or cuda.")]
 Threads = Annotated[
     int | None, typer.Option(min=1, help="Threads; by default as many as the processor has cores, four at most.")
 ]
@@ -27,7 +27,7 @@ FieldOfView = Annotated[
 
 CloserLook = Annotated[
     str,
-    typer.Option(help="A network that reads faces close up: auto (the one that ships for the model), none, or a path."),
+    typer.Option(help="What reads faces close up: auto (what ships for the model), none, or a name or path."),
 ]
 
 

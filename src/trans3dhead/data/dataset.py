@@ -10,7 +10,7 @@ from torch.utils.data import Dataset
 
 from trans3dhead.data.annotations import HeadAnnotation, Visibility
 from trans3dhead.data.augmentation import Augmentation, blacken_outside
-from trans3dhead.data.framing import Framing, frame_head
+from trans3dhead.data.framing import Framer, frame_head
 from trans3dhead.data.mesh_photographs import AnyAnnotation, MeshHead
 from trans3dhead.data.targets import AnnotatedBatch, Batch, MeshBatch
 from trans3dhead.head_model import HeadModel
@@ -89,13 +89,12 @@ class FirstPhotographs:
 
 
 class FacingPhotographs:
-    """The photographs of a set whose first head faces the camera."""
+    """The photographs of a set with heads that face the camera, and of these those heads."""
 
     def __init__(self, photographs: Photographs, largest_yaw: float) -> None:
         """largest_yaw: degrees to either side."""
-        self._photographs = photographs
-        yaws = (_yaw(photographs.heads(index)) for index in range(len(photographs)))
-        self._facing = [index for index, yaw in enumerate(yaws) if abs(yaw) <= largest_yaw]
+        self._photographs, self._largest_yaw = photographs, largest_yaw
+        self._facing = [index for index in range(len(photographs)) if self._facing_of(photographs.heads(index))]
         if not self._facing:
             raise ValueError(f"data: expected a head within {largest_yaw:g} degrees of yaw, got none")
 
@@ -107,19 +106,20 @@ class FacingPhotographs:
         return self._photographs.jpeg(self._facing[index])
 
     def heads(self, index: int) -> Sequence[AnyAnnotation]:
-        """The annotated heads of the photograph."""
-        return self._photographs.heads(self._facing[index])
+        """The annotated heads of the photograph that face the camera."""
+        return self._facing_of(self._photographs.heads(self._facing[index]))
 
     def check(self, head_model: HeadModel) -> None:
         """Raise ValueError unless the labels are of this head model."""
         self._photographs.check(head_model)
 
+    def _facing_of(self, heads: Sequence[AnyAnnotation]) -> list[AnyAnnotation]:
+        return [head for head in heads if abs(_yaw(head)) <= self._largest_yaw]
 
-def _yaw(heads: Sequence[AnyAnnotation]) -> float:
-    """Degrees, of the first head's face from the photograph's axis; infinite where there is none."""
-    if not heads:
-        return np.inf
-    x, _, z = heads[0].rotation[:, 2]
+
+def _yaw(head: AnyAnnotation) -> float:
+    """Degrees about the photograph's vertical by which the head's face is turned from its axis."""
+    x, _, z = head.rotation[:, 2]
     return float(np.degrees(np.arctan2(x, -z)))
 
 
@@ -149,7 +149,7 @@ class HeadCrops(Dataset[Sample]):
         size: int,
         augmentation: Augmentation | None = None,
         seed: int = 0,
-        framing: Framing = frame_head,
+        framing: Framer = frame_head,
     ) -> None:
         """size: pixels of the crop's side; framing: what of a head it shows. Without an augmentation: the first head of
         each photograph, where the framing has it.

@@ -22,7 +22,7 @@ class Frame(NamedTuple):
         return Crop.around(self.box, size, self.margin, -self.roll)
 
 
-class Framing(Protocol):
+class Framer(Protocol):
     """From the label of a head to where its crop is cut out."""
 
     def __call__(self, head: AnyAnnotation) -> Frame: ...
@@ -45,6 +45,11 @@ class FrameFace:
         return Frame(*face_square(head.project, self._face), 0.0)
 
 
-def framing_of(name: str, head_model: HeadModel) -> Framing:
+def framing_of(name: str, head_model: HeadModel) -> Framer:
     """name: "head" or "face", as a network's configuration has it."""
-    return FrameFace(head_model) if name == "face" else frame_head
+    match name:
+        case "head":
+            return frame_head
+        case "face":
+            return FrameFace(head_model)
+    raise ValueError(f"framing: expected head or face, got {name!r}")

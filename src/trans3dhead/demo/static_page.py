@@ -48,6 +48,8 @@ def write_static_page(folder: Path, model: str = "tiny") -> list[Path]:
     Returns the files, index.html last. Raises ValueError for another network, whose graph does not ship.
     """
     network, detector = _shipped_graph(network_path(model)), _shipped_graph(detector_path(SHIPPED))
+    if network.description["crop"].get("framing", "head") != "head":
+        raise ValueError(f"--static: expected a network that aligns heads, such as tiny or small, got {model}")
     written = []
     for name, content in _contents(network, detector):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -20,12 +20,12 @@ from trans3dhead.inference.head import Head
 from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Photograph
 
-FINER = 0.65  # width of a pixel of its crops at most, in those of the first network's crops
+_SHARE = 0.57  # of a head crop's side: the side of a face's square, at least
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
 # How much the closer look counts in what both say, chosen on photographs: a face alone shows less of its pitch.
 _POINTS, _SHAPE, _ROTATION = 2 / 3, 2 / 3, 1 / 3
-_WHOLE, _NONE = 85.0, 100.0  # degrees of yaw: up to the first it counts in full, from the second on not at all
+_WHOLE, _NONE = 85.0, 100.0  # degrees that a face is turned away: up to the first it counts in full, then less
 
 
 class CloserLook:
@@ -34,9 +34,15 @@ class CloserLook:
     def __init__(self, aligner: Aligner, flip: bool = False) -> None:
         """aligner: a reader of faces, of the head model of the first network; flip: see `Predictor`."""
         if aligner.framing != "face":
-            raise ValueError("closer_look: expected a network that reads faces, got one that aligns heads")
+            raise ValueError(
+                "closer_look: expected a network that reads faces, got one that aligns heads; give face, or none"
+            )
         self._aligner, self._flip, self._layout = aligner, flip, aligner.head_model.layout
         self._face = aligner.head_model.landmarks(aligner.head_model.template).mean(axis=0).astype(np.float64)
+
+    def finer(self, crop_size: int) -> float:
+        """How wide a pixel of its crops is at least, in pixels of a first network's crops of this size."""
+        return _SHARE * crop_size / self._aligner.crop_size
 
     def __call__(self, photographs: Sequence[Photograph], heads: Sequence[Head], crops: Sequence[Crop]) -> list[Head]:
         """The heads, refined where their faces can be seen.
@@ -58,11 +64,9 @@ class CloserLook:
         said = answers_of(self._aligner, np.stack(cut), self._flip)
         assert said.landmarks is not None  # a reader of faces says them
         for row, (index, crop) in enumerate(zip(facing, close, strict=True)):
+            spread = None if said.spread is None else said.spread[row]
             parameters = Parameters.of(said.parameters[row], self._layout)
-            rotation = axis_rotation("z", squares[index][1]) @ matrix_from_6d(parameters.rotation)
-            points = crop.to_photograph(said.landmarks[row] * crop.size)
-            spread = None if said.spread is None else said.spread[row] * crop.size / crop.zoom
-            seen = _Seen(points, spread, parameters.shape, parameters.expression, rotation)
+            seen = _Seen.of(said.landmarks[row], spread, parameters, crop, squares[index][1])
             refined[index] = seen.refine(heads[index], crops[index])
         return refined
 
@@ -75,24 +79,50 @@ class _Seen:
     spread: np.ndarray | None  # (68,) pixels
     shape: np.ndarray  # (S,)
     expression: np.ndarray  # (E,)
+    jaw: np.ndarray  # (3,) axis-angle, radians, or (0,)
     rotation: np.ndarray  # (3, 3) head space -> camera space
+
+    @classmethod
+    def of(
+        cls, landmarks: np.ndarray, spread: np.ndarray | None, parameters: Parameters, crop: Crop, roll: float
+    ) -> "_Seen":
+        """landmarks, spread: crop units; parameters: of a crop that was turned back by `roll` degrees."""
+        return cls(
+            landmarks=crop.to_photograph(landmarks * crop.size),
+            spread=None if spread is None else spread * crop.size / crop.zoom,
+            shape=parameters.shape,
+            expression=parameters.expression,
+            jaw=parameters.jaw,
+            rotation=axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation),
+        )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether all numbers are finite: a network may answer anything where there is no face."""
+        numbers = (self.landmarks, self.shape, self.expression, self.jaw, self.rotation)
+        return all(np.isfinite(values).all() for values in numbers)
 
     def refine(self, head: Head, crop: Crop) -> Head:
         """The head as both looks together have it; its camera puts the mesh where the landmarks are.
 
-        crop: the first network's.
+        The head as it is where the closer look says nothing that a head can have. crop: the first network's.
         """
+        if not self.is_known:
+            return head
         weight, model, before = _weight(head), head.head_model, head.parameters
         rotation = mean_matrix(head.pose.rotation, self.rotation, _ROTATION * weight).astype(head.pose.rotation.dtype)
         landmarks = _between(head.landmarks, self.landmarks, _POINTS * weight)
         said = {
             "shape": _between(before.shape, self.shape, _SHAPE * weight),
             "expression": _between(before.expression, self.expression, weight),
+            "jaw": _between(before.jaw, self.jaw, weight),
             "rotation": matrix_to_6d(rotation),
         }
         parameters = _with(before, **said)
         vertices = model.vertices(parameters.vector(model.layout)[None])[0]
         fitted = Camera.fitted(model.landmarks(vertices) @ rotation.T, landmarks)
+        if not fitted.scale > 0.0:
+            return head
         camera = Camera(
             _between(head.camera.scale, fitted.scale, weight),
             _between(head.camera.translation, fitted.translation, weight),
@@ -117,7 +147,8 @@ class _Seen:
 
 def _weight(head: Head) -> float:
     """0..1, how much the closer look counts: the less of a face is seen, the less."""
-    return float(np.clip((_NONE - abs(head.pose.yaw)) / (_NONE - _WHOLE), 0.0, 1.0))
+    away = np.degrees(np.arccos(np.clip(-head.pose.rotation[2, 2], -1.0, 1.0)))
+    return float(np.clip((_NONE - away) / (_NONE - _WHOLE), 0.0, 1.0))
 
 
 def _shows_a_face(box: np.ndarray, size: tuple[int, int]) -> bool:

@@ -25,7 +25,7 @@ class Head:
 
     box: np.ndarray  # (4,) [x, y, w, h] pixels: the bounds of the projected head, without neck and hair
     score: float  # 0..1: how likely it is a head; of a detector of your own what that says; 1 of a box that was given
-    landmarks: np.ndarray  # (68, 2) pixels, iBUG order, from the network's landmark branch
+    landmarks: np.ndarray  # (68, 2) pixels, iBUG order, as the network's landmark branch and a closer look find them
     vertices: np.ndarray  # (V, 3) metres, head space, zero rotation
     projected: np.ndarray  # (V, 2) pixels: the vertices on the photograph
     pose: Pose
@@ -34,7 +34,7 @@ class Head:
     head_model: NumpyHeadModel = field(repr=False)
     landmark_spread: np.ndarray | None = None  # (68,) pixels: the standard deviation of x and of y; None: not said
     detector_score: float | None = None  # 0..1, of the box that was looked at, 1 of one that was given
-    agreement: float | None = None  # 0..1: how well the result agrees with itself and its box; see `agreement`
+    agreement: float | None = None  # 0..1: how well the first look agrees with itself and its box; see `agreement`
     rotation_check: float | None = None  # degrees from the pose to the detector's coarse rotation; None: it gave none
     lens: Lens | None = None  # of the photograph's camera, and what says so; None: nothing is known of the photograph
 

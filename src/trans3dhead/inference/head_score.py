@@ -78,7 +78,10 @@ def probability(certainty: float, excess: float | None, constant: float, weight:
 
 
 def evidence(head: Head) -> Evidence:
-    """What is known of a detected head. Raises ValueError for one of a box that was not checked."""
+    """What is known of a detected head, as the first look has it; a closer look changes spread and box, not the score.
+
+    Raises ValueError for one of a box that was not checked.
+    """
     if head.detector_score is None:
         raise ValueError("evidence: expected a head that a Predictor found, got one without a detector_score")
     size = root_area(head.box)

@@ -52,7 +52,7 @@ def in_perspective(
     depth = nearest + lens.focal_length / camera.scale
     place = np.append((camera.translation - lens.principal_point) / camera.scale, depth)
     for _ in range(_STEPS):
-        fitted = _weak_perspective(flat, project_pinhole(turned + place, lens.focal_length, lens.principal_point))
+        fitted = Camera.fitted(flat, project_pinhole(turned + place, lens.focal_length, lens.principal_point))
         depth = max(place[2] * fitted.scale / camera.scale, nearest + _CLOSER * (place[2] - nearest))
         shift = (camera.translation - fitted.translation) * place[2] / lens.focal_length
         step = np.append(shift, depth - place[2])
@@ -60,10 +60,3 @@ def in_perspective(
         if np.abs(step).max() < _PRECISION * place[2]:
             break
     return PerspectiveCamera(lens, rotation, place)
-
-
-def _weak_perspective(flat: np.ndarray, projected: np.ndarray) -> Camera:
-    """(N, 2) metres across the line of sight, (N, 2) pixels -> the camera that fits them best, least squares."""
-    centred = flat - flat.mean(axis=0)
-    scale = float((centred * projected).sum() / np.square(centred).sum())
-    return Camera(scale, (projected - scale * flat).mean(axis=0))

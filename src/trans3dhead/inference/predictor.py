@@ -16,7 +16,7 @@ from trans3dhead.head_model import NumpyHeadModel
 from trans3dhead.inference.aligners import AlignedHeads, open_aligner
 from trans3dhead.inference.aligners.aligned_heads import posed
 from trans3dhead.inference.camera_and_pose import Camera, Parameters, Pose
-from trans3dhead.inference.closer_look import FINER, CloserLook
+from trans3dhead.inference.closer_look import CloserLook
 from trans3dhead.inference.detectors import DetectedHead, Detections, Detector, build_detector
 from trans3dhead.inference.detectors.any_roll import SIDES, AnyRollDetector, from_all_sides
 from trans3dhead.inference.distinct import best_of_any_roll, distinct_heads, distinct_of_any_roll
@@ -27,6 +27,7 @@ from trans3dhead.inference.lens import Lens, check_lens
 from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Image, Photograph
 from trans3dhead.inference.runtimes import Runtime
+from trans3dhead.weights.shipped import reader_path
 
 if TYPE_CHECKING:
     from trans3dhead.head_model import HeadModel
@@ -44,6 +45,14 @@ class _Found:
     photograph: int  # its index
     head: DetectedHead
     passes: int  # how often the network looks at it
+
+
+@dataclass(frozen=True, eq=False)
+class _Result:
+    """A head as the network sees it, before anyone looks closer."""
+
+    head: Head
+    box: np.ndarray  # (4,) [x, y, w, h] pixels: about which its crop was cut out
 
 
 class Predictor:
@@ -73,11 +82,11 @@ class Predictor:
         detector: "heads", "heads:PATH", "cascade", "yunet:PATH" or your own;
         passes: how often the network looks, each time after the first at the box that its last result implies; None:
         twice where the box follows from a face that was found, once at a head box that is found or given;
-        device: of the network that aligns, "cpu" or "cuda";
+        device: of the networks that align, "cpu" or "cuda";
         head_model: for a network whose head model does not ship, the head model or its file;
         flip: look at the mirror image of each crop too and answer the mean of both, in twice the time;
-        runtime: "onnx" or "torch", of that network; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
-        threads: of ONNX Runtime, for both networks; None: as many as the processor has cores, four at most;
+        runtime: "onnx" or "torch", of these networks; "auto": PyTorch for checkpoints, ONNX Runtime for all else;
+        threads: of ONNX Runtime, for all networks; None: as many as the processor has cores, four at most;
         min_score: of a head that is answered, 0..1; None: 0.5 of our head detector, of all others what they find;
         focal_length, field_of_view: of the photographs' camera, pixels, or degrees across the photograph; None of both:
         as a photograph's EXIF says, and else a guess, see `Lens`;
@@ -97,8 +106,9 @@ class Predictor:
             raise ValueError(f"model: {model} reads faces that another network found; give it as the closer look")
         self.head_model, self.crop_size = self._aligner.head_model, self._aligner.crop_size
         self._closer_look: CloserLook | None = None
-        if (reader := reader_of(model, closer_look)) is not None:
-            self._closer_look = CloserLook(open_aligner(reader, self.head_model, runtime, device, threads), flip)
+        if (asked := reader_of(model, closer_look)) is not None:
+            reader = open_aligner(reader_path(asked), self.head_model, runtime, device, threads)
+            self._closer_look = CloserLook(reader, flip)
         if flip and not self.head_model.has_mirror:
             raise ValueError(
                 f"flip: the head model {self.head_model.name!r} does not know which vertices are mirror images; "
@@ -141,20 +151,17 @@ class Predictor:
         photographs = [image if isinstance(image, Photograph) else Photograph(image) for image in images]
         if boxes is not None:
             given = given_boxes(photographs, boxes, rolls)
-            unknown = self.any_roll and rolls is None
-            return self._align_of_any_roll(photographs, given) if unknown else self._align(photographs, given)
+            if not (self.any_roll and rolls is None):
+                return self._looked_closer(photographs, self._align(photographs, given))
+            seen = self._align(photographs, [from_all_sides(boxes) for boxes in given])
+            return self._looked_closer(photographs, [_best_of_sides(results) for results in seen])
         if rolls is not None:
             raise ValueError("rolls: expected boxes beside them, whose heads they are of; got none")
-        heads = self._align(photographs, [self._detect(photograph) for photograph in photographs])
+        found = self._align(photographs, [self._detect(photograph) for photograph in photographs])
         distinct = distinct_of_any_roll if self.any_roll else distinct_heads
-        return [sorted(distinct(found), key=lambda head: -float(head.box[2] * head.box[3])) for found in heads]
-
-    def _align_of_any_roll(self, photographs: Sequence[Photograph], given: Sequence[Detections]) -> list[list[Head]]:
-        """Boxes that were given, whose heads may be rolled by whatever -> one head for each, in their order."""
-        seen = self._align(photographs, [from_all_sides(boxes) for boxes in given])
-        return [
-            [best_of_any_roll(heads[start : start + SIDES]) for start in range(0, len(heads), SIDES)] for heads in seen
-        ]
+        kept = [_those_of(results, distinct([result.head for result in results])) for results in found]
+        heads = self._looked_closer(photographs, kept)
+        return [sorted(of_one, key=lambda head: -float(head.box[2] * head.box[3])) for of_one in heads]
 
     def _detect(self, photograph: Photograph) -> Detections:
         """What the detector finds in as many pixels as it looks at."""
@@ -162,34 +169,41 @@ class Predictor:
         pixels, reduction = photograph.pixels(1 if longest_side is None else photograph.coarsest(longest_side))
         return self.detector(pixels).on_photograph(reduction)
 
-    def _align(self, photographs: Sequence[Photograph], found: Sequence[Detections]) -> list[list[Head]]:
+    def _align(self, photographs: Sequence[Photograph], found: Sequence[Detections]) -> list[list["_Result"]]:
         """What a detector found in each photograph -> of each the results that count as heads, in their order."""
         detected = [
             _Found(index, head, self._passes(boxes)) for index, boxes in enumerate(found) for head in boxes.heads()
         ]
-        finer = 1.0 if self._closer_look is None else FINER
+        finer = 1.0 if self._closer_look is None else self._closer_look.finer(self.crop_size)
         for photograph, boxes in zip(photographs, found, strict=True):  # decoded once for all of its crops
             crops = [Crop.around(box, self.crop_size) for box in boxes.boxes]
             photograph.pixels(min((finer / crop.zoom for crop in crops), default=np.inf))
-        heads: list[list[Head]] = [[] for _ in photographs]
+        results: list[list[_Result]] = [[] for _ in photographs]
         for start in range(0, len(detected), _BATCH):
             chunk = detected[start : start + _BATCH]
-            for one, head in self._believed(photographs, chunk):
-                heads[one.photograph].append(head)
-        return heads
+            for one, (head, box) in zip(chunk, self._align_batch(photographs, chunk), strict=True):
+                scored = judged(head, one.head, box)
+                if scored.score >= self._least_score(one.head):
+                    results[one.photograph].append(_Result(scored, box))
+        return results
 
-    def _believed(self, photographs: Sequence[Photograph], detected: Sequence["_Found"]) -> list[tuple["_Found", Head]]:
-        """As many detected heads as go through the network at once -> those that count, each with its result."""
-        seen = [
-            (one, judged(head, one.head, box), box)
-            for one, (head, box) in zip(detected, self._align_batch(photographs, detected), strict=True)
-        ]
-        seen = [(one, head, box) for one, head, box in seen if head.score >= self._least_score(one.head)]
-        heads = [head for _, head, _ in seen]
-        if self._closer_look is not None:
-            crops = [Crop.around(box, self.crop_size) for _, _, box in seen]
-            heads = self._closer_look([photographs[one.photograph] for one, _, _ in seen], heads, crops)
-        return [(one, head) for (one, _, _), head in zip(seen, heads, strict=True)]
+    def _looked_closer(
+        self, photographs: Sequence[Photograph], results: Sequence[Sequence["_Result"]]
+    ) -> list[list[Head]]:
+        """The results in each photograph -> its heads, after the closer look where there is one."""
+        heads = [[result.head for result in of_one] for of_one in results]
+        if self._closer_look is None:
+            return heads
+        places = [(index, place) for index, of_one in enumerate(results) for place in range(len(of_one))]
+        for start in range(0, len(places), _BATCH):
+            chunk = places[start : start + _BATCH]
+            crops = [Crop.around(results[index][place].box, self.crop_size) for index, place in chunk]
+            seen = self._closer_look(
+                [photographs[index] for index, _ in chunk], [heads[index][place] for index, place in chunk], crops
+            )
+            for (index, place), head in zip(chunk, seen, strict=True):
+                heads[index][place] = head
+        return heads
 
     def _least_score(self, detected: DetectedHead) -> float:
         if self.min_score is not None:
@@ -267,6 +281,18 @@ class Predictor:
             landmark_spread=None if aligned.spread is None else aligned.spread[index] * pixels,
             lens=lens,
         )
+
+
+def _best_of_sides(results: Sequence[_Result]) -> list[_Result]:
+    """Results on boxes that were looked at from all sides -> the best one on each."""
+    sides = (results[start : start + SIDES] for start in range(0, len(results), SIDES))
+    return [_those_of(of_box, [best_of_any_roll([result.head for result in of_box])])[0] for of_box in sides]
+
+
+def _those_of(results: Sequence[_Result], heads: Sequence[Head]) -> list[_Result]:
+    """The results of these heads, in their order."""
+    by_head = {id(result.head): result for result in results}
+    return [by_head[id(head)] for head in heads]
 
 
 def _next_box(box: np.ndarray, implied: np.ndarray) -> np.ndarray:

@@ -104,7 +104,7 @@ class HeadTracker:
         results = sorted(zip(here, heads, strict=True), key=lambda pair: -_finite(pair[0].fit(pair[1], pair[0].box)))
         seen: dict[int, TrackedHead] = {}
         for track, head in results:  # of two that lead to one head the one that fits better has it
-            score = agreement(head, track.box)
+            score = _agreement(head, track.box)
             believed = score >= self.least_score and track.believes(score)  # not where it is not finite either
             if believed and _is_free(head, seen):
                 seen[track.id] = TrackedHead(track.id, replace(head, score=track.detected), score)
@@ -154,13 +154,13 @@ class HeadTracker:
         if followed is not None and iou(followed.head.box, found.box) >= _DRIFTED:
             seen[track.id] = replace(followed, head=replace(followed.head, score=found.score))
             return track
-        score = agreement(found, found.box)
+        score = _agreement(found, found.box)
         seen[track.id] = TrackedHead(track.id, found, score)
         return track.moved_to(found, score) if followed is None else track.placed_at(found, score)
 
     def _appear(self, head: Head, missing: Track | None, seen: dict[int, TrackedHead]) -> None:
         """A head that no track led to: one that was missing, or a new one."""
-        score = agreement(head, head.box)
+        score = _agreement(head, head.box)
         if missing is None:
             track = Track.of(self._next_id, head, score, self._time)
             self._next_id += 1
@@ -181,6 +181,11 @@ class HeadTracker:
     def _counted(self, track: Track, seen: bool) -> Track:
         """The track with the frame at hand."""
         return replace(track, time=self._time) if seen else replace(track, unseen=track.unseen + 1)
+
+
+def _agreement(head: Head, box: np.ndarray) -> float:
+    """How well the first look at a head agrees with itself and its box; a closer look makes both branches agree."""
+    return agreement(head, box) if head.agreement is None else head.agreement
 
 
 def _is_free(head: Head, seen: dict[int, TrackedHead]) -> bool:

@@ -70,6 +70,14 @@ def detector_path(model: str | Path) -> Path:
     return _path(model, "detector", "detector")
 
 
+def reader_path(model: str | Path) -> Path:
+    """The checkpoint of a reader of faces that ships (by name) or of the user's own (by path); see `network_path`.
+
+    Raises ValueError, which lists the readers that ship, where there is neither.
+    """
+    return _path(model, "face reader", "closer_look")
+
+
 def head_model_path(name: str, whose: str = "asked for") -> Path:
     """The file of a head model that ships.
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from trans3dhead.data.dataset import Photographs, Sample, collate
-from trans3dhead.data.framing import Framing, frame_head
+from trans3dhead.data.framing import Framer, frame_head
 from trans3dhead.data.targets import targets_from_annotations
 from trans3dhead.head_model import HeadModel
 
@@ -29,7 +29,7 @@ def average_reference(
     head_model: HeadModel,
     count: int | None = None,
     mirrored: bool = False,
-    framing: Framing = frame_head,
+    framing: Framer = frame_head,
 ) -> Reference:
     """Average the labels of a validation's crops (eq. 4), of all photographs or of `count`, spread evenly.
 

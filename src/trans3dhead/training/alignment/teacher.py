@@ -64,7 +64,7 @@ def _check_points(term: TermOfTeacher, teacher: NetworkConfig, student: NetworkC
 def _has_points(term: TermOfTeacher, config: NetworkConfig) -> bool:
     """Whether a network finds the points that a term compares."""
     if isinstance(term, TeacherSurfaceTerm):
-        return isinstance(config, Trans3DHeadConfig) and config.surface_points > 0
+        return getattr(config, "surface_points", 0) > 0
     if isinstance(term, TeacherLandmarkTerm):
         return not isinstance(config, Trans3DHeadConfig) or config.landmark_branch
     return True

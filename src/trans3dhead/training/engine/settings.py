@@ -19,7 +19,7 @@ class SetsConfig:
     workers: int = 1  # processes that prepare samples, beside each one that trains
 
     def kept(self, photographs: Photographs) -> Photographs:
-        """Those of a set that are used; all, where the recipe of a task knows no better."""
+        """Those of a set that are used: all, unless the recipes of a task leave some out."""
         return photographs
 
     def __post_init__(self) -> None:
