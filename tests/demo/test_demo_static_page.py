@@ -70,6 +70,12 @@ def test_a_network_that_does_not_ship_is_refused(tmp_path: Path):
     assert not (tmp_path / "page").exists()
 
 
+def test_a_reader_of_faces_is_refused(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"--static: expected a network that aligns heads, .*, got face"):
+        write_static_page(tmp_path / "page", "face")
+    assert not (tmp_path / "page").exists()
+
+
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass

@@ -66,6 +66,7 @@ def test_overrides_reach_into_groups(minimal):
         ("lr", "expected key.sub=value, got 'lr'"),
         ("data.train=[a", r"expected a YAML value after the =, got 'data\.train=\[a'"),
         ("batch_size=0", "recipe: batch_size: expected at least 1, got 0"),
+        ("data.largest_yaw=0", r"recipe\.data: largest_yaw: expected degrees, above 0 and up to 180, got 0"),
         ("data.train_limit=0", r"recipe\.data: train_limit: expected at least 1, got 0"),
         ("batch_norm=global", r"recipe\.batch_norm: expected one of synchronized, local, frozen, got 'global'"),
         (

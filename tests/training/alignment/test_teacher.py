@@ -174,3 +174,8 @@ def test_both_networks_have_the_points_that_are_compared(teacher: Path, toy: Hea
     with pytest.raises(ValueError, match=r"expected a network with a landmark_branch .* without: the student"):
         load_teacher(str(teacher), toy, alone, LANDMARKS)
     assert load_teacher(str(teacher), toy, alone, ROTATION)
+
+
+def test_a_teacher_must_see_the_same_crops():
+    with pytest.raises(ValueError, match="teacher: face: its crops show a face, the student's a head"):
+        load_teacher("face", HeadModel.shipped(), Trans3DHeadConfig(), LANDMARKS)

@@ -296,7 +296,9 @@ def test_every_option_of_the_losses_reaches_the_training_and_the_spread_its_user
     assert (head.landmark_spread > 0).all()
 
 
-@pytest.mark.parametrize("architecture", ["trans3dhead", "pooled", pytest.param("dad3dnet", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "architecture", ["trans3dhead", "pooled", "face_reader", pytest.param("dad3dnet", marks=pytest.mark.slow)]
+)
 def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architecture):
     """Meshes and cameras instead of coefficients; the baseline with its heatmaps and its weighted subsets."""
     rng = np.random.default_rng(5)
@@ -305,9 +307,12 @@ def test_it_trains_on_the_layout_of_dad_3dheads(recipe, toy, tmp_path, architect
         "trans3dhead": "{backbone: resnet18, crop_size: 32, width: 32, heads: 2, decoder_layers: 1}",
         "dad3dnet": "{architecture: dad3dnet, backbone: resnet18, crop_size: 128, filters: 8, hidden: 16}",
         "pooled": "{architecture: pooled, crop_size: 32}",
+        "face_reader": "{architecture: face_reader, crop_size: 32, cell_channels: 8, hidden: 16, surface_points: 16}",
     }[architecture]
     subsets = "{shape3d: {subsets: {head: 0.5, face: 1}}, reprojection: {subsets: {head: 0.5}}}"
     losses = ["losses.heatmaps.weight=1", "losses.expression_coefficients.weight=1"]
+    if architecture == "face_reader":
+        losses += ["losses.landmark_likelihood.weight=0.1", "losses.surface.weight=1", "data.largest_yaw=170"]
     overrides = [
         f"data.train=[{split}]",
         f"data.validation=[{split}]",
