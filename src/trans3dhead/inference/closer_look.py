@@ -73,13 +73,12 @@ class CloserLook:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """What the second network says of one face, on the photograph."""
+    """What the second network says of one face, on the photograph. Its fit knows no jaw joint, so there is no jaw."""
 
     landmarks: np.ndarray  # (68, 2) pixels
     spread: np.ndarray | None  # (68,) pixels
     shape: np.ndarray  # (S,)
     expression: np.ndarray  # (E,)
-    jaw: np.ndarray  # (3,) axis-angle, radians, or (0,)
     rotation: np.ndarray  # (3, 3) head space -> camera space
 
     @classmethod
@@ -92,14 +91,13 @@ class _Seen:
             spread=None if spread is None else spread * crop.size / crop.zoom,
             shape=parameters.shape,
             expression=parameters.expression,
-            jaw=parameters.jaw,
             rotation=axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation),
         )
 
     @property
     def is_known(self) -> bool:
         """Whether all numbers are finite: a network may answer anything where there is no face."""
-        numbers = (self.landmarks, self.shape, self.expression, self.jaw, self.rotation)
+        numbers = (self.landmarks, self.shape, self.expression, self.rotation)
         return all(np.isfinite(values).all() for values in numbers)
 
     def refine(self, head: Head, crop: Crop) -> Head:
@@ -115,7 +113,6 @@ class _Seen:
         said = {
             "shape": _between(before.shape, self.shape, _SHAPE * weight),
             "expression": _between(before.expression, self.expression, weight),
-            "jaw": _between(before.jaw, self.jaw, weight),
             "rotation": matrix_to_6d(rotation),
         }
         parameters = _with(before, **said)
