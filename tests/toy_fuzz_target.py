@@ -26,12 +26,12 @@ def read(data: bytes, folder: Path) -> None:
             raise ValueError("refused")
         case b"k":
             raise KeyError("at fault")
-        case b"s":
+        case b"s" if told:  # as the next two never by the chance of a mutation, which another trial would meet
             signal.raise_signal(signal.SIGSEGV)
-        case b"h":
+        case b"h" if told:
             while True:
                 pass
-        case b"w":
+        case b"w" if told:
             time.sleep(1000)
         case b"m":
             # Of the system, since a training before may have told malloc to keep what was freed.
