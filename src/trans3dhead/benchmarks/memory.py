@@ -92,7 +92,7 @@ def _cases(settings: MemorySettings, large: Path, folder: Path) -> Iterator[_Cas
             "runtime": runtime,
             "threads": settings.threads,
             "head_model": settings.head_model,
-            "closer_look": str(reader_of(settings.model, "auto") or "none"),
+            "closer_look": _closer_look(settings),
         }
         for what, photograph, heads in (
             ("the photograph", settings.photograph, None),
@@ -107,8 +107,13 @@ def _predict_command(settings: MemorySettings, file: Path, folder: Path) -> dict
     runtime = ONNX if file.suffix == ".onnx" else TORCH
     head_model = [] if settings.head_model is None else ["--head-model", settings.head_model]
     options = ["--model", file.resolve(), "--runtime", runtime, "-o", folder / "results", *head_model]
-    options += ["--closer-look", str(reader_of(settings.model, "auto") or "none")]
+    options += ["--closer-look", _closer_look(settings)]
     return {"arguments": ["predict", settings.photograph, *options]}
+
+
+def _closer_look(settings: MemorySettings) -> str:
+    """What a user of the model has by its name, for rows that give its file."""
+    return str(reader_of(settings.model, "auto") or "none")
 
 
 def _row(case: _Case, taken: list[Taken]) -> MemoryRow:

@@ -37,8 +37,7 @@ class FrameFace:
     """The square about the face where it truly is: the closer look's."""
 
     def __init__(self, head_model: HeadModel) -> None:
-        template = head_model.template.detach().cpu()
-        self._face = head_model.landmarks(template[None])[0].mean(dim=0).double().numpy()
+        self._face = head_model.numpy().face_middle
 
     def __call__(self, head: AnyAnnotation) -> Frame:
         """The margin is in the square's side."""

@@ -34,6 +34,11 @@ class NumpyHeadModel(ReadFromFile):
         self._mirrors = {name: content.arrays.get(name) for name in ("mirror", "shape_mirror", "expression_mirror")}
 
     @property
+    def face_middle(self) -> np.ndarray:
+        """(3,) float64 metres, head space: the mean of the template's landmarks, about which faces are cut out."""
+        return self.landmarks(self.template).mean(axis=0).astype(np.float64)
+
+    @property
     def has_mirror(self) -> bool:
         """Whether the file says which vertices are mirror images of each other."""
         return self._mirrors["mirror"] is not None

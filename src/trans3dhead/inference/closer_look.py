@@ -38,7 +38,7 @@ class CloserLook:
                 "closer_look: expected a network that reads faces, got one that aligns heads; give face, or none"
             )
         self._aligner, self._flip, self._layout = aligner, flip, aligner.head_model.layout
-        self._face = aligner.head_model.landmarks(aligner.head_model.template).mean(axis=0).astype(np.float64)
+        self._face = aligner.head_model.face_middle
 
     def finer(self, crop_size: int) -> float:
         """How wide a pixel of its crops is at least, in pixels of a first network's crops of this size."""
