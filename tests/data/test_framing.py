@@ -1,7 +1,10 @@
 """What crops show: heads as they are predicted, and faces upright and close."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,23 +41,36 @@ def test_faces_are_upright_and_all_of_one_size(toy: HeadModel, seed: int) -> Non
     head = random_head(toy, np.random.default_rng(seed))
     frame = framing_of("face", toy)(head)
     crop = frame.crop(112)
-    face = toy.landmarks(toy.template[None])[0].mean(dim=0).double().numpy()
-    np.testing.assert_allclose(crop.to_crop(head.project(face[None]))[0], [56, 56], atol=1e-6)
+    landmarks = toy.landmarks(toy(torch.from_numpy(head.shape)[None], torch.zeros(1, toy.layout.expression)))[0].numpy()
+    face = landmarks.mean(axis=0).astype(np.float64)
+    np.testing.assert_allclose(crop.to_crop(head.project(face[None]))[0], [56, 56], atol=1e-3)
     chin, crown = crop.to_crop(head.project(np.array([[0.0, -0.001, 0.0], [0.0, 0.001, 0.0]])))
     assert crown[1] < chin[1]
     assert crown[0] == pytest.approx(chin[0], abs=0.02 * (chin[1] - crown[1]) + 1e-9)
-    metre = head.focal / head.translation[2]
-    assert 112 / crop.zoom == pytest.approx(metre * FACE_SIDE, rel=0.15)  # more where the camera looks past the head
+    metre = head.focal / (head.rotation @ face + head.translation)[2]
+    radius = np.sqrt(((landmarks - face) ** 2).sum(axis=1).mean())
+    side = metre * radius * FACE_SIDE
+    assert 112 / crop.zoom == pytest.approx(side, rel=0.15)  # more where the camera looks past the head
 
 
 @settings(max_examples=20, deadline=None)
 @given(seed=seeds)
 def test_a_mesh_is_framed_as_coefficients_are(toy: HeadModel, seed: int) -> None:
     head = random_head(toy, np.random.default_rng(seed))
+    head = replace(head, expression=np.zeros_like(head.expression))
     framing = FrameFace(toy)
     first, second = framing(head), framing(as_mesh(head, toy))
-    np.testing.assert_allclose(second.box, first.box, rtol=1e-9, atol=1e-6)
-    assert second.roll == pytest.approx(first.roll)
+    np.testing.assert_allclose(second.box, first.box, rtol=1e-4, atol=1e-3)
+    assert second.roll == pytest.approx(first.roll, abs=1e-3)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=seeds)
+def test_an_expression_does_not_move_a_frame(toy: HeadModel, seed: int) -> None:
+    head = random_head(toy, np.random.default_rng(seed))
+    framing = FrameFace(toy)
+    other = framing(replace(head, expression=1.0 - head.expression))
+    np.testing.assert_array_equal(other.box, framing(head).box)
 
 
 def test_an_augmented_face_lies_about_its_frame(toy: HeadModel) -> None:

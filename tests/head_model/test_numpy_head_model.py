@@ -39,6 +39,14 @@ def test_vertices_without_joints_are_those_of_the_tensors():
     np.testing.assert_allclose(in_numpy.landmarks(flat[0]), in_torch.landmarks(expected)[0, :, :2], atol=1e-6)
 
 
+def test_landmarks_at_rest_are_those_of_the_mesh_without_an_expression():
+    in_torch = HeadModel.shipped()
+    shape = torch.from_numpy(np.random.default_rng(0).normal(size=in_torch.layout.shape).astype(np.float32))
+    mesh = in_torch(shape[None], torch.zeros(1, in_torch.layout.expression))
+    expected = in_torch.landmarks(mesh)[0].numpy()
+    np.testing.assert_allclose(in_torch.numpy().resting_landmarks(shape.numpy()), expected, atol=1e-6)
+
+
 def test_a_jaw_that_is_the_root_has_no_correctives(random_file: Path):
     in_numpy, in_torch = both(random_file)
     for head_model in (in_numpy, in_torch):

@@ -56,8 +56,7 @@ class Says:
 
 def square(head: Head) -> tuple[Crop, float]:
     """Where a reader looks for a head's face, and how far it is turned back there."""
-    face = head.head_model.landmarks(head.head_model.template).mean(axis=0)
-    box, roll = face_square(head.project, face)
+    box, roll = face_square(head.project, head.head_model.resting_landmarks(head.parameters.shape))
     return Crop.around(box, SIZE, margin=0.0, roll=-roll), roll
 
 

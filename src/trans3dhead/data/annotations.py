@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 
 from trans3dhead.geometry.boxes import mirrored_boxes
 from trans3dhead.geometry.cameras import project_pinhole
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.head_model.landmark_order import LANDMARK_MIRROR
 from trans3dhead.reading.checked_json import read_json
 
@@ -66,6 +66,10 @@ class HeadAnnotation:
         """(68, 2) pixels of the photograph; head_model: that of the coefficients."""
         vertices = torch.from_numpy(self.vertices(head_model))[None]
         return self.project(head_model.landmarks(vertices)[0].numpy())
+
+    def resting_landmarks(self, head_model: NumpyHeadModel) -> np.ndarray:
+        """(68, 3) metres, head space, without the expression; head_model: that of the coefficients."""
+        return head_model.resting_landmarks(self.shape)
 
     def mirrored(self, head_model: HeadModel) -> "HeadAnnotation":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""

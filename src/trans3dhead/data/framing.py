@@ -37,11 +37,11 @@ class FrameFace:
     """The square about the face where it truly is: the closer look's."""
 
     def __init__(self, head_model: HeadModel) -> None:
-        self._face = head_model.numpy().face_middle
+        self._head_model = head_model.numpy()
 
     def __call__(self, head: AnyAnnotation) -> Frame:
         """The margin is in the square's side."""
-        return Frame(*face_square(head.project, self._face), 0.0)
+        return Frame(*face_square(head.project, head.resting_landmarks(self._head_model)), 0.0)
 
 
 def framing_of(name: str, head_model: HeadModel) -> Framer:

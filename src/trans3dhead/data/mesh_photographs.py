@@ -15,7 +15,7 @@ import numpy as np
 from trans3dhead.data.annotations import HeadAnnotation
 from trans3dhead.data.dad3dheads import DADHead, MeshAnnotation, read_mesh, read_split
 from trans3dhead.geometry.boxes import mirrored_boxes
-from trans3dhead.head_model import HeadModel
+from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.images import read_photograph
 
 _FLIP_X = np.diag([-1.0, 1.0, 1.0])
@@ -52,6 +52,10 @@ class MeshHead:
         """(..., 3) metres, head space -> (..., 2) pixels of the photograph."""
         homogeneous = points @ self.projection[:, :3].T + self.projection[:, 3]
         return homogeneous[..., :2] / homogeneous[..., 2:]
+
+    def resting_landmarks(self, head_model: NumpyHeadModel) -> np.ndarray:
+        """(68, 3) metres, head space, with the expression after all: a mesh does not tell it from the shape."""
+        return head_model.landmarks(self.vertices)
 
     def mirrored(self, head_model: HeadModel) -> "MeshHead":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""

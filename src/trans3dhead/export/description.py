@@ -72,9 +72,9 @@ def _crop(loaded: LoadedModel) -> dict[str, Any]:
             "size": loaded.crop_size,
             "framing": "face",
             "side": FACE_SIDE,
-            "meaning": "the square about the middle of the face, its side in metres at the depth of the head's origin, "
-            "turned so that the head's y axis points up in it, scaled to size × size pixels; black outside of the "
-            "photograph",
+            "meaning": "the square about the mean of the head's own 68 points in space, without an expression; its "
+            "side is so many times their root mean square distance from there, as large as that appears there; turned "
+            "so that the head's y axis points up in it, scaled to size × size pixels; black outside of the photograph",
         }
     return {
         "size": loaded.crop_size,

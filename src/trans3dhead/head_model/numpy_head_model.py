@@ -1,6 +1,7 @@
 """The parametric head in numpy: all that predicting, drawing and writing meshes ask of it. Training has `HeadModel`."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -33,10 +34,15 @@ class NumpyHeadModel(ReadFromFile):
         self._parents: list[int] = arrays["parents"].tolist()
         self._mirrors = {name: content.arrays.get(name) for name in ("mirror", "shape_mirror", "expression_mirror")}
 
-    @property
-    def face_middle(self) -> np.ndarray:
-        """(3,) float64 metres, head space: the mean of the template's landmarks, about which faces are cut out."""
-        return self.landmarks(self.template).mean(axis=0).astype(np.float64)
+    def resting_landmarks(self, shape: np.ndarray) -> np.ndarray:
+        """(S,) coefficients -> (68, 3) float64 metres, head space: of this head without an expression."""
+        template, basis = self._landmarks_of_shapes
+        return template + np.tensordot(shape.astype(np.float64), basis, axes=1)
+
+    @cached_property
+    def _landmarks_of_shapes(self) -> tuple[np.ndarray, np.ndarray]:
+        """(68, 3) of the template and (S, 68, 3) for a coefficient of one, float64 metres."""
+        return self.landmarks(self.template).astype(np.float64), self.landmarks(self.shape_basis).astype(np.float64)
 
     @property
     def has_mirror(self) -> bool:

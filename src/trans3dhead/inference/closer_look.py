@@ -20,7 +20,7 @@ from trans3dhead.inference.head import Head
 from trans3dhead.inference.mirror import answers_of
 from trans3dhead.inference.photograph import Photograph
 
-_SHARE = 0.57  # of a head crop's side: the side of a face's square, at least
+_SHARE = 0.5  # of a head crop's side: the side of a face's square, at least
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
 # How much the closer look counts in what both say, chosen on photographs: a face alone shows less of its pitch.
@@ -38,7 +38,6 @@ class CloserLook:
                 "closer_look: expected a network that reads faces, got one that aligns heads; give face, or none"
             )
         self._aligner, self._flip, self._layout = aligner, flip, aligner.head_model.layout
-        self._face = aligner.head_model.face_middle
 
     def finer(self, crop_size: int) -> float:
         """How wide a pixel of its crops is at least, in pixels of a first network's crops of this size."""
@@ -51,7 +50,9 @@ class CloserLook:
         its parameters are.
         """
         refined = list(heads)
-        squares = [face_square(head.project, self._face) for head in heads]
+        squares = [
+            face_square(head.project, head.head_model.resting_landmarks(head.parameters.shape)) for head in heads
+        ]
         facing = [
             index
             for index, (head, (box, _)) in enumerate(zip(heads, squares, strict=True))
