@@ -17,13 +17,14 @@ from trans3dhead.networks.alignment.head_fit import HeadFit
 
 POINTS, UNKNOWNS = 84, 7 + 8  # a turn, size, place, closeness; directions
 SPREAD = torch.tensor([1.0] * 5 + [0.3] * 3, dtype=torch.float64)  # of the coefficients over a training set
+PARAMETER_SPREAD = torch.cat((SPREAD, torch.ones(LAYOUT.size - len(SPREAD), dtype=torch.float64)))
 
 
 @pytest.fixture
 def fit() -> HeadFit:
     """Float64, with a head."""
     model = HeadFit(LAYOUT, POINTS).double()
-    model.set_head(made_up_points(POINTS), SPREAD)
+    model.set_head(made_up_points(POINTS), PARAMETER_SPREAD)
     return model.eval()
 
 
@@ -186,7 +187,7 @@ def test_the_directions_are_principal_ones_of_the_points(fit: HeadFit):
 
 
 def test_what_never_varies_stays(fit: HeadFit):
-    still = SPREAD.clone()
+    still = PARAMETER_SPREAD.clone()
     still[2] = 0.0
     fit.set_head(made_up_points(POINTS), still)
     truth = heads()
@@ -259,7 +260,7 @@ def test_where_no_point_is_known_the_start_is_the_answer(fit: HeadFit):
 def test_a_shift_of_the_crop_shifts_the_answer_alone(x: float, y: float, seed: int):
     torch.manual_seed(seed)
     fit = HeadFit(LAYOUT, POINTS).double()
-    fit.set_head(made_up_points(POINTS), SPREAD)
+    fit.set_head(made_up_points(POINTS), PARAMETER_SPREAD)
     truth = heads(2)
     start, points, shift = disturbed(truth), seen(fit, truth), torch.tensor([x, y]).double()
     found = fitted(fit, start, points)
@@ -275,7 +276,7 @@ def test_a_roll_of_the_crop_rolls_the_answer_alone(degrees: float, seed: int):
     """Exactly where the system is solved exactly: the preconditioner knows the crop's axes."""
     torch.manual_seed(seed)
     fit = HeadFit(LAYOUT, POINTS).double()
-    fit.set_head(made_up_points(POINTS), SPREAD)
+    fit.set_head(made_up_points(POINTS), PARAMETER_SPREAD)
     truth = heads(2)
     start, points = disturbed(truth), seen(fit, truth)
     turn = torch.matrix_exp(math.radians(degrees) * skew(torch.tensor([[0.0, 0.0, 1.0]]).double()))[0]
@@ -303,7 +304,7 @@ def test_a_head_does_not_depend_on_the_others_in_its_batch(fit: HeadFit):
 
 def test_a_wild_start_and_wild_points_give_finite_answers_and_gradients():
     fit = HeadFit(LAYOUT, POINTS)
-    fit.set_head(made_up_points(POINTS), SPREAD)
+    fit.set_head(made_up_points(POINTS), PARAMETER_SPREAD)
     start = (100.0 * torch.randn(8, LAYOUT.size)).requires_grad_()
     points, spread = (10.0 * torch.randn(8, POINTS, 2)).requires_grad_(), torch.full((8, POINTS), 0.002)
     answer = fit(start, points, spread)

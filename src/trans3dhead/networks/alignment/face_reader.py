@@ -78,5 +78,4 @@ class FaceReader(nn.Module):
         of the parameters there.
         """
         self.average_points[LANDMARKS:].copy_(average_surface)
-        spread = self.layout.unpack(parameter_spread)
-        self.head_fit.set_head(points, torch.cat((spread.shape, spread.expression)))
+        self.head_fit.set_head(points, parameter_spread)

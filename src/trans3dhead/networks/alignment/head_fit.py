@@ -80,8 +80,10 @@ class HeadFit(nn.Module):
         self.log_prior = nn.Parameter(prior.log())
 
     @torch.no_grad()
-    def set_head(self, points: HeadPoints, spread: Tensor) -> None:
-        """The head model's points, and (C,) the deviations of its coefficients over the training set."""
+    def set_head(self, points: HeadPoints, parameter_spread: Tensor) -> None:
+        """The head model's points, and (P,) the deviations of the parameters over the training set."""
+        parameters = self.layout.unpack(parameter_spread)
+        spread = torch.cat((parameters.shape, parameters.expression))
         self.template.copy_(points.template)
         self.basis.copy_(points.basis)
         self.share.copy_(points.share)

@@ -99,8 +99,7 @@ class Trans3DHead(nn.Module):
         if self._has_average:
             _assign("average_surface", self.landmark_branch.average[LANDMARKS:], average_surface)
         if self.head_fit is not None:
-            spread = self.layout.unpack(parameter_spread)
-            self.head_fit.set_head(points, torch.cat((spread.shape, spread.expression)))
+            self.head_fit.set_head(points, parameter_spread)
 
 
 class ParameterBranch(nn.Module):
