@@ -16,6 +16,7 @@ import trans3dhead
 from command_line import results_in, run
 from glb_files import ParsedGLB
 from paths import ASTRONAUT
+from trans3dhead.inference import Predictor
 from trans3dhead.weights.shipped import network_path
 
 
@@ -273,3 +274,16 @@ def test_the_shipped_weights_on_the_example_photograph(tmp_path):
     assert len(mesh.faces) > 9000
     assert 0.2 < np.ptp(mesh.vertices[:, 1]) < 0.35  # metres, y up, neck included
     assert cv2.imread(str(tmp_path / "astronaut.overlay.png")).shape == (1024, 1024, 3)
+
+
+@pytest.mark.slow
+def test_the_closer_look_is_taken_unless_told_otherwise():
+    landmarks = {}
+    for options, closer_look in (((), "auto"), (("--closer-look", "none"), "none")):
+        result = run("predict", ASTRONAUT, "--json", *options)
+        assert result.exit_code == 0, result.output
+        (head,) = json.loads(result.stdout)["heads"]
+        expected = Predictor(closer_look=closer_look)(ASTRONAUT)[0].landmarks
+        landmarks[closer_look] = np.array(head["landmarks_2d"])
+        np.testing.assert_allclose(landmarks[closer_look], expected, atol=0.01)  # pixels, as they are rounded
+    assert np.abs(landmarks["auto"] - landmarks["none"]).max() > 0.5

@@ -20,11 +20,15 @@ def test_boxes_are_read_by_the_photographs_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"a.jpg": [[1, 2, 30, 40], [1, 2, 30]]}', r"\$\[\.\.\.\]\[1\]: expected `array` of length 4;"),
-        ('{"a.jpg": [[1, 2, true, 40]]}', r"\[0\]\[2\]: expected `float`, got `bool`"),
-        ('{"a.jpg": [[1, 2, "30", 40]]}', r"\[0\]\[2\]: expected `float`, got `str`"),
+        (
+            '{"a.jpg": [[1, 2, 30, 40], [1, 2, 30]]}',
+            r"boxes\.json: 'a\.jpg': \$\[1\]: expected `array` of length 4, got 3;",
+        ),
+        ('{"a.jpg": [[1, 2, true, 40]]}', r"'a\.jpg': \$\[0\]\[2\]: expected `float`, got `bool`"),
+        ('{"a.jpg": [[1, 2, "30", 40]]}', r"'a\.jpg': \$\[0\]\[2\]: expected `float`, got `str`"),
         ('{"a.jpg": [[1, 2, NaN, 40]]}', "expected JSON in UTF-8"),
         ('[["a.jpg", [1, 2, 30, 40]]]', r"\$: expected `object`, got `array`"),
+        ('{"a.jpg": [], "b.jpg": "none"}', r"'b\.jpg': \$: expected `array`, got `str`"),
         ('{"b.jpg": []}', r"it lacks a\.jpg"),
     ],
 )

@@ -80,6 +80,8 @@ def test_another_request_is_refused_and_without_resume_begins_anew(
     assert (
         "holds results of another request (flip: False there, True now; formats: ['glb'] there, ['obj'] now)" in words
     )
+    words = failed("predict", folder, "-o", out, *OPTIONS, "--resume", "--closer-look", "face")
+    assert "holds results of another request (closer_look: None there, " in words
     assert hashes(out) == hashes(finished)
     said = done("predict", folder / "0.png", "-o", out, *OPTIONS, "--format", "obj")
     assert "done before" not in said

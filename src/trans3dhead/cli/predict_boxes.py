@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from trans3dhead.reading.checked_json import LONGEST, read_json
+from trans3dhead.reading.checked_json import LONGEST, from_plain, read_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +23,9 @@ def read_boxes(path: Path, photographs: Iterable[Path]) -> "dict[str, np.ndarray
     wanted = f"{BOXES_FORM}, with every photograph that is given"
     with path.open("rb") as file:
         text = file.read(LONGEST + 1)
-    rows = read_json(text, dict[str, list[_Box]], str(path), remedy=f"give {wanted}")
+    remedy = f"give {wanted}"
+    rows = read_json(text, dict[str, Any], str(path), remedy=remedy)
     if missing := [photograph.name for photograph in photographs if photograph.name not in rows]:
         raise ValueError(f"{path}: expected {wanted}; it lacks {', '.join(missing)}")
-    return {name: np.array(boxes, dtype=np.float64).reshape(-1, 4) for name, boxes in rows.items()}
+    boxes = {name: from_plain(row, list[_Box], f"{path}: {name!r}", remedy=remedy) for name, row in rows.items()}
+    return {name: np.array(row, dtype=np.float64).reshape(-1, 4) for name, row in boxes.items()}
