@@ -21,6 +21,8 @@ def test_an_address_of_another_machine_is_said():
 def test_a_static_page_takes_no_options_of_a_server(tmp_path: Path):
     assert "--static: expected no --detector" in failed("demo", "--static", tmp_path / "page", "--device", "cuda")
     assert "got " in failed("demo", "--static", tmp_path / "page", "--model", "huge")
+    words = failed("demo", "--static", tmp_path / "page", "--closer-look", "tiny")
+    assert "--static: expected a closer look that reads faces, such as face, or none; got tiny" in words
     assert not (tmp_path / "page" / "index.html").exists()
 
 

@@ -6,11 +6,13 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import cv2
 import numpy as np
 import pytest
 
@@ -36,11 +38,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_every_file_that_scripts_and_networks_name_is_there(folder: Path):
-    about = json.loads((folder / "about.json").read_text())
-    for graph in (about["detector"], about["network"]):
+def files_of_networks(about: dict, folder: Path) -> set[str]:
+    """The names of the networks, whose files are those that ship."""
+    graphs = [about[name] for name in ("detector", "network", "reader") if about[name]]
+    for graph in graphs:
         for name in (graph["graph"], *graph["weights"]):
             assert (folder / "networks" / name).read_bytes() == (shipped_folder() / name).read_bytes()
+    return {Path(graph["graph"]).stem for graph in graphs}
+
+
+def test_the_closer_look_is_that_of_the_predictor(tmp_path: Path):
+    for options, expected in ((("small",), {"small", "face"}), (("tiny", "face"), {"tiny", "face"})):
+        write_static_page(tmp_path / "page", *options)
+        about = json.loads((tmp_path / "page" / "about.json").read_text())
+        assert files_of_networks(about, tmp_path / "page") == {"detector", *expected}
+
+
+def test_every_file_that_scripts_and_networks_name_is_there(folder: Path):
+    about = json.loads((folder / "about.json").read_text())
+    assert about["reader"] is None
+    assert files_of_networks(about, folder) == {"detector", "tiny"}
     for script in folder.glob("*.js"):
         for name in re.findall(r'\bfrom\s*"\./([^"]*)"', script.read_text()):
             assert (folder / name).is_file(), (script, name)
@@ -81,13 +98,19 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
-    """Where a plain server of files has the folder."""
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Where a plain server of files has a folder."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def address(folder: Path) -> Iterator[str]:
+    with served(folder) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -120,13 +143,14 @@ def page(address: str, tmp_path_factory: pytest.TempPathFactory):
 
 
 def test_while_networks_load_the_page_says_so(page, address: str):
-    tab, held = page.context.browser.new_page(), []
-    tab.route("**/networks/*.onnx", lambda request: held.append(request))
+    tab, held, waited = page.context.browser.new_page(), [], []
+    tab.route("**/networks/*.onnx", lambda request: request.continue_() if waited else held.append(request))
     tab.goto(address)
     tab.locator("#working", has_text="Loading the networks").wait_for(state="attached")
     tab.wait_for_timeout(500)
     assert held
     assert tab.locator("#working").text_content() == "Loading the networks"
+    waited.append(True)
     for request in held:
         request.continue_()
     tab.locator("#working", has_text="Looking for heads").wait_for(state="attached")
@@ -178,6 +202,38 @@ def test_it_finds_what_the_predictor_finds_at_every_size(page, tmp_path: Path):
         assert len(told) == len(expected) > 0
         for one, other in zip(told, expected, strict=True):
             assert_same(one, other)
+
+
+@pytest.mark.slow
+def test_it_looks_closer_as_the_predictor_does(page, tmp_path: Path):
+    photograph = read_photograph(ASTRONAUT)
+    turn = cv2.getRotationMatrix2D((220, 120), 20, 1.0)
+    pictures = {
+        "as it is": photograph,
+        "large and turned": cv2.warpAffine(photograph, 2 * turn, (900, 700)),
+        "cut off": photograph[80:, 200:],
+        "two": np.concatenate((photograph, photograph[:, ::-1]), axis=1),
+    }
+    folder = tmp_path / "page"
+    write_static_page(folder, "tiny", "face")
+    predictor, moved = Predictor("tiny", threads=1, closer_look="face"), 0.0
+    with served(folder) as address:
+        tab = page.context.browser.new_page()
+        tab.set_default_timeout(300_000)
+        tab.goto(address)
+        tab.wait_for_selector("body[data-ready]")
+        for name, picture in pictures.items():
+            write_picture(tmp_path / f"{name}.png", picture)
+            expected = predictor(picture)
+            assert expected, name
+            told = heads_on(tab, tmp_path / f"{name}.png")
+            assert len(told) == len(expected), name
+            for one, other in zip(told, expected, strict=True):
+                assert_same(one, other)
+            once = Predictor("tiny", threads=1)(picture)[0].landmarks
+            moved = max(moved, np.abs(once - expected[0].landmarks).max())
+        tab.close()
+    assert moved > 2.0  # pixels: somebody did look closer
 
 
 @pytest.mark.slow

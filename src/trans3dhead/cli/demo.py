@@ -39,11 +39,9 @@ def demo(
     Nothing leaves the machine, and no photograph is kept. With --static the networks run in the browser.
     """
     if static is not None:
-        if (detector, device, threads, closer_look, open_browser) != (DEFAULT_DETECTOR, "cpu", None, "auto", False):
-            raise ValueError(
-                "--static: expected no --detector, --device, --threads, --closer-look or --open; the browser does all"
-            )
-        _write(static, model or "tiny")
+        if (detector, device, threads, open_browser) != (DEFAULT_DETECTOR, "cpu", None, False):
+            raise ValueError("--static: expected no --detector, --device, --threads or --open; the browser does all")
+        _write(static, model or "tiny", closer_look)
         return
     from trans3dhead.demo import serve
     from trans3dhead.inference import Predictor
@@ -57,12 +55,12 @@ def demo(
     serve(predictor, host, port, ready)
 
 
-def _write(folder: Path, model: str) -> None:
+def _write(folder: Path, model: str, closer_look: str) -> None:
     from trans3dhead.demo.static_page import write_static_page
     from trans3dhead.files import locked
 
     with locked(folder):
-        written = write_static_page(folder, model)
+        written = write_static_page(folder, model, closer_look)
     size = sum(path.stat().st_size for path in written)
     typer.echo(f"{folder}: {len(written)} files, {size / 1e6:.0f} MB, to be put on any host of files")
     typer.echo(f"to see it here: python -m http.server --directory {folder}")

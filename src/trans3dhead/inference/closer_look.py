@@ -26,6 +26,13 @@ _LEAST_INSIDE = 0.2  # of its area in the photograph
 # How much the closer look counts in what both say, chosen on photographs: a face alone shows less of its pitch.
 _POINTS, _SHAPE, _ROTATION = 2 / 3, 2 / 3, 1 / 3
 _WHOLE, _NONE = 85.0, 100.0  # degrees that a face is turned away: up to the first it counts in full, then less
+CONSTANTS = {  # by their names, for those who compute it elsewhere
+    "largest": _LARGEST,
+    "least_inside": _LEAST_INSIDE,
+    "share": {"points": _POINTS, "shape": _SHAPE, "rotation": _ROTATION},
+    "whole": _WHOLE,
+    "none": _NONE,
+}
 
 
 class CloserLook:

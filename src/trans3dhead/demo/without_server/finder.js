@@ -1,7 +1,10 @@
 // Finds heads, in a worker: the detector and the network under ONNX Runtime Web. As `Predictor` does it, step by step;
 // docs/export.md has the same in Python.
 
-import { area, chained, filtered, gaussian, linear, placed } from "./filters.js";
+import { CloserLook } from "./closer_look.js";
+import { cut, squareAbout } from "./crops.js";
+import { area, chained, filtered, linear } from "./filters.js";
+import { HeadModel } from "./head_model.js";
 import * as ort from "./onnxruntime/ort.wasm.min.mjs";
 
 const HALF = Math.PI; // radians of a half turn
@@ -31,18 +34,25 @@ self.onmessage = async ({ data: { number, file, run, ended } }) => {
 
 async function open() {
   const told = await (await fetch(here("about.json"))).json();
-  const [detector, network] = await Promise.all([told.detector, told.network].map(session));
-  return { told, detector, network };
+  const [detector, network, reader] = await Promise.all([told.detector, told.network, told.reader].map((one) => one && session(one)));
+  return { told, detector, network, closerLook: reader && (await closerLook(told, reader)) };
+}
+
+async function closerLook({ reader: told, network: { landmarks, expressions } }, session) {
+  const model = new HeadModel((await bytes("head-model.safetensors")).buffer);
+  const { size } = told;
+  const read = (crop) => session.run({ crops: new ort.Tensor("uint8", crop, [1, size, size, 3]) });
+  return new CloserLook(read, model, told, landmarks, expressions);
 }
 
 /** A graph whose weights lie in files beside it. */
 async function session({ graph, weights }) {
-  const externalData = await Promise.all(weights.map(async (path) => ({ path, data: await bytes(path) })));
-  return ort.InferenceSession.create(await bytes(graph), { externalData, executionProviders: ["wasm"] });
+  const externalData = await Promise.all(weights.map(async (path) => ({ path, data: await bytes(`networks/${path}`) })));
+  return ort.InferenceSession.create(await bytes(`networks/${graph}`), { externalData, executionProviders: ["wasm"] });
 }
 
 async function bytes(name) {
-  const response = await fetch(here(`networks/${name}`));
+  const response = await fetch(here(name));
   if (!response.ok) throw new Error(`${name} is missing beside this page: ${response.status}.`);
   return new Uint8Array(await response.arrayBuffer());
 }
@@ -53,7 +63,7 @@ async function look(file, run) {
   const picture = await pixelsOf(file, told.photograph.pixels);
   const begun = performance.now();
   const heads = run === undefined ? await found(picture) : await followed(picture, run);
-  return { size: [picture.width, picture.height], milliseconds: performance.now() - begun, heads };
+  return { size: [picture.width, picture.height], milliseconds: performance.now() - begun, heads: heads.map(rounded) };
 }
 
 /** The heads of a frame: where they were in the last one, or, now and then and when one of them is lost, anywhere. */
@@ -74,26 +84,33 @@ async function followed(picture, run) {
 /** The heads that the detector finds, the largest first. */
 async function found(picture) {
   const { told, detector, network } = await ready;
-  const heads = [];
-  for (const seen of await detected(picture, told, detector)) heads.push(await aligned(picture, seen, told, network));
-  return chosen(heads, told);
+  const results = [];
+  for (const seen of await detected(picture, told, detector)) results.push(await aligned(picture, seen, told, network));
+  return closer(picture, chosen(results, told));
 }
 
 /** The heads of the last frame, looked for where they were; again where they are, if that is elsewhere. */
 async function heldOn(picture, before) {
   const { told, network } = await ready;
-  const heads = [];
+  const results = [];
   for (const seen of before.map(asSeen)) {
-    const head = await aligned(picture, seen, told, network);
-    const stayed = iou(head.box, seen.box) >= STAYED;
-    heads.push(stayed ? head : await aligned(picture, { ...seen, box: head.box }, told, network));
+    const result = await aligned(picture, seen, told, network);
+    const stayed = iou(result.head.box, seen.box) >= STAYED;
+    results.push(stayed ? result : await aligned(picture, { ...seen, box: result.head.box }, told, network));
   }
-  return chosen(heads.filter(({ box }) => isInside(box, picture, told.detector)), told);
+  return closer(picture, chosen(results.filter(({ head }) => isInside(head.box, picture, told.detector)), told));
 }
 
-function chosen(heads, told) {
-  const likely = heads.filter(({ score }) => score >= told.least_score);
-  return distinct(likely, told.same_head).sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3]);
+function chosen(results, told) {
+  return distinct(results.filter(({ head }) => head.score >= told.least_score), told.same_head);
+}
+
+/** The heads of some results after the closer look, if there is one, the largest first. */
+async function closer(picture, results) {
+  const { closerLook } = await ready;
+  const heads = [];
+  for (const { head, square } of results) heads.push(closerLook ? await closerLook.refined(picture, head, square) : head);
+  return heads.sort((a, b) => b.box[2] * b.box[3] - a.box[2] * a.box[3]);
 }
 
 /** heads: of the last frame; left: frames to come without the detector; boxes: seen last, with their ids; next: id. */
@@ -157,28 +174,12 @@ function shrinking(from, to) {
   return filters;
 }
 
-/** The square about a box, as the network sees it: {crop: (S, S, 3), side, corner} in pixels of the picture. */
-function cut({ width, height, data }, [x, y, w, h], { size, margin }) {
-  const side = (1 + 2 * margin) * Math.max(w, h);
-  const corner = [x + w / 2 - side / 2, y + h / 2 - side / 2];
-  const zoom = size / side;
-  const factor = 2 ** Math.max(0, Math.floor(-Math.log2(zoom))); // what shrinks is filtered: halved first, then blurred
-  const small = [width, height].map((length) => Math.ceil(length / factor));
-  const scale = [(zoom * width) / small[0], (zoom * height) / small[1]];
-  const sigma = 0.5 * Math.sqrt(Math.max(0, 1 / (scale[0] * scale[1]) - 1));
-  const [across, down] = [width, height].map((length, axis) => {
-    const steps = [placed(small[axis], size, scale[axis], -corner[axis] * zoom + 0.5 * scale[axis] - 0.5)];
-    if (sigma > 0.1) steps.push(gaussian(small[axis], sigma));
-    if (factor > 1) steps.push(area(length, small[axis]));
-    return steps.reduce(chained);
-  });
-  return { crop: filtered(data, width, across, down, new Uint8Array(3 * size * size), size), side, corner };
-}
-
+/** What the network says of a box: {head, square}, the square that it was shown. */
 async function aligned(picture, { box, score, rotation: seen }, { network: told }, session) {
-  const { crop, side, corner } = cut(picture, box, told.crop);
-  const { size } = told.crop;
-  const said = await session.run({ crops: new ort.Tensor("uint8", crop, [1, size, size, 3]) });
+  const { size, margin } = told.crop;
+  const square = squareAbout(box, margin);
+  const { side, corner } = square;
+  const said = await session.run({ crops: new ort.Tensor("uint8", cut(picture, square, size), [1, size, size, 3]) });
   const points = (name) => pairs(said[name].data).map(([x, y]) => [corner[0] + side * x, corner[1] + side * y]);
   const group = ({ start, stop }) => [...said.parameters.data.subarray(start, stop)];
   const parameters = Object.fromEntries(Object.entries(told.parameters).map(([name, place]) => [name, group(place)]));
@@ -205,7 +206,7 @@ async function aligned(picture, { box, score, rotation: seen }, { network: told 
   head.score = likely(head, told.score);
   head.agreement = agreement(head, box, points("mesh_landmarks"), told.agreement);
   head.doubtful = head.score < told.doubtful.score || head.rotation_check > told.doubtful.angle;
-  return rounded(head);
+  return { head, square };
 }
 
 /** How likely it is a head, as `head_score.py` has it. */
@@ -226,10 +227,10 @@ function agreement({ box, landmarks_2d }, given, onMesh, { tolerance }) {
 }
 
 /** Two boxes that led to the same head leave one, the one with the better score. */
-function distinct(heads, same) {
+function distinct(results, same) {
   const kept = [];
-  for (const head of [...heads].sort((a, b) => b.score - a.score)) {
-    if (kept.every((other) => iou(head.box, other.box) <= same)) kept.push(head);
+  for (const result of [...results].sort((a, b) => b.head.score - a.head.score)) {
+    if (kept.every((other) => iou(result.head.box, other.head.box) <= same)) kept.push(result);
   }
   return kept;
 }
