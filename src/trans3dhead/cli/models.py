@@ -24,6 +24,8 @@ def models() -> None:
         }
         if file.network:
             rows = {"network": file.network, **rows}
+        if file.eight_bits:
+            rows |= {"in eight bits": file.eight_bits.stem}
         width = max(map(len, rows))
         for name, value in rows.items():  # paths stay in one piece, so that they can be copied
             console.print(f"  [dim]{name:{width}}[/dim]  {escape(value)}", highlight=False, soft_wrap=True)

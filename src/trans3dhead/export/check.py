@@ -34,6 +34,25 @@ def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int])
     return float(np.max(worst))
 
 
+def mean_difference(path: Path, network: CropNetwork, crops: np.ndarray, batch: int) -> float:
+    """As `largest_difference`, but of each output the mean over the crops (N, S, S, 3), the largest of these means.
+
+    batch: how many crops go in at once.
+    """
+    onnx.checker.check_model(str(path), full_check=True)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    sums: dict[str, list[float]] = {name: [] for name in network.outputs}
+    for start in range(0, len(crops) - batch + 1, batch):
+        chunk = crops[start : start + batch]
+        with torch.inference_mode():
+            expected = network(torch.from_numpy(chunk))
+        for name, got, wanted in zip(network.outputs, session.run(None, {INPUT: chunk}), expected, strict=True):
+            unit = 180.0 / np.pi if name == "euler" else 1.0
+            off = np.abs(got - wanted.numpy()) / unit
+            sums[name].append(float((off / np.maximum(1.0, np.abs(wanted.numpy()) / unit)).mean()))
+    return max(float(np.mean(values)) for values in sums.values())
+
+
 def random_crops(random: np.random.Generator, batch: int, size: int) -> np.ndarray:
     """(batch, size, size, 3) uint8: mosaics of random colours. To a network all crops of finer noise look the same."""
     cells = random.integers(0, 256, (batch, _CELLS, _CELLS, 3), dtype=np.uint8)

@@ -10,6 +10,7 @@ from trans3dhead.reading.checked_json import read_json
 from trans3dhead.reading.safetensors_header import read_header
 
 _KINDS = {"trans3dhead": "network", "trans3dhead_detector": "detector", "head_model": "head model"}
+_EIGHT_BITS = "-int8"  # after the name of a network
 _FIRST = ("network", "face reader")  # kinds in a list of all that ships; the others follow
 _REMEDY = "reinstall trans3dhead"
 
@@ -35,6 +36,7 @@ class ShippedFile:
     head_model: str  # its name and the first digits of its geometry's hash; of a head model its own name
     card: Path | None  # the model card, Markdown
     network: str = ""  # of a network its architecture, backbone and crop size
+    eight_bits: Path | None = None  # of a network the graph with its convolutions in eight bits, a name of its own
 
 
 def shipped_folder() -> Path:
@@ -54,7 +56,7 @@ def shipped_files(folder: Path | None = None) -> list[ShippedFile]:
 
 
 def network_path(model: str | Path) -> Path:
-    """The checkpoint of a network that ships (by name) or of the user's own (by path).
+    """The checkpoint of a network that ships (by name) or of the user's own (by path); of one in eight bits its graph.
 
     A name that ships means what ships, whatever lies in the current folder. Raises ValueError, which lists the
     networks that ship, where there is neither.
@@ -94,12 +96,14 @@ def head_model_path(name: str, whose: str = "asked for") -> Path:
 
 def _path(model: str | Path, kind: str, what: str) -> Path:
     own = Path(model)
-    shipped = shipped_folder() / f"{model}.safetensors"
-    if own.name == str(model) and not own.suffix and shipped.is_file():
-        return shipped
+    if own.name == str(model) and not own.suffix:
+        for file in (shipped_folder() / f"{model}{suffix}" for suffix in (".safetensors", ".onnx")):
+            if file.is_file():
+                return file
     if own.is_file():
         return own
-    names = [file.name for file in shipped_files() if file.kind == kind]
+    of_kind = [file for file in shipped_files() if file.kind == kind]
+    names = [path.stem for file in of_kind for path in (file.path, file.eight_bits) if path is not None]
     missing = ", and there is no such file" if own.suffix or own.name != str(model) else ""  # who gave a path meant one
     raise ValueError(
         f"{what}: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'{missing}"
@@ -139,7 +143,7 @@ def _describe(path: Path) -> ShippedFile:
     block, own = _block(header, path), _notes(header, path)
     if block is not None and block.config.architecture == "face_reader":
         kind = "face reader"
-    card = path.with_suffix(".md")
+    card, eight_bits = path.with_suffix(".md"), path.with_name(f"{path.stem}{_EIGHT_BITS}.onnx")
     return ShippedFile(
         name=path.stem,
         kind=kind,
@@ -150,6 +154,7 @@ def _describe(path: Path) -> ShippedFile:
         head_model=_of_head_model(header, own, path.stem) if block is None else _trained_with(block),
         card=card if card.is_file() else None,
         network="" if block is None else _architecture(block.config),
+        eight_bits=eight_bits if eight_bits.is_file() else None,
     )
 
 

@@ -1,0 +1,131 @@
+"""Convolutions in eight bits: against those in float32, and with weights that lie in another file."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import save_file
+
+from paths import ASTRONAUT
+from small_networks import SMALL
+from toy_sets import toy_head, toy_set
+from trans3dhead.export import PRECISIONS, export_onnx, onnx_file
+from trans3dhead.export.check import mean_difference
+from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded
+from trans3dhead.export.graph import CropNetwork
+from trans3dhead.export.weights_apart import put_weights_apart
+from trans3dhead.head_model import HeadModel
+from trans3dhead.inference import Predictor
+from trans3dhead.networks.alignment import build, config_from_dict, save_checkpoint
+
+RANDOM = np.random.default_rng(0)
+KERNELS = {"first": RANDOM.normal(size=(64, 3, 3, 3)), "second": RANDOM.normal(size=(16, 64, 3, 3)) / 24}
+CROPS = RANDOM.integers(0, 256, (12, 16, 16, 3), dtype=np.uint8)
+
+
+def graph() -> onnx.ModelProto:
+    """Two convolutions over crops, of weights that are float16 numbers."""
+    nodes = [
+        helper.make_node("Cast", ["crops"], ["floats"], to=TensorProto.FLOAT),
+        helper.make_node("Div", ["floats", "white"], ["light"]),
+        helper.make_node("Transpose", ["light"], ["planes"], perm=[0, 3, 1, 2]),
+        helper.make_node("Conv", ["planes", "first"], ["map"], kernel_shape=[3, 3]),
+        helper.make_node("Relu", ["map"], ["kept"]),
+        helper.make_node("Conv", ["kept", "second"], ["said"], kernel_shape=[3, 3]),
+    ]
+    constants = {name: kernel.astype(np.float16).astype(np.float32) for name, kernel in KERNELS.items()}
+    constants["white"] = np.array(255.0, np.float32)
+    own = helper.make_graph(
+        nodes,
+        "two",
+        [helper.make_tensor_value_info("crops", TensorProto.UINT8, ["N", 16, 16, 3])],
+        [helper.make_tensor_value_info("said", TensorProto.FLOAT, ["N", 16, 12, 12])],
+        [numpy_helper.from_array(array, name) for name, array in constants.items()],
+    )
+    return helper.make_model(own, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
+
+
+def answer(model: onnx.ModelProto | Path) -> np.ndarray:
+    source = str(model) if isinstance(model, Path) else model.SerializeToString()
+    session = onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"])
+    return session.run(None, {"crops": CROPS})[0]
+
+
+def int8_weights(model: onnx.ModelProto) -> list[np.ndarray]:
+    arrays = [numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
+    return [array for array in arrays if array.dtype == np.int8 and array.size > 100]
+
+
+def test_they_answer_nearly_what_float32_does():
+    rounded = in_eight_bits(graph(), CROPS)
+    expected, got = answer(graph()), answer(rounded)
+    assert 0 < np.abs(got - expected).mean() < 0.04 * np.abs(expected).mean()
+    weights = int8_weights(rounded)
+    assert len(weights) == 2
+    assert max(np.abs(array.astype(int)).max() for array in weights) in (63, 64)  # two products fit into 16 bits
+
+
+def test_weights_that_are_rounded_on_loading_are_the_same_and_lie_in_another_file(tmp_path: Path):
+    whole = graph()
+    rounded = in_eight_bits(whole, CROPS)
+    expected = answer(rounded)
+    round_when_loaded(rounded, whole)
+    np.testing.assert_array_equal(answer(rounded), expected)
+    assert int8_weights(rounded) == []
+    save_file({name: kernel.astype(np.float16) for name, kernel in KERNELS.items()}, tmp_path / "two.safetensors")
+    put_weights_apart(rounded, [tmp_path / "two.safetensors"])
+    onnx.save(rounded, str(tmp_path / "two.onnx"))
+    np.testing.assert_array_equal(answer(tmp_path / "two.onnx"), expected)
+    assert (tmp_path / "two.onnx").stat().st_size < KERNELS["second"].size
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_checkpoint_is_written_in_eight_bits(apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(onnx_file, "_CALIBRATED_ON", 8)
+    head_model = toy_head(tmp_path)
+    photographs = toy_set(tmp_path / "set", head_model, 8)
+    torch.manual_seed(0)
+    network = build(config_from_dict({**SMALL, "decoder_layers": 1}), head_model.layout).eval()
+    network.set_reference(torch.rand(68, 2), torch.rand(head_model.layout.size))
+    checkpoint = tmp_path / "model.safetensors"
+    save_checkpoint(checkpoint, network, head_model.name, head_model.geometry_hash, {})
+    done = export_onnx(
+        checkpoint,
+        tmp_path / "model.onnx",
+        head_model,
+        precision="int8",
+        mesh=False,
+        apart=apart,
+        calibration=photographs,
+    )
+    assert 0 < done.difference < done.tolerance == PRECISIONS["int8"]
+    crops = calibration_crops(photographs, 8, "head", network.config.crop_size, head_model)
+    for batch in (1, 4):
+        assert mean_difference(done.path, CropNetwork(network), crops, batch) == pytest.approx(done.difference, rel=0.2)
+
+
+def test_too_few_photographs_are_refused(tmp_path: Path):
+    head_model = toy_head(tmp_path)
+    photographs = toy_set(tmp_path / "set", head_model, 3)
+    with pytest.raises(ValueError, match="expected 4 photographs or more to calibrate on, got 3"):
+        calibration_crops(photographs, 4, "head", 64, head_model)
+    with pytest.raises(ValueError, match="head model"):
+        calibration_crops(photographs, 3, "head", 64, HeadModel.shipped())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closer_look", ["auto", "none"])
+def test_what_ships_in_eight_bits_finds_the_same_head(closer_look: str):
+    (expected,) = Predictor("small", closer_look=closer_look)(ASTRONAUT)
+    (head,) = Predictor("small-int8", closer_look=closer_look)(ASTRONAUT)
+    size = np.sqrt(np.prod(expected.box[2:]))
+    off = np.linalg.norm(head.landmarks - expected.landmarks, axis=1)
+    assert 0 < off.mean() < 0.01 * size
+    for angle in ("pitch", "yaw", "roll"):
+        assert getattr(head.pose, angle) == pytest.approx(getattr(expected.pose, angle), abs=1.5)
+    assert head.score == pytest.approx(expected.score, abs=0.05)
