@@ -13,8 +13,11 @@ from safetensors.numpy import save_file
 from paths import ASTRONAUT
 from small_networks import SMALL
 from toy_sets import toy_head, toy_set
-from trans3dhead.export import PRECISIONS, export_onnx, onnx_file
-from trans3dhead.export.check import mean_difference
+from trans3dhead.data.dataset import yaw_of
+from trans3dhead.data.shards import ShardedSet
+from trans3dhead.defaults import reader_of
+from trans3dhead.export import eight_bits, export_onnx, onnx_file
+from trans3dhead.export.check import mean_differences
 from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded
 from trans3dhead.export.graph import CropNetwork
 from trans3dhead.export.weights_apart import put_weights_apart
@@ -57,7 +60,16 @@ def answer(model: onnx.ModelProto | Path) -> np.ndarray:
 
 def int8_weights(model: onnx.ModelProto) -> list[np.ndarray]:
     arrays = [numpy_helper.to_array(tensor) for tensor in model.graph.initializer]
-    return [array for array in arrays if array.dtype == np.int8 and array.size > 100]
+    return [array for array in arrays if array.dtype == np.int8 and array.ndim > 1]
+
+
+def without_external(path: Path) -> onnx.ModelProto:
+    """A graph's own arrays, those that lie in other files left out."""
+    model = onnx.load(str(path), load_external_data=False)
+    own = [tensor for tensor in model.graph.initializer if tensor.data_location != TensorProto.EXTERNAL]
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(own)
+    return model
 
 
 def test_they_answer_nearly_what_float32_does():
@@ -103,24 +115,54 @@ def test_a_checkpoint_is_written_in_eight_bits(apart: bool, tmp_path: Path, monk
         apart=apart,
         calibration=photographs,
     )
-    assert 0 < done.difference < done.tolerance == PRECISIONS["int8"]
+    assert 1e-6 < done.difference < done.tolerance == onnx_file.EIGHT_BITS_ELSE
+    assert (int8_weights(without_external(done.path)) == []) == apart
+    assert (done.size < 0.1 * checkpoint.stat().st_size) == apart
     crops = calibration_crops(photographs, 8, "head", network.config.crop_size, head_model)
-    for batch in (1, 4):
-        assert mean_difference(done.path, CropNetwork(network), crops, batch) == pytest.approx(done.difference, rel=0.2)
+    means = mean_differences(done.path, CropNetwork(network), crops, 4)
+    assert means["landmarks"] == pytest.approx(done.difference, rel=0.2)
+    for fixed in (4, 9):
+        monkeypatch.setattr(onnx_file, "_CALIBRATED_ON", 8)
+        arguments = {"precision": "int8", "mesh": False, "batch": fixed, "calibration": photographs}
+        if fixed > 8:
+            with pytest.raises(ValueError, match="batch: expected 8 or less in eight bits, got 9"):
+                export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, **arguments)
+        else:
+            export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, **arguments)
 
 
-def test_too_few_photographs_are_refused(tmp_path: Path):
+def test_means_that_are_too_large_or_nan_are_refused(tmp_path: Path):
+    for means in ({"landmarks": 0.006}, {"landmarks": 0.001, "parameters": float("nan")}):
+        with pytest.raises(ValueError, match=f"not written, .*{list(means)[-1]} by (0.006|nan), at most"):
+            onnx_file._check_means(tmp_path / "wrong.onnx", means)
+    assert onnx_file._check_means(tmp_path / "right.onnx", {"landmarks": 0.004, "parameters": 0.02})
+
+
+def test_too_few_heads_are_refused_and_backs_of_heads_left_out_of_faces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(eight_bits, "_FACING", 20.0)
     head_model = toy_head(tmp_path)
-    photographs = toy_set(tmp_path / "set", head_model, 3)
-    with pytest.raises(ValueError, match="expected 4 photographs or more to calibrate on, got 3"):
-        calibration_crops(photographs, 4, "head", 64, head_model)
+    photographs = toy_set(tmp_path / "set", head_model, 12)
+    with pytest.raises(ValueError, match="expected 13 heads or more to calibrate on, got 12"):
+        calibration_crops(photographs, 13, "head", 64, head_model)
+    facing = sum(abs(yaw_of(head)) <= 20 for index in range(12) for head in ShardedSet(photographs).heads(index))
+    assert 0 < facing < 12
+    with pytest.raises(ValueError, match=f"expected 12 heads or more to calibrate on, got {facing}"):
+        calibration_crops(photographs, 12, "face", 64, head_model)
     with pytest.raises(ValueError, match="head model"):
         calibration_crops(photographs, 3, "head", 64, HeadModel.shipped())
+
+
+def test_a_graph_is_no_checkpoint():
+    with pytest.raises(ValueError, match=r"small-int8\.onnx: expected a checkpoint, got a graph"):
+        export_onnx("small-int8", "again.onnx")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("closer_look", ["auto", "none"])
 def test_what_ships_in_eight_bits_finds_the_same_head(closer_look: str):
+    assert reader_of("small-int8", "auto") == "face-int8"
     (expected,) = Predictor("small", closer_look=closer_look)(ASTRONAUT)
     (head,) = Predictor("small-int8", closer_look=closer_look)(ASTRONAUT)
     size = np.sqrt(np.prod(expected.box[2:]))

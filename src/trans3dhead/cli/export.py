@@ -29,7 +29,7 @@ def export(
         Path | None, typer.Option(help="The network's head model, where it does not ship; the mesh needs it.")
     ] = None,
     precision: Annotated[
-        Precision, typer.Option(help="What weights are stored in; int8: what convolutions are computed in, too.")
+        Precision, typer.Option(help="What weights are stored in; int8 computes convolutions in eight bits.")
     ] = Precision.float32,
     batch: Annotated[
         int | None, typer.Option(min=1, help="Fix the number of crops, for engines that want it fixed.")

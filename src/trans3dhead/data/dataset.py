@@ -114,10 +114,10 @@ class FacingPhotographs:
         self._photographs.check(head_model)
 
     def _facing_of(self, heads: Sequence[AnyAnnotation]) -> list[AnyAnnotation]:
-        return [head for head in heads if abs(_yaw(head)) <= self._largest_yaw]
+        return [head for head in heads if abs(yaw_of(head)) <= self._largest_yaw]
 
 
-def _yaw(head: AnyAnnotation) -> float:
+def yaw_of(head: AnyAnnotation) -> float:
     """Degrees about the photograph's vertical by which the head's face is turned from its axis."""
     x, _, z = head.rotation[:, 2]
     return float(np.degrees(np.arctan2(x, -z)))

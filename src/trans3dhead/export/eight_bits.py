@@ -15,36 +15,45 @@ import onnx
 from onnx import TensorProto, helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 
+from trans3dhead.data.dataset import yaw_of
 from trans3dhead.data.framing import framing_of
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.export.graph import INPUT
 from trans3dhead.head_model import HeadModel
 
+_FACING = 100.0  # degrees of yaw, as recipes of readers of faces have it
 _ROUNDED = "_quantized"  # after the name of a tensor, as ONNX Runtime calls what it made of it
 
 
 def calibration_crops(photographs: Path, count: int, framing: str, size: int, head_model: HeadModel) -> np.ndarray:
     """(N, size, size, 3) uint8 RGB: crops as the network is shown them, of the first heads of a synthetic set.
 
-    framing: of the network; head_model: that of the set. Raises ValueError for a set of fewer photographs.
+    framing: of the network, "face" leaves out heads that turn their backs; head_model: that of the set. Raises
+    ValueError for a set of fewer such heads.
     """
-    labelled = ShardedSet(photographs, partial=True)
+    labelled, framed = ShardedSet(photographs, partial=True), framing_of(framing, head_model)
     labelled.check(head_model)
-    if len(labelled) < count:
-        raise ValueError(f"{photographs}: expected {count} photographs or more to calibrate on, got {len(labelled)}")
-    framed = framing_of(framing, head_model)
-    return np.stack([framed(labelled.heads(i)[0]).crop(size).cut(labelled.image(i)) for i in range(count)])
+    crops: list[np.ndarray] = []
+    for index in range(len(labelled)):
+        heads = [head for head in labelled.heads(index) if framing == "head" or abs(yaw_of(head)) <= _FACING]
+        crops += [framed(head).crop(size).cut(labelled.image(index)) for head in heads[: count - len(crops)]]
+        if len(crops) == count:
+            return np.stack(crops)
+    raise ValueError(f"{photographs}: expected {count} heads or more to calibrate on, got {len(crops)}")
 
 
-def in_eight_bits(model: onnx.ModelProto, crops: np.ndarray) -> onnx.ModelProto:
-    """The same graph, its convolutions in eight bits, their ranges those that occur in the crops (N, S, S, 3)."""
+def in_eight_bits(model: onnx.ModelProto, crops: np.ndarray, batch: int = 1) -> onnx.ModelProto:
+    """The same graph, its convolutions in eight bits, their ranges those that occur in the crops (N, S, S, 3).
+
+    batch: how many crops the graph takes at once.
+    """
     with tempfile.TemporaryDirectory() as folder, _without_advice():
         whole, rounded = Path(folder) / "whole.onnx", Path(folder) / "rounded.onnx"
         onnx.save(model, str(whole))
         quantize_static(
             str(whole),
             str(rounded),
-            _Calibration(crops),
+            _Calibration(crops, batch),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
             per_channel=True,
@@ -61,7 +70,7 @@ def round_when_loaded(rounded: onnx.ModelProto, model: onnx.ModelProto) -> None:
     So its weights may lie in the file of the checkpoint, as `put_weights_apart` lets them.
     """
     floats = {tensor.name: tensor for tensor in model.graph.initializer}
-    axes = {node.input[0]: node for node in rounded.graph.node if node.op_type == "DequantizeLinear"}
+    readers = {node.input[0]: node for node in rounded.graph.node if node.op_type == "DequantizeLinear"}
     kept, nodes = [], []
     for tensor in rounded.graph.initializer:
         name = tensor.name.removesuffix(_ROUNDED)
@@ -69,9 +78,10 @@ def round_when_loaded(rounded: onnx.ModelProto, model: onnx.ModelProto) -> None:
             kept.append(tensor)
             continue
         kept.append(floats[name])
-        _, scale, zero = axes[tensor.name].input
-        axis = next(attribute.i for attribute in axes[tensor.name].attribute if attribute.name == "axis")
-        nodes.append(helper.make_node("QuantizeLinear", [name, scale, zero], [tensor.name], axis=axis))
+        reader = readers[tensor.name]
+        node = helper.make_node("QuantizeLinear", [name, *reader.input[1:]], [tensor.name])
+        node.attribute.extend(reader.attribute)  # the axis of the scales
+        nodes.append(node)
     nodes += rounded.graph.node
     del rounded.graph.initializer[:], rounded.graph.node[:]
     rounded.graph.initializer.extend(kept)
@@ -79,15 +89,16 @@ def round_when_loaded(rounded: onnx.ModelProto, model: onnx.ModelProto) -> None:
 
 
 class _Calibration(CalibrationDataReader):
-    """Crops one by one."""
+    """Crops in whole batches."""
 
-    def __init__(self, crops: np.ndarray) -> None:
-        self._crops: Iterator[np.ndarray] = iter(crops)
+    def __init__(self, crops: np.ndarray, batch: int) -> None:
+        starts = range(0, len(crops) - batch + 1, batch)
+        self._batches: Iterator[np.ndarray] = iter([crops[start : start + batch] for start in starts])
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """The next input of the network; None at the end."""
-        crop = next(self._crops, None)
-        return None if crop is None else {INPUT: crop[None]}
+        crops = next(self._batches, None)
+        return None if crops is None else {INPUT: crops}
 
 
 @contextmanager

@@ -28,8 +28,9 @@ class OnnxGraph:
         options.intra_op_num_threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
         # Threads that spin while they wait take the cores of whatever runs beside or next: another graph, OpenCV.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        wanted = _providers(device)
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=_providers(device))
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
         except Exception as error:  # ONNX Runtime's own exceptions share no base
             raise ValueError(f"{path}: ONNX Runtime cannot read it ({error}); export it again") from error
         described = self._session.get_modelmeta().custom_metadata_map.get(DESCRIPTION)
@@ -61,6 +62,7 @@ def _providers(device: str) -> list[Any]:
         raise ValueError(f"device: expected cpu, cuda or cuda:N for ONNX Runtime, got {device!r}")
     if not has_cuda():
         raise ValueError(
-            f"device: {device!r} needs the package onnxruntime-gpu in the place of onnxruntime, or runtime='torch'"
+            f"device: {device!r} needs the package onnxruntime-gpu in the place of onnxruntime; or take cpu, or "
+            "PyTorch (runtime='torch') and a checkpoint"
         )
     return [("CUDAExecutionProvider", {"device_id": int(index or 0)}), "CPUExecutionProvider"]

@@ -36,7 +36,7 @@ class ShippedFile:
     head_model: str  # its name and the first digits of its geometry's hash; of a head model its own name
     card: Path | None  # the model card, Markdown
     network: str = ""  # of a network its architecture, backbone and crop size
-    eight_bits: Path | None = None  # of a network the graph with its convolutions in eight bits, a name of its own
+    eight_bits: Path | None = None  # of a network its graph in eight bits, which has a name too
 
 
 def shipped_folder() -> Path:

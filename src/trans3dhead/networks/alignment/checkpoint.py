@@ -80,7 +80,12 @@ def is_checkpoint(path: str | Path) -> bool:
 
 
 def load_model(path: str | Path) -> LoadedModel:
-    """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU."""
+    """Build the network that a checkpoint describes and load its tensors, strictly, as float32 on the CPU.
+
+    Raises ValueError for a file that is none.
+    """
+    if Path(path).suffix == ".onnx":
+        raise ValueError(f"{path}: expected a checkpoint, got a graph; give the network that it was made of")
     model, block = _FILES.load(path, _Block, _network_of)
     named = block.head_model
     return LoadedModel(
