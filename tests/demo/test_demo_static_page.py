@@ -88,8 +88,12 @@ def test_a_network_that_does_not_ship_is_refused(tmp_path: Path):
 
 
 def test_a_reader_of_faces_is_refused(tmp_path: Path):
-    with pytest.raises(ValueError, match=r"--static: expected a network that aligns heads, .*, got face"):
-        write_static_page(tmp_path / "page", "face")
+    for wrong in ("face", "detector"):
+        with pytest.raises(ValueError, match=rf"--static: expected a network that aligns heads, .*, got {wrong}"):
+            write_static_page(tmp_path / "page", wrong)
+    for wrong in ("tiny", "detector"):
+        with pytest.raises(ValueError, match=rf"--static: expected a closer look that reads faces, .*; got {wrong}"):
+            write_static_page(tmp_path / "page", "tiny", wrong)
     assert not (tmp_path / "page").exists()
 
 

@@ -56,13 +56,13 @@ class _Networks:
     @classmethod
     def shipped(cls, model: str, closer_look: str) -> "_Networks":
         """Those of these names, see `reader_of`; ValueError for one that does not ship or does something else."""
-        network, asked = _shipped_graph(network_path(model)), reader_of(model, closer_look)
-        reader = None if asked is None else _shipped_graph(reader_path(asked))
+        network, asked = _shipped_graph(network_path(model), "tiny or small"), reader_of(model, closer_look)
+        reader = None if asked is None else _shipped_graph(reader_path(asked), "face")
         if _framing(network) != "head":
             raise ValueError(f"--static: expected a network that aligns heads, such as tiny or small, got {model}")
         if reader is not None and _framing(reader) != "face":
             raise ValueError(f"--static: expected a closer look that reads faces, such as face, or none; got {asked}")
-        return cls(_shipped_graph(detector_path(SHIPPED)), network, reader)
+        return cls(_shipped_graph(detector_path(SHIPPED), SHIPPED), network, reader)
 
     @property
     def graphs(self) -> list[OnnxGraph]:
@@ -84,15 +84,17 @@ def write_static_page(folder: Path, model: str = "tiny", closer_look: str = "aut
     return written
 
 
-def _shipped_graph(weights: Path) -> OnnxGraph:
+def _shipped_graph(weights: Path, examples: str) -> OnnxGraph:
     path = weights.with_suffix(".onnx")
     if path.parent != shipped_folder() or not path.is_file():
-        raise ValueError(f"--static: expected the name of a network that ships, such as tiny or small, got {weights}")
+        raise ValueError(f"--static: expected the name of a network that ships, such as {examples}, got {weights}")
     return OnnxGraph(path, threads=1)
 
 
-def _framing(graph: OnnxGraph) -> str:
-    return str(graph.description["crop"].get("framing", "head"))
+def _framing(graph: OnnxGraph) -> str | None:
+    """What the network's crops show; None of a detector, which has none."""
+    crop = graph.description.get("crop")
+    return None if crop is None else crop.get("framing", "head")
 
 
 def _contents(networks: _Networks) -> Iterator[tuple[str, bytes]]:
