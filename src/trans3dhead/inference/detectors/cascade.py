@@ -8,7 +8,7 @@ import numpy as np
 
 from trans3dhead.geometry.boxes import iou, mirrored_boxes
 from trans3dhead.inference.detectors.detections import Detections
-from trans3dhead.inference.detectors.resizing import LONGEST_SIDE, resized_to
+from trans3dhead.inference.detectors.resizing import LONGEST_SIDE_FOR_FACES, resized_to
 from trans3dhead.inference.head_boxes import FaceBoxRule
 
 _SMALLEST_FACE = 24  # pixels of the shrunk photograph, and the size at which the cascades were trained
@@ -50,7 +50,7 @@ class CascadeDetector:
     is 1 - Π(1 - evidence), so that heads on which the cascades agree stand out from a chance hit of one.
     """
 
-    longest_side = LONGEST_SIDE
+    longest_side = LONGEST_SIDE_FOR_FACES
     own_threshold = 0.4  # the least score unless asked otherwise, 0..1
 
     def __init__(self, threshold: float | None = None, cascades: tuple[Cascade, ...] = CASCADES) -> None:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-LONGEST_SIDE = 1280  # pixels; larger photographs are shrunk to this for the detection of faces
+LONGEST_SIDE_FOR_FACES = 1280  # pixels; larger photographs are shrunk to this for the detection of faces
 
 
 def resized_to(image: np.ndarray, longest_side: int, largest_zoom: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from trans3dhead.inference.detectors.detections import Detections
-from trans3dhead.inference.detectors.resizing import LONGEST_SIDE, resized_to
+from trans3dhead.inference.detectors.resizing import LONGEST_SIDE_FOR_FACES, resized_to
 from trans3dhead.inference.head_boxes import FaceBoxRule
 
 
@@ -14,7 +14,7 @@ class YuNetDetector:
     """OpenCV's YuNet, from the user's own copy of its ONNX file (`face_detection_yunet_*.onnx` of opencv_zoo, MIT)."""
 
     rule = FaceBoxRule(dx=0.0, dy=-0.12, width=1.30, height=1.35)  # its boxes run from mid-forehead to chin
-    longest_side = LONGEST_SIDE
+    longest_side = LONGEST_SIDE_FOR_FACES
     own_threshold = 0.7  # the least score unless asked otherwise, 0..1
 
     def __init__(self, model: str | Path, threshold: float | None = None) -> None:
