@@ -7,8 +7,8 @@ r"""Accuracy against milliseconds, ours and others': `python benchmarks/accuracy
 The table is a CSV file with the columns `network` and `accuracy`, and perhaps `milliseconds` and `runtime`. Where it
 has no milliseconds there is a row of the JSON under that name, for the chosen work, threads and batch; of several
 runtimes the fastest counts. Systems with milliseconds and no runtime were timed elsewhere, and are drawn hollow; names
-of networks that ship are in the colour of ours. Less is better on both axes. The end of the output's name says
-whether it is an SVG, PNG, PDF or JPEG file. Needs `evaluate`.
+that begin with that of a network that ships are in the colour of ours. Less is better on both axes. The end of the
+output's name says whether it is an SVG, PNG, PDF or JPEG file. Needs `evaluate`.
 """
 
 import argparse
@@ -95,7 +95,8 @@ def points_of(
         if (label["work"], label["batch"]) == (work, batch) and label["threads"] in (threads, None):
             timed = (row["milliseconds"]["median"], label["runtime"])
             fastest[label["name"]] = min(timed, fastest.get(label["name"], timed))
-    points, ours = [], {file.name for file in shipped_files() if file.kind == "network"}
+    files = [file for file in shipped_files() if file.kind == "network"]
+    points, ours = [], {path.stem for file in files for path in (file.path, file.eight_bits) if path is not None}
     for given in table:
         name = given.get("network", "")
         accuracy = _number(given, "accuracy")
@@ -108,7 +109,7 @@ def points_of(
                 f"are {', '.join(fastest) or 'none'}"
             )
         timed = fastest[name] if milliseconds is None else (milliseconds, given.get("runtime") or "")
-        points.append(Point(name, accuracy, timed[0], name in ours, timed[1]))
+        points.append(Point(name, accuracy, timed[0], name.replace(",", " ").split()[0] in ours, timed[1]))
     return points
 
 

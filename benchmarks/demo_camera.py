@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("photograph", type=Path)
     parser.add_argument("--page", choices=PAGES, help="one of the pages; by default both, one after the other")
     parser.add_argument("--model", help="by default that of each page: small on the server, tiny without one")
+    parser.add_argument("--closer-look", default="auto", help="as for `trans3dhead demo`")
     parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("-o", "--output", type=Path)
     arguments = parser.parse_args()
@@ -64,8 +65,9 @@ def main() -> None:
         for name in [arguments.page] if arguments.page else PAGES:
             serve, usual = PAGES[name]
             model = arguments.model or usual
-            with serve(model) as (address, server):
-                found.append({"page": name, "model": model} | measured(address, clip, server, arguments.seconds))
+            described = {"page": name, "model": model, "closer_look": arguments.closer_look}
+            with serve(model, arguments.closer_look) as (address, server):
+                found.append(described | measured(address, clip, server, arguments.seconds))
             report(found[-1])
     if arguments.output is not None:
         arguments.output.parent.mkdir(parents=True, exist_ok=True)
@@ -73,10 +75,10 @@ def main() -> None:
 
 
 @contextmanager
-def hosted(model: str) -> Iterator[tuple[str, int]]:
+def hosted(model: str, closer_look: str) -> Iterator[tuple[str, int]]:
     """The page of `trans3dhead demo --static` on a plain host of files: its address, and the process of the host."""
     with tempfile.TemporaryDirectory() as folder:
-        write_static_page(Path(folder), model)
+        write_static_page(Path(folder), model, closer_look)
         command = [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as run:
             assert run.stdout is not None

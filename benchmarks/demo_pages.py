@@ -16,9 +16,10 @@ _WITHOUT_GPU = ("--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swif
 
 
 @contextmanager
-def served(model: str) -> Iterator[tuple[str, int]]:
+def served(model: str, closer_look: str = "auto") -> Iterator[tuple[str, int]]:
     """`trans3dhead demo` on a free port: its address, and the process that answers."""
     command = [sys.executable, "-m", "trans3dhead", "demo", "--port", "0", "--threads", "1", "--model", model]
+    command += ["--closer-look", closer_look]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as run:
         assert run.stdout is not None
