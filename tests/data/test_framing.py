@@ -37,7 +37,7 @@ def test_a_head_is_framed_as_it_is_predicted(toy: HeadModel) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=seeds)
-def test_faces_are_upright_and_all_of_one_size(toy: HeadModel, seed: int) -> None:
+def test_faces_are_upright_and_as_large_as_they_appear(toy: HeadModel, seed: int) -> None:
     head = random_head(toy, np.random.default_rng(seed))
     frame = framing_of("face", toy)(head)
     crop = frame.crop(112)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-FACE_SIDE = 2.8  # of the radius of a face: from above the brows to below a jaw that is a little open, ears left out
+FACE_SIDE = 2.8  # times the radius of a face: from above the brows to below a jaw that is a little open, ears left out
 _STEP = 0.01  # metres, by which the projection's derivative is taken
 
 

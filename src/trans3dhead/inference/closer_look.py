@@ -24,7 +24,7 @@ _SHARE = 0.5  # of a head crop's side: the side of a face's square, at least
 _LARGEST = 4.0  # sides of the photograph: the longest side of a square that is looked at
 _LEAST_INSIDE = 0.2  # of its area in the photograph
 # How much the closer look counts in what both say, chosen on photographs: a face alone shows less of its pitch.
-_POINTS, _SHAPE, _ROTATION = 2 / 3, 2 / 3, 1 / 3
+_POINTS, _SHAPE, _ROTATION = 3 / 4, 3 / 4, 0.45
 _WHOLE, _NONE = 85.0, 100.0  # degrees that a face is turned away: up to the first it counts in full, then less
 CONSTANTS = {  # by their names, for those who compute it elsewhere
     "largest": _LARGEST,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import msgspec
 import numpy as np
 
+from trans3dhead.geometry.face_square import FACE_SIDE
 from trans3dhead.head_model import NumpyHeadModel, ParametersLayout
 from trans3dhead.head_model.trained_with import TrainedWith
 from trans3dhead.inference.aligners.aligned_heads import AlignedHeads, Answers, posed
@@ -20,6 +21,7 @@ _MESH = ("rotation", "euler", "vertices", "projected", "box")  # outputs of a gr
 class _Crop:
     size: Annotated[int, msgspec.Meta(ge=1, le=4096)]  # pixels
     framing: Literal["head", "face"] = "head"  # what it shows
+    side: float | None = None  # of a face's square, see `FACE_SIDE`
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,11 @@ class OnnxAligner:
         groups = vars(described.parameters)
         layout = ParametersLayout(**{name: group.stop - group.start for name, group in groups.items()})
         TrainedWith(described.head_model.name, described.head_model.hash, layout).check(head_model)
+        if described.crop.framing == "face" and described.crop.side != FACE_SIDE:
+            raise ValueError(
+                f"{graph.path}: expected a network that reads faces in squares of {FACE_SIDE} radii, this one was made "
+                f"for others ({described.crop.side}); train and export it again"
+            )
         self.head_model = head_model
         self.crop_size = described.crop.size
         self.framing: str = described.crop.framing
