@@ -42,8 +42,9 @@ export class CloserLook {
 
   /** As `face_square` has it of a weak-perspective camera: {middle, side, roll}. */
   #square({ parameters, camera, pose: { rotation_matrix: rotation } }) {
-    const points = this.#landmarks.map(({ vertices, weights }) => mix(vertices.map((v) => this.#atRest(v, parameters.shape)), weights));
-    const middle = mix(points, points.map(() => 1 / points.length));
+    const points = this.#landmarks.map(({ vertices, weights }) =>
+      weightedMean(vertices.map((v) => this.#atRest(v, parameters.shape)), weights));
+    const middle = weightedMean(points, points.map(() => 1 / points.length));
     const radius = Math.sqrt(points.reduce((sum, point) => sum + distance(point, middle) ** 2, 0) / points.length);
     return {
       middle: onPicture(middle, rotation, camera),
@@ -92,17 +93,18 @@ export class CloserLook {
     if (!seen) return head;
     const share = this.#told.share;
     const rotation = midway(head.pose.rotation_matrix, seen.rotation, share.rotation * weight);
-    const landmarks = head.landmarks_2d.map((point, i) => between(point, seen.landmarks[i], share.points * weight));
-    const shape = between(head.parameters.shape, seen.shape, share.shape * weight);
-    const expression = between(head.parameters.expression, seen.expression, weight);
+    const landmarks = head.landmarks_2d.map((point, i) => towards(point, seen.landmarks[i], share.points * weight));
+    const shape = towards(head.parameters.shape, seen.shape, share.shape * weight);
+    const expression = towards(head.parameters.expression, seen.expression, weight);
     const vertices = this.#model.vertices({ parameters: { shape, expression } });
-    const landmarks3d = this.#landmarks.map((corners) => mix(corners.vertices.map((v) => vertices.subarray(3 * v, 3 * v + 3)), corners.weights));
+    const landmarks3d = this.#landmarks.map((corners) =>
+      weightedMean(corners.vertices.map((v) => vertices.subarray(3 * v, 3 * v + 3)), corners.weights));
     const fitted = cameraOf(landmarks3d.map((point) => turned(rotation, point)), landmarks);
     if (!(fitted.scale > 0)) return head;
     const camera = {
       ...head.camera,
       scale: head.camera.scale + weight * (fitted.scale - head.camera.scale),
-      translation: between(head.camera.translation, fitted.translation, weight),
+      translation: towards(head.camera.translation, fitted.translation, weight),
     };
     const place = camera.translation.map((value, i) => (2 * (value - first.corner[i])) / first.side - 1);
     const refined = {
@@ -118,7 +120,7 @@ export class CloserLook {
       blendshapes: Object.fromEntries(this.#names.map((name, i) => [name, expression[i]])),
     };
     refined.box = this.#bounds(vertices, refined);
-    if (head.landmark_spread && seen.spread) refined.landmark_spread = between(head.landmark_spread, seen.spread, share.points * weight);
+    if (head.landmark_spread && seen.spread) refined.landmark_spread = towards(head.landmark_spread, seen.spread, share.points * weight);
     return refined;
   }
 
@@ -139,7 +141,7 @@ export class CloserLook {
 /** The weak-perspective camera that brings points, in camera axes, nearest to where they are seen; as `Camera.fitted`. */
 function cameraOf(points, seen) {
   const equal = points.map(() => 1 / points.length);
-  const [from, to] = [mix(points, equal), mix(seen, equal)];
+  const [from, to] = [weightedMean(points, equal), weightedMean(seen, equal)];
   let [along, square] = [0, 0];
   points.forEach((point, i) => {
     for (let axis = 0; axis < 2; axis++) {
@@ -155,11 +157,11 @@ function onPicture(point, rotation, { scale, translation }) {
   return turned(rotation, point).slice(0, 2).map((value, i) => scale * value + translation[i]);
 }
 
-function mix(points, weights) {
+function weightedMean(points, weights) {
   return Array.from(points[0], (_, axis) => points.reduce((sum, point, i) => sum + weights[i] * point[axis], 0));
 }
 
-function between(first, second, share) {
+function towards(first, second, share) {
   return first.map((value, i) => value + share * (second[i] - value));
 }
 

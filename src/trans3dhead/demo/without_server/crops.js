@@ -37,7 +37,8 @@ export function cutTurned({ width, height, data }, { middle, side, roll }, size)
   if (columns <= 0 || rows <= 0) return new Uint8Array(3 * size * size);
   const [across, down] = part.map(([low, high], axis) => {
     if (!steps[axis].length) return Array.from({ length: high - low }, (_, i) => ({ start: low + i, weights: Float32Array.of(1) }));
-    return steps[axis].reduce(chained).slice(low, high);
+    const [outer, ...rest] = steps[axis];
+    return [outer.slice(low, high), ...rest].reduce(chained);
   });
   const pixels = filtered(data, width, across, down, new Uint8Array(3 * columns * rows), columns);
   const place = (u, v) => at(u + 0.5, v + 0.5).map((value, axis) => value - 0.5 - part[axis][0]);

@@ -17,7 +17,7 @@ export function area(from, to) {
 
 /** From `from` pixels to another number, bilinear; the border goes on outside. */
 export function linear(from, to) {
-  return Array.from({ length: to }, (_, i) => between(Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1), from));
+  return Array.from({ length: to }, (_, i) => beside(Math.min(Math.max(((i + 0.5) * from) / to - 0.5, 0), from - 1), from));
 }
 
 /** Of `size` pixels, a Gaussian as wide as OpenCV's for 8 bits; the picture is mirrored at its border's pixels. */
@@ -35,7 +35,7 @@ export function gaussian(size, sigma) {
 
 /** Pixel i of the result lies at scale · x + shift, both counted in centres of pixels; what lies outside is black. */
 export function placed(from, to, scale, shift) {
-  return Array.from({ length: to }, (_, i) => between(Math.round(((i - shift) / scale) * 32) / 32, from)); // OpenCV's steps
+  return Array.from({ length: to }, (_, i) => beside(Math.round(((i - shift) / scale) * 32) / 32, from)); // OpenCV's steps
 }
 
 /** First `inner`, then `outer`. */
@@ -82,7 +82,7 @@ export function filtered(pixels, width, across, down, result, columns) {
 }
 
 /** The two pixels beside a place, as far as they are there. */
-function between(at, size) {
+function beside(at, size) {
   const low = Math.floor(at);
   const both = [[low, 1 - (at - low)], [low + 1, at - low]].filter(([x, weight]) => x >= 0 && x < size && weight > 0);
   return { start: both.length ? both[0][0] : 0, weights: Float32Array.from(both, ([, weight]) => weight) };

@@ -1,5 +1,5 @@
-// Finds heads, in a worker: the detector and the network under ONNX Runtime Web. As `Predictor` does it, step by step;
-// docs/export.md has the same in Python.
+// Finds heads, in a worker: the detector, the network and the reader of faces under ONNX Runtime Web. As `Predictor`
+// does it, step by step; docs/export.md has the same in Python.
 
 import { CloserLook } from "./closer_look.js";
 import { cut, squareAbout } from "./crops.js";
@@ -35,14 +35,14 @@ self.onmessage = async ({ data: { number, file, run, ended } }) => {
 async function open() {
   const told = await (await fetch(here("about.json"))).json();
   const [detector, network, reader] = await Promise.all([told.detector, told.network, told.reader].map((one) => one && session(one)));
-  return { told, detector, network, closerLook: reader && (await closerLook(told, reader)) };
+  return { told, detector, network, closerLook: reader && (await openCloserLook(told, reader)) };
 }
 
-async function closerLook({ reader: told, network: { landmarks, expressions } }, session) {
+async function openCloserLook(told, reader) {
   const model = new HeadModel((await bytes("head-model.safetensors")).buffer);
-  const { size } = told;
-  const read = (crop) => session.run({ crops: new ort.Tensor("uint8", crop, [1, size, size, 3]) });
-  return new CloserLook(read, model, told, landmarks, expressions);
+  const { size } = told.reader;
+  const read = (crop) => reader.run({ crops: new ort.Tensor("uint8", crop, [1, size, size, 3]) });
+  return new CloserLook(read, model, told.reader, told.network.landmarks, told.network.expressions);
 }
 
 /** A graph whose weights lie in files beside it. */
@@ -189,9 +189,9 @@ async function aligned(picture, { box, score, rotation: seen }, { network: told 
   const head = {
     box: [corner[0] + side * x, corner[1] + side * y, side * w, side * h],
     detector_score: score,
-    rotation_check: between(said.rotation.data, seen),
+    rotation_check: angleBetween(said.rotation.data, seen),
     landmarks_2d: landmarks,
-    landmarks_3d: told.landmarks.map(({ vertices, weights }) => mix(said.vertices.data, vertices, weights)),
+    landmarks_3d: told.landmarks.map(({ vertices, weights }) => pointOnMesh(said.vertices.data, vertices, weights)),
     pose: { pitch, yaw, roll, rotation_matrix: [0, 3, 6].map((row) => [...said.rotation.data.subarray(row, row + 3)]) },
     camera: {
       type: "weak_perspective",
@@ -259,13 +259,13 @@ function iou(first, second) {
   return shared / (first[2] * first[3] + second[2] * second[3] - shared);
 }
 
-/** Degrees between two rotations. */
-function between(first, second) {
+/** Degrees between two rotations, nine numbers each. */
+function angleBetween(first, second) {
   const trace = first.reduce((sum, value, i) => sum + value * second[i], 0);
   return (Math.acos(Math.min(Math.max((trace - 1) / 2, -1), 1)) * 180) / HALF;
 }
 
-function mix(values, vertices, weights) {
+function pointOnMesh(values, vertices, weights) {
   return [0, 1, 2].map((axis) => vertices.reduce((sum, v, i) => sum + weights[i] * values[3 * v + axis], 0));
 }
 
