@@ -1,5 +1,7 @@
 """Networks under ONNX Runtime and under PyTorch: which of them runs, and that both say the same."""
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,7 @@ from lively_networks import mosaics
 from paths import ASTRONAUT
 from toy_heads import toy_checkpoint
 from trans3dhead.geometry.crops import Crop
+from trans3dhead.geometry.face_square import FACE_SIDE
 from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.images import read_photograph
 from trans3dhead.inference import HeadDetector, Predictor
@@ -128,6 +131,23 @@ def test_files_that_are_no_exported_networks_are_refused(tmp_path: Path):
         Predictor(tmp_path / "text.onnx")
     with pytest.raises(ValueError, match="expected a network that aligns heads, got a detector"):
         Predictor("detector")
+
+
+def test_a_reader_of_other_squares_is_refused(tmp_path: Path):
+    """As a graph is that was exported when the square about a face was another one."""
+    onnx = pytest.importorskip("onnx", reason="needs the extra `export`")
+    shipped = network_path("face")
+    shutil.copy(shipped, tmp_path / shipped.name)
+    model = onnx.load(str(shipped.with_suffix(".onnx")), load_external_data=False)
+    (entry,) = model.metadata_props
+    described = json.loads(entry.value)
+    for side in (described["crop"]["side"], 0.2):
+        described["crop"]["side"] = side
+        entry.value = json.dumps(described)
+        onnx.save(model, str(tmp_path / f"{side}.onnx"))
+    assert open_aligner(tmp_path / f"{FACE_SIDE}.onnx").framing == "face"
+    with pytest.raises(ValueError, match=r"0\.2\.onnx: expected a network that reads faces in squares of 2\.8 radii"):
+        open_aligner(tmp_path / "0.2.onnx")
 
 
 def test_another_head_model_is_refused_under_onnx_runtime(toy: HeadModel):
