@@ -16,7 +16,7 @@ from trans3dhead.head_model import HeadModel, NumpyHeadModel
 from trans3dhead.head_model.surface_points import head_points
 from trans3dhead.inference import Camera, Head, Parameters, Pose, Predictor, read_photograph
 from trans3dhead.inference.aligners import Answers, open_aligner
-from trans3dhead.inference.closer_look import CloserLook
+from trans3dhead.inference.closer_look import CONSTANTS, CloserLook
 from trans3dhead.inference.photograph import Photograph
 from trans3dhead.networks.alignment import FaceReaderConfig, build, save_checkpoint
 
@@ -92,14 +92,19 @@ def test_two_looks_that_agree_leave_a_head_as_it_is(head: Head) -> None:
 def test_it_is_between_both_looks_with_the_readers_expression(head: Head) -> None:
     found = moved(head)
     refined = looked(head, found)
-    np.testing.assert_allclose(refined.landmarks, (2 * head.landmarks + found.landmarks) / 3, atol=1e-3)
+    points, of_shape, of_rotation = (CONSTANTS["share"][name] for name in ("points", "shape", "rotation"))
+    between = found.landmarks + points * (head.landmarks - found.landmarks)
+    np.testing.assert_allclose(refined.landmarks, between, atol=1e-3)
     np.testing.assert_allclose(refined.parameters.expression, head.parameters.expression, atol=1e-6)
-    shape = (2 * head.parameters.shape + found.parameters.shape) / 3
+    shape = found.parameters.shape + of_shape * (head.parameters.shape - found.parameters.shape)
     np.testing.assert_allclose(refined.parameters.shape, shape, atol=1e-6)
     apart = angle_between_matrices(head.pose.rotation, found.pose.rotation)
-    assert angle_between_matrices(found.pose.rotation, refined.pose.rotation) == pytest.approx(apart / 3, rel=1e-2)
-    assert angle_between_matrices(head.pose.rotation, refined.pose.rotation) == pytest.approx(2 * apart / 3, rel=1e-2)
-    spread = (2 * square(found)[0].zoom ** -1 + 3.0) / 3
+    assert angle_between_matrices(found.pose.rotation, refined.pose.rotation) == pytest.approx(
+        of_rotation * apart, rel=1e-2
+    )
+    rest = (1 - of_rotation) * apart
+    assert angle_between_matrices(head.pose.rotation, refined.pose.rotation) == pytest.approx(rest, rel=1e-2)
+    spread = 3.0 + points * (square(found)[0].zoom ** -1 - 3.0)
     np.testing.assert_allclose(refined.landmark_spread, spread, rtol=1e-5)
 
 

@@ -250,7 +250,9 @@ def test_a_head_model_that_does_not_ship_is_asked_for(known):
 
 
 def test_an_unknown_model_is_refused_with_the_names_that_ship():
-    with pytest.raises(ValueError, match=r"expected a checkpoint's path or one of small, tiny, got 'huge'$"):
+    with pytest.raises(
+        ValueError, match=r"expected a checkpoint's path or one of small, small-int8, tiny, got 'huge'$"
+    ):
         Predictor("huge")
     with pytest.raises(ValueError, match=r"got 'own\.onnx', and there is no such file$"):
         Predictor("own.onnx")
