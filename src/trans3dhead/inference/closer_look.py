@@ -94,13 +94,14 @@ class _Seen:
         cls, landmarks: np.ndarray, spread: np.ndarray | None, parameters: Parameters, crop: Crop, roll: float
     ) -> "_Seen":
         """landmarks, spread: crop units; parameters: of a crop that was turned back by `roll` degrees."""
-        return cls(
-            landmarks=crop.to_photograph(landmarks * crop.size),
-            spread=None if spread is None else spread * crop.size / crop.zoom,
-            shape=parameters.shape,
-            expression=parameters.expression,
-            rotation=axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation),
-        )
+        with np.errstate(invalid="ignore", over="ignore"):  # what is not finite is seen by `is_known`
+            return cls(
+                landmarks=crop.to_photograph(landmarks * crop.size),
+                spread=None if spread is None else spread * crop.size / crop.zoom,
+                shape=parameters.shape,
+                expression=parameters.expression,
+                rotation=axis_rotation("z", roll) @ matrix_from_6d(parameters.rotation),
+            )
 
     @property
     def is_known(self) -> bool:
