@@ -38,8 +38,10 @@ class Says:
     def answers(self, crops: np.ndarray) -> Answers:
         self.crops = crops
         pairs = list(zip(self._heads, self._found, strict=True))
+        with np.errstate(invalid="ignore"):  # some say infinity
+            landmarks = np.stack([square(found)[0].to_crop(head.landmarks) / SIZE for head, found in pairs])
         return Answers(
-            landmarks=np.stack([square(found)[0].to_crop(head.landmarks) / SIZE for head, found in pairs]),
+            landmarks=landmarks,
             spread=np.full((len(pairs), 68), 1.0 / SIZE),
             parameters=np.stack([self._vector(head, *square(found)) for head, found in pairs]),
         )
