@@ -20,6 +20,10 @@ def test_null_is_nan_and_integers_are_numbers() -> None:
     np.testing.assert_array_equal(as_array([[1, None], [2**62, -3]]), [[1, np.nan], [2.0**62, -3]])
 
 
+def test_all_kinds_of_numbers_may_stand_beside_each_other() -> None:
+    np.testing.assert_array_equal(as_array([1, 2.5, None]), [1.0, 2.5, np.nan])
+
+
 def test_lists_of_nothing_are_arrays_of_nothing() -> None:
     for value, shape in (([], (0,)), ([[], []], (2, 0)), ([[[[]]]], (1, 1, 1, 0))):
         found = as_array(value)

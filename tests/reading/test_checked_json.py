@@ -31,6 +31,14 @@ class Row:
             raise ValueError("name: got nobody")
 
 
+@pytest.mark.parametrize("number", [0, 1, 2**31 - 1])
+def test_a_size_is_a_whole_number_that_an_index_can_be(number: int) -> None:
+    assert read_json(str(number), Size, "file") == number
+    for wrong in (-1 - number, 2**31 + number, number + 0.5):
+        with pytest.raises(ValueError, match=r"file: \$: expected `int`"):
+            read_json(str(wrong), Size, "file")
+
+
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from trans3dhead.reading.picture_sizes import ends_within, jpeg_segments, size_in_header
+from trans3dhead.reading.picture_sizes import ends_within, jpeg_frame, jpeg_segments, size_in_header
 
 SIDES = st.integers(1, 300)
 
@@ -42,7 +42,7 @@ def test_what_pillow_writes(kind, options):
 
 
 def test_other_headers_of_the_formats():
-    oldest = b"BM" + bytes(12) + struct.pack("<IHH", 12, 70, 40)
+    oldest = b"BM" + bytes(12) + struct.pack("<IHHHH", 12, 70, 40, 1, 24)
     top_first = b"BM" + bytes(12) + struct.pack("<Iii", 40, 70, -40)
     big_endian = (
         b"MM\0*\0\0\0\x08" + struct.pack(">H", 2) + struct.pack(">HHIHHHHIHH", 256, 3, 1, 70, 0, 257, 3, 1, 40, 0)
@@ -133,6 +133,28 @@ def test_of_a_tiff_that_says_its_width_twice_the_first_counts():
     assert size_in_header(header + b"".join(struct.pack("<HHII", *entry) for entry in entries)) is None
     swapped = b"".join(struct.pack("<HHII", *entry) for entry in entries[2:] + entries[:2])
     assert size_in_header(header + swapped) == (10, 10)
+
+
+@pytest.mark.parametrize("tag", [256, 257])
+def test_a_tiff_that_says_one_side_alone_has_no_size(tag):
+    header = b"II*\0\x08\0\0\0" + struct.pack("<H", 1)
+    assert size_in_header(header + struct.pack("<HHII", tag, 4, 1, 10)) is None
+
+
+def test_no_more_entries_of_a_tiff_are_read_than_its_bytes_hold():
+    """Nobody waits for a file that says that it has a billion billions of them."""
+    entries = ((256, 16, 1, 70), (257, 16, 1, 40))
+    for order in "<>":
+        whole = bytearray(big_tiff(order, *entries))
+        whole[16:24] = struct.pack(order + "Q", 2**60)
+        assert size_in_header(bytes(whole)) == (70, 40)
+
+
+@pytest.mark.parametrize("sides", [(0, 40), (70, 0)])
+def test_a_frame_of_a_jpeg_without_a_side_has_no_size(sides):
+    width, height = sides
+    frame = jpeg_of((0xC0, struct.pack(">BHH", 8, height, width)))
+    assert jpeg_frame(io.BytesIO(frame)) is None
 
 
 @pytest.mark.parametrize("between", [b"\xff\xd0", b"\xff\x01", b"junk", b"\xff\xff\xff", b"\xff\0"])

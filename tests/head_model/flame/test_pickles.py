@@ -239,6 +239,11 @@ def test_nothing_is_reached_through_an_admitted_name(load, dotted):
         load(b"\x80\x04" + stacked("numpy", dotted) + b".")
 
 
+def test_nothing_is_reached_through_a_name_of_chumpy(load):
+    with pytest.raises(ValueError, match=r"uses chumpy\.ch\.Ch\.__init__, which is not data"):
+        load(b"\x80\x04" + stacked("chumpy.ch", "Ch.__init__") + b".")
+
+
 @pytest.mark.parametrize("module", ["trans3dhead.head_model.flame.stand_ins", "chumpy.utils", "chumpy", "numpy.core"])
 def test_near_names_are_not_admitted(load, module):
     with pytest.raises(ValueError, match=rf"uses {module}\.re"):
@@ -398,10 +403,11 @@ def test_an_npy_file_of_records_with_objects_is_refused(tmp_path):
         load_object_array(tmp_path / "a.npy")
 
 
-def test_an_npy_file_whose_pickle_is_no_such_array_is_named(tmp_path):
+@pytest.mark.parametrize("content", [[1, 2], np.array([1.0, 2.0]), np.array([1, "a", None], dtype=object)])
+def test_an_npy_file_whose_pickle_is_no_such_array_is_named(tmp_path, content):
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(buffer, {"descr": "|O", "fortran_order": False, "shape": (2,)})
-    (tmp_path / "a.npy").write_bytes(buffer.getvalue() + pickle.dumps([1, 2]))
+    (tmp_path / "a.npy").write_bytes(buffer.getvalue() + pickle.dumps(content))
     with pytest.raises(ValueError, match=r"a\.npy: expected an array of objects of shape \(2,\)"):
         load_object_array(tmp_path / "a.npy")
 
