@@ -1,6 +1,8 @@
 """The losses as a whole: what each term sees, what each weighs, and the coefficients."""
 
+from collections.abc import Iterator
 from dataclasses import fields, replace
+from inspect import isabstract
 
 import pytest
 import torch
@@ -21,7 +23,18 @@ from trans3dhead.losses.alignment import (
     VertexDistanceTerm,
 )
 from trans3dhead.losses.coefficients import coefficient_loss
+from trans3dhead.losses.distillation import TeacherLandmarkTerm
+from trans3dhead.losses.term import Term
 from trans3dhead.networks.alignment import Prediction
+
+
+def terms_of(kind: type[Term]) -> Iterator[type[Term]]:
+    """All kinds of terms that recipes can weigh."""
+    for below in kind.__subclasses__():
+        if not isabstract(below):
+            yield below
+        yield from terms_of(below)
+
 
 PAPER = AlignmentLossConfig()
 ALL = AlignmentLossConfig(
@@ -213,3 +226,12 @@ def test_the_weighted_mean_is_the_plain_formula():
     torch.testing.assert_close(WeightedMean.of(values, weights).value, expected)
     torch.testing.assert_close(WeightedMean.of(values).value, values.mean())
     assert WeightedMean.of(values, torch.zeros(5, 3, dtype=torch.bool)).value == 0
+
+
+def test_no_term_may_weigh_less_than_nothing():
+    kinds = set(terms_of(Term))
+    assert {LandmarkTerm, EulerTerm, TeacherLandmarkTerm} < kinds
+    for kind in kinds:
+        assert kind(weight=0.0).weight == 0.0
+        with pytest.raises(ValueError, match=r"weight: got -0\.5, expected 0 or more"):
+            kind(weight=-0.5)
