@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from trans3dhead.head_model import HeadModel, NumpyHeadModel
+from trans3dhead.head_model import HeadModel, HeadModelMetadata, NumpyHeadModel, write_head_model
 
 
 def both(file: Path) -> tuple[NumpyHeadModel, HeadModel]:
@@ -45,6 +45,17 @@ def test_landmarks_at_rest_are_those_of_the_mesh_without_an_expression():
     mesh = in_torch(shape[None], torch.zeros(1, in_torch.layout.expression))
     expected = in_torch.landmarks(mesh)[0].numpy()
     np.testing.assert_allclose(in_torch.numpy().resting_landmarks(shape.numpy()), expected, atol=1e-6)
+
+
+def test_a_jaw_without_correctives_turns_all_the_same(
+    arrays: dict[str, np.ndarray], metadata: HeadModelMetadata, tmp_path: Path
+):
+    without = {name: array for name, array in arrays.items() if name != "pose_correctives"}
+    write_head_model(tmp_path / "head.safetensors", metadata, without)
+    in_numpy, in_torch = both(tmp_path / "head.safetensors")
+    vector = random_parameters(in_numpy)
+    expected = in_torch.vertices(in_torch.layout.unpack(torch.from_numpy(vector))).numpy()
+    np.testing.assert_allclose(in_numpy.vertices(vector), expected, atol=2e-6)
 
 
 def test_a_jaw_that_is_the_root_has_no_correctives(random_file: Path):
