@@ -18,7 +18,7 @@ from trans3dhead.data.shards import ShardedSet
 from trans3dhead.defaults import reader_of
 from trans3dhead.export import eight_bits, export_onnx, onnx_file
 from trans3dhead.export.check import mean_differences
-from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded
+from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded, whole_batches
 from trans3dhead.export.graph import CropNetwork
 from trans3dhead.export.weights_apart import put_weights_apart
 from trans3dhead.head_model import HeadModel
@@ -73,7 +73,7 @@ def without_external(path: Path) -> onnx.ModelProto:
 
 
 def test_they_answer_nearly_what_float32_does():
-    rounded = in_eight_bits(graph(), CROPS)
+    rounded = in_eight_bits(graph(), whole_batches(CROPS, 1))
     expected, got = answer(graph()), answer(rounded)
     assert 0 < np.abs(got - expected).mean() < 0.04 * np.abs(expected).mean()
     weights = int8_weights(rounded)
@@ -83,7 +83,7 @@ def test_they_answer_nearly_what_float32_does():
 
 def test_weights_that_are_rounded_on_loading_are_the_same_and_lie_in_another_file(tmp_path: Path):
     whole = graph()
-    rounded = in_eight_bits(whole, CROPS)
+    rounded = in_eight_bits(whole, whole_batches(CROPS, 1))
     expected = answer(rounded)
     round_when_loaded(rounded, whole)
     np.testing.assert_array_equal(answer(rounded), expected)
@@ -119,16 +119,12 @@ def test_a_checkpoint_is_written_in_eight_bits(apart: bool, tmp_path: Path, monk
     assert (int8_weights(without_external(done.path)) == []) == apart
     assert (done.size < 0.1 * checkpoint.stat().st_size) == apart
     crops = calibration_crops(photographs, 8, "head", network.config.crop_size, head_model)
-    means = mean_differences(done.path, CropNetwork(network), crops, 4)
+    means = mean_differences(done.path, CropNetwork(network), whole_batches(crops, 4))
     assert means["landmarks"] == pytest.approx(done.difference, rel=0.2)
-    for fixed in (4, 9):
-        monkeypatch.setattr(onnx_file, "_CALIBRATED_ON", 8)
-        arguments = {"precision": "int8", "mesh": False, "batch": fixed, "calibration": photographs}
-        if fixed > 8:
-            with pytest.raises(ValueError, match="batch: expected 8 or less in eight bits, got 9"):
-                export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, **arguments)
-        else:
-            export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, **arguments)
+    arguments = {"precision": "int8", "mesh": False, "calibration": photographs}
+    export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, batch=4, **arguments)
+    with pytest.raises(ValueError, match="batch: expected 8 or less in eight bits, got 9"):
+        export_onnx(checkpoint, tmp_path / "fixed.onnx", head_model, batch=9, **arguments)
 
 
 def test_means_that_are_too_large_or_nan_are_refused(tmp_path: Path):

@@ -41,11 +41,12 @@ def export(
         bool, typer.Option("--apart", help="Leave the weights in their .safetensors files, beside which it then lies.")
     ] = False,
     calibration: Annotated[
-        Path | None, typer.Option(help="A synthetic set, by whose first 256 photographs int8 is calibrated.")
+        Path | None, typer.Option(help="A synthetic set, by whose first 256 heads int8 is calibrated.")
     ] = None,
 ) -> None:
-    """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch on random crops
-    (in eight bits on those of the calibration).
+    """Write a network as ONNX, for programs without PyTorch, and compare the file with PyTorch.
+
+    It is compared on random crops, in eight bits on those of the calibration.
 
     It takes crops, (N, S, S, 3) uint8 RGB, and answers landmarks, parameters, pose and mesh; see its metadata.
     A head detector takes a picture, (1, H, W, 3) with sides that are multiples of 32, and answers the heads in it.

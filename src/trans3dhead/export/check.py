@@ -1,6 +1,6 @@
 """Whether an exported file says what the network says."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,37 +19,37 @@ def largest_difference(path: Path, network: CropNetwork, batches: Sequence[int])
     For each number |a - b| / max(1, |b|), b PyTorch's: absolute for landmarks and small parameters, relative for large
     ones; of angles in radians. NaN where either says NaN.
     """
-    onnx.checker.check_model(str(path), full_check=True)
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    random = np.random.default_rng(0)
-    worst = [0.0]
-    for batch in batches:
-        crops = random_crops(random, batch, network.network.config.crop_size)
-        with torch.inference_mode():
-            expected = network(torch.from_numpy(crops))
-        answers = zip(network.outputs, session.run(None, {INPUT: crops}), expected, strict=True)
-        for name, got, wanted in answers:
-            unit = 180.0 / np.pi if name == "euler" else 1.0
-            worst.append(difference(got / unit, wanted.numpy() / unit))
+    random, worst = np.random.default_rng(0), [0.0]
+    crops = (random_crops(random, batch, network.network.config.crop_size) for batch in batches)
+    for name, got, wanted in _answers(path, network, crops):
+        unit = 180.0 / np.pi if name == "euler" else 1.0
+        worst.append(difference(got / unit, wanted / unit))
     return float(np.max(worst))
 
 
-def mean_differences(path: Path, network: CropNetwork, crops: np.ndarray, batch: int) -> dict[str, float]:
-    """The file against PyTorch on crops (N, S, S, 3): of each output the mean of |a - b|; NaN where either says NaN.
+def mean_differences(path: Path, network: CropNetwork, batches: Iterable[np.ndarray]) -> dict[str, float]:
+    """The same on batches of crops (B, S, S, 3): of each output the mean of |a - b|; NaN where either says NaN.
 
-    Angles are left out, for they jump where a head turns its back. batch: how many crops go in at once.
+    Angles are left out, for they jump where a head turns its back.
     """
+    means: dict[str, list[float]] = {name: [] for name in network.outputs if name != "euler"}
+    for name, got, wanted in _answers(path, network, batches):
+        if name in means:
+            means[name].append(float(np.abs(got - wanted).mean()))
+    return {name: float(np.mean(values)) for name, values in means.items()}
+
+
+def _answers(
+    path: Path, network: CropNetwork, batches: Iterable[np.ndarray]
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    """Name, ONNX Runtime's and PyTorch's answer of each output to each batch, once ONNX has checked the file."""
     onnx.checker.check_model(str(path), full_check=True)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    means: dict[str, list[float]] = {name: [] for name in network.outputs if name != "euler"}
-    for start in range(0, len(crops) - batch + 1, batch):
-        chunk = crops[start : start + batch]
+    for crops in batches:
         with torch.inference_mode():
-            expected = network(torch.from_numpy(chunk))
-        for name, got, wanted in zip(network.outputs, session.run(None, {INPUT: chunk}), expected, strict=True):
-            if name in means:
-                means[name].append(float(np.abs(got - wanted.numpy()).mean()))
-    return {name: float(np.mean(values)) for name, values in means.items()}
+            expected = network(torch.from_numpy(crops))
+        for name, got, wanted in zip(network.outputs, session.run(None, {INPUT: crops}), expected, strict=True):
+            yield name, got, wanted.numpy()
 
 
 def random_crops(random: np.random.Generator, batch: int, size: int) -> np.ndarray:

@@ -4,10 +4,8 @@ Weights take seven of their eight bits: where a processor has no eight-bit dot p
 in sixteen bits, which must not overflow.
 """
 
-import logging
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from trans3dhead.data.dataset import yaw_of
 from trans3dhead.data.framing import framing_of
 from trans3dhead.data.shards import ShardedSet
 from trans3dhead.export.graph import INPUT
+from trans3dhead.export.quiet import errors_alone
 from trans3dhead.head_model import HeadModel
 
 _FACING = 100.0  # degrees of yaw, as recipes of readers of faces have it
@@ -42,18 +41,21 @@ def calibration_crops(photographs: Path, count: int, framing: str, size: int, he
     raise ValueError(f"{photographs}: expected {count} heads or more to calibrate on, got {len(crops)}")
 
 
-def in_eight_bits(model: onnx.ModelProto, crops: np.ndarray, batch: int = 1) -> onnx.ModelProto:
-    """The same graph, its convolutions in eight bits, their ranges those that occur in the crops (N, S, S, 3).
+def whole_batches(crops: np.ndarray, batch: int) -> list[np.ndarray]:
+    """(N, S, S, 3) -> (batch, S, S, 3) each; what is left over is left out."""
+    return [crops[start : start + batch] for start in range(0, len(crops) - batch + 1, batch)]
 
-    batch: how many crops the graph takes at once.
-    """
-    with tempfile.TemporaryDirectory() as folder, _without_advice():
+
+def in_eight_bits(model: onnx.ModelProto, batches: Iterable[np.ndarray]) -> onnx.ModelProto:
+    """The same graph, its convolutions in eight bits, their ranges those of these crops, batches of (B, S, S, 3)."""
+    # It would rather prepare the graph, but what it would do is done.
+    with tempfile.TemporaryDirectory() as folder, errors_alone(None):
         whole, rounded = Path(folder) / "whole.onnx", Path(folder) / "rounded.onnx"
         onnx.save(model, str(whole))
         quantize_static(
             str(whole),
             str(rounded),
-            _Calibration(crops, batch),
+            _Calibration(batches),
             quant_format=QuantFormat.QDQ,
             op_types_to_quantize=["Conv"],
             per_channel=True,
@@ -89,25 +91,12 @@ def round_when_loaded(rounded: onnx.ModelProto, model: onnx.ModelProto) -> None:
 
 
 class _Calibration(CalibrationDataReader):
-    """Crops in whole batches."""
+    """Batches of crops, one by one."""
 
-    def __init__(self, crops: np.ndarray, batch: int) -> None:
-        starts = range(0, len(crops) - batch + 1, batch)
-        self._batches: Iterator[np.ndarray] = iter([crops[start : start + batch] for start in starts])
+    def __init__(self, batches: Iterable[np.ndarray]) -> None:
+        self._batches = iter(batches)
 
     def get_next(self) -> dict[str, np.ndarray] | None:
         """The next input of the network; None at the end."""
         crops = next(self._batches, None)
         return None if crops is None else {INPUT: crops}
-
-
-@contextmanager
-def _without_advice() -> Iterator[None]:
-    """Keep back that ONNX Runtime would rather prepare the graph: what it would do is done."""
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

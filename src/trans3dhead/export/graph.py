@@ -1,6 +1,5 @@
 """From a network to an ONNX graph: uint8 crops in, named outputs out."""
 
-import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from onnxscript import optimizer
 from torch import Tensor, nn
 
 from trans3dhead.export.fewer_operations import FewerOperations, in_fewer_operations
+from trans3dhead.export.quiet import errors_alone
 from trans3dhead.geometry.cameras import WeakPerspective
 from trans3dhead.geometry.rotations import euler_from_rotation, rotation_from_6d
 from trans3dhead.head_model import HeadModel
@@ -106,14 +106,6 @@ def _drop_traces(model: onnx.ModelProto) -> None:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep back what users can do nothing about: deprecations within PyTorch, folding left out, no torchvision."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    with errors_alone("torch.onnx", "onnxscript"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

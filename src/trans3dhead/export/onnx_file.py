@@ -9,7 +9,7 @@ import onnx
 from trans3dhead.export.check import largest_difference, mean_differences
 from trans3dhead.export.description import describe_network, set_description
 from trans3dhead.export.detector import DETECTOR_PRECISIONS, describe_detector, detector_difference, detector_graph
-from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded
+from trans3dhead.export.eight_bits import calibration_crops, in_eight_bits, round_when_loaded, whole_batches
 from trans3dhead.export.graph import CropNetwork, to_graph
 from trans3dhead.export.half import store_half
 from trans3dhead.export.weights_apart import put_weights_apart
@@ -74,14 +74,14 @@ def export_onnx(
         return _export_detector(path, output, precision, apart, head_model is not None or batch is not None)
     loaded = load_model(path)
     head_model, file = _head_model(head_model, loaded)
-    crops = None if calibration is None else _crops(Path(calibration), loaded, head_model)
+    batches = None if calibration is None else whole_batches(_crops(Path(calibration), loaded, head_model), batch or 1)
     network = CropNetwork(loaded.model, head_model if mesh else None)
     graph = to_graph(network, batch)
-    if crops is not None:
-        whole, graph = graph, in_eight_bits(graph, crops, batch or 1)
+    if batches is not None:
+        whole, graph = graph, in_eight_bits(graph, batches)
         if apart:
             round_when_loaded(graph, whole)
-    stored = "as stored" if apart and crops is None else precision
+    stored = "as stored" if apart and batches is None else precision
     description = describe_network(loaded, network.outputs, head_model, stored)
     if apart:
         files = [path, file] if mesh and file is not None else [path]
@@ -91,12 +91,12 @@ def export_onnx(
     set_description(graph, description)
     with replacing(output) as temporary:
         onnx.save(graph, str(temporary))
-        if crops is None:
+        if batches is None:
             tolerance = PRECISIONS[precision]
             difference = largest_difference(temporary, network, (batch,) if batch else _BATCHES)
             _check_difference(output, difference, precision, tolerance)
         else:
-            means = mean_differences(temporary, network, crops, batch or 1)
+            means = mean_differences(temporary, network, batches)
             name, difference = next(iter(means.items()))
             tolerance = _check_means(output, means)[name]
     return Exported(output, output.stat().st_size, _shapes(graph), difference, tolerance, head_model is not None)
