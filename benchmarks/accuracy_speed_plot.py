@@ -95,8 +95,7 @@ def points_of(
         if (label["work"], label["batch"]) == (work, batch) and label["threads"] in (threads, None):
             timed = (row["milliseconds"]["median"], label["runtime"])
             fastest[label["name"]] = min(timed, fastest.get(label["name"], timed))
-    files = [file for file in shipped_files() if file.kind == "network"]
-    points, ours = [], {path.stem for file in files for path in (file.path, file.eight_bits) if path is not None}
+    points, ours = [], {name for file in shipped_files() if file.kind == "network" for name in file.names}
     for given in table:
         name = given.get("network", "")
         accuracy = _number(given, "accuracy")

@@ -4,10 +4,8 @@ from pathlib import Path
 
 DEFAULT_DETECTOR = "heads"
 
-_CLOSER_LOOKS = {
-    "small": "face",
-    "small-int8": "face-int8",
-}  # network that ships -> the one that then takes a closer look at faces
+# Network that ships -> the one that then takes a closer look at faces.
+_CLOSER_LOOKS = {"small": "face", "small-int8": "face-int8"}
 
 
 def reader_of(model: str | Path, closer_look: str | Path) -> str | Path | None:

@@ -38,6 +38,11 @@ class ShippedFile:
     network: str = ""  # of a network its architecture, backbone and crop size
     eight_bits: Path | None = None  # of a network its graph in eight bits, which has a name too
 
+    @property
+    def names(self) -> list[str]:
+        """What may be asked for: the file's name, and that of its graph in eight bits."""
+        return [path.stem for path in (self.path, self.eight_bits) if path is not None]
+
 
 def shipped_folder() -> Path:
     """The folder of the shipped files."""
@@ -102,8 +107,7 @@ def _path(model: str | Path, kind: str, what: str) -> Path:
                 return file
     if own.is_file():
         return own
-    of_kind = [file for file in shipped_files() if file.kind == kind]
-    names = [path.stem for file in of_kind for path in (file.path, file.eight_bits) if path is not None]
+    names = [name for file in shipped_files() if file.kind == kind for name in file.names]
     missing = ", and there is no such file" if own.suffix or own.name != str(model) else ""  # who gave a path meant one
     raise ValueError(
         f"{what}: expected a checkpoint's path or one of {', '.join(names) or '(none ships)'}, got '{model}'{missing}"

@@ -103,8 +103,7 @@ def load_backbone(model: Network, source: str) -> None:
     without its last stage (`memory_stride: 16`) a whole one takes the others and keeps a random last stage, with a
     warning. Raises ValueError where the backbone is another one.
     """
-    files = [file for file in shipped_files() if file.kind in ("network", "face reader")]
-    shipped = {path.stem for file in files for path in (file.path, file.eight_bits) if path is not None}
+    shipped = {name for file in shipped_files() if file.kind in ("network", "face reader") for name in file.names}
     if source not in shipped and not is_checkpoint(source):
         model.backbone.load_pretrained(source)
         return
