@@ -117,6 +117,11 @@ export function normalsOf(vertices, triangles, normals) {
   return normals;
 }
 
+/** 3 numbers of each vertex -> those of a point between `vertices`, by their weights. */
+export function pointOnMesh(values, { vertices, weights }) {
+  return [0, 1, 2].map((axis) => vertices.reduce((sum, v, i) => sum + weights[i] * values[3 * v + axis], 0));
+}
+
 /** Metres in head space -> 2 pixels of the picture for each vertex, as `Head.project` does. */
 export function project(vertices, head, points) {
   const [x, y] = head.pose.rotation_matrix;

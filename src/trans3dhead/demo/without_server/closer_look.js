@@ -2,7 +2,7 @@
 // and both answers become one head.
 
 import { cutTurned } from "./crops.js";
-import { project } from "./head_model.js";
+import { pointOnMesh, project } from "./head_model.js";
 import { aboutZ, eulerOf, fromSix, midway, product, toSix, turned } from "./rotations.js";
 
 export class CloserLook {
@@ -27,8 +27,9 @@ export class CloserLook {
   /** The head, refined where its face can be seen. first: the square {side, corner} in whose units its parameters are. */
   async refined(picture, head, first) {
     const weight = this.#weight(head);
+    if (weight <= 0) return head;
     const square = this.#square(head);
-    if (weight <= 0 || !this.#showsAFace(square, picture)) return head;
+    if (!this.#showsAFace(square, picture)) return head;
     const said = await this.#read(cutTurned(picture, square, this.#told.size));
     return this.#together(head, weight, this.#onPicture(said, square), first);
   }
@@ -97,8 +98,7 @@ export class CloserLook {
     const shape = towards(head.parameters.shape, seen.shape, share.shape * weight);
     const expression = towards(head.parameters.expression, seen.expression, weight);
     const vertices = this.#model.vertices({ parameters: { shape, expression } });
-    const landmarks3d = this.#landmarks.map((corners) =>
-      weightedMean(corners.vertices.map((v) => vertices.subarray(3 * v, 3 * v + 3)), corners.weights));
+    const landmarks3d = this.#landmarks.map((landmark) => pointOnMesh(vertices, landmark));
     const fitted = cameraOf(landmarks3d.map((point) => turned(rotation, point)), landmarks);
     if (!(fitted.scale > 0)) return head;
     const camera = {

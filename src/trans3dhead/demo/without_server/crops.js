@@ -12,7 +12,7 @@ export function squareAbout([x, y, w, h], margin) {
 /** (size, size, 3) of a square. */
 export function cut({ width, height, data }, { side, corner }, size) {
   const zoom = size / side;
-  const { small, steps } = shrinking([width, height], zoom);
+  const { small, steps } = antialiasing([width, height], zoom);
   const [across, down] = [width, height].map((length, axis) => {
     const scale = (zoom * length) / small[axis];
     return [placed(small[axis], size, scale, -corner[axis] * zoom + 0.5 * scale - 0.5), ...steps[axis]].reduce(chained);
@@ -22,8 +22,8 @@ export function cut({ width, height, data }, { side, corner }, size) {
 
 /** (size, size, 3) of a square about `middle` that is turned clockwise by `roll` degrees; it stands upright in the crop. */
 export function cutTurned({ width, height, data }, { middle, side, roll }, size) {
-  const { small, steps } = shrinking([width, height], size / side);
-  const [cosine, sine] = [aboutZ(roll)[0][0], aboutZ(roll)[1][0]];
+  const { small, steps } = antialiasing([width, height], size / side);
+  const [[cosine], [sine]] = aboutZ(roll);
   const at = (u, v) => {
     const [x, y] = [side * (u / size - 0.5), side * (v / size - 0.5)];
     return [(middle[0] + cosine * x - sine * y) * (small[0] / width), (middle[1] + sine * x + cosine * y) * (small[1] / height)];
@@ -66,7 +66,7 @@ function sampled(pixels, columns, rows, place, size) {
 }
 
 /** What shrinks is filtered: halved first, then blurred. The sides of the small picture, and each axis' filters, the last first. */
-function shrinking(sides, zoom) {
+function antialiasing(sides, zoom) {
   const factor = 2 ** Math.max(0, Math.floor(-Math.log2(zoom)));
   const small = sides.map((side) => Math.ceil(side / factor));
   const scale = sides.map((side, axis) => (zoom * side) / small[axis]);

@@ -4,7 +4,7 @@
 import { CloserLook } from "./closer_look.js";
 import { cut, squareAbout } from "./crops.js";
 import { area, chained, filtered, linear } from "./filters.js";
-import { HeadModel } from "./head_model.js";
+import { HeadModel, pointOnMesh } from "./head_model.js";
 import * as ort from "./onnxruntime/ort.wasm.min.mjs";
 
 const HALF = Math.PI; // radians of a half turn
@@ -191,7 +191,7 @@ async function aligned(picture, { box, score, rotation: seen }, { network: told 
     detector_score: score,
     rotation_check: angleBetween(said.rotation.data, seen),
     landmarks_2d: landmarks,
-    landmarks_3d: told.landmarks.map(({ vertices, weights }) => pointOnMesh(said.vertices.data, vertices, weights)),
+    landmarks_3d: told.landmarks.map((landmark) => pointOnMesh(said.vertices.data, landmark)),
     pose: { pitch, yaw, roll, rotation_matrix: [0, 3, 6].map((row) => [...said.rotation.data.subarray(row, row + 3)]) },
     camera: {
       type: "weak_perspective",
@@ -263,10 +263,6 @@ function iou(first, second) {
 function angleBetween(first, second) {
   const trace = first.reduce((sum, value, i) => sum + value * second[i], 0);
   return (Math.acos(Math.min(Math.max((trace - 1) / 2, -1), 1)) * 180) / HALF;
-}
-
-function pointOnMesh(values, vertices, weights) {
-  return [0, 1, 2].map((axis) => vertices.reduce((sum, v, i) => sum + weights[i] * values[3 * v + axis], 0));
 }
 
 function mean(values) {
