@@ -43,7 +43,7 @@ def test_faces_are_upright_and_as_large_as_they_appear(toy: HeadModel, seed: int
     crop = frame.crop(112)
     landmarks = toy.landmarks(toy(torch.from_numpy(head.shape)[None], torch.zeros(1, toy.layout.expression)))[0].numpy()
     face = landmarks.mean(axis=0).astype(np.float64)
-    np.testing.assert_allclose(crop.to_crop(head.project(face[None]))[0], [56, 56], atol=1e-3)
+    np.testing.assert_allclose(crop.to_crop(head.project(face[None]))[0], [56, 56], atol=1e-5)
     chin, crown = crop.to_crop(head.project(np.array([[0.0, -0.001, 0.0], [0.0, 0.001, 0.0]])))
     assert crown[1] < chin[1]
     assert crown[0] == pytest.approx(chin[0], abs=0.02 * (chin[1] - crown[1]) + 1e-9)
@@ -60,8 +60,8 @@ def test_a_mesh_is_framed_as_coefficients_are(toy: HeadModel, seed: int) -> None
     head = replace(head, expression=np.zeros_like(head.expression))
     framing = FrameFace(toy)
     first, second = framing(head), framing(as_mesh(head, toy))
-    np.testing.assert_allclose(second.box, first.box, rtol=1e-4, atol=1e-3)
-    assert second.roll == pytest.approx(first.roll, abs=1e-3)
+    np.testing.assert_allclose(second.box, first.box, rtol=1e-6, atol=1e-5)
+    assert second.roll == pytest.approx(first.roll, abs=1e-5)
 
 
 @settings(max_examples=20, deadline=None)

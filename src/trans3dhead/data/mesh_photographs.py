@@ -55,7 +55,7 @@ class MeshHead:
 
     def resting_landmarks(self, head_model: NumpyHeadModel) -> np.ndarray:
         """(68, 3) metres, head space, with the expression after all: a mesh does not tell it from the shape."""
-        return head_model.landmarks(self.vertices)
+        return head_model.landmarks(self.vertices.astype(np.float64))
 
     def mirrored(self, head_model: HeadModel) -> "MeshHead":
         """The same head in the mirror image of the photograph: x -> width - x, left and right change places."""
