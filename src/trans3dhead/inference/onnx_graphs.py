@@ -28,9 +28,9 @@ class OnnxGraph:
         options.intra_op_num_threads = threads or min(_MOST_THREADS, os.cpu_count() or 1)
         # Threads that spin while they wait take the cores of whatever runs beside or next: another graph, OpenCV.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        wanted = _providers(device)
+        providers = _providers(device)
         try:
-            self._session = onnxruntime.InferenceSession(str(path), options, providers=wanted)
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:  # ONNX Runtime's own exceptions share no base
             raise ValueError(f"{path}: ONNX Runtime cannot read it ({error}); export it again") from error
         described = self._session.get_modelmeta().custom_metadata_map.get(DESCRIPTION)
